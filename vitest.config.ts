@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["{shared,workers,dev,tests}/**/*.test.ts"],
+    reporters: ["default", "./tests/support/summary-reporter.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Two cores, and a pipeline test runs a Worker runtime and the stand-in beside itself.
+    maxWorkers: 2,
+  },
+});
