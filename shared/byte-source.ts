@@ -1,0 +1,76 @@
+/**
+ * Reads a body into one buffer that is used again and again. Every read that makes its own buffer leaves garbage
+ * that workerd collects late: at the default 4 KiB a read, 1 GiB left 145 MB lying about.
+ */
+export interface ByteSource {
+  /**
+   * Writes the next bytes of the body into `buffer` from `offset` on: at least READ_BYTES where there is room and
+   * the body has them, none at its end. Go on with the returned buffer, the one handed in may be detached.
+   * @throws what the body breaks off with.
+   */
+  read(buffer: ArrayBuffer, offset: number): Promise<{ buffer: ArrayBuffer; bytes: number }>;
+  /** Tells the sender at once that no more is wanted; never fails. */
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/** Below, reads cost more than the bytes in them; above, a slow sender shows no sign of life for too long. */
+export const READ_BYTES = 256 * 1024;
+
+/** Long enough for most of what is on its way, and short for whoever waits to hear of a failure. */
+const DISMISS_MS = 5_000;
+
+export function openByteSource(body: ReadableStream<Uint8Array>): ByteSource {
+  try {
+    return fromBytes(body.getReader({ mode: "byob" }));
+  } catch {
+    return fromChunks(body.getReader()); // made by JavaScript, without `type: "bytes"`
+  }
+}
+
+/**
+ * Reads the rest of the body away for some seconds, then cancels it; never fails. Many clients send all before they
+ * listen: an answer behind which the connection closes on them is one they never see.
+ */
+export async function dismiss(source: ByteSource): Promise<void> {
+  const timer = new AbortController();
+  const readAway = async () => {
+    let buffer = new ArrayBuffer(READ_BYTES);
+    for (let bytes = 1; bytes > 0 && !timer.signal.aborted; ) {
+      ({ buffer, bytes } = await source.read(buffer, 0));
+    }
+  };
+  const expiry = scheduler.wait(DISMISS_MS, { signal: timer.signal });
+  await Promise.race([readAway(), expiry]).catch(() => {});
+  timer.abort();
+  await Promise.allSettled([expiry, source.cancel()]);
+}
+
+function fromBytes(reader: ReadableStreamBYOBReader): ByteSource {
+  return {
+    async read(buffer, offset) {
+      const view = new Uint8Array(buffer, offset);
+      const { value } = await reader.readAtLeast(Math.min(READ_BYTES, view.byteLength), view);
+      if (!value) throw new TypeError("The body was canceled while it was being read.");
+      return { buffer: value.buffer, bytes: value.byteLength };
+    },
+    cancel: (reason) => reader.cancel(reason).catch(() => {}),
+  };
+}
+
+function fromChunks(reader: ReadableStreamDefaultReader<Uint8Array>): ByteSource {
+  let chunk: Uint8Array = new Uint8Array(0);
+  return {
+    async read(buffer, offset) {
+      while (chunk.byteLength === 0) {
+        const { value, done } = await reader.read();
+        if (done) return { buffer, bytes: 0 };
+        chunk = value;
+      }
+      const taken = chunk.subarray(0, buffer.byteLength - offset);
+      new Uint8Array(buffer, offset).set(taken);
+      chunk = chunk.subarray(taken.byteLength);
+      return { buffer, bytes: taken.byteLength };
+    },
+    cancel: (reason) => reader.cancel(reason).catch(() => {}),
+  };
+}

@@ -1,0 +1,72 @@
+import { type Job, showJob } from "./job.ts";
+import { MAX_EVENT_BYTES } from "./limits.ts";
+
+/** The events a job can end in; Standard Webhooks types. */
+export type EventType = "job.completed" | "job.failed" | "job.canceled";
+
+export type Event = {
+  id: string;
+  tenantId: string;
+  jobId: string;
+  /** Counts a job's events from 1: a receiver ignores a lower one than it has seen. */
+  sequence: number;
+  type: EventType;
+  /** The exact JSON that is signed and sent, below 20 KB. */
+  body: string;
+  createdAt: number;
+};
+
+/** What the receiver can do without, or has given us itself; the least missed first. */
+const DISPENSABLE = ["webhook_url", "options", "tags", "metadata", "audio"];
+
+/**
+ * The event that a job's change of state causes. The body is thin (webhooks: W6): the job without its transcript,
+ * with two ways to it: `transcript_url` (needs a key) and `download_url` (signed, expires, needs none).
+ * The prompt stays out: it may be long, and it may be private. A body that would be too large leaves out as much as
+ * it must, and says so in `omitted`.
+ */
+export function eventOf(
+  id: string,
+  type: EventType,
+  job: Job,
+  links: { baseUrl: string; downloadUrl: string | null },
+): Event {
+  const { prompt: _, ...options } = job.options;
+  const shown = showJob(job);
+  const data = {
+    ...shown,
+    options,
+    result: shown.result && {
+      ...shown.result,
+      transcript_url: new URL(shown.result.transcript_url, links.baseUrl).href,
+      download_url: links.downloadUrl,
+    },
+    sequence: job.sequence,
+  };
+  const timestamp = new Date(job.completedAt ?? job.createdAt).toISOString();
+  const body = writeBody((omitted) => {
+    const kept = Object.entries(data).filter(([key]) => !omitted.includes(key));
+    const note = omitted.length > 0 ? { omitted } : {};
+    return JSON.stringify({ type, timestamp, data: { ...Object.fromEntries(kept), ...note } });
+  });
+  return {
+    id,
+    tenantId: job.tenantId,
+    jobId: job.id,
+    sequence: job.sequence,
+    type,
+    body,
+    createdAt: job.completedAt ?? job.createdAt,
+  };
+}
+
+function writeBody(write: (omitted: string[]) => string): string {
+  const omitted: string[] = [];
+  let body = write(omitted);
+  for (const key of DISPENSABLE) {
+    if (new TextEncoder().encode(body).byteLength < MAX_EVENT_BYTES) break;
+    omitted.push(key);
+    body = write(omitted);
+  }
+  return body;
+}

@@ -1,0 +1,78 @@
+/**
+ * Every way a job can fail, as its customer reads it. The codes are a closed list, documented in docs/api.md;
+ * each carries what to do and whether trying again can help.
+ */
+const FAILURES = {
+  // Said by the speech API, or found by us before it is asked.
+  audio_too_long: {
+    action: "Split the recording into pieces of at most 4 hours and send each as a job.",
+    retryable: false,
+  },
+  file_too_large: {
+    action: "Compress the recording (for example to MP3 or Opus) or split it below 1 GB, and send it again.",
+    retryable: false,
+  },
+  unsupported_format: {
+    action: "Re-encode the recording to WAV, MP3, M4A, FLAC, Ogg or WebM and send it again.",
+    retryable: false,
+  },
+  invalid_params: {
+    action: "The speech API refused the options. Check model and language, then create a new job.",
+    retryable: false,
+  },
+  processing_failed: {
+    action:
+      "The speech API failed on this recording more than once. Retry the job; if it fails again, re-encode it.",
+    retryable: true,
+  },
+  upstream_unavailable: {
+    action: "The speech API could not be reached for a long time. Retry the job later.",
+    retryable: true,
+  },
+  upstream_unauthorized: {
+    action: "The operator must set a valid TOGETHER_API_KEY; the job waits until then.",
+    retryable: true,
+  },
+  // Ours.
+  no_audio_track: { action: "The file holds no audio. Send one with an audio track.", retryable: false },
+  upload_corrupt: {
+    action: "The file is damaged or incomplete. Export it again and send it again.",
+    retryable: false,
+  },
+  source_unreachable: {
+    action: "Check that the URL answers 200 with the audio itself, without a login, and create a new job.",
+    retryable: true,
+  },
+  public_url_missing: {
+    action:
+      "The recording is too large for a direct upload. Set PUBLIC_BASE_URL to an https address at which the speech API reaches this server, and retry the job.",
+    retryable: true,
+  },
+  internal_error: {
+    action: "This is our fault. Retry the job, and tell the operator its id.",
+    retryable: true,
+  },
+} as const;
+
+export type FailureCode = keyof typeof FAILURES;
+
+/** A failed job's `error`, as the API shows it. */
+export type Failure = {
+  code: FailureCode;
+  message: string;
+  action: string;
+  retryable: boolean;
+  upstream_id: string | null;
+};
+
+/** The failure with this code; `message` says what was seen, `upstreamId` is the speech API's own id of the answer. */
+export function failure(code: FailureCode, message: string, upstreamId: string | null = null): Failure {
+  return { code, message: message.slice(0, 500), ...FAILURES[code], upstream_id: upstreamId };
+}
+
+/** The list as people read it. */
+export function listFailures(): { code: FailureCode; action: string; retryable: boolean }[] {
+  return FAILURE_CODES.map((code) => ({ code, ...FAILURES[code] }));
+}
+
+export const FAILURE_CODES = Object.keys(FAILURES) as FailureCode[];

@@ -1,0 +1,44 @@
+import { MAX_FILENAME_CHARACTERS } from "./limits.ts";
+
+const EXTENSION_OF_TYPE: Record<string, string> = {
+  "audio/wav": "wav",
+  "audio/x-wav": "wav",
+  "audio/vnd.wave": "wav",
+  "audio/mpeg": "mp3",
+  "audio/mp3": "mp3",
+  "audio/mp4": "m4a",
+  "audio/x-m4a": "m4a",
+  "audio/aac": "aac",
+  "audio/flac": "flac",
+  "audio/x-flac": "flac",
+  "audio/ogg": "ogg",
+  "audio/opus": "ogg",
+  "audio/webm": "webm",
+  "video/webm": "webm",
+  "video/mp4": "mp4",
+  "video/quicktime": "mov",
+  "video/x-matroska": "mkv",
+};
+
+/** A file name fit for keys, headers and screens: its last path segment, without control characters, cut to length. */
+export function cleanFileName(name: string): string | null {
+  const last = name.split(/[/\\]/).at(-1) ?? "";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose
+  const clean = last.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "").trim();
+  return clean === "" || clean === "." || clean === ".." ? null : clean.slice(-MAX_FILENAME_CHARACTERS);
+}
+
+/** The file name that a URL's path ends in, if it does. */
+export function fileNameOfUrl(url: URL): string | null {
+  try {
+    return cleanFileName(decodeURIComponent(url.pathname));
+  } catch {
+    return cleanFileName(url.pathname); // a stray % is no encoding
+  }
+}
+
+/** The ending for the stored object: the name's own, else the type's, else `bin`; letters and digits only. */
+export function fileExtension(name: string | null, contentType: string | null): string {
+  const ofName = /\.([A-Za-z0-9]{1,8})$/.exec(name ?? "")?.[1]?.toLowerCase();
+  return ofName ?? EXTENSION_OF_TYPE[contentType ?? ""] ?? "bin";
+}

@@ -1,0 +1,33 @@
+/** The kinds of things that carry an id; the prefix says which. */
+export type IdPrefix = "job" | "evt" | "dlv" | "key" | "ten" | "req";
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32, lower case
+const TIME_LENGTH = 10;
+const RANDOM_LENGTH = 16;
+
+/**
+ * An id that sorts by time: prefix, 10 characters of time (ms), 16 random characters (80 bits).
+ * Ids made in the same millisecond sort by chance.
+ */
+export function newId(prefix: IdPrefix, nowMs: number, random: Uint8Array = randomBytes()): string {
+  let time = "";
+  for (let rest = nowMs; time.length < TIME_LENGTH; rest = Math.floor(rest / 32)) {
+    time = ALPHABET.charAt(rest % 32) + time;
+  }
+  let tail = "";
+  for (const byte of random.subarray(0, RANDOM_LENGTH)) tail += ALPHABET.charAt(byte % 32);
+  return `${prefix}_${time}${tail}`;
+}
+
+/** The smallest id that could have been made at this time: a bound for "created after". */
+export function firstIdAt(prefix: IdPrefix, ms: number): string {
+  return newId(prefix, ms, new Uint8Array(RANDOM_LENGTH));
+}
+
+export function isId(prefix: IdPrefix, text: string): boolean {
+  return new RegExp(`^${prefix}_[${ALPHABET}]{${TIME_LENGTH + RANDOM_LENGTH}}$`).test(text);
+}
+
+function randomBytes(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(RANDOM_LENGTH));
+}

@@ -1,0 +1,136 @@
+import type { Failure } from "./failure.ts";
+
+/** The states of a job; design: docs/architecture.md. */
+export const JOB_STATUSES = ["queued", "processing", "completed", "failed", "canceled"] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** How far the work has come. `importing` comes before `stored` when the audio is fetched from a URL. */
+export const JOB_STAGES = [
+  "importing",
+  "stored",
+  "probing",
+  "cutting",
+  "transcribing",
+  "assembling",
+  "done",
+] as const;
+export type JobStage = (typeof JOB_STAGES)[number];
+
+export type Task = "transcribe" | "translate";
+
+/** What the caller asked of the speech API, complete: defaults are filled in at the edge. */
+export type JobOptions = {
+  model: string;
+  /** ISO 639-1, or `auto`. */
+  language: string;
+  prompt: string | null;
+  temperature: number;
+  timestamp_granularities: ("segment" | "word")[];
+  diarize: boolean;
+  min_speakers: number | null;
+  max_speakers: number | null;
+  response_format: TranscriptFormat;
+  reuse: boolean;
+};
+
+export const TRANSCRIPT_FORMATS = ["verbose_json", "json", "text", "srt", "vtt", "md", "csv"] as const;
+export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
+
+/** The recording. What only the probe can know is null until it has run. */
+export type Audio = {
+  filename: string | null;
+  bytes: number | null;
+  content_type: string | null;
+  container: string | null;
+  codec: string | null;
+  /** Seconds. */
+  duration: number | null;
+  channels: number | null;
+  /** Hz. */
+  sample_rate: number | null;
+  sha256: string | null;
+};
+
+export type JobResult = {
+  language: string;
+  /** Seconds. */
+  duration: number;
+  segments: number;
+  words: number;
+  speakers: string[];
+  transcript_sha256: string;
+  /** The job whose transcript was used again, so that nothing was paid for twice. */
+  reused_from: string | null;
+};
+
+/** A job as storage keeps it. Times are milliseconds since 1970. */
+export type Job = {
+  id: string;
+  tenantId: string;
+  status: JobStatus;
+  stage: JobStage;
+  attempt: number;
+  failures: number;
+  notBefore: number | null;
+  waitingFor: string | null;
+  sequence: number;
+  task: Task;
+  options: JobOptions;
+  sourceUrl: string | null;
+  audioKey: string | null;
+  audio: Audio;
+  fingerprint: string | null;
+  result: JobResult | null;
+  transcriptAttempt: number | null;
+  error: Failure | null;
+  webhookUrl: string | null;
+  metadata: Record<string, unknown>;
+  tags: string[];
+  externalId: string | null;
+  upstreamMs: number;
+  createdAt: number;
+  storedAt: number | null;
+  startedAt: number | null;
+  completedAt: number | null;
+};
+
+export function isFinished(status: JobStatus): boolean {
+  return status === "completed" || status === "failed" || status === "canceled";
+}
+
+/** The job as the API and the events show it: snake_case, RFC 3339 times, seconds and bytes. */
+export function showJob(job: Job) {
+  const transcriptUrl = `/v1/jobs/${job.id}/transcript`;
+  return {
+    id: job.id,
+    object: "job" as const,
+    status: job.status,
+    task: job.task,
+    options: job.options,
+    audio: job.audio,
+    progress: {
+      stage: job.stage,
+      parts_done: job.status === "completed" ? 1 : 0,
+      parts_total: 1,
+      waiting_for: job.waitingFor,
+    },
+    result: job.result && { ...job.result, transcript_url: transcriptUrl },
+    error: job.error,
+    timings: {
+      stored_at: showTime(job.storedAt),
+      started_at: showTime(job.startedAt),
+      upstream_ms: job.upstreamMs,
+      completed_at: showTime(job.completedAt),
+    },
+    webhook_url: job.webhookUrl,
+    metadata: job.metadata,
+    tags: job.tags,
+    external_id: job.externalId,
+    created_at: new Date(job.createdAt).toISOString(),
+  };
+}
+
+/** RFC 3339, UTC. */
+export function showTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,159 @@
+/**
+ * Standard Webhooks v1 (standardwebhooks.com, spec 1.0.0): HMAC-SHA256 over `id.timestamp.body`, on the exact bytes
+ * that travel. No clock, no randomness: both are arguments.
+ */
+
+const SECRET_PREFIX = "whsec_";
+const SECRET_BYTES = 32;
+/** The spec's bounds for a symmetric secret. */
+const MIN_SECRET_BYTES = 24;
+const MAX_SECRET_BYTES = 64;
+/** What the Standard Webhooks libraries allow, in both directions. */
+const TOLERANCE_SECONDS = 300;
+
+const HMAC = { name: "HMAC", hash: "SHA-256" };
+
+/** A type and not an interface, so that it passes where a `Record<string, string>` is asked. */
+export type WebhookHeaders = {
+  "webhook-id": string;
+  "webhook-timestamp": string;
+  "webhook-signature": string;
+};
+
+/** `Headers`, or a plain object in any case, such as Node's `request.headers`. */
+export type ReceivedHeaders =
+  | { get(name: string): string | null }
+  | { [name: string]: string | string[] | undefined };
+
+/** Why a webhook must not be believed. */
+export type WebhookProblem =
+  | "headers_missing"
+  | "timestamp_invalid"
+  | "too_old"
+  | "too_new"
+  | "signature_wrong";
+
+/**
+ * The three headers of one attempt.
+ *
+ * @param secrets `whsec_…`, the current one first; each adds one signature, so that a receiver still holding
+ *   a previous secret can verify too.
+ * @param id stays the same over all attempts; a dot in it would make `id.timestamp.body` ambiguous.
+ * @param timestampSeconds when this attempt is made, in whole seconds since 1970.
+ * @throws RangeError when there is no secret, or a secret, the id or the timestamp is malformed: a bug of the caller.
+ */
+export async function signWebhook(
+  secrets: readonly string[],
+  id: string,
+  timestampSeconds: number,
+  body: Uint8Array | string,
+): Promise<WebhookHeaders> {
+  if (secrets.length === 0) throw new RangeError("signing a webhook takes at least one secret");
+  if (!/^[\w-]+$/.test(id)) throw new RangeError("a webhook id holds letters, digits, _ and - only");
+  if (!Number.isSafeInteger(timestampSeconds) || timestampSeconds < 0) {
+    throw new RangeError("a webhook timestamp is in whole seconds since 1970");
+  }
+  const timestamp = String(timestampSeconds);
+  const content = signedContent(id, timestamp, body);
+  const signatures = await Promise.all(secrets.map((secret) => signOnce(secret, content)));
+  return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };
+}
+
+/**
+ * Whether the webhook was signed with this secret, within the tolerance. Signatures are compared in constant time.
+ *
+ * @param body exactly the bytes received: parsed and printed again, JSON has other bytes.
+ * @throws RangeError when the secret is not a `whsec_…`.
+ */
+export async function verifyWebhook(
+  secret: string,
+  headers: ReceivedHeaders,
+  body: Uint8Array | string,
+  nowSeconds: number,
+  toleranceSeconds: number = TOLERANCE_SECONDS,
+): Promise<boolean> {
+  return (await findWebhookProblem(secret, headers, body, nowSeconds, toleranceSeconds)) === null;
+}
+
+/** As `verifyWebhook`, but says why: null means that the webhook is genuine. */
+export async function findWebhookProblem(
+  secret: string,
+  headers: ReceivedHeaders,
+  body: Uint8Array | string,
+  nowSeconds: number,
+  toleranceSeconds: number = TOLERANCE_SECONDS,
+): Promise<WebhookProblem | null> {
+  const key = await importSecret(secret, "verify");
+  const id = readHeader(headers, "webhook-id");
+  const timestamp = readHeader(headers, "webhook-timestamp");
+  const signatures = readHeader(headers, "webhook-signature");
+  if (!id || !timestamp || !signatures) return "headers_missing";
+  if (!/^\d{1,15}$/.test(timestamp)) return "timestamp_invalid";
+  if (nowSeconds - Number(timestamp) > toleranceSeconds) return "too_old";
+  if (Number(timestamp) - nowSeconds > toleranceSeconds) return "too_new";
+
+  const content = signedContent(id, timestamp, body);
+  for (const entry of signatures.split(" ")) {
+    const signature = entry.startsWith("v1,") ? decodeBase64(entry.slice("v1,".length)) : null;
+    // The platform's HMAC verify is what compares in constant time.
+    if (signature && (await crypto.subtle.verify("HMAC", key, signature, content))) return null;
+  }
+  return "signature_wrong";
+}
+
+/** A secret to hand out, made of 32 random bytes: `whsec_` and their base64. */
+export function newWebhookSecret(random: Uint8Array): string {
+  if (random.length !== SECRET_BYTES)
+    throw new RangeError(`a webhook secret is ${SECRET_BYTES} random bytes`);
+  return SECRET_PREFIX + encodeBase64(random);
+}
+
+async function signOnce(secret: string, content: Uint8Array): Promise<string> {
+  const mac = await crypto.subtle.sign("HMAC", await importSecret(secret, "sign"), content);
+  return `v1,${encodeBase64(new Uint8Array(mac))}`;
+}
+
+async function importSecret(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {
+  const bytes = secret.startsWith(SECRET_PREFIX) ? decodeBase64(secret.slice(SECRET_PREFIX.length)) : null;
+  if (!bytes || bytes.length < MIN_SECRET_BYTES || bytes.length > MAX_SECRET_BYTES) {
+    // The secret itself stays out of the message: messages end in logs.
+    throw new RangeError("a webhook secret is whsec_ and the base64 of 24 to 64 bytes");
+  }
+  return crypto.subtle.importKey("raw", bytes, HMAC, false, [usage]);
+}
+
+function signedContent(id: string, timestamp: string, body: Uint8Array | string): Uint8Array {
+  const encoder = new TextEncoder();
+  const head = encoder.encode(`${id}.${timestamp}.`);
+  const tail = typeof body === "string" ? encoder.encode(body) : body;
+  const content = new Uint8Array(head.length + tail.length);
+  content.set(head);
+  content.set(tail, head.length);
+  return content;
+}
+
+function readHeader(headers: ReceivedHeaders, name: string): string | null {
+  if (hasGet(headers)) return headers.get(name);
+  for (const [key, value] of Object.entries(headers)) {
+    if (key.toLowerCase() === name && typeof value === "string") return value;
+  }
+  return null;
+}
+
+function hasGet(headers: ReceivedHeaders): headers is { get(name: string): string | null } {
+  return typeof headers.get === "function";
+}
+
+// btoa and atob rather than Buffer: the client uses this file in browsers too.
+function encodeBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}
+
+function decodeBase64(text: string): Uint8Array | null {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return null;
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return null; // a length no base64 can have
+  }
+}

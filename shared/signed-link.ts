@@ -1,0 +1,37 @@
+import { deriveKeyBytes } from "./derive-key.ts";
+
+/** What a signed link gives away, and until when (seconds since 1970). */
+export type Grant =
+  | { kind: "audio"; key: string; contentType: string; expires: number }
+  | { kind: "transcript"; jobId: string; expires: number };
+
+/**
+ * The path of a link that needs no key: `/media/{token}/{name}`. The token is the grant and its HMAC-SHA256, both
+ * base64url; the name is for the reader (the speech API looks at its ending) and is not part of the grant.
+ */
+export async function signLink(signingKey: string, grant: Grant, name: string): Promise<string> {
+  const payload = Buffer.from(JSON.stringify(grant)).toString("base64url");
+  const mac = await crypto.subtle.sign("HMAC", await linkKey(signingKey), new TextEncoder().encode(payload));
+  return `/media/${payload}.${Buffer.from(mac).toString("base64url")}/${encodeURIComponent(name)}`;
+}
+
+/** The grant of a token, or null when it is not ours, was changed or has expired. */
+export async function openLink(signingKey: string, token: string, nowMs: number): Promise<Grant | null> {
+  const [payload, mac, ...rest] = token.split(".");
+  if (!payload || !mac || rest.length > 0) return null;
+  const signed = new TextEncoder().encode(payload);
+  const valid = await crypto.subtle.verify(
+    "HMAC",
+    await linkKey(signingKey),
+    Buffer.from(mac, "base64url"),
+    signed,
+  );
+  if (!valid) return null;
+  const grant = JSON.parse(Buffer.from(payload, "base64url").toString()) as Grant; // only we can have signed it
+  return grant.expires * 1000 > nowMs ? grant : null;
+}
+
+async function linkKey(signingKey: string): Promise<CryptoKey> {
+  const bytes = await deriveKeyBytes(signingKey, "link");
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+}
