@@ -1,0 +1,76 @@
+import type { Job } from "../job.ts";
+
+/** `text` is the transcript or translation; `speakers` the second, diarized call behind a translation. */
+export type CallPurpose = "text" | "speakers";
+
+export type Call = { job: Job; part: number; purpose: CallPurpose };
+
+/** Opens the ledger's row; it is there before a byte goes upstream. */
+export async function openCall(db: D1Database, call: Call, audioSeconds: number, now: number): Promise<void> {
+  await db
+    .prepare(
+      `INSERT INTO calls (job_id, attempt, part, purpose, tenant_id, model, audio_seconds, started_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .bind(
+      call.job.id,
+      call.job.attempt,
+      call.part,
+      call.purpose,
+      call.job.tenantId,
+      call.job.options.model,
+      audioSeconds,
+      now,
+    )
+    .run();
+}
+
+/** Closes the row with what came of the call: `answered`, or the failure's code. */
+export async function closeCall(
+  db: D1Database,
+  call: Call,
+  result: { outcome: string; httpStatus: number | null; upstreamId: string | null },
+  now: number,
+): Promise<void> {
+  await db
+    .prepare(
+      `UPDATE calls SET ended_at = ?, outcome = ?, http_status = ?, upstream_id = ?
+       WHERE job_id = ? AND attempt = ? AND part = ? AND purpose = ?`,
+    )
+    .bind(
+      now,
+      result.outcome,
+      result.httpStatus,
+      result.upstreamId,
+      call.job.id,
+      call.job.attempt,
+      call.part,
+      call.purpose,
+    )
+    .run();
+}
+
+/** What a call is called whose job was canceled while it ran: its Worker still waits for the answer, and keeps it. */
+const LEFT = "left";
+
+/** The statement, for the batch of a cancellation, that notes which calls are still running. */
+export function leaveCalls(db: D1Database, jobId: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE calls SET outcome = '${LEFT}' WHERE job_id = ? AND ended_at IS NULL
+         AND EXISTS (SELECT 1 FROM jobs WHERE id = calls.job_id AND status = 'canceled')`,
+    )
+    .bind(jobId);
+}
+
+/** Whether the answer to this very call, made before its job was canceled, may still come: started after `since`. */
+export async function isLeftRunning(db: D1Database, call: Call, since: number): Promise<boolean> {
+  const row = await db
+    .prepare(
+      `SELECT 1 FROM calls WHERE job_id = ? AND part = ? AND purpose = ? AND ended_at IS NULL AND outcome = '${LEFT}'
+         AND started_at > ?`,
+    )
+    .bind(call.job.id, call.part, call.purpose, since)
+    .first();
+  return row !== null;
+}

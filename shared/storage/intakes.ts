@@ -1,0 +1,41 @@
+/**
+ * Receptions of audio that no job owns yet. The row is there before the first byte is stored, and the job's own
+ * commit removes it; so whatever dies in between, the sweep knows what to clean up.
+ */
+
+export async function openIntake(db: D1Database, key: string, now: number): Promise<void> {
+  await db
+    .prepare("INSERT OR REPLACE INTO intakes (key, upload_id, touched_at) VALUES (?, NULL, ?)")
+    .bind(key, now)
+    .run();
+}
+
+/** A sign of life, with the multipart upload once there is one. */
+export async function touchIntake(
+  db: D1Database,
+  key: string,
+  now: number,
+  uploadId: string | null = null,
+): Promise<void> {
+  await db
+    .prepare("UPDATE intakes SET touched_at = ?, upload_id = COALESCE(?, upload_id) WHERE key = ?")
+    .bind(now, uploadId, key)
+    .run();
+}
+
+export async function closeIntake(db: D1Database, key: string): Promise<void> {
+  await db.prepare("DELETE FROM intakes WHERE key = ?").bind(key).run();
+}
+
+/** Receptions that nobody has touched since `before`. */
+export async function abandonedIntakes(
+  db: D1Database,
+  before: number,
+  limit: number,
+): Promise<{ key: string; uploadId: string | null }[]> {
+  const { results } = await db
+    .prepare("SELECT key, upload_id AS uploadId FROM intakes WHERE touched_at <= ? LIMIT ?")
+    .bind(before, limit)
+    .all<{ key: string; uploadId: string | null }>();
+  return results;
+}

@@ -1,0 +1,41 @@
+/** The R2 keys of a job's recording, and the removal of all that a job has in R2. */
+
+export function audioKey(tenantId: string, jobId: string, extension: string): string {
+  return `audio/${tenantId}/${jobId}/source.${extension}`;
+}
+
+/** A part of a job's recording, cut or copied out for the speech API. */
+export function partKey(tenantId: string, jobId: string, part: number, extension: string): string {
+  return `audio/${tenantId}/${jobId}/part-${part}.${extension}`;
+}
+
+/** Removes every object of a job; safe to repeat. */
+export async function removeJobObjects(bucket: R2Bucket, tenantId: string, jobId: string): Promise<void> {
+  for (const kind of ["audio", "raw"]) {
+    const prefix = `${kind}/${tenantId}/${jobId}/`;
+    let cursor: string | undefined;
+    do {
+      const page = await bucket.list({ prefix, ...(cursor ? { cursor } : {}) });
+      const keys = page.objects.map((object) => object.key);
+      if (keys.length > 0) await bucket.delete(keys);
+      cursor = page.truncated ? page.cursor : undefined;
+    } while (cursor);
+  }
+}
+
+/** Deleted jobs whose objects are due for their last removal. */
+export async function duePurges(
+  db: D1Database,
+  now: number,
+  limit: number,
+): Promise<{ jobId: string; tenantId: string }[]> {
+  const { results } = await db
+    .prepare("SELECT job_id AS jobId, tenant_id AS tenantId FROM purges WHERE sweep_at <= ? LIMIT ?")
+    .bind(now, limit)
+    .all<{ jobId: string; tenantId: string }>();
+  return results;
+}
+
+export async function endPurge(db: D1Database, jobId: string): Promise<void> {
+  await db.prepare("DELETE FROM purges WHERE job_id = ?").bind(jobId).run();
+}

@@ -1,0 +1,204 @@
+import type { Event } from "../event.ts";
+import type { Failure } from "../failure.ts";
+import type { Audio, Job, JobResult } from "../job.ts";
+import { LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
+import { insertEventIf } from "./events.ts";
+import { type JobRow, toJob } from "./job-row.ts";
+
+/**
+ * What the transcribe Worker does to a job it holds. A claim raises `attempt`; every later write names that number,
+ * so a Worker that lost its claim changes nothing: the function then answers false, and the Worker stops quietly.
+ */
+const HELD = "id = ? AND attempt = ? AND status = 'processing'";
+
+/** Takes a waiting job. Null: it is held by another, finished, gone, or not to be touched yet. */
+export async function claimJob(db: D1Database, id: string, now: number): Promise<Job | null> {
+  const row = await db
+    .prepare(
+      `UPDATE jobs SET status = 'processing', attempt = attempt + 1, sweep_at = ?, not_before = NULL,
+         waiting_for = NULL, started_at = COALESCE(started_at, ?),
+         stage = CASE stage WHEN 'stored' THEN 'probing' ELSE stage END
+       WHERE id = ? AND status = 'queued' AND COALESCE(not_before, 0) <= ? RETURNING *`,
+    )
+    .bind(now + LEASE_MS, now, id, now)
+    .first<JobRow>();
+  return row && toJob(row);
+}
+
+/** A sign of life: the claim holds for another lease. */
+export async function extendLease(db: D1Database, job: Job, now: number): Promise<boolean> {
+  const { meta } = await db
+    .prepare(`UPDATE jobs SET sweep_at = ? WHERE ${HELD}`)
+    .bind(now + LEASE_MS, job.id, job.attempt)
+    .run();
+  return meta.changes === 1;
+}
+
+/** The audio has come in from its URL. Its reception ends in the same batch. */
+export async function saveImport(
+  db: D1Database,
+  job: Job,
+  audioKey: string,
+  audio: Audio,
+  now: number,
+): Promise<boolean> {
+  const [updated] = await db.batch([
+    db
+      .prepare(
+        `UPDATE jobs SET audio_key = ?, audio = ?, stored_at = ?, stage = 'probing', sweep_at = ? WHERE ${HELD}`,
+      )
+      .bind(audioKey, JSON.stringify(audio), now, now + LEASE_MS, job.id, job.attempt),
+    db.prepare("DELETE FROM intakes WHERE key = ?").bind(audioKey),
+  ]);
+  return updated?.meta.changes === 1;
+}
+
+/** What the probe found, and by which fingerprint the same work is known again. */
+export async function saveProbe(
+  db: D1Database,
+  job: Job,
+  audio: Audio,
+  fingerprint: string | null,
+): Promise<boolean> {
+  const { meta } = await db
+    .prepare(`UPDATE jobs SET audio = ?, fingerprint = ?, stage = 'transcribing' WHERE ${HELD}`)
+    .bind(JSON.stringify(audio), fingerprint, job.id, job.attempt)
+    .run();
+  return meta.changes === 1;
+}
+
+/**
+ * Lets one job pay for its fingerprint: true for the first, false while another is at it or when one has finished
+ * since this job looked for a twin. One statement, so that of two Workers asking at once one is told no.
+ */
+export async function startSpending(db: D1Database, job: Job): Promise<boolean> {
+  const { meta } = await db
+    .prepare(
+      `UPDATE jobs SET spending = 1 WHERE ${HELD} AND NOT EXISTS (
+         SELECT 1 FROM jobs AS twin WHERE twin.tenant_id = jobs.tenant_id AND twin.fingerprint = jobs.fingerprint
+           AND (twin.spending = 1 OR twin.status = 'completed') AND twin.id <> jobs.id)`,
+    )
+    .bind(job.id, job.attempt)
+    .run();
+  return meta.changes === 1;
+}
+
+/** A finished job with the same audio and options, whose transcript can be used again. */
+export async function findTwin(db: D1Database, job: Job): Promise<Job | null> {
+  if (job.fingerprint === null) return null;
+  const row = await db
+    .prepare(
+      "SELECT * FROM jobs WHERE tenant_id = ? AND fingerprint = ? AND status = 'completed' AND id <> ? LIMIT 1",
+    )
+    .bind(job.tenantId, job.fingerprint, job.id)
+    .first<JobRow>();
+  return row && toJob(row);
+}
+
+/** Lets go of the job until `until`, for a reason that is not the job's fault. */
+export async function putOff(db: D1Database, job: Job, until: number, reason: string): Promise<boolean> {
+  const { meta } = await db
+    .prepare(`UPDATE jobs SET status = 'queued', not_before = ?, waiting_for = ?, sweep_at = ? WHERE ${HELD}`)
+    .bind(until, reason, until + WAKE_GRACE_MS, job.id, job.attempt)
+    .run();
+  return meta.changes === 1;
+}
+
+/** Lets go of the job until `until` after an attempt that failed and counts. */
+export async function putOffFailed(db: D1Database, job: Job, until: number): Promise<boolean> {
+  const { meta } = await db
+    .prepare(
+      `UPDATE jobs SET status = 'queued', failures = failures + 1, not_before = ?, sweep_at = ? WHERE ${HELD}`,
+    )
+    .bind(until, until + WAKE_GRACE_MS, job.id, job.attempt)
+    .run();
+  return meta.changes === 1;
+}
+
+/** The job as it will be once it is completed: what its event tells. */
+export function completed(job: Job, result: JobResult, upstreamMs: number, now: number): Job {
+  return {
+    ...job,
+    status: "completed",
+    stage: "done",
+    result,
+    transcriptAttempt: job.attempt,
+    upstreamMs: job.upstreamMs + upstreamMs,
+    completedAt: now,
+    sequence: job.sequence + 1,
+  };
+}
+
+/** Ends the job with the transcript that this attempt has saved; job and event in one batch. */
+export async function completeJob(db: D1Database, job: Job, event: Event): Promise<boolean> {
+  const [updated] = await db.batch([
+    db
+      .prepare(
+        `UPDATE jobs SET status = 'completed', stage = 'done', result = ?, transcript_attempt = attempt,
+           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1 WHERE ${HELD}`,
+      )
+      .bind(JSON.stringify(job.result), job.upstreamMs, job.completedAt, job.id, job.attempt),
+    insertEventIf(db, event, "completed"),
+    db
+      .prepare(
+        `DELETE FROM transcript_slices WHERE job_id = ? AND attempt <> (
+           SELECT transcript_attempt FROM jobs WHERE id = transcript_slices.job_id)`,
+      )
+      .bind(job.id),
+  ]);
+  return updated?.meta.changes === 1;
+}
+
+/** The job as it will be once it has failed. */
+export function failed(job: Job, error: Failure, now: number): Job {
+  return { ...job, status: "failed", error, completedAt: now, sequence: job.sequence + 1 };
+}
+
+/**
+ * Ends the job as failed; job and event in one batch. A waiting job may be ended too, so the attempt alone is no
+ * fence: after a cancellation and a retry it is still the same until the next claim, but the sequence is not.
+ */
+export async function failJob(db: D1Database, job: Job, event: Event): Promise<boolean> {
+  const [updated] = await db.batch([
+    db
+      .prepare(
+        `UPDATE jobs SET status = 'failed', error = ?, completed_at = ?, sweep_at = NULL, spending = 0,
+           waiting_for = NULL, sequence = sequence + 1
+         WHERE id = ? AND attempt = ? AND sequence = ? AND status IN ('queued', 'processing')`,
+      )
+      .bind(JSON.stringify(job.error), job.completedAt, job.id, job.attempt, job.sequence - 1),
+    insertEventIf(db, event, "failed"),
+  ]);
+  return updated?.meta.changes === 1;
+}
+
+/** The job whatever its tenant: for the Workers, which serve all. */
+export async function readAnyJob(db: D1Database, id: string): Promise<Job | null> {
+  const row = await db.prepare("SELECT * FROM jobs WHERE id = ?").bind(id).first<JobRow>();
+  return row && toJob(row);
+}
+
+/**
+ * Jobs whose time has come: claims that ended without a word go back to the queue (and count), waiting jobs are
+ * to be woken (again). At most `limit`, oldest first; the ids are for wake-up messages.
+ */
+export async function sweepJobs(db: D1Database, now: number, limit: number): Promise<string[]> {
+  const due = "SELECT id FROM jobs WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?";
+  const { results } = await db
+    .prepare(
+      `UPDATE jobs SET failures = failures + (status = 'processing'), status = 'queued', sweep_at = ?
+       WHERE id IN (${due}) AND status IN ('queued', 'processing') RETURNING id`,
+    )
+    .bind(now + WAKE_REPEAT_MS, now, limit)
+    .all<{ id: string }>();
+  return results.map((row) => row.id);
+}
+
+/** After a failed send: the next sweep is to try these again. */
+export async function sweepJobsAgain(db: D1Database, ids: string[], now: number): Promise<void> {
+  await db.batch(
+    ids.map((id) =>
+      db.prepare("UPDATE jobs SET sweep_at = ? WHERE id = ? AND sweep_at IS NOT NULL").bind(now, id),
+    ),
+  );
+}

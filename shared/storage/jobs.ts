@@ -1,0 +1,182 @@
+import type { Event } from "../event.ts";
+import type { Job, JobStatus } from "../job.ts";
+import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
+import { leaveCalls } from "./calls.ts";
+import { insertEventIf } from "./events.ts";
+import { type JobRow, toJob } from "./job-row.ts";
+
+/** What a job is born with; everything else has its first value from the table. */
+export type NewJob = Pick<
+  Job,
+  | "id"
+  | "tenantId"
+  | "task"
+  | "options"
+  | "sourceUrl"
+  | "audioKey"
+  | "audio"
+  | "fingerprint"
+  | "webhookUrl"
+  | "metadata"
+  | "tags"
+  | "externalId"
+  | "createdAt"
+> & {
+  /** When the last byte of its audio was stored, if that was later than `createdAt`. */
+  storedAt?: number;
+};
+
+/**
+ * Accepts a job: from this commit on it is never lost. The reception of its audio ends in the same batch.
+ * The sweep repeats the wake-up should the caller die before it sends one.
+ */
+export async function insertJob(db: D1Database, job: NewJob): Promise<Job> {
+  const stored = job.audioKey !== null;
+  const storedAt = job.storedAt ?? job.createdAt;
+  const insert = db
+    .prepare(
+      `INSERT INTO jobs (id, tenant_id, status, stage, sweep_at, task, options, source_url, audio_key, audio,
+         fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at)
+       VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+    )
+    .bind(
+      job.id,
+      job.tenantId,
+      stored ? "stored" : "importing",
+      storedAt + WAKE_GRACE_MS,
+      job.task,
+      JSON.stringify(job.options),
+      job.sourceUrl,
+      job.audioKey,
+      JSON.stringify(job.audio),
+      job.fingerprint,
+      job.webhookUrl,
+      JSON.stringify(job.metadata),
+      JSON.stringify(job.tags),
+      job.externalId,
+      job.createdAt,
+      stored ? storedAt : null,
+    );
+  const tags = job.tags.map((tag) =>
+    db
+      .prepare("INSERT INTO job_tags (tenant_id, tag, job_id) VALUES (?, ?, ?)")
+      .bind(job.tenantId, tag, job.id),
+  );
+  const intake = stored ? [db.prepare("DELETE FROM intakes WHERE key = ?").bind(job.audioKey)] : [];
+  const [inserted] = await db.batch<JobRow>([insert, ...tags, ...intake]);
+  return toJob(one(inserted));
+}
+
+/** The job, or null when there is none of this id in this tenant. */
+export async function readJob(db: D1Database, tenantId: string, id: string): Promise<Job | null> {
+  const row = await db
+    .prepare("SELECT * FROM jobs WHERE id = ? AND tenant_id = ?")
+    .bind(id, tenantId)
+    .first<JobRow>();
+  return row && toJob(row);
+}
+
+export type JobFilter = {
+  status?: JobStatus | undefined;
+  externalId?: string | undefined;
+  tag?: string | undefined;
+  /** Job ids: exclusive bounds of the page and of the time of creation. */
+  before?: string | undefined;
+  createdAfter?: string | undefined;
+  createdBefore?: string | undefined;
+};
+
+/** A page of a tenant's jobs, newest first. */
+export async function listJobs(
+  db: D1Database,
+  tenantId: string,
+  filter: JobFilter,
+  limit: number,
+): Promise<Job[]> {
+  // A tag's jobs are read from its own index, newest first, so that a page costs a page however many there are.
+  const from = filter.tag ? "job_tags CROSS JOIN jobs ON jobs.id = job_tags.job_id" : "jobs";
+  const id = filter.tag ? "job_tags.job_id" : "jobs.id";
+  const where: [string, unknown][] = [["jobs.tenant_id = ?", tenantId]];
+  if (filter.status) where.push(["status = ?", filter.status]);
+  if (filter.externalId) where.push(["external_id = ?", filter.externalId]);
+  if (filter.tag) where.push(["job_tags.tenant_id = ?", tenantId], ["tag = ?", filter.tag]);
+  if (filter.before) where.push([`${id} < ?`, filter.before]);
+  if (filter.createdAfter) where.push([`${id} >= ?`, filter.createdAfter]);
+  if (filter.createdBefore) where.push([`${id} < ?`, filter.createdBefore]);
+  const { results } = await db
+    .prepare(
+      `SELECT jobs.* FROM ${from} WHERE ${where.map(([sql]) => sql).join(" AND ")} ORDER BY ${id} DESC LIMIT ?`,
+    )
+    .bind(...where.map(([, value]) => value), limit)
+    .all<JobRow>();
+  return results.map(toJob);
+}
+
+/**
+ * Ends a job that is not finished as canceled. `event` makes the event from the job as it will be.
+ * @returns the canceled job, or null when it had finished before.
+ */
+export async function cancelJob(
+  db: D1Database,
+  job: Job,
+  now: number,
+  event: (canceled: Job) => Promise<Event>,
+): Promise<Job | null> {
+  const canceled: Job = {
+    ...job,
+    status: "canceled",
+    waitingFor: null,
+    completedAt: now,
+    sequence: job.sequence + 1,
+  };
+  const update = db
+    .prepare(
+      `UPDATE jobs SET status = 'canceled', waiting_for = NULL, completed_at = ?, sweep_at = NULL, spending = 0,
+         sequence = sequence + 1
+       WHERE id = ? AND status IN ('queued', 'processing') AND sequence = ?`,
+    )
+    .bind(now, job.id, job.sequence);
+  const [updated] = await db.batch([
+    update,
+    insertEventIf(db, await event(canceled), "canceled"),
+    leaveCalls(db, job.id),
+  ]);
+  return updated?.meta.changes === 1 ? canceled : null;
+}
+
+/** Puts a failed or canceled job back in the queue; what was already paid for is still there and is used. */
+export async function requeueJob(db: D1Database, id: string, now: number): Promise<boolean> {
+  const { meta } = await db
+    .prepare(
+      `UPDATE jobs SET status = 'queued', failures = 0, error = NULL, completed_at = NULL, not_before = NULL,
+         sweep_at = ? WHERE id = ? AND status IN ('failed', 'canceled')`,
+    )
+    .bind(now + WAKE_GRACE_MS, id)
+    .run();
+  return meta.changes === 1;
+}
+
+/**
+ * Deletes a job's every row but the ledger's, and notes that its objects are to be removed. A Worker that still
+ * works on it finds its fence gone.
+ */
+export async function deleteJob(db: D1Database, job: Job, now: number): Promise<void> {
+  const ofJob = (sql: string) => db.prepare(sql).bind(job.id);
+  await db.batch([
+    db
+      .prepare("INSERT OR REPLACE INTO purges (job_id, tenant_id, sweep_at) VALUES (?, ?, ?)")
+      .bind(job.id, job.tenantId, now + PURGE_AGAIN_MS),
+    ofJob("DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE job_id = ?)"),
+    ofJob("DELETE FROM deliveries WHERE job_id = ?"),
+    ofJob("DELETE FROM events WHERE job_id = ?"),
+    ofJob("DELETE FROM transcript_slices WHERE job_id = ?"),
+    ofJob("DELETE FROM job_tags WHERE job_id = ?"),
+    ofJob("DELETE FROM jobs WHERE id = ?"),
+  ]);
+}
+
+function one(result: D1Result<JobRow> | undefined): JobRow {
+  const row = result?.results[0];
+  if (!row) throw new Error("the insert returned no row");
+  return row;
+}

@@ -1,0 +1,37 @@
+import type { Call } from "./calls.ts";
+
+/**
+ * The speech API's answers as they came, each under a fixed key, so that one that was paid for is used by whoever
+ * takes the job next.
+ */
+function rawKey({ job, part, purpose }: Call): string {
+  const suffix = purpose === "text" ? "" : `-${purpose}`;
+  return `raw/${job.tenantId}/${job.id}/${part}${suffix}.json`;
+}
+
+export async function saveRawAnswer(
+  bucket: R2Bucket,
+  call: Call,
+  body: string,
+  upstreamMs: number,
+): Promise<void> {
+  await bucket.put(rawKey(call), body, {
+    httpMetadata: { contentType: "application/json" },
+    customMetadata: { upstream_ms: String(upstreamMs) },
+  });
+}
+
+/** The answer and how long the call took, or null when there is none. */
+export async function readRawAnswer(
+  bucket: R2Bucket,
+  call: Call,
+): Promise<{ body: string; upstreamMs: number } | null> {
+  const object = await bucket.get(rawKey(call));
+  if (!object) return null;
+  return { body: await object.text(), upstreamMs: Number(object.customMetadata?.["upstream_ms"] ?? 0) };
+}
+
+/** Forgets an answer that turned out to be none. */
+export async function removeRawAnswer(bucket: R2Bucket, call: Call): Promise<void> {
+  await bucket.delete(rawKey(call));
+}

@@ -1,0 +1,13 @@
+/**
+ * After a restart of the local runtime: its queues were in memory and its Workers are dead, so every wake-up is gone
+ * and every claim, lease and reception is nobody's. The next sweep finds it all. A deployment needs none of this.
+ */
+export async function resumeAfterRestart(db: D1Database): Promise<void> {
+  await db.batch([
+    db.prepare("UPDATE jobs SET status = 'queued', sweep_at = 0 WHERE status = 'processing'"),
+    db.prepare("UPDATE jobs SET sweep_at = COALESCE(not_before, 0) WHERE status = 'queued'"),
+    db.prepare("UPDATE events SET sweep_at = 0 WHERE sweep_at IS NOT NULL"),
+    db.prepare("UPDATE deliveries SET sweep_at = next_attempt_at WHERE status = 'pending'"),
+    db.prepare("UPDATE intakes SET touched_at = 0"),
+  ]);
+}

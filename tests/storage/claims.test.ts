@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import { failure } from "../../shared/failure.ts";
+import type { Job } from "../../shared/job.ts";
+import { LEASE_MS } from "../../shared/limits.ts";
+import { openCall } from "../../shared/storage/calls.ts";
+import {
+  claimJob,
+  completed,
+  completeJob,
+  extendLease,
+  failed,
+  failJob,
+  putOff,
+  putOffFailed,
+  readAnyJob,
+  saveImport,
+  saveProbe,
+  startSpending,
+  sweepJobs,
+} from "../../shared/storage/job-work.ts";
+import { saveTranscript } from "../../shared/storage/transcripts.ts";
+import { AUDIO, claim, eventFor, insertHeldJob, insertNewJob, NOW, RESULT } from "../support/jobs.ts";
+import { useStorage } from "../support/storage.ts";
+
+const { db, rowsOf } = await useStorage();
+
+async function row(id: string): Promise<Record<string, unknown> | null> {
+  return db.prepare("SELECT * FROM jobs WHERE id = ?").bind(id).first();
+}
+
+describe("a claim", () => {
+  test("by two at once goes to one", async () => {
+    const { id } = await insertNewJob(db);
+    const claims = await Promise.all([claimJob(db, id, NOW), claimJob(db, id, NOW), claimJob(db, id, NOW)]);
+    expect(claims.filter((job) => job !== null)).toHaveLength(1);
+    expect(await readAnyJob(db, id)).toMatchObject({ status: "processing", attempt: 1 });
+  });
+
+  test("raises the attempt, starts the work and holds for one lease", async () => {
+    const { id } = await insertNewJob(db);
+    const job = await claim(db, id, NOW + 5);
+    expect(job).toMatchObject({ status: "processing", stage: "probing", attempt: 1, startedAt: NOW + 5 });
+    expect(await row(id)).toMatchObject({ sweep_at: NOW + 5 + LEASE_MS, attempt: 1 });
+  });
+
+  test("of a job that is put off comes not a millisecond before its time", async () => {
+    const job = await insertHeldJob(db);
+    await putOff(db, job, NOW + 10_000, "rate_limited");
+    expect(await claimJob(db, job.id, NOW + 9_999)).toBeNull();
+    const again = await claim(db, job.id, NOW + 10_000);
+    expect(again).toMatchObject({ attempt: 2, waitingFor: null, notBefore: null, startedAt: NOW });
+  });
+
+  test("of a job that is held, finished or gone is none", async () => {
+    const held = await insertHeldJob(db);
+    expect(await claimJob(db, held.id, NOW + LEASE_MS)).toBeNull();
+    const done = completed(held, RESULT, 0, NOW);
+    await completeJob(db, done, eventFor(done, "job.completed"));
+    expect(await claimJob(db, held.id, NOW + LEASE_MS)).toBeNull();
+    expect(await claimJob(db, "job_gone", NOW)).toBeNull();
+  });
+
+  test("keeps the first start and a stage that is further on", async () => {
+    const job = await insertHeldJob(db);
+    await saveProbe(db, job, AUDIO, null);
+    await putOff(db, job, NOW, "rate_limited");
+    expect(await claim(db, job.id, NOW + 1)).toMatchObject({ stage: "transcribing", startedAt: NOW });
+  });
+});
+
+test("a sign of life carries the claim for another lease", async () => {
+  const job = await insertHeldJob(db);
+  expect(await extendLease(db, job, NOW + 20_000)).toBe(true);
+  expect(await row(job.id)).toMatchObject({ sweep_at: NOW + 20_000 + LEASE_MS });
+});
+
+test("what the import brings is kept, and its reception ends", async () => {
+  const job = await insertHeldJob(db, { audioKey: null, sourceUrl: "https://example.com/a.wav" });
+  await db.prepare("INSERT INTO intakes (key, touched_at) VALUES ('audio/x', 0)").run();
+  expect(await saveImport(db, job, "audio/x", AUDIO, NOW + 7)).toBe(true);
+  expect(await readAnyJob(db, job.id)).toMatchObject({
+    audioKey: "audio/x",
+    audio: AUDIO,
+    stage: "probing",
+    storedAt: NOW + 7,
+  });
+  expect(await db.prepare("SELECT key FROM intakes").first()).toBeNull();
+});
+
+test("what the probe finds is kept", async () => {
+  const job = await insertHeldJob(db);
+  expect(await saveProbe(db, job, { ...AUDIO, duration: 61.25 }, "print")).toBe(true);
+  expect(await readAnyJob(db, job.id)).toMatchObject({
+    audio: { duration: 61.25 },
+    fingerprint: "print",
+    stage: "transcribing",
+  });
+});
+
+test("waiting counts as no failure, failing does", async () => {
+  const job = await insertHeldJob(db);
+  expect(await putOff(db, job, NOW, "rate_limited")).toBe(true);
+  expect(await readAnyJob(db, job.id)).toMatchObject({ failures: 0, waitingFor: "rate_limited" });
+  const second = await claim(db, job.id);
+  expect(await putOffFailed(db, second, NOW + 3)).toBe(true);
+  expect(await readAnyJob(db, job.id)).toMatchObject({ failures: 1, notBefore: NOW + 3, status: "queued" });
+});
+
+/** Every write a Worker makes to a job it holds; each answers whether it took effect. */
+function everyWrite(job: Job): [string, () => Promise<boolean>][] {
+  const done = completed(job, RESULT, 1, NOW);
+  const lost = failed(job, failure("internal_error", "no"), NOW);
+  return [
+    ["extendLease", () => extendLease(db, job, NOW + 1)],
+    ["saveImport", () => saveImport(db, job, "audio/stale", AUDIO, NOW)],
+    ["saveProbe", () => saveProbe(db, job, { ...AUDIO, duration: 99 }, "stale")],
+    ["startSpending", () => startSpending(db, job)],
+    ["saveTranscript", () => saveTranscript(db, job, '{"text":"stale"}')],
+    ["putOff", () => putOff(db, job, NOW + 1, "stale")],
+    ["putOffFailed", () => putOffFailed(db, job, NOW + 1)],
+    ["completeJob", () => completeJob(db, done, eventFor(done, "job.completed"))],
+    ["failJob", () => failJob(db, lost, eventFor(lost, "job.failed"))],
+  ];
+}
+
+/** The names of those writes that took effect, and whether the row is as it was. */
+async function attemptAll(job: Job): Promise<{ effective: string[]; changed: boolean }> {
+  const before = await row(job.id);
+  const effective: string[] = [];
+  for (const [name, write] of everyWrite(job)) if (await write()) effective.push(name);
+  const after = await row(job.id);
+  return { effective, changed: JSON.stringify(before) !== JSON.stringify(after) };
+}
+
+describe("a Worker that lost its claim changes nothing", () => {
+  test("when another holds the job", async () => {
+    const stale = await insertHeldJob(db, { fingerprint: "print" });
+    await sweepJobs(db, NOW + LEASE_MS, 100);
+    await claim(db, stale.id, NOW + LEASE_MS);
+    expect(await attemptAll(stale)).toEqual({ effective: [], changed: false });
+    expect(await rowsOf(stale.id)).toEqual({ jobs: 1 });
+  });
+
+  test("when another has completed it", async () => {
+    const stale = await insertHeldJob(db);
+    await sweepJobs(db, NOW + LEASE_MS, 100);
+    const held = await claim(db, stale.id, NOW + LEASE_MS);
+    await saveTranscript(db, held, '{"text":"right"}');
+    const done = completed(held, RESULT, 1, NOW);
+    await completeJob(db, done, eventFor(done, "job.completed"));
+    expect(await attemptAll(stale)).toEqual({ effective: [], changed: false });
+    expect(await rowsOf(stale.id)).toEqual({ jobs: 1, events: 1, transcript_slices: 1 });
+  });
+
+  test("when the job has been deleted", async () => {
+    const stale = await insertHeldJob(db);
+    await db.prepare("DELETE FROM jobs").run();
+    expect(await attemptAll(stale)).toEqual({ effective: [], changed: false });
+    expect(await rowsOf(stale.id)).toEqual({});
+  });
+
+  test("but may still fail it while nobody has taken it over", async () => {
+    const stale = await insertHeldJob(db);
+    await sweepJobs(db, NOW + LEASE_MS, 100);
+    const lost = failed(stale, failure("unsupported_format", "no"), NOW);
+    expect(await failJob(db, lost, eventFor(lost, "job.failed"))).toBe(true);
+    expect(await rowsOf(stale.id)).toEqual({ jobs: 1, events: 1 });
+  });
+});
+
+test("two calls of one attempt for the same purpose cannot both be in the ledger", async () => {
+  const job = await insertHeldJob(db);
+  const call = { job, part: 0, purpose: "text" as const };
+  await openCall(db, call, 1, NOW);
+  await expect(openCall(db, call, 1, NOW)).rejects.toThrow(/UNIQUE/);
+});
