@@ -1,1 +1,60 @@
-export default {} satisfies ExportedHandler;
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { dismiss, openByteSource } from "../../shared/byte-source.ts";
+import { newId } from "../../shared/id.ts";
+import type { IngestApp } from "./app.ts";
+import { readConfig } from "./config.ts";
+import { answerMissing } from "./missing-route.ts";
+import { answerError } from "./problem.ts";
+import { audio } from "./routes/audio.ts";
+import { deliveries } from "./routes/deliveries.ts";
+import { docs } from "./routes/docs.ts";
+import { health } from "./routes/health.ts";
+import { jobs } from "./routes/jobs.ts";
+import { keys } from "./routes/keys.ts";
+import { media } from "./routes/media.ts";
+import { submit } from "./routes/submit.ts";
+import { tenants } from "./routes/tenants.ts";
+import { transcripts } from "./routes/transcripts.ts";
+import { webhookSecret } from "./routes/webhook-secret.ts";
+import { sweepIntake } from "./sweep.ts";
+
+const app = new OpenAPIHono<IngestApp>();
+
+app.use(async (c, next) => {
+  c.set("requestId", newId("req", Date.now()));
+  c.set("now", Date.now);
+  await next();
+  c.header("x-request-id", c.get("requestId"));
+});
+// Behind the request id: a missing setting is answered like any other error.
+app.use(async (c, next) => {
+  c.set("config", readConfig(c.env));
+  await next();
+});
+app.onError(async (error, c) => {
+  const { body, bodyUsed } = c.req.raw;
+  // Many clients send all before they listen: what was not read would close the connection on them.
+  if (body && !bodyUsed) await dismiss(openByteSource(body));
+  return answerError(error, c);
+});
+app.notFound((c) => answerMissing(c, app.routes));
+
+app.route("/", health);
+app.route("/", media);
+app.route("/", submit);
+app.route("/", jobs);
+app.route("/", transcripts);
+app.route("/", audio);
+app.route("/", webhookSecret);
+app.route("/", deliveries);
+app.route("/", keys);
+app.route("/", tenants);
+docs(app);
+
+export default {
+  fetch: app.fetch,
+
+  async scheduled(_event, env) {
+    await sweepIntake(env, Date.now);
+  },
+} satisfies ExportedHandler<Cloudflare.IngestEnv>;

@@ -1,0 +1,114 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { describeError, log } from "../../shared/log.ts";
+import { SettingMissingError } from "../../shared/settings.ts";
+import type { IngestApp } from "./app.ts";
+
+/**
+ * Every way the API can refuse a request: a closed list, each with its status and what to do; docs/api.md explains
+ * them. The body is RFC 9457 `application/problem+json`.
+ */
+const PROBLEMS = {
+  unauthorized: [
+    401,
+    "No valid API key",
+    "Send `Authorization: Bearer <key>` with a key that has not been revoked.",
+  ],
+  operator_only: [403, "Only for the operator", "Use the deployment's OPERATOR_KEY for this route."],
+  not_found: [404, "Not found", "Check the id and the path; the API is listed at /docs."],
+  method_not_allowed: [405, "Method not allowed", "Check the method; the API is listed at /docs."],
+  not_ready: [
+    409,
+    "The job has no transcript yet",
+    "Wait for the job: GET /v1/jobs/{id}?wait=60, or use a webhook.",
+  ],
+  job_state: [409, "The job's state does not allow this", "Read the job to see its status."],
+  audio_gone: [409, "The recording is not stored", "Wait until the job's stage is past `importing`."],
+  empty_body: [
+    400,
+    "The request has no audio",
+    "Send the recording as the body, as form field `file`, or its URL as JSON.",
+  ],
+  invalid_json: [400, "The body is not JSON", "Send one JSON object, UTF-8."],
+  invalid_form: [400, "The form cannot be read", "Send multipart/form-data as curl -F or FormData make it."],
+  upload_incomplete: [400, "The upload broke off", "Nothing was kept. Send the recording again."],
+  invalid_params: [422, "A field has a wrong value", "Correct the fields listed in `errors`."],
+  destination_refused: [422, "This URL may not be called", "Give a public https URL with a host name."],
+  file_too_large: [413, "The recording is too large", "Compress or split the recording."],
+  unsupported_media_type: [
+    415,
+    "This Content-Type is not taken",
+    "Send audio/*, video/* or application/octet-stream, multipart/form-data, or application/json.",
+  ],
+  range_not_satisfiable: [
+    416,
+    "The range lies outside the file",
+    "Ask for a range within the file's length.",
+  ],
+  internal_error: [
+    500,
+    "Internal error",
+    "This is our fault. Try again, and tell the operator the request id.",
+  ],
+  not_configured: [503, "The server is not set up", "The operator finds the missing setting in the log."],
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
+
+/** The list as people read it, for the page that each problem's `type` points to. */
+export function listProblems(): { code: string; title: string; action: string; status: number }[] {
+  return PROBLEM_CODES.map((code) => {
+    const [status, title, action] = PROBLEMS[code];
+    return { code, status, title, action };
+  });
+}
+
+export type FieldError = { field: string; message: string };
+
+/** A refused request: the one error that a route may throw. */
+export class Refusal extends Error {
+  override name = "Refusal";
+  readonly code: ProblemCode;
+  readonly errors: FieldError[];
+  /** @param detail what was wrong with this request, for its sender */
+  constructor(code: ProblemCode, detail: string, errors: FieldError[] = []) {
+    super(detail);
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+/** Turns whatever a route threw into an answer; an unknown error shows nothing of itself. */
+export function answerError(error: unknown, c: Context<IngestApp>): Response {
+  if (error instanceof Refusal) return answer(c, error.code, error.message, error.errors);
+  const requestId = c.get("requestId");
+  log("request.failed", { request_id: requestId, path: c.req.routePath, error: describeError(error) });
+  if (error instanceof SettingMissingError) return answer(c, "not_configured", "A setting is missing.");
+  if (error instanceof HTTPException && error.status < 500) {
+    return answer(c, "invalid_json", error.message);
+  }
+  return answer(c, "internal_error", "Something went wrong on our side.");
+}
+
+function answer(
+  c: Context<IngestApp>,
+  code: ProblemCode,
+  detail: string,
+  errors: FieldError[] = [],
+): Response {
+  const [status, title, action] = PROBLEMS[code];
+  const headers: Record<string, string> = { "content-type": "application/problem+json" };
+  if (status === 401) headers["www-authenticate"] = "Bearer";
+  const body = {
+    type: `${new URL(c.req.url).origin}/docs/errors#${code}`,
+    title,
+    status,
+    detail,
+    code,
+    action,
+    request_id: c.get("requestId"),
+    ...(errors.length > 0 ? { errors } : {}),
+  };
+  return c.json(body, status, headers);
+}

@@ -1,0 +1,32 @@
+import { MAX_JSON_BODY_BYTES } from "../../shared/limits.ts";
+import { Refusal } from "./problem.ts";
+
+/** The JSON object in a request's body; a body that is too large is not read to its end. */
+export async function readJson(request: Request): Promise<Record<string, unknown>> {
+  const text = await readText(request);
+  if (text.trim() === "") throw new Refusal("empty_body", "The body is empty.");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Refusal("invalid_json", `The body is not JSON: ${error instanceof Error ? error.message : ""}`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Refusal("invalid_json", "The body is JSON, but not an object.");
+  }
+  return { ...value };
+}
+
+async function readText(request: Request): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_JSON_BODY_BYTES) {
+      throw new Refusal("invalid_json", `The JSON is larger than ${MAX_JSON_BODY_BYTES} bytes.`);
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

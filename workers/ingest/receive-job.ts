@@ -1,0 +1,185 @@
+import type { Context } from "hono";
+import { cleanFileName, fileExtension } from "../../shared/file-name.ts";
+import { newId } from "../../shared/id.ts";
+import type { Job } from "../../shared/job.ts";
+import { MAX_AUDIO_BYTES, MAX_CONTENT_TYPE_CHARACTERS } from "../../shared/limits.ts";
+import { closeIntake, openIntake, touchIntake } from "../../shared/storage/intakes.ts";
+import { audioKey } from "../../shared/storage/job-objects.ts";
+import {
+  AudioTooLargeError,
+  BodyBrokenError,
+  EmptyBodyError,
+  removeAudio,
+  storeAudio,
+} from "../../shared/storage/store-audio.ts";
+import type { IngestApp } from "./app.ts";
+import { createJob, NO_AUDIO, type Source } from "./create-job.ts";
+import { FormError, readForm } from "./form-body.ts";
+import { type JobRequest, parseJobOptions, refuseDestination } from "./job-options.ts";
+import { Refusal } from "./problem.ts";
+import { readJson } from "./read-json.ts";
+import { typeTextFields } from "./text-fields.ts";
+
+type StoredSource = Extract<Source, { kind: "stored" }>;
+
+/** The three doors of POST /v1/jobs; each ends in the same options and a source. */
+export async function receiveJob(c: Context<IngestApp>): Promise<Job> {
+  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/json") return receiveJson(c);
+  if (type === "multipart/form-data") return receiveForm(c);
+  if (/^(audio|video)\/[\w.+-]{1,90}$/.test(type) || type === "application/octet-stream")
+    return receiveRaw(c, type);
+  const seen =
+    type === "" ? "The request has no Content-Type." : `The Content-Type is ${type.slice(0, 100)}.`;
+  throw new Refusal("unsupported_media_type", seen);
+}
+
+async function receiveJson(c: Context<IngestApp>): Promise<Job> {
+  const { file, filename, ...options } = await readJson(c.req.raw);
+  const request = checkOptions(c, options);
+  if (typeof file !== "string") {
+    throw new Refusal("empty_body", "The JSON names no recording: `file` must be a URL.");
+  }
+  return create(c, request, urlSource(c, file, filename));
+}
+
+async function receiveRaw(c: Context<IngestApp>, contentType: string): Promise<Job> {
+  const { filename, ...options } = typeTextFields([...new URL(c.req.url).searchParams]);
+  const request = checkOptions(c, options); // before a byte is stored
+  if (!c.req.raw.body) throw new Refusal("empty_body", "The body is empty.");
+  const name = readName(filename);
+  const length = c.req.header("content-length");
+  const source = await storeSource(
+    c,
+    c.req.raw.body,
+    name,
+    contentType,
+    length === undefined ? null : Number(length),
+  );
+  return create(c, request, source);
+}
+
+/** Fields may come after the file, so the file is stored first and removed again if they are wrong. */
+async function receiveForm(c: Context<IngestApp>): Promise<Job> {
+  let stored: StoredSource | null = null;
+  try {
+    const { fields } = await readForm(c.req.raw, {
+      onFile: async (part) => {
+        if (part.name !== "file") {
+          throw new Refusal("invalid_params", "The form has a file under a wrong name.", [
+            { field: part.name, message: "is not a field of a job; send the recording as `file`" },
+          ]);
+        }
+        const name = part.filename === null ? null : cleanFileName(part.filename);
+        const contentType =
+          part.contentType?.slice(0, MAX_CONTENT_TYPE_CHARACTERS) ?? "application/octet-stream";
+        stored = await storeSource(c, part.body, name, contentType, null);
+      },
+    });
+    const { file, filename, ...options } = typeTextFields(fields);
+    const request = checkOptions(c, options);
+    if (stored === null && typeof file !== "string") {
+      throw new Refusal("empty_body", "The form has no `file`: send the recording, or its URL.");
+    }
+    if (stored !== null && file !== undefined) {
+      throw new Refusal("invalid_params", "The form has two recordings.", [
+        { field: "file", message: "came twice" },
+      ]);
+    }
+    const source = stored ?? urlSource(c, String(file), filename);
+    return await create(c, request, renameStored(source, readName(filename)));
+  } catch (error) {
+    await discard(c, stored);
+    if (error instanceof FormError) {
+      throw new Refusal(error.reason === "truncated" ? "upload_incomplete" : "invalid_form", error.message);
+    }
+    throw error;
+  }
+}
+
+/** Streams the recording into R2 under the id that its job will have. */
+async function storeSource(
+  c: Context<IngestApp>,
+  body: ReadableStream<Uint8Array>,
+  filename: string | null,
+  contentType: string,
+  declaredBytes: number | null,
+): Promise<StoredSource> {
+  const { DB, BUCKET } = c.env;
+  const now = c.get("now");
+  const createdAt = now(); // lists are sorted by id and filtered by time: the two must agree
+  const jobId = newId("job", createdAt);
+  const key = audioKey(c.get("key").tenantId, jobId, fileExtension(filename, contentType));
+  await openIntake(DB, key, now());
+  try {
+    const stored = await storeAudio(BUCKET, key, body, {
+      contentType,
+      maxBytes: MAX_AUDIO_BYTES,
+      ...(declaredBytes === null ? {} : { declaredBytes }),
+      now,
+      onUploadStarted: (uploadId) => touchIntake(DB, key, now(), uploadId),
+      beat: () => touchIntake(DB, key, now()).catch(() => undefined), // the next one may get through
+    });
+    return {
+      kind: "stored",
+      jobId,
+      createdAt,
+      audioKey: key,
+      audio: { ...NO_AUDIO, filename, content_type: contentType, ...stored },
+    };
+  } catch (error) {
+    await removeAudio(BUCKET, key); // it may be there after all: the answer of its last write can be what was lost
+    await closeIntake(DB, key);
+    if (error instanceof EmptyBodyError) throw new Refusal("empty_body", "The recording is empty.");
+    if (error instanceof AudioTooLargeError) throw new Refusal("file_too_large", error.message);
+    if (error instanceof BodyBrokenError)
+      throw new Refusal("upload_incomplete", "The upload broke off before its end.");
+    throw error;
+  }
+}
+
+async function discard(c: Context<IngestApp>, stored: StoredSource | null): Promise<void> {
+  if (!stored) return;
+  await removeAudio(c.env.BUCKET, stored.audioKey);
+  await closeIntake(c.env.DB, stored.audioKey);
+}
+
+function create(c: Context<IngestApp>, request: JobRequest, source: Source): Promise<Job> {
+  return createJob(c.env, c.get("key").tenantId, request, source, c.get("now")());
+}
+
+function checkOptions(c: Context<IngestApp>, input: Record<string, unknown>): JobRequest {
+  const parsed = parseJobOptions(input);
+  if (!parsed.ok) {
+    const fields = parsed.errors.map((error) => `${error.field} ${error.message}`).join("; ");
+    throw new Refusal("invalid_params", `Wrong: ${fields}.`.slice(0, 1000), parsed.errors);
+  }
+  const { webhook_url } = parsed.value;
+  if (webhook_url !== null) checkUrl(c, "webhook_url", webhook_url);
+  return parsed.value;
+}
+
+function urlSource(c: Context<IngestApp>, url: string, filename: unknown): Source {
+  checkUrl(c, "file", url);
+  return { kind: "url", url, filename: readName(filename) };
+}
+
+/** The name that the caller gives in a field of its own, null when there is none. */
+function readName(filename: unknown): string | null {
+  if (typeof filename === "string") return cleanFileName(filename);
+  if (filename === undefined || filename === null) return null;
+  const message = "must be text";
+  throw new Refusal("invalid_params", `Wrong: filename ${message}.`, [{ field: "filename", message }]);
+}
+
+/** A form's `filename` field says more than its part's header, where HTTP libraries write "blob" and the like. */
+function renameStored(source: Source, filename: string | null): Source {
+  if (source.kind === "url" || filename === null) return source;
+  return { ...source, audio: { ...source.audio, filename } };
+}
+
+function checkUrl(c: Context<IngestApp>, field: string, url: string): void {
+  const refused = refuseDestination(url, c.get("config"));
+  if (refused)
+    throw new Refusal("destination_refused", `${field}: ${refused}`, [{ field, message: refused }]);
+}

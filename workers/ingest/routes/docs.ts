@@ -1,0 +1,16 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { IngestApp } from "../app.ts";
+
+/** `/openapi.json`, generated from the schemas that validate. The page at /docs is a static asset that shows it. */
+export function docs(app: OpenAPIHono<IngestApp>): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
+  app.doc31("/openapi.json", (c) => ({
+    openapi: "3.1.0",
+    info: {
+      title: "Diarist",
+      version: "1",
+      description: "Recordings in, transcripts with speakers and times out.",
+    },
+    servers: [{ url: new URL(c.req.url).origin }],
+  }));
+}

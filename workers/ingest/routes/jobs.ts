@@ -1,0 +1,160 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { type EventType, eventOf } from "../../../shared/event.ts";
+import { firstIdAt, isId, newId } from "../../../shared/id.ts";
+import { isFinished, JOB_STATUSES, type Job, showJob } from "../../../shared/job.ts";
+import { MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
+import { describeError, log } from "../../../shared/log.ts";
+import { eventMessage } from "../../../shared/message.ts";
+import { removeJobObjects } from "../../../shared/storage/job-objects.ts";
+import { cancelJob, deleteJob, listJobs, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
+import { requireKey } from "../auth.ts";
+import { wakeJob } from "../create-job.ts";
+import { pageQuery, showPage } from "../page.ts";
+import { Refusal } from "../problem.ts";
+import { createRouter } from "../router.ts";
+import { JobSchema, json, pageOf, problems } from "../schemas.ts";
+import { waitForJob } from "../wait-for-job.ts";
+
+export const jobs = createRouter();
+
+const params = z.object({ id: z.string() });
+const security = [{ key: [] }];
+const time = z.iso.datetime({ offset: true }).optional();
+
+const list = createRoute({
+  method: "get",
+  path: "/v1/jobs",
+  tags: ["jobs"],
+  summary: "List jobs, newest first",
+  security,
+  middleware: [requireKey] as const,
+  request: {
+    query: z.object({
+      ...pageQuery,
+      status: z.enum(JOB_STATUSES).optional(),
+      external_id: z.string().optional(),
+      tag: z.string().optional(),
+      created_after: time,
+      created_before: time,
+    }),
+  },
+  responses: { 200: json("A page", pageOf(JobSchema)), ...problems(401, 422) },
+});
+
+jobs.openapi(list, async (c) => {
+  const { limit, after, status, external_id, tag, created_after, created_before } = c.req.valid("query");
+  const filter = {
+    status,
+    externalId: external_id,
+    tag,
+    before: after,
+    createdAfter: created_after && firstIdAt("job", Date.parse(created_after)),
+    createdBefore: created_before && firstIdAt("job", Date.parse(created_before)),
+  };
+  const found = await listJobs(c.env.DB, c.get("key").tenantId, filter, limit + 1);
+  return c.json(showPage(found, limit, showJob), 200);
+});
+
+const read = createRoute({
+  method: "get",
+  path: "/v1/jobs/{id}",
+  tags: ["jobs"],
+  summary: "Read a job, or wait for its end",
+  security,
+  middleware: [requireKey] as const,
+  request: {
+    params,
+    query: z.object({
+      wait: z.coerce
+        .number()
+        .min(0)
+        .transform((seconds) => Math.min(seconds, MAX_WAIT_SECONDS))
+        .optional()
+        .openapi({ description: `Seconds to wait for the end, at most ${MAX_WAIT_SECONDS}.` }),
+    }),
+  },
+  responses: { 200: json("The job", JobSchema), ...problems(401, 404, 422) },
+});
+
+jobs.openapi(read, async (c) => {
+  const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+  const { wait } = c.req.valid("query");
+  if (wait === undefined || isFinished(job.status)) return c.json(showJob(job), 200);
+  const waited = await waitForJob(c.env.DB, job, wait * 1000, c.req.raw.signal, c.get("now"));
+  return c.json(showJob(waited), 200);
+});
+
+const cancel = createRoute({
+  method: "post",
+  path: "/v1/jobs/{id}/cancel",
+  tags: ["jobs"],
+  summary: "Cancel a job that has not finished",
+  security,
+  middleware: [requireKey] as const,
+  request: { params },
+  responses: { 200: json("The canceled job", JobSchema), ...problems(401, 404, 409) },
+});
+
+jobs.openapi(cancel, async (c) => {
+  const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+  const { baseUrl } = c.get("config");
+  const now = c.get("now")();
+  const eventId = newId("evt", now);
+  const type: EventType = "job.canceled";
+  const canceled = await cancelJob(c.env.DB, job, now, async (done) =>
+    eventOf(eventId, type, done, { baseUrl, downloadUrl: null }),
+  );
+  if (!canceled) throw new Refusal("job_state", "The job has already finished.");
+  try {
+    await c.env.NOTIFY_QUEUE.send(eventMessage(eventId));
+  } catch (error) {
+    log("event.send_failed", { event_id: eventId, error: describeError(error) }); // the sweep sends it
+  }
+  return c.json(showJob(canceled), 200);
+});
+
+const retry = createRoute({
+  method: "post",
+  path: "/v1/jobs/{id}/retry",
+  tags: ["jobs"],
+  summary: "Run a failed or canceled job again; what was paid for is used",
+  security,
+  middleware: [requireKey] as const,
+  request: { params },
+  responses: { 202: json("The job, waiting again", JobSchema), ...problems(401, 404, 409) },
+});
+
+jobs.openapi(retry, async (c) => {
+  const { id } = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+  if (!(await requeueJob(c.env.DB, id, c.get("now")()))) {
+    throw new Refusal("job_state", "Only a failed or canceled job can be retried.");
+  }
+  await wakeJob(c.env, id);
+  return c.json(showJob(await findJob(c.env.DB, c.get("key").tenantId, id)), 202);
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/v1/jobs/{id}",
+  tags: ["jobs"],
+  summary: "Delete a job with its recording and transcript",
+  security,
+  middleware: [requireKey] as const,
+  request: { params },
+  responses: { 204: { description: "Deleted" }, ...problems(401, 404) },
+});
+
+jobs.openapi(remove, async (c) => {
+  const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+  await deleteJob(c.env.DB, job, c.get("now")());
+  await removeJobObjects(c.env.BUCKET, job.tenantId, job.id);
+  log("job.deleted", { job_id: job.id, tenant_id: job.tenantId });
+  return c.body(null, 204);
+});
+
+/** A tenant's job. Another tenant's is as little there as one that never was. */
+export async function findJob(db: D1Database, tenantId: string, id: string): Promise<Job> {
+  const job = isId("job", id) ? await readJob(db, tenantId, id) : null;
+  if (!job) throw new Refusal("not_found", "There is no such job.");
+  return job;
+}

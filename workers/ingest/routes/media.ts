@@ -1,0 +1,32 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { openLink } from "../../../shared/signed-link.ts";
+import { readAnyJob } from "../../../shared/storage/job-work.ts";
+import { Refusal } from "../problem.ts";
+import { createRouter } from "../router.ts";
+import { problems } from "../schemas.ts";
+import { serveObject } from "../serve-object.ts";
+import { answerTranscript } from "./transcripts.ts";
+
+export const media = createRouter();
+
+const read = createRoute({
+  method: "get",
+  path: "/media/{token}/{name}",
+  tags: ["media"],
+  summary: "What a signed link gives away without a key; ranges of a recording are honoured",
+  request: { params: z.object({ token: z.string(), name: z.string() }) },
+  responses: {
+    200: { description: "A recording, for the speech API, or a transcript, for a webhook's receiver" },
+    206: { description: "The range asked for" },
+    ...problems(404, 409, 416),
+  },
+});
+
+media.openapi(read, async (c) => {
+  const grant = await openLink(c.get("config").signingKey, c.req.valid("param").token, c.get("now")());
+  if (!grant) throw new Refusal("not_found", "The link is not valid or has expired.");
+  if (grant.kind === "audio") return serveObject(c, grant.key, grant.contentType, null);
+  const job = await readAnyJob(c.env.DB, grant.jobId);
+  if (!job) throw new Refusal("not_found", "The job has been deleted.");
+  return answerTranscript(c, job, "verbose_json");
+});

@@ -1,0 +1,47 @@
+import { z } from "@hono/zod-openapi";
+import { showJob } from "../../../shared/job.ts";
+import { requireKey } from "../auth.ts";
+import { JobOptionFields } from "../job-options.ts";
+import { receiveJob } from "../receive-job.ts";
+import { createRouter } from "../router.ts";
+import { JobSchema, json, problems } from "../schemas.ts";
+
+export const submit = createRouter();
+
+const recording = z.string().openapi({ format: "binary" });
+const filename = z.string().optional().openapi({ description: "Of the recording." });
+
+// Registered by hand: a validated body would be read into memory whole before the handler sees it.
+submit.openAPIRegistry.registerPath({
+  method: "post",
+  path: "/v1/jobs",
+  tags: ["jobs"],
+  summary: "Create a job",
+  description:
+    "Three bodies: a form with the recording (or its URL) as `file`; the recording itself, with options in the query string; JSON with the URL as `file`.",
+  security: [{ key: [] }],
+  request: {
+    query: JobOptionFields.partial().extend({ filename }),
+    body: {
+      required: true,
+      content: {
+        "multipart/form-data": { schema: JobOptionFields.extend({ file: recording, filename }) },
+        "application/json": {
+          schema: JobOptionFields.extend({ file: z.string().openapi({ format: "uri" }), filename }),
+        },
+        "application/octet-stream": { schema: recording },
+        "audio/*": { schema: recording },
+        "video/*": { schema: recording },
+      },
+    },
+  },
+  responses: { 202: json("Accepted", JobSchema), ...problems(400, 401, 413, 415, 422) },
+});
+
+submit.post("/v1/jobs", requireKey, async (c) => {
+  const receiving = receiveJob(c);
+  // A client that goes away takes its Worker along; this leaves time to clean up what it had sent.
+  c.executionCtx.waitUntil(receiving.catch(() => undefined));
+  const job = await receiving;
+  return c.json(showJob(job), 202, { location: `/v1/jobs/${job.id}` });
+});

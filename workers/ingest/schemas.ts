@@ -1,0 +1,165 @@
+import { z } from "@hono/zod-openapi";
+import { FAILURE_CODES } from "../../shared/failure.ts";
+import { JOB_STAGES, JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../shared/job.ts";
+import { PROBLEM_CODES } from "./problem.ts";
+
+/** What the API answers, for the OpenAPI document. Requests are in the routes that take them. */
+
+const time = z.string().openapi({ format: "date-time" });
+const count = z.int().min(0);
+
+export const ProblemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(PROBLEM_CODES as [string, ...string[]]),
+    action: z.string(),
+    request_id: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .openapi("Problem");
+
+export const JobSchema = z
+  .object({
+    id: z.string(),
+    object: z.literal("job"),
+    status: z.enum(JOB_STATUSES),
+    task: z.enum(["transcribe", "translate"]),
+    options: z.object({
+      model: z.string(),
+      language: z.string(),
+      prompt: z.string().nullable(),
+      temperature: z.number(),
+      timestamp_granularities: z.array(z.enum(["segment", "word"])),
+      diarize: z.boolean(),
+      min_speakers: z.int().nullable(),
+      max_speakers: z.int().nullable(),
+      response_format: z.enum(TRANSCRIPT_FORMATS),
+      reuse: z.boolean(),
+    }),
+    audio: z.object({
+      filename: z.string().nullable(),
+      bytes: count.nullable(),
+      content_type: z.string().nullable(),
+      container: z.string().nullable(),
+      codec: z.string().nullable(),
+      duration: z.number().nullable().openapi({ description: "Seconds." }),
+      channels: count.nullable(),
+      sample_rate: count.nullable().openapi({ description: "Hz." }),
+      sha256: z.string().nullable(),
+    }),
+    progress: z.object({
+      stage: z.enum(JOB_STAGES),
+      parts_done: count,
+      parts_total: count,
+      waiting_for: z.string().nullable(),
+    }),
+    result: z
+      .object({
+        language: z.string(),
+        duration: z.number(),
+        segments: count,
+        words: count,
+        speakers: z.array(z.string()),
+        transcript_sha256: z.string(),
+        reused_from: z.string().nullable(),
+        transcript_url: z.string(),
+      })
+      .nullable(),
+    error: z
+      .object({
+        code: z.enum(FAILURE_CODES as [string, ...string[]]),
+        message: z.string(),
+        action: z.string(),
+        retryable: z.boolean(),
+        upstream_id: z.string().nullable(),
+      })
+      .nullable(),
+    timings: z.object({
+      stored_at: time.nullable(),
+      started_at: time.nullable(),
+      upstream_ms: count,
+      completed_at: time.nullable(),
+    }),
+    webhook_url: z.string().nullable(),
+    metadata: z.record(z.string(), z.unknown()),
+    tags: z.array(z.string()),
+    external_id: z.string().nullable(),
+    created_at: time,
+  })
+  .openapi("Job");
+
+export const TranscriptSchema = z
+  .looseObject({
+    language: z.string(),
+    duration: z.number(),
+    text: z.string(),
+    segments: z.array(z.looseObject({ id: z.int(), start: z.number(), end: z.number(), text: z.string() })),
+  })
+  .openapi("Transcript", {
+    description: "Together's verbose_json; `words` and `speaker_segments` when asked for.",
+  });
+
+export const TenantSchema = z
+  .object({ id: z.string(), name: z.string(), created_at: time })
+  .openapi("Tenant");
+
+export const KeySchema = z
+  .object({
+    id: z.string(),
+    tenant_id: z.string(),
+    name: z.string(),
+    created_at: time,
+    revoked_at: time.nullable(),
+  })
+  .openapi("Key");
+
+export const DeliverySchema = z
+  .object({
+    id: z.string(),
+    event_id: z.string(),
+    type: z.string(),
+    job_id: z.string(),
+    url: z.string(),
+    status: z.enum(["pending", "delivered", "failed", "discarded"]),
+    tries: count,
+    next_attempt_at: time.nullable(),
+    created_at: time,
+    finished_at: time.nullable(),
+    attempts: z
+      .array(
+        z.object({
+          n: count,
+          url: z.string(),
+          started_at: time,
+          duration_ms: count,
+          http_status: count.nullable(),
+          error: z.string().nullable(),
+          response: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .openapi("Delivery");
+
+/** A page: `next` is the cursor for `?after=`, null on the last. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ data: z.array(item), next: z.string().nullable() });
+}
+
+/** JSON with this schema, for a route's `responses`. */
+export function json<T extends z.ZodType>(description: string, schema: T) {
+  return { description, content: { "application/json": { schema } } };
+}
+
+const problem = {
+  description: "Refused",
+  content: { "application/problem+json": { schema: ProblemSchema } },
+};
+
+/** The refusals that a route documents, by status. */
+export function problems<S extends number>(...statuses: S[]): Record<S, typeof problem> {
+  return Object.fromEntries(statuses.map((status) => [status, problem])) as Record<S, typeof problem>;
+}

@@ -1,0 +1,24 @@
+import { INTAKE_IDLE_MS } from "../../shared/limits.ts";
+import { log } from "../../shared/log.ts";
+import { abandonedIntakes, closeIntake } from "../../shared/storage/intakes.ts";
+import { duePurges, endPurge, removeJobObjects } from "../../shared/storage/job-objects.ts";
+import { abortUpload, removeAudio } from "../../shared/storage/store-audio.ts";
+
+const BATCH = 100;
+
+/** Removes what receptions that died have left in R2, and what deleted jobs may have left. */
+export async function sweepIntake(
+  env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET">,
+  now: () => number,
+): Promise<void> {
+  for (const { key, uploadId } of await abandonedIntakes(env.DB, now() - INTAKE_IDLE_MS, BATCH)) {
+    if (uploadId) await abortUpload(env.BUCKET, key, uploadId);
+    await removeAudio(env.BUCKET, key);
+    await closeIntake(env.DB, key);
+    log("sweep.intake_removed", { key });
+  }
+  for (const { jobId, tenantId } of await duePurges(env.DB, now(), BATCH)) {
+    await removeJobObjects(env.BUCKET, tenantId, jobId);
+    await endPurge(env.DB, jobId);
+  }
+}

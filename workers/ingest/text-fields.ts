@@ -1,0 +1,49 @@
+/**
+ * Form fields and query parameters are text; this gives them the types they have in JSON. What cannot be converted
+ * stays text, so that validation names the field.
+ */
+export function typeTextFields(fields: [string, string][]): Record<string, unknown> {
+  const input: Record<string, unknown> = {};
+  for (const [rawName, value] of fields) {
+    const name = rawName.replace(/\[\d*\]$/, ""); // `tags[]` and `tags[0]`, as SDKs write lists
+    if (LISTS.has(name)) {
+      const before = Array.isArray(input[name]) ? input[name] : [];
+      input[name] = [...before, ...splitList(value)];
+    } else {
+      input[name] = convert(name, value);
+    }
+  }
+  return input;
+}
+
+const LISTS = new Set(["timestamp_granularities", "tags"]);
+const BOOLEANS = new Set(["diarize", "reuse"]);
+const NUMBERS = new Set(["temperature", "min_speakers", "max_speakers"]);
+
+function convert(name: string, value: string): unknown {
+  if (BOOLEANS.has(name)) {
+    const lower = value.toLowerCase();
+    return lower === "true" || lower === "1" ? true : lower === "false" || lower === "0" ? false : value;
+  }
+  if (NUMBERS.has(name)) return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  if (name === "metadata") return parseJson(value);
+  return value;
+}
+
+/** `a,b`, or a JSON list. */
+function splitList(value: string): unknown[] {
+  const list = value.trimStart().startsWith("[") ? parseJson(value) : null;
+  if (Array.isArray(list)) return list;
+  return value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
