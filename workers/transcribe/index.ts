@@ -1,1 +1,55 @@
-export default {} satisfies ExportedHandler;
+import { backoffMs } from "../../shared/backoff.ts";
+import { describeError, log } from "../../shared/log.ts";
+import { parseTranscribeMessage } from "../../shared/message.ts";
+import { readConfig } from "./config.ts";
+import { endDeadJob } from "./dead-letter.ts";
+import { runJob } from "./run-job.ts";
+import { wakeJobs } from "./sweep.ts";
+import type { World } from "./world.ts";
+
+const DEAD_LETTERS = "diarist-transcribe-dlq";
+
+export default {
+  async queue(batch, env) {
+    const work = batch.queue === DEAD_LETTERS ? endDeadJob : runJob;
+    await Promise.all(batch.messages.map((message) => handle(message, env, work)));
+  },
+
+  async scheduled(_event, env) {
+    await wakeJobs(createWorld(env));
+  },
+} satisfies ExportedHandler<Cloudflare.TranscribeEnv>;
+
+/** One message alone: it is acknowledged or retried, and never throws, so that it cannot take others along. */
+async function handle(
+  message: Message,
+  env: Cloudflare.TranscribeEnv,
+  work: (world: World, jobId: string) => Promise<void>,
+): Promise<void> {
+  const body = parseTranscribeMessage(message.body);
+  if (!body) {
+    log("message.malformed", { queue: "transcribe", id: message.id });
+    return message.ack();
+  }
+  try {
+    await work(createWorld(env), body.job_id);
+    message.ack();
+  } catch (error) {
+    log("job.attempt_crashed", { job_id: body.job_id, try: message.attempts, error: describeError(error) });
+    const delayMs = backoffMs(message.attempts, Math.random(), { baseMs: 5_000, maxMs: 600_000 });
+    message.retry({ delaySeconds: Math.ceil(delayMs / 1000) });
+  }
+}
+
+function createWorld(env: Cloudflare.TranscribeEnv): World {
+  return {
+    db: env.DB,
+    bucket: env.BUCKET,
+    transcribeQueue: env.TRANSCRIBE_QUEUE,
+    notifyQueue: env.NOTIFY_QUEUE,
+    config: readConfig(env),
+    fetch: (input, init) => fetch(input, init),
+    now: Date.now,
+    random: Math.random,
+  };
+}

@@ -1,0 +1,137 @@
+import { type Failure, failure } from "../../shared/failure.ts";
+import { MAX_FAILURES, MAX_UPSTREAM_FAILURES, UPSTREAM_TIMEOUT_MS } from "../../shared/limits.ts";
+import { log } from "../../shared/log.ts";
+import { err, ok, type Result } from "../../shared/result.ts";
+import { type Call, closeCall, isLeftRunning, openCall } from "../../shared/storage/calls.ts";
+import { closeGate, readGate } from "../../shared/storage/gates.ts";
+import { startSpending } from "../../shared/storage/job-work.ts";
+import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../shared/storage/raw-answers.ts";
+import { parseTranscript, type Transcript } from "../../shared/transcript.ts";
+import { offerAudio } from "./offer-audio.ts";
+import { fail, type Setback } from "./setback.ts";
+import { askSpeech, type SpeechProblem } from "./speech-client.ts";
+import type { World } from "./world.ts";
+
+export type Answer = { transcript: Transcript; upstreamMs: number };
+
+/** Somebody is paying for this already, for another job or before this one was canceled: look again soon. */
+const LOOK_AGAIN_MS = 5_000;
+/** How long all wait when the upstream says wait but not how long. */
+const RATE_LIMIT_WAIT_MS = 10_000;
+/** After so long it is asked again, whatever it said: one wrong header must not close the gate for a year. */
+const LONGEST_WAIT_MS = 60 * 60_000;
+const UNAUTHORIZED_WAIT_MS = 60_000;
+/** Doubled each time: an outage of some minutes must not end the jobs that run into it. */
+const UNAVAILABLE_PAUSE_MS = 60_000;
+/** Those who waited together do not come back together. */
+const SPREAD_MS = 2_000;
+
+/**
+ * The speech API's answer for one call, paid for at most once: one that was stored before is used; a new one is in
+ * the ledger before it is asked for and in R2 before anything else is done with it.
+ */
+export async function buyAnswer(
+  world: World,
+  call: Call,
+  gone: AbortSignal,
+): Promise<Result<Answer, Setback>> {
+  const stored = await readRawAnswer(world.bucket, call);
+  if (stored) return read(world, call, stored.body, stored.upstreamMs);
+
+  const { job } = call;
+  const gate = await readGate(world.db, world.now());
+  if (gate) return err(wait(world, gate.closedUntil, gate.reason));
+  if (job.fingerprint !== null && !(await startSpending(world.db, job))) {
+    return err(wait(world, world.now() + LOOK_AGAIN_MS, "same_recording_in_progress"));
+  }
+  if (await isLeftRunning(world.db, call, world.now() - UPSTREAM_TIMEOUT_MS)) {
+    return err(wait(world, world.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
+  }
+  const file = await offerAudio(world, job);
+  if (!file.ok) return err(fail(file.error));
+
+  const started = world.now();
+  await openCall(world.db, call, job.audio.duration ?? 0, started);
+  const request = {
+    task: call.purpose === "speakers" ? ("transcribe" as const) : job.task,
+    options: job.options,
+    diarize: call.purpose === "speakers" || (job.task === "transcribe" && job.options.diarize),
+    file: file.value,
+  };
+  const answer = await askSpeech(world.config.upstream, request, world, gone);
+  const ended = world.now();
+  if (!answer.ok) {
+    const { kind, httpStatus, upstreamId } = answer.error;
+    await closeCall(world.db, call, { outcome: kind, httpStatus, upstreamId }, ended);
+    log("upstream.refused", { job_id: job.id, kind, status: httpStatus, upstream_id: upstreamId });
+    return err(await decide(world, call, answer.error));
+  }
+  await saveRawAnswer(world.bucket, call, answer.value, ended - started);
+  log("upstream.answered", { job_id: job.id, attempt: job.attempt, purpose: call.purpose });
+  await closeCall(world.db, call, { outcome: "answered", httpStatus: 200, upstreamId: null }, ended);
+  return read(world, call, answer.value, ended - started);
+}
+
+/** An answer that is no transcript (HTML, cut off) is forgotten, so that the next attempt asks again. */
+async function read(
+  world: World,
+  call: Call,
+  body: string,
+  upstreamMs: number,
+): Promise<Result<Answer, Setback>> {
+  const transcript = parseTranscript(body);
+  if (transcript.ok) return ok({ transcript: transcript.value, upstreamMs });
+  await removeRawAnswer(world.bucket, call);
+  log("upstream.answer_unusable", { job_id: call.job.id, reason: transcript.error.reason });
+  return err(
+    again(
+      failure("processing_failed", `The speech API answered no transcript (${transcript.error.reason}).`),
+    ),
+  );
+}
+
+async function decide(world: World, call: Call, problem: SpeechProblem): Promise<Setback> {
+  const said = (code: Failure["code"]) =>
+    failure(code, `The speech API said: ${problem.detail}`, problem.upstreamId);
+  switch (problem.kind) {
+    case "audio_too_long":
+    case "file_too_large":
+    case "unsupported_format":
+    case "invalid_params":
+      return fail(said(problem.kind));
+    case "direct_upload_too_large":
+      return fail(said(world.config.upstream.fetchesFromUs ? "file_too_large" : "public_url_missing"));
+    case "processing_failed":
+      return again(said("processing_failed"));
+    case "unavailable":
+      return {
+        kind: "again",
+        failure: said("upstream_unavailable"),
+        atMost: MAX_FAILURES,
+        pauseMs: UNAVAILABLE_PAUSE_MS,
+      };
+    case "rate_limited":
+      return closeAndWait(
+        world,
+        Math.min(problem.waitMs ?? RATE_LIMIT_WAIT_MS, LONGEST_WAIT_MS),
+        "rate_limited",
+      );
+    case "unauthorized":
+      log("operator.upstream_unauthorized", { status: problem.httpStatus, job_id: call.job.id });
+      return closeAndWait(world, UNAUTHORIZED_WAIT_MS, "upstream_unauthorized");
+  }
+}
+
+async function closeAndWait(world: World, waitMs: number, reason: string): Promise<Setback> {
+  const closedUntil = world.now() + waitMs;
+  await closeGate(world.db, { closedUntil, reason });
+  return wait(world, closedUntil, reason);
+}
+
+function wait(world: World, until: number, reason: string): Setback {
+  return { kind: "wait", until: until + Math.round(world.random() * SPREAD_MS), reason };
+}
+
+function again(reason: Failure): Setback {
+  return { kind: "again", failure: reason, atMost: MAX_UPSTREAM_FAILURES };
+}

@@ -1,0 +1,34 @@
+import { UPSTREAM_MAX_DIRECT_BYTES } from "../../shared/limits.ts";
+import { deploymentUrl, isLoopback, requireSettings } from "../../shared/settings.ts";
+
+export type TranscribeConfig = {
+  signingKey: string;
+  /** Where this deployment is reached, without a trailing slash. */
+  baseUrl: string;
+  upstream: {
+    apiKey: string;
+    baseUrl: string;
+    /** False when the speech API cannot reach us: it gets the bytes themselves. */
+    fetchesFromUs: boolean;
+    maxDirectBytes: number;
+  };
+  /** Under `npm start` only: URLs may point at loopback. */
+  allowLocal: boolean;
+};
+
+/** @throws SettingMissingError naming the setting and the command that sets it. */
+export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
+  requireSettings(env, ["SIGNING_KEY", "TOGETHER_API_KEY", "PUBLIC_BASE_URL"], "transcribe");
+  const baseUrl = deploymentUrl(env.PUBLIC_BASE_URL);
+  return {
+    signingKey: env.SIGNING_KEY,
+    baseUrl,
+    upstream: {
+      apiKey: env.TOGETHER_API_KEY,
+      baseUrl: env.TOGETHER_BASE_URL,
+      fetchesFromUs: !isLoopback(baseUrl) || isLoopback(env.TOGETHER_BASE_URL),
+      maxDirectBytes: Number(env.DIRECT_UPLOAD_MAX_BYTES) || UPSTREAM_MAX_DIRECT_BYTES,
+    },
+    allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
+  };
+}

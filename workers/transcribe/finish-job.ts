@@ -1,0 +1,52 @@
+import { type EventType, eventOf } from "../../shared/event.ts";
+import type { Failure } from "../../shared/failure.ts";
+import { newId } from "../../shared/id.ts";
+import type { Job, JobResult } from "../../shared/job.ts";
+import { DOWNLOAD_URL_SECONDS } from "../../shared/limits.ts";
+import { describeError, log } from "../../shared/log.ts";
+import { eventMessage } from "../../shared/message.ts";
+import { signLink } from "../../shared/signed-link.ts";
+import { completed, completeJob, failed, failJob } from "../../shared/storage/job-work.ts";
+import type { World } from "./world.ts";
+
+/** Ends a job whose transcript this attempt has saved, and tells. False: the claim was lost, nothing has changed. */
+export async function finishCompleted(
+  world: World,
+  job: Job,
+  result: JobResult,
+  upstreamMs: number,
+): Promise<boolean> {
+  const done = completed(job, result, upstreamMs, world.now());
+  const event = await makeEvent(world, "job.completed", done);
+  if (!(await completeJob(world.db, done, event))) return false;
+  log("job.completed", { job_id: job.id, attempt: job.attempt, audio_seconds: result.duration });
+  await announce(world, event.id);
+  return true;
+}
+
+export async function finishFailed(world: World, job: Job, error: Failure): Promise<void> {
+  const done = failed(job, error, world.now());
+  const event = await makeEvent(world, "job.failed", done);
+  if (!(await failJob(world.db, done, event))) return log("job.claim_lost", { job_id: job.id });
+  log("job.failed", { job_id: job.id, attempt: job.attempt, code: error.code });
+  await announce(world, event.id);
+}
+
+async function makeEvent(world: World, type: EventType, job: Job) {
+  const { signingKey, baseUrl } = world.config;
+  const expires = Math.floor(world.now() / 1000) + DOWNLOAD_URL_SECONDS;
+  const link =
+    type === "job.completed"
+      ? await signLink(signingKey, { kind: "transcript", jobId: job.id, expires }, "transcript.json")
+      : null;
+  return eventOf(newId("evt", world.now()), type, job, { baseUrl, downloadUrl: link && baseUrl + link });
+}
+
+/** The event is safe in the outbox: a message that cannot be sent now only makes it later. */
+async function announce(world: World, eventId: string): Promise<void> {
+  try {
+    await world.notifyQueue.send(eventMessage(eventId));
+  } catch (error) {
+    log("event.send_failed", { event_id: eventId, error: describeError(error) });
+  }
+}

@@ -1,0 +1,191 @@
+import {
+  ADTS,
+  CustomSource,
+  EncodedPacketSink,
+  FLAC,
+  Input,
+  type InputAudioTrack,
+  type InputFormat,
+  MATROSKA,
+  MP3,
+  MP4,
+  OGG,
+  QTFF,
+  WEBM,
+} from "mediabunny";
+import { type Failure, failure } from "../../../shared/failure.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import { id3Bytes, PROMISE_BYTES, readPromisedBytes } from "./mp3-header.ts";
+import { sniff } from "./sniff.ts";
+import { readWavHeader } from "./wav-header.ts";
+
+export type MediaFacts = {
+  container: Container;
+  codec: string;
+  /** Seconds. */
+  duration: number;
+  channels: number;
+  /** Hz. */
+  sampleRate: number;
+};
+
+/** `m4a` is MP4 without video. */
+export type Container = "wav" | "mp3" | "m4a" | "mp4" | "mov" | "webm" | "mkv" | "ogg" | "flac" | "aac";
+
+const CONTAINERS = new Map<InputFormat, Container>([
+  [MP3, "mp3"],
+  [MP4, "mp4"],
+  [QTFF, "mov"],
+  [WEBM, "webm"],
+  [MATROSKA, "mkv"],
+  [OGG, "ogg"],
+  [FLAC, "flac"],
+  [ADTS, "aac"],
+]);
+
+/** In these the header may know the length only roughly, or not at all: the frames are counted. */
+const COUNTED: Container[] = ["mp3", "aac", "ogg", "webm"];
+
+const HEAD_BYTES = 65_536;
+/** Tools that edit tags leave an MP3's own byte count a little wrong. */
+const TOLERATED_LOSS = 0.01;
+/** The demuxer may miss the last one of FLAC, when it is shorter than the others. */
+const TOLERATED_FRAMES = 2;
+const CACHE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * What a stored file is: container, codec, length. Reads by ranges, never the whole file at once.
+ * Anything that is not audio we can send is a failure with what was found.
+ */
+export async function readMediaFacts(
+  bucket: R2Bucket,
+  key: string,
+  bytes: number,
+): Promise<Result<MediaFacts, Failure>> {
+  const head = await readRange(bucket, key, 0, Math.min(bytes, HEAD_BYTES));
+  const found = sniff(head);
+  if (found.kind === "refused") {
+    return err(failure("unsupported_format", `The file is ${found.what}.`));
+  }
+  /** Mostly what has been read already. */
+  const read = async (offset: number, length: number) =>
+    offset + length <= head.byteLength
+      ? head.subarray(offset, offset + length)
+      : readRange(bucket, key, offset, length);
+
+  if (found.kind === "wav") {
+    const wav = await readWavHeader(read, bytes);
+    if (!wav.ok) return wav;
+    const { codec, duration, channels, sampleRate } = wav.value;
+    return ok({ container: "wav", codec, duration, channels, sampleRate });
+  }
+  // A picture in the tag may be larger than the head; of a file that ends inside its tag, the first byte is missing.
+  const start = id3Bytes(head);
+  const left = bytes - start;
+  const promised = left > 0 ? readPromisedBytes(await read(start, Math.min(PROMISE_BYTES, left))) : 1;
+  if (promised !== null && start + promised * (1 - TOLERATED_LOSS) > bytes) {
+    const what = `it should have ${start + promised} bytes, but is cut off after ${bytes}`;
+    return err(failure("upload_corrupt", `The MP3 is damaged: ${what}.`));
+  }
+  using input = openMedia(bucket, key, bytes);
+  return await readInput(input, bytes); // awaited: the input is closed when this block is left
+}
+
+/** A stored file for the demuxer, read by ranges with a small cache. */
+export function openMedia(bucket: R2Bucket, key: string, bytes: number): Input {
+  const source = new CustomSource({
+    getSize: () => bytes,
+    read: (start, end) => readRange(bucket, key, start, end - start),
+    prefetchProfile: "network",
+    maxCacheSize: CACHE_BYTES,
+    handleUnhandledError: () => undefined,
+  });
+  return new Input({ source, formats: [...CONTAINERS.keys()] });
+}
+
+async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts, Failure>> {
+  let container: Container | undefined;
+  try {
+    if (!(await input.canRead())) {
+      return err(unknownFormat(bytes));
+    }
+    container = CONTAINERS.get(await input.getFormat());
+    const audio = await input.getPrimaryAudioTrack();
+    const hasVideo = (await input.getPrimaryVideoTrack()) !== null;
+    if (!container || !audio) return err(withoutAudio(container, hasVideo));
+    const codec = await audio.getCodec();
+    if (!codec) {
+      return err(failure("unsupported_format", `The audio codec inside the ${container} file is not known.`));
+    }
+    const duration = await measure(audio, container);
+    if (!(duration > 0))
+      return err(failure("upload_corrupt", `The ${container} file holds no audio frames.`));
+    const whole = await reachesEnd(audio, container, duration);
+    if (!whole) {
+      return err(
+        failure(
+          "upload_corrupt",
+          `The ${container} file says ${duration.toFixed(1)} s, but is cut off before its end.`,
+        ),
+      );
+    }
+    return ok({
+      container: container === "mp4" && !hasVideo ? "m4a" : container,
+      codec,
+      duration,
+      channels: await audio.getNumberOfChannels(),
+      sampleRate: await audio.getSampleRate(),
+    });
+  } catch (error) {
+    // A parser that stumbles says something about the file, not about us; storage errors are told apart here.
+    if (error instanceof StorageError) throw error.cause;
+    if (!container) return err(unknownFormat(bytes));
+    const message = `The ${container} file of ${bytes} bytes is damaged: it cannot be read.`;
+    return err(failure("upload_corrupt", message));
+  }
+}
+
+function unknownFormat(bytes: number): Failure {
+  return failure("unsupported_format", `The file of ${bytes} bytes is in no audio format that is known.`);
+}
+
+function withoutAudio(container: Container | undefined, hasVideo: boolean): Failure {
+  if (hasVideo) return failure("no_audio_track", `The ${container} file has video but no audio track.`);
+  if (container === "mp4" || container === "mov") {
+    return failure(
+      "upload_corrupt",
+      `The ${container} file has no tracks: its index is missing, it is cut off.`,
+    );
+  }
+  return failure("no_audio_track", `The ${container ?? "media"} file has no audio track that can be read.`);
+}
+
+async function measure(audio: InputAudioTrack, container: Container): Promise<number> {
+  if (COUNTED.includes(container)) return audio.computeDuration();
+  return (await audio.getDurationFromMetadata()) ?? audio.computeDuration();
+}
+
+/**
+ * An index at the front may name frames that are not there any more: the last one is looked at. FLAC has no index but
+ * says in front how many samples follow.
+ */
+async function reachesEnd(audio: InputAudioTrack, container: Container, duration: number): Promise<boolean> {
+  const last = await new EncodedPacketSink(audio).getPacket(duration);
+  if (last === null || last.data.byteLength === 0) return false;
+  return container !== "flac" || last.timestamp + (1 + TOLERATED_FRAMES) * last.duration > duration;
+}
+
+class StorageError extends Error {
+  override name = "StorageError";
+}
+
+async function readRange(bucket: R2Bucket, key: string, offset: number, length: number): Promise<Uint8Array> {
+  if (length === 0) return new Uint8Array();
+  try {
+    const object = await bucket.get(key, { range: { offset, length } });
+    if (!object) throw new Error(`${key} is not in R2`);
+    return new Uint8Array(await object.arrayBuffer());
+  } catch (cause) {
+    throw new StorageError("the recording could not be read", { cause });
+  }
+}
