@@ -1,1 +1,58 @@
-export default {} satisfies ExportedHandler;
+import { backoffMs } from "../../shared/backoff.ts";
+import { describeError, log } from "../../shared/log.ts";
+import { type NotifyMessage, parseNotifyMessage } from "../../shared/message.ts";
+import { readConfig } from "./config.ts";
+import { reviveDeadMessage } from "./dead-letter.ts";
+import { deliver } from "./deliver.ts";
+import { dispatchEvent } from "./dispatch-event.ts";
+import { wakeDeliveries } from "./sweep.ts";
+import type { World } from "./world.ts";
+
+const DEAD_LETTERS = "diarist-notify-dlq";
+
+export default {
+  async queue(batch, env) {
+    const work = batch.queue === DEAD_LETTERS ? reviveDeadMessage : notify;
+    await Promise.all(batch.messages.map((message) => handle(message, env, work)));
+  },
+
+  async scheduled(_event, env) {
+    await wakeDeliveries(createWorld(env));
+  },
+} satisfies ExportedHandler<Cloudflare.NotifyEnv>;
+
+function notify(world: World, message: NotifyMessage): Promise<void> {
+  return "event_id" in message ? dispatchEvent(world, message.event_id) : deliver(world, message.delivery_id);
+}
+
+/** One message alone: it is acknowledged or retried, and never throws, so that it cannot take others along. */
+async function handle(
+  message: Message,
+  env: Cloudflare.NotifyEnv,
+  work: (world: World, message: NotifyMessage) => Promise<void>,
+): Promise<void> {
+  const body = parseNotifyMessage(message.body);
+  if (!body) {
+    log("message.malformed", { queue: "notify", id: message.id });
+    return message.ack();
+  }
+  try {
+    await work(createWorld(env), body);
+    message.ack();
+  } catch (error) {
+    log("notify.crashed", { ...body, try: message.attempts, error: describeError(error) });
+    const delayMs = backoffMs(message.attempts, Math.random(), { baseMs: 5_000, maxMs: 600_000 });
+    message.retry({ delaySeconds: Math.ceil(delayMs / 1000) });
+  }
+}
+
+function createWorld(env: Cloudflare.NotifyEnv): World {
+  return {
+    db: env.DB,
+    notifyQueue: env.NOTIFY_QUEUE,
+    config: readConfig(env),
+    fetch: (input, init) => fetch(input, init),
+    now: Date.now,
+    random: Math.random,
+  };
+}

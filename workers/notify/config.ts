@@ -1,0 +1,18 @@
+import { deploymentUrl, requireSettings } from "../../shared/settings.ts";
+
+export type NotifyConfig = {
+  signingKey: string;
+  baseUrl: string;
+  /** Under `npm start` only: URLs may point at loopback. */
+  allowLocal: boolean;
+};
+
+/** @throws SettingMissingError naming the setting and the command that sets it. */
+export function readConfig(env: Cloudflare.NotifyEnv): NotifyConfig {
+  requireSettings(env, ["SIGNING_KEY", "PUBLIC_BASE_URL"], "notify");
+  return {
+    signingKey: env.SIGNING_KEY,
+    baseUrl: deploymentUrl(env.PUBLIC_BASE_URL),
+    allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
+  };
+}

@@ -1,0 +1,12 @@
+import type { NotifyMessage } from "../../shared/message.ts";
+import type { NotifyConfig } from "./config.ts";
+
+/** All that the notify Worker touches outside itself; tests bring their own clock, dice and network. */
+export type World = {
+  db: D1Database;
+  notifyQueue: Pick<Queue<NotifyMessage>, "send" | "sendBatch">;
+  config: NotifyConfig;
+  fetch: typeof fetch;
+  now: () => number;
+  random: () => number;
+};
