@@ -1,0 +1,91 @@
+/** One request to the speech API and everything that travels with it. */
+
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Recognition } from "../recognise.ts";
+import type { Call, CallLog } from "./calls.ts";
+import type { Control } from "./control.ts";
+import type { Delivery, Reply, Sleep } from "./reply.ts";
+import { sendReply } from "./reply.ts";
+
+/** What the stand-in works with; every part of the world it touches is an argument. */
+export type World = {
+  recognise: (path: string, signal: AbortSignal) => Promise<Recognition>;
+  /** `undefined`: any key that is not empty. */
+  apiKeys: readonly string[] | undefined;
+  control: Control;
+  calls: CallLog;
+  now: () => Date;
+  sleep: Sleep;
+  random: () => number;
+  /** Where uploads and downloads lie while they are listened to. */
+  folder: () => string;
+};
+
+export type Exchange = {
+  request: IncomingMessage;
+  response: ServerResponse;
+  path: string;
+  call: Call;
+  ray: string;
+  receivedAt: Date;
+  /** Aborts when the client hangs up or the stand-in closes. */
+  signal: AbortSignal;
+  send(reply: Reply, outcome: string, delivery?: Delivery): Promise<void>;
+  /** Closes the connection without an answer. */
+  hangUp(outcome: string): void;
+};
+
+/** Puts a request on record; `gone` is aborted here when the client hangs up, and by whoever closes the stand-in. */
+export function openExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  world: World,
+  gone: AbortController,
+): Exchange {
+  const receivedAt = world.now();
+  const call = world.calls.open(request, path, receivedAt);
+  const ray = randomBytes(8).toString("hex");
+  let meantToClose = false;
+  response.on("close", () => {
+    if (response.writableFinished || meantToClose) return;
+    call.outcome = "client_gone";
+    gone.abort();
+  });
+
+  return {
+    request,
+    response,
+    path,
+    call,
+    ray,
+    receivedAt,
+    signal: gone.signal,
+    async send(reply, outcome, delivery = { kind: "whole" }) {
+      gone.signal.throwIfAborted();
+      // Before the first byte leaves, so that whoever has the answer finds the record complete.
+      call.status = reply.status;
+      call.outcome = outcome;
+      call.took_ms = world.now().getTime() - receivedAt.getTime();
+      meantToClose = delivery.kind === "cutoff";
+      const headers = { ...edgeHeaders(ray, receivedAt), ...reply.headers };
+      await sendReply(response, { ...reply, headers }, delivery, { sleep: world.sleep, signal: gone.signal });
+    },
+    hangUp(outcome) {
+      call.outcome = outcome;
+      meantToClose = true;
+      request.socket.destroy();
+    },
+  };
+}
+
+function edgeHeaders(ray: string, receivedAt: Date): Record<string, string> {
+  return {
+    server: "cloudflare",
+    "cf-ray": `${ray}-LHR`,
+    "x-api-received": receivedAt.toISOString(),
+    "x-content-type-options": "nosniff",
+    "access-control-allow-origin": "*",
+  };
+}

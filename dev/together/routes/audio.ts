@@ -1,0 +1,157 @@
+/** `POST /v1/audio/transcriptions` and `/v1/audio/translations`: the order of checks, and where faults strike. */
+
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { UndecodableAudioError } from "../../decode-audio.ts";
+import type { Recognition } from "../../recognise.ts";
+import { buildAnswer } from "../answer.ts";
+import { authorize } from "../authorize.ts";
+import { shorten } from "../calls.ts";
+import { Refusal } from "../errors.ts";
+import type { Exchange, World } from "../exchange.ts";
+import { deliveryOf, faultReply, lowerCase, outcomeOf } from "../fault-reply.ts";
+import type { FaultAction } from "../faults.ts";
+import { fetchSource } from "../fetch-source.ts";
+import { DEFAULT_MODEL, requireModel } from "../models.ts";
+import { type Form, readForm } from "../read-request.ts";
+import { jsonReply } from "../reply.ts";
+import type { Settings } from "../settings.ts";
+import { readModel, readOptions, type Task } from "../validate.ts";
+
+const DEFAULT_DROP_AFTER_BYTES = 65_536;
+
+/** Answers one audio request; refusals are thrown. */
+export async function answerAudio(exchange: Exchange, task: Task, world: World): Promise<void> {
+  const settings = world.control.settings();
+  const strike = world.control.faults().begin(exchange.path);
+  const early = strike({ moment: "arrival" });
+  if (early !== undefined) return drop(exchange, early, world);
+
+  authorize(exchange.request, world);
+  const audioPath = join(world.folder(), `${exchange.ray}.audio`);
+  try {
+    const maxBytes = settings.limits.max_upload_bytes;
+    const form = await readForm(exchange.request, exchange.call, { maxBytes, uploadPath: audioPath });
+    const file = form.upload?.filename ?? form.texts.get("file")?.[0] ?? "";
+    const model = form.texts.get("model")?.[0] ?? DEFAULT_MODEL;
+
+    const known = strike({ moment: "read", file, model });
+    if (known !== undefined && (await answerFault(exchange, known, settings, world))) return;
+
+    requireModel(readModel(form.texts));
+    const options = readOptions(form.texts, task);
+    const startedAt = world.now();
+    await bringAudio(form, audioPath, exchange, settings);
+    const recognition = await listen(audioPath, exchange, settings, world);
+
+    const fault = known ?? strike({ moment: "heard", file, model, audioSeconds: recognition.duration });
+    if (fault !== known && fault !== undefined && (await answerFault(exchange, fault, settings, world)))
+      return;
+
+    await keepPace(recognition.duration, startedAt, exchange, settings, world);
+    const context = { task, flags: settings.flags, random: world.random };
+    const reply = jsonReply(200, buildAnswer(recognition, options, context));
+    const headers = {
+      ...reply.headers,
+      ...(recognition.marked ? {} : { "x-stand-in": "unmarked-audio" }),
+      ...lowerCase(fault?.headers),
+    };
+    const outcome = fault === undefined ? "ok" : outcomeOf(fault);
+    await exchange.send({ ...reply, headers }, outcome, deliveryOf(fault));
+  } finally {
+    await rm(audioPath, { force: true });
+  }
+}
+
+/** Makes the audio lie at `audioPath`: an upload lies there already, a URL is fetched. */
+async function bringAudio(
+  form: Form,
+  audioPath: string,
+  exchange: Exchange,
+  settings: Settings,
+): Promise<void> {
+  if (form.upload !== undefined) return;
+  const url = form.texts.get("file")?.[0];
+  if (url === undefined) {
+    throw new Refusal(
+      "invalid_params",
+      "`file` is missing: send a binary part with a filename, or a URL as text.",
+    );
+  }
+  const source = { kind: "url" as const, url: shorten(url), bytes: null };
+  exchange.call.file = source;
+  const { flags, limits } = settings;
+  const maxBytes = limits.max_url_bytes;
+  const bytes = await fetchSource(url, audioPath, { maxBytes, flags, signal: exchange.signal });
+  exchange.call.file = { ...source, bytes };
+}
+
+async function listen(
+  audioPath: string,
+  exchange: Exchange,
+  { limits, flags }: Settings,
+  world: World,
+): Promise<Recognition> {
+  const recognition = await world.recognise(audioPath, exchange.signal).catch((error: unknown) => {
+    if (error instanceof UndecodableAudioError) throw new Refusal("unsupported_format", error.message);
+    throw error;
+  });
+  exchange.signal.throwIfAborted();
+  exchange.call.audio_seconds = recognition.duration;
+  const accepted = flags.accepted_containers;
+  if (!accepted.includes("*") && !accepted.includes(recognition.container)) {
+    throw new Refusal("unsupported_format", `The container ${recognition.container} is not supported.`);
+  }
+  if (recognition.duration > limits.max_seconds) {
+    const length = `${recognition.duration.toFixed(1)} s`;
+    throw new Refusal(
+      "audio_too_long",
+      `Audio duration (${length}) exceeds the maximum of ${limits.max_seconds} seconds.`,
+    );
+  }
+  return recognition;
+}
+
+/** Waits until the answer took as long as the settings want for so much audio. */
+async function keepPace(
+  audioSeconds: number,
+  startedAt: Date,
+  exchange: Exchange,
+  settings: Settings,
+  world: World,
+): Promise<void> {
+  const wantedMs = (audioSeconds / 60) * settings.seconds_per_audio_minute * 1000;
+  const leftMs = wantedMs - (world.now().getTime() - startedAt.getTime());
+  if (leftMs > 0) await world.sleep(leftMs, exchange.signal);
+}
+
+/** Carries out a fault as far as it does not need the ordinary answer; `true` when nothing is left to do. */
+async function answerFault(
+  exchange: Exchange,
+  action: FaultAction,
+  settings: Settings,
+  world: World,
+): Promise<boolean> {
+  if (action.delay_seconds !== undefined) await world.sleep(action.delay_seconds * 1000, exchange.signal);
+  if (action.kind === "drop") {
+    exchange.hangUp(outcomeOf(action));
+    return true;
+  }
+  const reply = faultReply(action, exchange.ray, settings.flags);
+  if (reply === undefined) return false;
+  await exchange.send(reply, outcomeOf(action));
+  return true;
+}
+
+/** Closes the connection before the body was understood: at once, or after some of it came. */
+async function drop(exchange: Exchange, action: FaultAction, world: World): Promise<void> {
+  if (action.delay_seconds !== undefined) await world.sleep(action.delay_seconds * 1000, exchange.signal);
+  if (action.kind === "drop_mid_upload") {
+    const enough = action.after_bytes ?? DEFAULT_DROP_AFTER_BYTES;
+    for await (const chunk of exchange.request.iterator({ destroyOnReturn: false })) {
+      if (Buffer.isBuffer(chunk)) exchange.call.body_bytes += chunk.length;
+      if (exchange.call.body_bytes >= enough) break;
+    }
+  }
+  exchange.hangUp(outcomeOf(action));
+}

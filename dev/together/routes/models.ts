@@ -1,0 +1,17 @@
+import { authorize } from "../authorize.ts";
+import { Refusal } from "../errors.ts";
+import type { Exchange, World } from "../exchange.ts";
+import { listModels } from "../models.ts";
+import { jsonReply } from "../reply.ts";
+
+/** `GET /v1/models`: the speech models. Its refusal is barer than that of the audio routes, as recorded. */
+export async function answerModels(exchange: Exchange, world: World): Promise<void> {
+  try {
+    authorize(exchange.request, world);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 401) throw error;
+    await exchange.send(jsonReply(401, { error: { message: "Unauthorized" } }), error.slug);
+    return;
+  }
+  await exchange.send(jsonReply(200, listModels()), "ok");
+}

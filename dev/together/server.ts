@@ -1,0 +1,175 @@
+/** The stand-in as a server: routes requests, records each, turns what is thrown into answers, and closes cleanly. */
+
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleepFor } from "node:timers/promises";
+import { type Recognition, recognise } from "../recognise.ts";
+import { type Call, createCallLog, shorten } from "./calls.ts";
+import { createControl } from "./control.ts";
+import { Refusal } from "./errors.ts";
+import { type Exchange, openExchange, type World } from "./exchange.ts";
+import { errorReply, type Sleep, textReply } from "./reply.ts";
+import { answerAudio } from "./routes/audio.ts";
+import { answerControl } from "./routes/control.ts";
+import { answerModels } from "./routes/models.ts";
+import { DEFAULT_SETTINGS, patchSettings, type Settings, type SettingsPatch } from "./settings.ts";
+import { takeTurns } from "./take-turns.ts";
+
+export type TogetherStandInOptions = {
+  /** What the server starts with; the same language as `PUT /control`. */
+  settings?: SettingsPatch;
+  /** The keys that are accepted; without it, any key that is not empty. */
+  apiKeys?: readonly string[];
+  /** Hears what a file says; the default reads marker speech from the samples. */
+  recognise?: (path: string, signal: AbortSignal) => Promise<Recognition>;
+  /** How many files are listened to at the same time; the default is one a processor. */
+  maxParallel?: number;
+  now?: () => Date;
+  sleep?: Sleep;
+  /** Decides, from 0 to below 1, in which order speakers are named. */
+  random?: () => number;
+};
+
+export type TogetherStandIn = {
+  /** Starts on the port, or on a free one for 0; the address ends in `/`, so the SDK's base is `new URL("v1", url)`. */
+  listen(port: number, host?: string): Promise<URL>;
+  /** Cuts what is under way, waits until it let go of its files, and removes them. */
+  close(): Promise<void>;
+  /** As `PUT /control`; throws on a mistake. */
+  configure(patch: SettingsPatch): void;
+  settings(): Settings;
+  calls(): readonly Call[];
+  clearCalls(): void;
+};
+
+/** A local server with the wire contract of Together's speech-to-text API. See README.md beside this file. */
+export function createTogetherStandIn(options: TogetherStandInOptions = {}): TogetherStandIn {
+  const initial = patchSettings(DEFAULT_SETTINGS, options.settings ?? {}, DEFAULT_SETTINGS);
+  if (!initial.ok) throw new TypeError(`Wrong settings: ${initial.message}`);
+  const control = createControl(initial.settings);
+  const calls = createCallLog();
+  const underWay = new Map<AbortController, Promise<void>>();
+  let folder: string | undefined;
+
+  const world: World = {
+    recognise: takeTurns(options.recognise ?? recognise, options.maxParallel ?? availableParallelism()),
+    apiKeys: options.apiKeys,
+    control,
+    calls,
+    now: options.now ?? (() => new Date()),
+    sleep: options.sleep ?? (async (ms, signal) => void (await sleepFor(ms, undefined, { signal }))),
+    random: options.random ?? Math.random,
+    folder() {
+      if (folder === undefined) throw new Error("The stand-in is not listening.");
+      return folder;
+    },
+  };
+
+  const server = createServer((request, response) => {
+    const gone = new AbortController();
+    const work = handle(request, response, world, gone).catch((error: unknown) => {
+      // One request gone wrong beyond telling must not take the others with it.
+      console.error(error);
+      response.destroy();
+    });
+    underWay.set(
+      gone,
+      work.finally(() => underWay.delete(gone)),
+    );
+  });
+  // A slow upload is the client's business; and a kept connection must outlive a test's pause between two requests.
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 65_000;
+
+  return {
+    async listen(port, host = "127.0.0.1") {
+      folder = await mkdtemp(join(tmpdir(), "together-stand-in-"));
+      try {
+        server.listen(port, host);
+        await once(server, "listening");
+      } catch (error) {
+        await rm(folder, { recursive: true });
+        throw error;
+      }
+      const address = server.address();
+      const bound = typeof address === "object" && address !== null ? address.port : port;
+      return new URL(`http://${host.includes(":") ? `[${host}]` : host}:${bound}/`);
+    },
+    async close() {
+      for (const gone of underWay.keys()) gone.abort();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await Promise.allSettled([closed, ...underWay.values()]);
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    },
+    configure(patch) {
+      const result = control.patch(patch);
+      if (!result.ok) throw new TypeError(`Wrong settings: ${result.message}`);
+    },
+    settings: control.settings,
+    calls: calls.list,
+    clearCalls: calls.clear,
+  };
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  world: World,
+  gone: AbortController,
+): Promise<void> {
+  const target = request.url ?? "/";
+  const path = target.split("?", 1)[0] ?? target;
+  if (path === "/control" || path.startsWith("/control/")) {
+    await answerControl(request, response, path, world).catch(() => request.socket.destroy());
+    return;
+  }
+  const exchange = openExchange(request, response, path, world, gone);
+  try {
+    await route(exchange, world);
+  } catch (error) {
+    await answerError(exchange, error, world);
+  } finally {
+    exchange.call.took_ms ??= world.now().getTime() - exchange.receivedAt.getTime();
+    // What is left of a refused body is read away, so that the client gets to see the refusal.
+    if (!request.complete) request.resume();
+  }
+}
+
+async function route(exchange: Exchange, world: World): Promise<void> {
+  const { request, path } = exchange;
+  if (world.control.settings().flags.require_user_agent && !request.headers["user-agent"]) {
+    return exchange.send(textReply(403, "error code: 1010"), "missing_user_agent");
+  }
+  switch (`${request.method} ${path}`) {
+    case "POST /v1/audio/transcriptions":
+      return answerAudio(exchange, "transcribe", world);
+    case "POST /v1/audio/translations":
+      return answerAudio(exchange, "translate", world);
+    case "GET /v1/models":
+      return answerModels(exchange, world);
+    default:
+      throw new Refusal("not_found", `There is no ${request.method} ${path.slice(0, 200)} here.`);
+  }
+}
+
+async function answerError(exchange: Exchange, error: unknown, world: World): Promise<void> {
+  const { call, ray, response, signal } = exchange;
+  if (signal.aborted || response.destroyed) {
+    call.outcome = "client_gone";
+    return;
+  }
+  const refusal =
+    error instanceof Refusal ? error : new Refusal("processing_failed", `Internal error: ${String(error)}`);
+  call.message = shorten(refusal.message);
+  if (response.headersSent) {
+    call.outcome = "internal_error";
+    response.destroy();
+    return;
+  }
+  const outcome = error instanceof Refusal ? refusal.slug : "internal_error";
+  await exchange.send(errorReply(refusal, ray, world.control.settings().flags), outcome);
+}
