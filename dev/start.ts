@@ -1,0 +1,56 @@
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { leaveWithParent } from "./leave-with-parent.ts";
+import { leaveWithWorkerd } from "./leave-with-workerd.ts";
+import { DEV_API_KEY, runLocal } from "./run-local.ts";
+
+const DEFAULT_PORT = 8787;
+const SAMPLE = join(import.meta.dirname, "sample", "standup.mp3");
+
+const { values } = parseArgs({
+  options: {
+    port: { type: "string", default: process.env["PORT"] ?? String(DEFAULT_PORT) },
+    state: { type: "string", default: join(import.meta.dirname, "..", ".diarist") },
+    verbose: { type: "boolean", default: false },
+  },
+});
+const port = Number(values.port);
+if (!Number.isInteger(port) || port < 1 || port > 65_534) {
+  console.error(`--port takes a number from 1 to 65534, not ${values.port}`);
+  process.exit(2);
+}
+
+leaveWithParent();
+const local = await runLocal({ port, statePath: resolve(values.state), onLog: console.log }).catch(
+  (error) => {
+    if (error instanceof Error && /EADDRINUSE|address already in use/i.test(error.message)) {
+      console.error(`Port ${port} or ${port + 1} is taken. Stop what uses it, or: npm start -- --port 9000`);
+      process.exit(1);
+    }
+    throw error;
+  },
+);
+const stay = leaveWithWorkerd();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    stay();
+    void local.close().finally(() => process.exit(0));
+  });
+}
+
+console.log(`
+Diarist is up.
+
+  API        ${local.url}            documentation: ${local.url}/docs/
+  API key    ${DEV_API_KEY}
+  Speech API ${local.standIn ? `${local.standIn.origin}  (stand-in: it reads only marked audio; set TOGETHER_API_KEY for the real one)` : "Together AI"}
+  State      ${resolve(values.state)}
+
+Send the sample and wait for its transcript:
+
+  curl -sS ${local.url}/v1/jobs -H 'Authorization: Bearer ${DEV_API_KEY}' -F file=@${SAMPLE}
+
+  curl -sS "${local.url}/v1/jobs?limit=1" -H 'Authorization: Bearer ${DEV_API_KEY}'
+
+Stop with Ctrl-C.
+`);
