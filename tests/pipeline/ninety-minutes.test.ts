@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { createReadStream, openAsBlob } from "node:fs";
+import { stat } from "node:fs/promises";
+import { pipeline } from "node:stream";
+import { afterAll, expect, test } from "vitest";
+import { randomScript } from "../../dev/marker-speech/random-script.ts";
+import { recognise } from "../../dev/recognise.ts";
+import type { Transcript } from "../../shared/transcript.ts";
+import { compareWithTruth } from "../support/compare-with-truth.ts";
+import { startDiarist } from "../support/diarist.ts";
+import { createEar } from "../support/ear.ts";
+import { startFileHost } from "../support/file-host.ts";
+import { encode, hasFfmpeg, type Recording, record } from "../support/recordings.ts";
+import { accepted, sendChunked, sendForm, sendJson } from "../support/send-job.ts";
+
+const SECONDS = 90 * 60;
+const PATIENCE_MS = 300_000;
+
+/** Three people who talk for an hour and a half with hardly a pause, some 13,800 words: 173 MB as WAV, 43 MB as MP3. */
+const meeting = await record(randomScript({ words: 13_800, speakers: 3, seconds: SECONDS, seed: 90 }));
+
+const diarist = await startDiarist({ recognise: createEar(recognise) });
+const host = await startFileHost();
+const receiver = await diarist.receiver();
+afterAll(() => Promise.all([diarist.close(), host.close(), receiver.close()]));
+
+const toMp3 = () => encode(meeting, "mp3", "-c:a libmp3lame -b:a 64k");
+
+async function hashOf({ path }: Recording): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+/** Every word, speaker and time of the finished job is right, its audio is what was sent, and one webhook tells. */
+async function checkJob(id: string, recording: Recording): Promise<void> {
+  const job = await diarist.finished(id);
+  expect(job).toMatchObject({
+    status: "completed",
+    audio: { bytes: (await stat(recording.path)).size, sha256: await hashOf(recording) },
+    result: { words: recording.truth.words.length, speakers: ["SPEAKER_00", "SPEAKER_01", "SPEAKER_02"] },
+  });
+  const answer = await diarist.call(`/v1/jobs/${id}/transcript`);
+  const json = await answer.text();
+  expect(createHash("sha256").update(json).digest("hex")).toBe(job.result?.transcript_sha256);
+  expect(compareWithTruth(JSON.parse(json) as Transcript, recording.truth)).toEqual([]);
+
+  const webhook = await receiver.waitFor(({ body }) => body.includes(id));
+  expect(webhook).toMatchObject({ verified: true, type: "job.completed" });
+  await diarist.stack.sweep();
+  expect(receiver.received.filter(({ body }) => body.includes(id))).toHaveLength(1);
+}
+
+test(
+  "ninety minutes of WAV, sent in chunks without a length, come back without an error",
+  async () => {
+    const query = `?reuse=false&webhook_url=${encodeURIComponent(receiver.url)}`;
+    const { id } = await accepted(sendChunked(diarist, createReadStream(meeting.path), { query }));
+    await checkJob(id, meeting);
+  },
+  PATIENCE_MS,
+);
+
+test.skipIf(!hasFfmpeg)(
+  "ninety minutes of MP3, sent as a form, come back without an error",
+  async () => {
+    const mp3 = await toMp3();
+    const { id } = await accepted(
+      sendForm(diarist, [
+        ["webhook_url", receiver.url],
+        ["file", new File([await openAsBlob(mp3.path)], "meeting.mp3", { type: "audio/mpeg" })],
+        ["reuse", "false"],
+      ]),
+    );
+    await checkJob(id, mp3);
+  },
+  PATIENCE_MS,
+);
+
+test.skipIf(!hasFfmpeg)(
+  "ninety minutes of MP3, fetched from a URL, come back without an error",
+  async () => {
+    const mp3 = await toMp3();
+    const file = host.serve("meeting.mp3", (_, response) => {
+      response.writeHead(200, { "content-type": "audio/mpeg" });
+      pipeline(createReadStream(mp3.path), response, () => undefined);
+    });
+    const { id } = await accepted(sendJson(diarist, { file, webhook_url: receiver.url, reuse: false }));
+    await checkJob(id, mp3);
+    expect(host.requestsOf(file)).toBe(1);
+  },
+  PATIENCE_MS,
+);

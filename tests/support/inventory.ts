@@ -1,0 +1,34 @@
+import type { TestDiarist } from "./diarist.ts";
+
+/** Everything that is kept: R2's keys, and every row of every table as JSON. */
+export type Inventory = { objects: string[]; rows: Record<string, string[]> };
+
+export async function takeInventory({ stack }: TestDiarist): Promise<Inventory> {
+  const objects: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await stack.bucket.list(cursor ? { cursor } : {});
+    objects.push(...page.objects.map(({ key }) => key));
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor);
+
+  const { results: tables } = await stack.db
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'")
+    .all<{ name: string }>();
+  const contents = await stack.db.batch(
+    tables.map(({ name }) => stack.db.prepare(`SELECT * FROM "${name}"`)),
+  );
+  const rows = tables.map(({ name }, n): [string, string[]] => {
+    return [name, (contents[n]?.results ?? []).map((row) => JSON.stringify(row)).sort()];
+  });
+  return { objects, rows: Object.fromEntries(rows) };
+}
+
+/** What is left of a job: R2's keys and, by table, the rows that name it. */
+export async function findTraces(diarist: TestDiarist, jobId: string): Promise<Inventory> {
+  const { objects, rows } = await takeInventory(diarist);
+  const traces = Object.entries(rows)
+    .map(([table, all]): [string, string[]] => [table, all.filter((row) => row.includes(jobId))])
+    .filter(([, all]) => all.length > 0);
+  return { objects: objects.filter((key) => key.includes(jobId)), rows: Object.fromEntries(traces) };
+}

@@ -1,0 +1,102 @@
+import type { Event, EventType } from "../../shared/event.ts";
+import { newId } from "../../shared/id.ts";
+import type { Audio, Job, JobOptions, JobResult } from "../../shared/job.ts";
+import { claimJob, completed, completeJob } from "../../shared/storage/job-work.ts";
+import { insertJob, type NewJob } from "../../shared/storage/jobs.ts";
+import { TENANT } from "./tenant.ts";
+
+/** Friday noon; the clock of a test starts here. */
+export const NOW = Date.UTC(2026, 10, 20, 12);
+
+export const OPTIONS: JobOptions = {
+  model: "openai/whisper-large-v3",
+  language: "auto",
+  prompt: null,
+  temperature: 0,
+  timestamp_granularities: ["segment", "word"],
+  diarize: true,
+  min_speakers: null,
+  max_speakers: null,
+  response_format: "verbose_json",
+  reuse: true,
+};
+
+/** A recording that has been probed. */
+export const AUDIO: Audio = {
+  filename: "standup.wav",
+  bytes: 32_044,
+  content_type: "audio/wav",
+  container: "wav",
+  codec: "pcm-s16",
+  duration: 1,
+  channels: 1,
+  sample_rate: 16_000,
+  sha256: "ab".repeat(32),
+};
+
+export const RESULT: JobResult = {
+  language: "en",
+  duration: 1,
+  segments: 1,
+  words: 2,
+  speakers: ["SPEAKER_00"],
+  transcript_sha256: "cd".repeat(32),
+  reused_from: null,
+};
+
+/** An uploaded, probed job that asks for nothing special. */
+export function newJob(change: Partial<NewJob> = {}): NewJob {
+  const id = change.id ?? newId("job", NOW);
+  return {
+    id,
+    tenantId: TENANT,
+    task: "transcribe",
+    options: OPTIONS,
+    sourceUrl: null,
+    audioKey: `audio/${TENANT}/${id}/source.wav`,
+    audio: AUDIO,
+    fingerprint: null,
+    webhookUrl: null,
+    metadata: {},
+    tags: [],
+    externalId: null,
+    createdAt: NOW,
+    ...change,
+  };
+}
+
+export function insertNewJob(db: D1Database, change: Partial<NewJob> = {}): Promise<Job> {
+  return insertJob(db, newJob(change));
+}
+
+/** The claim on a job that must be there to be claimed. */
+export async function claim(db: D1Database, id: string, now = NOW): Promise<Job> {
+  const job = await claimJob(db, id, now);
+  if (!job) throw new Error(`${id} could not be claimed`);
+  return job;
+}
+
+export async function insertHeldJob(db: D1Database, change: Partial<NewJob> = {}): Promise<Job> {
+  const job = await insertNewJob(db, change);
+  return claim(db, job.id);
+}
+
+/** The event that goes with a job as it will be. */
+export function eventFor(job: Job, type: EventType, change: Partial<Event> = {}): Event {
+  return {
+    id: newId("evt", NOW),
+    tenantId: job.tenantId,
+    jobId: job.id,
+    sequence: job.sequence,
+    type,
+    body: JSON.stringify({ type, data: { id: job.id } }),
+    createdAt: NOW,
+    ...change,
+  };
+}
+
+export async function complete(db: D1Database, held: Job, now = NOW): Promise<Job> {
+  const done = completed(held, RESULT, 100, now);
+  if (!(await completeJob(db, done, eventFor(done, "job.completed")))) throw new Error("the claim was lost");
+  return done;
+}

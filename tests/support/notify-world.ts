@@ -1,0 +1,120 @@
+import { Webhook } from "standardwebhooks";
+import { vi } from "vitest";
+import { deliver } from "../../workers/notify/deliver.ts";
+import type { World } from "../../workers/notify/world.ts";
+import { complete, insertHeldJob, NOW } from "./jobs.ts";
+import type { Storage } from "./storage.ts";
+import { SIGNING_KEY, WEBHOOK_SECRET } from "./tenant.ts";
+import { SENT } from "./transcribe-world.ts";
+
+export const HOOK = "https://app.example.com/hook";
+
+/** The notify Worker's world with a clock set by hand, dice that show one half, and a queue that only notes. */
+export type NotifyWorld = World & {
+  time: number;
+  /** Messages sent: the id and the delay asked for. */
+  woken: { id: string; delaySeconds: number }[];
+};
+
+export function makeNotifyWorld({ db }: Pick<Storage, "db">, change: Partial<World> = {}): NotifyWorld {
+  const woken: NotifyWorld["woken"] = [];
+  const idOf = (message: { event_id: string } | { delivery_id: string }) =>
+    "event_id" in message ? message.event_id : message.delivery_id;
+  const world: NotifyWorld = {
+    time: NOW,
+    woken,
+    db,
+    notifyQueue: {
+      async send(message, options) {
+        woken.push({ id: idOf(message), delaySeconds: options?.delaySeconds ?? 0 });
+        return SENT;
+      },
+      async sendBatch(messages) {
+        for (const { body } of messages) woken.push({ id: idOf(body), delaySeconds: 0 });
+        return SENT;
+      },
+    },
+    config: { signingKey: SIGNING_KEY, baseUrl: "https://diarist.example.com", allowLocal: false },
+    fetch: () => Promise.reject(new Error("this test has no receiver")),
+    now: () => world.time,
+    random: () => 0.5,
+    ...change,
+  };
+  return world;
+}
+
+export type Hook = { url: string; headers: Record<string, string>; body: string };
+export type HookAnswer = Response | Error | (() => Response | Promise<Response>);
+
+/**
+ * A customer's receiver: answers in this order, then 204 for ever, and keeps what came. Each request must verify
+ * with the npm library, by the world's clock, or the test fails.
+ */
+export function receive(world: NotifyWorld, ...answers: HookAnswer[]): Hook[] {
+  const received: Hook[] = [];
+  world.fetch = async (input, init) => {
+    const request = new Request(input instanceof Request ? input.url : input, init as RequestInit);
+    const hook = {
+      url: request.url,
+      headers: Object.fromEntries(request.headers),
+      body: await request.text(),
+    };
+    verify(hook, world.time);
+    const answer = answers[received.push(hook) - 1] ?? new Response(null, { status: 204 });
+    if (answer instanceof Error) throw answer;
+    return typeof answer === "function" ? answer() : answer;
+  };
+  return received;
+}
+
+/** @throws what the library says against it */
+function verify(hook: Hook, now: number): void {
+  vi.useFakeTimers({ toFake: ["Date"], now });
+  try {
+    new Webhook(WEBHOOK_SECRET).verify(hook.body, hook.headers);
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+/** A completed job's event, not dispatched yet. */
+export async function insertEvent(db: D1Database, webhookUrl: string | null = HOOK): Promise<string> {
+  const done = await complete(db, await insertHeldJob(db, { webhookUrl }));
+  const id = await db.prepare("SELECT id FROM events WHERE job_id = ?").bind(done.id).first<string>("id");
+  return id ?? "";
+}
+
+export type DeliveryRow = {
+  id: string;
+  status: string;
+  tries: number;
+  next_attempt_at: number | null;
+  finished_at: number | null;
+};
+
+/** The only delivery there is. */
+export async function onlyDelivery(db: D1Database): Promise<DeliveryRow> {
+  const { results } = await db
+    .prepare("SELECT id, status, tries, next_attempt_at, finished_at FROM deliveries")
+    .all<DeliveryRow>();
+  const [row] = results;
+  if (!row || results.length !== 1) throw new Error(`${results.length} deliveries, not one`);
+  return row;
+}
+
+/** The next attempt, just when it is due. */
+export async function nextAttempt(world: NotifyWorld): Promise<DeliveryRow> {
+  const { id, next_attempt_at } = await onlyDelivery(world.db);
+  world.time = next_attempt_at ?? world.time;
+  await deliver(world, id);
+  return onlyDelivery(world.db);
+}
+
+export async function attemptsOf(
+  db: D1Database,
+): Promise<{ n: number; http_status: number | null; error: string | null }[]> {
+  const { results } = await db
+    .prepare("SELECT n, http_status, error FROM attempts ORDER BY n")
+    .all<{ n: number; http_status: number | null; error: string | null }>();
+  return results;
+}

@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { eventMessage } from "../../shared/message.ts";
+import { NOW } from "../../tests/support/jobs.ts";
+import { useLogs } from "../../tests/support/logs.ts";
+import { insertEvent, onlyDelivery } from "../../tests/support/notify-world.ts";
+import { makeBatch } from "../../tests/support/queue-batch.ts";
+import { count, useStorage } from "../../tests/support/storage.ts";
+import { SIGNING_KEY } from "../../tests/support/tenant.ts";
+import worker from "./index.ts";
+
+const { db } = await useStorage();
+const logs = useLogs();
+
+const sent: unknown[] = [];
+const queue = {
+  send: async (message: unknown) => void sent.push(message),
+  sendBatch: async (messages: { body: unknown }[]) => void sent.push(...messages.map(({ body }) => body)),
+};
+const env = {
+  DB: db,
+  NOTIFY_QUEUE: queue as unknown as Queue,
+  PUBLIC_BASE_URL: "https://diarist.example.com",
+  ALLOW_LOCAL_DESTINATIONS: "",
+  SIGNING_KEY,
+} satisfies Cloudflare.NotifyEnv;
+
+afterEach(() => {
+  sent.length = 0;
+});
+
+describe("a message that is none of ours", () => {
+  test("is acknowledged, whatever it is, and written down", async () => {
+    const bodies = [
+      null,
+      undefined,
+      7,
+      "evt_1",
+      [],
+      {},
+      { version: 2, event_id: "evt_1" },
+      { version: 1, event_id: 7 },
+    ];
+    const { batch, outcomes } = makeBatch("diarist-notify", bodies);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(bodies.map(() => "ack"));
+    expect(logs().filter((line) => line.event === "message.malformed")).toHaveLength(bodies.length);
+  });
+
+  test("about what is gone is acknowledged", async () => {
+    const { batch, outcomes } = makeBatch("diarist-notify", [
+      eventMessage("evt_gone"),
+      { version: 1, delivery_id: "dlv_gone" },
+    ]);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(["ack", "ack"]);
+  });
+});
+
+describe("a batch", () => {
+  test("whose one message fails repeats that one alone, later each time", async () => {
+    const good = await insertEvent(db, null);
+    const bad = await insertEvent(db);
+    await db.prepare("UPDATE tenants SET webhook_secret = 'v1.broken'").run();
+    const messages = [eventMessage(bad), eventMessage(good)];
+    const { batch, outcomes } = makeBatch("diarist-notify", messages, { attempts: 3 });
+    await worker.queue(batch, env);
+    const [failed, done] = outcomes();
+    expect(done).toBe("ack");
+    const seconds = Number(/^retry after (\d+) s$/.exec(failed ?? "")?.[1]);
+    expect(seconds).toBeGreaterThanOrEqual(10);
+    expect(seconds).toBeLessThanOrEqual(20);
+    expect(logs()).toContainEqual(
+      expect.objectContaining({ event: "notify.crashed", event_id: bad, try: 3 }),
+    );
+  });
+
+  test("before its settings are made is repeated, with the name of what is missing in the log", async () => {
+    const event = await insertEvent(db);
+    const { batch, outcomes } = makeBatch("diarist-notify", [eventMessage(event)]);
+    await worker.queue(batch, { ...env, SIGNING_KEY: "" });
+    expect(outcomes()[0]).toMatch(/^retry/);
+    expect(logs()).toContainEqual(
+      expect.objectContaining({
+        error: expect.stringContaining("wrangler secret put SIGNING_KEY --env notify"),
+      }),
+    );
+  });
+});
+
+describe("a dead letter", () => {
+  test("is told to the operator and acknowledged; the event itself stays for the sweep", async () => {
+    const event = await insertEvent(db);
+    const { batch, outcomes } = makeBatch("diarist-notify-dlq", [eventMessage(event), "nonsense"]);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(["ack", "ack"]);
+    expect(logs()).toContainEqual({ event: "operator.notify_dead_letter", version: 1, event_id: event });
+    expect(await count(db, "SELECT count(*) AS n FROM events WHERE sweep_at IS NOT NULL")).toBe(1);
+    await worker.scheduled({ scheduledTime: NOW, cron: "* * * * *" } as ScheduledController, env);
+    expect(sent).toEqual([eventMessage(event)]);
+  });
+});
+
+test("the Worker sends through the platform's own fetch", async () => {
+  const asked = vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response(null, { status: 204 }));
+  const { batch, outcomes } = makeBatch("diarist-notify", [eventMessage(await insertEvent(db))]);
+  await worker.queue(batch, env);
+  expect(outcomes()).toEqual(["ack"]);
+  expect(asked).toHaveBeenCalledOnce();
+  expect(await onlyDelivery(db)).toMatchObject({ status: "delivered" });
+});

@@ -1,0 +1,138 @@
+import { expect, test } from "vitest";
+import type { Job } from "../../shared/job.ts";
+import { LEASE_MS, MAX_FAILURES } from "../../shared/limits.ts";
+import { sweepJobs } from "../../shared/storage/job-work.ts";
+import { AUDIO, claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/jobs.ts";
+import { useLogs } from "../../tests/support/logs.ts";
+import { type Life, mortal, mortalDatabase, startLife } from "../../tests/support/mortal.ts";
+import { count, useStorage } from "../../tests/support/storage.ts";
+import {
+  answerOf,
+  errorOf,
+  eventsOf,
+  finish,
+  ledgerOf,
+  makeWorld,
+  PROBE,
+  type Speech,
+  scriptSpeech,
+  type TestWorld,
+} from "../../tests/support/transcribe-world.ts";
+import { makeWav } from "../../tests/support/wav.ts";
+import { runJob } from "./run-job.ts";
+import { wakeJobs } from "./sweep.ts";
+
+const storage = await useStorage();
+useLogs();
+const { db, bucket, rowsOf } = storage;
+
+/** One attempt by a Worker that is killed after so many steps; null when the work took fewer. */
+async function dieAfter(steps: number, speech: Speech, id: string): Promise<Life | null> {
+  const life = startLife(steps);
+  const world = makeWorld(storage, {
+    fetch: (input, init) => {
+      const call = () => speech.fetch(input, init);
+      return input === PROBE ? call() : life.step("call", call);
+    },
+  });
+  world.db = mortalDatabase(db, life);
+  world.bucket = mortal(bucket, life);
+  world.transcribeQueue = mortal(world.transcribeQueue, life);
+  world.notifyQueue = mortal(world.notifyQueue, life);
+  await runJob(world, id).catch(() => undefined);
+  return life.isOver() ? life : null;
+}
+
+/** Another Worker takes over when the lease is over, and works to the end. */
+async function takeOver(speech: Speech, id: string): Promise<{ world: TestWorld; job: Job }> {
+  const world = makeWorld(storage, { fetch: speech.fetch });
+  world.time = NOW + LEASE_MS;
+  await wakeJobs(world);
+  return { world, job: await finish(world, id) };
+}
+
+test("a Worker killed after any step leaves a job that another completes once, and pays twice only if the answer died with it", async () => {
+  const wav = makeWav(1);
+  for (let steps = 1; ; steps++) {
+    const speech = scriptSpeech(answerOf(), answerOf(12, 2), answerOf(12, 2));
+    const first = await insertNewJob(db, {
+      task: "translate",
+      options: { ...OPTIONS, diarize: true },
+      audio: { ...AUDIO, duration: null, container: null, sha256: `sha-${steps}` },
+    });
+    await bucket.put(first.audioKey ?? "", wav);
+    const life = await dieAfter(steps, speech, first.id);
+    if (!life) {
+      expect(steps).toBeGreaterThan(14);
+      break;
+    }
+    const { job } = await takeOver(speech, first.id);
+
+    const where = `killed after ${steps}: ${life.steps.at(-1)}`;
+    expect(job, where).toMatchObject({ status: "completed", sequence: 1, result: { words: 12 } });
+    expect(job.result?.speakers, where).not.toEqual([]);
+    expect(speech.calls.length, where).toBe(life.steps.at(-1) === "call" ? 3 : 2);
+    const rows = { jobs: 1, events: 1, transcript_slices: 1, calls: expect.any(Number) };
+    expect(await rowsOf(job.id), where).toEqual(rows);
+  }
+  const busy =
+    "SELECT count(*) AS n FROM jobs WHERE status = 'completed' AND (sweep_at IS NOT NULL OR spending = 1)";
+  expect(await count(db, busy)).toBe(0);
+});
+
+test("a Worker killed after any step of a failure leaves a job that fails once", async () => {
+  for (let steps = 1; ; steps++) {
+    const speech = scriptSpeech(errorOf(400, "unsupported_format"), errorOf(400, "unsupported_format"));
+    const { id } = await insertNewJob(db);
+    const life = await dieAfter(steps, speech, id);
+    if (!life) break;
+    const { world, job } = await takeOver(speech, id);
+    const where = `killed after ${steps}: ${life.steps.at(-1)}`;
+    expect(job, where).toMatchObject({ status: "failed", error: { code: "unsupported_format" } });
+    expect(await eventsOf(world, id), where).toEqual(["job.failed"]);
+  }
+});
+
+test("a Worker killed after any step of a wait leaves a job that goes on", async () => {
+  for (let steps = 1; ; steps++) {
+    const wait = errorOf(429, null, { "retry-after": "5" });
+    const speech = scriptSpeech(wait, answerOf());
+    const { id } = await insertNewJob(db);
+    const life = await dieAfter(steps, speech, id);
+    if (!life) break;
+    const { world, job } = await takeOver(speech, id);
+    const where = `killed after ${steps}: ${life.steps.at(-1)}`;
+    expect(job, where).toMatchObject({ status: "completed" });
+    expect(await eventsOf(world, id), where).toEqual(["job.completed"]);
+    await db.prepare("DELETE FROM gates").run();
+  }
+});
+
+test("a job that dies at every attempt is given up after the fifth, without another call", async () => {
+  const { id } = await insertNewJob(db);
+  const world = makeWorld(storage);
+  for (let n = 1; n <= MAX_FAILURES; n++) {
+    await claim(db, id, world.time);
+    world.time += LEASE_MS;
+    expect(await sweepJobs(db, world.time, 100)).toEqual([id]);
+  }
+  const job = await finish(world, id);
+  expect(job).toMatchObject({
+    status: "failed",
+    failures: MAX_FAILURES,
+    error: { code: "internal_error", retryable: true },
+  });
+  expect(await ledgerOf(world, id)).toEqual([]);
+  expect(await eventsOf(world, id)).toEqual(["job.failed"]);
+});
+
+test("a job that has died four times is still worked on", async () => {
+  const { id } = await insertNewJob(db);
+  const world = makeWorld(storage, { fetch: scriptSpeech(answerOf()).fetch });
+  for (let n = 1; n < MAX_FAILURES; n++) {
+    await claim(db, id, world.time);
+    world.time += LEASE_MS;
+    await sweepJobs(db, world.time, 100);
+  }
+  expect(await finish(world, id)).toMatchObject({ status: "completed", failures: MAX_FAILURES - 1 });
+});

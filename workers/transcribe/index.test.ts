@@ -1,0 +1,171 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { jobMessage } from "../../shared/message.ts";
+import { readAnyJob } from "../../shared/storage/job-work.ts";
+import { claim, complete, insertHeldJob, insertNewJob } from "../../tests/support/jobs.ts";
+import { useLogs } from "../../tests/support/logs.ts";
+import { makeBatch } from "../../tests/support/queue-batch.ts";
+import { useStorage } from "../../tests/support/storage.ts";
+import { SIGNING_KEY } from "../../tests/support/tenant.ts";
+import { answerOf, eventsOf, makeWorld, PROBE } from "../../tests/support/transcribe-world.ts";
+import worker from "./index.ts";
+import { wakeJobs } from "./sweep.ts";
+
+const storage = await useStorage();
+const logs = useLogs();
+const { db, bucket } = storage;
+
+const announced: unknown[] = [];
+const queue = { send: async (message: unknown) => void announced.push(message) } as unknown as Queue;
+const env = {
+  DB: db,
+  BUCKET: bucket,
+  TRANSCRIBE_QUEUE: queue,
+  NOTIFY_QUEUE: queue,
+  PUBLIC_BASE_URL: "https://diarist.example.com",
+  TOGETHER_BASE_URL: "https://speech.example.com/v1",
+  DIRECT_UPLOAD_MAX_BYTES: "",
+  ALLOW_LOCAL_DESTINATIONS: "",
+  SIGNING_KEY,
+  TOGETHER_API_KEY: "key",
+} satisfies Cloudflare.TranscribeEnv;
+
+afterEach(() => {
+  announced.length = 0;
+});
+
+describe("a message", () => {
+  test("that is none of ours is acknowledged, whatever it is, and written down", async () => {
+    const bodies = [
+      null,
+      undefined,
+      7,
+      "job_1",
+      [],
+      {},
+      { version: 2, job_id: "job_1" },
+      { version: 1, job_id: 7 },
+    ];
+    const { batch, outcomes } = makeBatch("diarist-transcribe", bodies);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(bodies.map(() => "ack"));
+    expect(logs().filter((line) => line.event === "message.malformed")).toHaveLength(bodies.length);
+  });
+
+  test("for a job leads to its transcript", async () => {
+    const { id } = await insertNewJob(db);
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (input) =>
+      input === PROBE ? new Response() : answerOf(),
+    );
+    const { batch, outcomes } = makeBatch("diarist-transcribe", [jobMessage(id)]);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(["ack"]);
+    expect(await readAnyJob(db, id)).toMatchObject({ status: "completed" });
+    expect(announced).toHaveLength(1);
+  });
+
+  test("that fails is repeated alone, later each time, and its job is found by the sweep", async () => {
+    const broken = await insertNewJob(db, { audioKey: null }); // neither stored nor to be fetched: a bug
+    const other = await complete(db, await insertHeldJob(db));
+    const messages = [jobMessage(broken.id), jobMessage(other.id)];
+    const { batch, outcomes } = makeBatch("diarist-transcribe", messages, { attempts: 2 });
+    await worker.queue(batch, env);
+    const [failed, done] = outcomes();
+    expect(done).toBe("ack");
+    const seconds = Number(/^retry after (\d+) s$/.exec(failed ?? "")?.[1]);
+    expect(seconds).toBeGreaterThanOrEqual(5);
+    expect(seconds).toBeLessThanOrEqual(10);
+    expect(logs()).toContainEqual(
+      expect.objectContaining({ event: "job.attempt_crashed", job_id: broken.id, try: 2 }),
+    );
+    expect(await readAnyJob(db, broken.id)).toMatchObject({ status: "processing" });
+  });
+
+  test("before the settings are made is repeated, with the name of what is missing in the log", async () => {
+    const { id } = await insertNewJob(db);
+    const { batch, outcomes } = makeBatch("diarist-transcribe", [jobMessage(id)]);
+    await worker.queue(batch, { ...env, TOGETHER_API_KEY: "" });
+    expect(outcomes()[0]).toMatch(/^retry/);
+    expect(logs()).toContainEqual(
+      expect.objectContaining({
+        error: expect.stringContaining("wrangler secret put TOGETHER_API_KEY --env transcribe"),
+      }),
+    );
+    expect(await readAnyJob(db, id)).toMatchObject({ status: "queued" });
+  });
+});
+
+describe("a dead letter", () => {
+  test("ends its job as failed, and the customer is told", async () => {
+    const { id } = await insertNewJob(db);
+    const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [jobMessage(id), jobMessage(id), 7]);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(["ack", "ack", "ack"]);
+    expect(await readAnyJob(db, id)).toMatchObject({
+      status: "failed",
+      error: { code: "internal_error", retryable: true },
+    });
+    expect(await eventsOf(makeWorld(storage), id)).toEqual(["job.failed"]);
+    expect(announced).toHaveLength(1);
+  });
+
+  test("of a job that has ended, or is gone, changes nothing", async () => {
+    const done = await complete(db, await insertHeldJob(db));
+    const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [
+      jobMessage(done.id),
+      jobMessage("job_gone"),
+    ]);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(["ack", "ack"]);
+    expect(await readAnyJob(db, done.id)).toEqual(done);
+    expect(announced).toEqual([]);
+  });
+
+  test("of a job that another message has brought to a Worker leaves it to that Worker", async () => {
+    const { id } = await insertNewJob(db);
+    const held = await claim(db, id);
+    const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [jobMessage(id)]);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(["ack"]);
+    expect(await readAnyJob(db, id)).toEqual(held);
+  });
+});
+
+describe("the sweep", () => {
+  test("sends every job that is due, in as many batches as it takes", async () => {
+    const world = makeWorld(storage);
+    const { id } = await insertNewJob(db);
+    const columns = "tenant_id, status, stage, sweep_at, task, options, audio, metadata, tags, created_at";
+    await db
+      .prepare(
+        `INSERT INTO jobs (id, ${columns}) SELECT 'job_' || n, ${columns}
+         FROM jobs, (WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 149) SELECT n FROM r)`,
+      )
+      .run();
+    world.time += 30_000;
+    const sizes: number[] = [];
+    const { sendBatch } = world.transcribeQueue;
+    world.transcribeQueue.sendBatch = (messages) => {
+      const list = [...messages];
+      sizes.push(list.length);
+      return sendBatch(list);
+    };
+    await wakeJobs(world);
+    expect(sizes).toEqual([100, 50]);
+    expect(new Set(world.woken.map((message) => message.jobId)).size).toBe(150);
+    expect(world.woken).toContainEqual({ jobId: id, delaySeconds: 0 });
+  });
+
+  test("that cannot send tries the same jobs again the next time", async () => {
+    const world = makeWorld(storage);
+    const { id } = await insertNewJob(db);
+    world.time += 30_000;
+    const { sendBatch } = world.transcribeQueue;
+    world.transcribeQueue.sendBatch = () => Promise.reject(new Error("Queue is overloaded."));
+    await wakeJobs(world);
+    expect(world.woken).toEqual([]);
+    expect(logs()).toContainEqual(expect.objectContaining({ event: "sweep.send_failed" }));
+    world.transcribeQueue.sendBatch = sendBatch;
+    await wakeJobs(world);
+    expect(world.woken).toEqual([{ jobId: id, delaySeconds: 0 }]);
+  });
+});
