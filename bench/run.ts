@@ -1,0 +1,37 @@
+/** Runs every benchmark of this folder, or the named ones: `npm run bench`, `npm run bench -- job-overhead`. */
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { basename, join } from "node:path";
+
+/** This file, what `npm run chaos` runs, and what another benchmark imports. */
+const OTHERS = ["run", "chaos", "rival-linkers"];
+
+const all = readdirSync(import.meta.dirname)
+  .filter((file) => /^[a-z-]+\.ts$/.test(file))
+  .map((file) => basename(file, ".ts"))
+  .filter((name) => !OTHERS.includes(name));
+const [first, ...rest] = process.argv.slice(2);
+if (first !== undefined && !all.includes(first)) {
+  console.error(`There is no benchmark "${first}". There are: ${all.join(", ")}.`);
+  process.exit(2);
+}
+
+const [cpu] = cpus();
+const memory = Math.round(totalmem() / 2 ** 30);
+console.log(
+  `${cpus().length} × ${cpu?.model ?? "?"}, ${memory} GB, ${process.platform}, Node ${process.version}`,
+);
+const failed: string[] = [];
+for (const name of first === undefined ? all : [first]) {
+  console.log(`\n## ${name}\n`);
+  // Each in a process of its own, so that no one's garbage is in another's numbers.
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.ts`), ...rest], {
+    stdio: "inherit",
+  });
+  if (status !== 0) failed.push(name);
+}
+if (failed.length > 0) {
+  console.error(`\nBeyond its limit or broken: ${failed.join(", ")}`);
+  process.exitCode = 1;
+}
