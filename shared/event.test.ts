@@ -64,6 +64,7 @@ function makeJob(change: Partial<Job> = {}): Job {
       speakers: ["SPEAKER_00", "SPEAKER_01"],
       transcript_sha256: "cd".repeat(32),
       reused_from: null,
+      speaker_links: [],
     },
     transcriptAttempt: 1,
     error: null,
