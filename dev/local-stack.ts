@@ -2,6 +2,7 @@ import "./quiet-wrangler.ts";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, Response } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions, unstable_readConfig } from "wrangler";
+import { DEFAULT_UPSTREAM_CONCURRENCY } from "../shared/limits.ts";
 import { buildAssets } from "./build-assets.ts";
 import { bundleWorker } from "./bundle-worker.ts";
 import { guardWorkerd } from "./guard-workerd.ts";
@@ -99,6 +100,10 @@ async function describeWorker(env: (typeof ENVS)[number], { vars, entries }: Loc
   if (!main || !name) throw new Error(`[env.${env}] in wrangler.toml has no main or name`);
   // The rules say how to read files that a bundle has inside already; Miniflare's newer options have no place for them.
   const { modulesRules: _, ...workerOptions } = readWorkerOptions(CONFIG, env).workerOptions;
+  // Here one batch runs at a time, so a batch stands for the consumers that a deployment runs side by side.
+  const consumers: unknown = workerOptions.queueConsumers;
+  const consumer = Object(consumers)["diarist-transcribe"];
+  if (consumer) consumer.maxBatchSize = Number(vars["UPSTREAM_CONCURRENCY"]) || DEFAULT_UPSTREAM_CONCURRENCY;
   return {
     ...workerOptions,
     name,

@@ -66,7 +66,7 @@ CREATE TABLE calls (
   job_id TEXT NOT NULL,
   attempt INTEGER NOT NULL,
   part INTEGER NOT NULL,
-  purpose TEXT NOT NULL CHECK (purpose IN ('text', 'speakers')),
+  purpose TEXT NOT NULL, -- 'text', 'speakers' or 'roll_call'
   tenant_id TEXT NOT NULL,
   model TEXT NOT NULL,
   audio_seconds REAL NOT NULL,

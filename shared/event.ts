@@ -33,12 +33,13 @@ export function eventOf(
 ): Event {
   const { prompt: _, ...options } = job.options;
   const shown = showJob(job);
+  const result = shown.result && withoutLinks(shown.result);
   const data = {
     ...shown,
     options,
-    result: shown.result && {
-      ...shown.result,
-      transcript_url: new URL(shown.result.transcript_url, links.baseUrl).href,
+    result: result && {
+      ...result,
+      transcript_url: new URL(result.transcript_url, links.baseUrl).href,
       download_url: links.downloadUrl,
     },
     sequence: job.sequence,
@@ -58,6 +59,12 @@ export function eventOf(
     body,
     createdAt: job.completedAt ?? job.createdAt,
   };
+}
+
+/** The links are for those who look closely, and of a long recording there are many. */
+function withoutLinks<R extends { speaker_links: unknown }>(result: R): Omit<R, "speaker_links"> {
+  const { speaker_links: _, ...rest } = result;
+  return rest;
 }
 
 function writeBody(write: (omitted: string[]) => string): string {

@@ -1,4 +1,5 @@
 import type { Failure } from "./failure.ts";
+import type { SpeakerLink } from "./stitch/link-speakers.ts";
 
 /** The states of a job; design: docs/architecture.md. */
 export const JOB_STATUSES = ["queued", "processing", "completed", "failed", "canceled"] as const;
@@ -61,6 +62,8 @@ export type JobResult = {
   transcript_sha256: string;
   /** The job whose transcript was used again, so that nothing was paid for twice. */
   reused_from: string | null;
+  /** Who each part's speakers are in the whole recording; empty when it is one part. */
+  speaker_links: SpeakerLink[];
 };
 
 /** A job as storage keeps it. Times are milliseconds since 1970. */
@@ -88,6 +91,10 @@ export type Job = {
   tags: string[];
   externalId: string | null;
   upstreamMs: number;
+  /** Where the recording is cut, as planCuts wrote it; null: it is not. */
+  plan: string | null;
+  partsTotal: number;
+  partsDone: number;
   createdAt: number;
   storedAt: number | null;
   startedAt: number | null;
@@ -110,8 +117,8 @@ export function showJob(job: Job) {
     audio: job.audio,
     progress: {
       stage: job.stage,
-      parts_done: job.status === "completed" ? 1 : 0,
-      parts_total: 1,
+      parts_done: job.status === "completed" ? job.partsTotal : job.partsDone,
+      parts_total: job.partsTotal,
       waiting_for: job.waitingFor,
     },
     result: job.result && { ...job.result, transcript_url: transcriptUrl },

@@ -15,6 +15,18 @@ export const MAX_AUDIO_BYTES = 50_000_000_000;
 /** How long a claim lasts without a sign of life, and how often the holder gives one. */
 export const LEASE_MS = 60_000;
 export const HEARTBEAT_MS = 20_000;
+/**
+ * An hour takes the speech API some 1.5 to 2 minutes, and edges give up on an answer after 100 s: 20 minutes of audio
+ * leave room for a slow day, and cost under 2 % for the overlap.
+ */
+export const DEFAULT_PART_MINUTES = 20;
+export const OVERLAP_SECONDS = 20;
+/** Calls to the speech API at once; also the consumer's max_concurrency in wrangler.toml. */
+export const DEFAULT_UPSTREAM_CONCURRENCY = 10;
+/** Parts of one job that are under way at once, as a share of all: the rest is for other tenants. */
+export const JOB_SHARE = 0.8;
+/** A part that fails is divided, and its pieces again; below this it is no use. */
+export const SHORTEST_PART_SECONDS = 30;
 /** A delivery attempt takes at most 15 s. */
 export const DELIVERY_LEASE_MS = 30_000;
 /** A first wake-up that has not led to a claim by now is repeated by the sweep. */

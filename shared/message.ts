@@ -2,11 +2,15 @@
  * What the Workers say to each other. A message carries ids, never state: D1 is the truth and a message only a
  * wake-up, so losing one costs time and getting one twice changes nothing.
  */
-export type TranscribeMessage = { version: 1; job_id: string };
+export type TranscribeMessage = { version: 1; job_id: string; part?: number };
 export type NotifyMessage = { version: 1; event_id: string } | { version: 1; delivery_id: string };
 
 export function jobMessage(jobId: string): TranscribeMessage {
   return { version: 1, job_id: jobId };
+}
+
+export function partMessage(jobId: string, n: number): TranscribeMessage {
+  return { version: 1, job_id: jobId, part: n };
 }
 
 export function eventMessage(eventId: string): NotifyMessage {
@@ -20,7 +24,9 @@ export function deliveryMessage(deliveryId: string): NotifyMessage {
 /** The message, or null when it is not one of ours: such a message can never be handled, so it is dropped. */
 export function parseTranscribeMessage(body: unknown): TranscribeMessage | null {
   if (!isRecord(body) || body["version"] !== 1 || typeof body["job_id"] !== "string") return null;
-  return { version: 1, job_id: body["job_id"] };
+  const part = body["part"];
+  if (part === undefined) return jobMessage(body["job_id"]);
+  return Number.isInteger(part) ? partMessage(body["job_id"], Number(part)) : null;
 }
 
 export function parseNotifyMessage(body: unknown): NotifyMessage | null {

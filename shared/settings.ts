@@ -26,3 +26,11 @@ export function isLoopback(url: string): boolean {
   const { hostname } = new URL(url);
   return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
 }
+
+/** The number of a setting that may be left out. @throws RangeError when it is no number above 0. */
+export function readPositive(setting: string, fallback: number, name: string): number {
+  if (setting === "") return fallback;
+  const value = Number(setting);
+  if (!(value > 0)) throw new RangeError(`${name} must be a number above 0, not ${setting}`);
+  return value;
+}

@@ -1,12 +1,16 @@
 import type { Job } from "../job.ts";
 
-/** `text` is the transcript or translation; `speakers` the second, diarized call behind a translation. */
-export type CallPurpose = "text" | "speakers";
+/**
+ * `text` is the transcript or translation; `speakers` the second, diarized call behind a translation; `roll_call` the
+ * one that tells which speakers of different parts are the same person.
+ */
+export type CallPurpose = "text" | "speakers" | "roll_call";
 
-export type Call = { job: Job; part: number; purpose: CallPurpose };
+/** `attempt` is that of the claim under which the call is made: of the part's, or of the job's. */
+export type Call = { job: Job; part: number; attempt: number; purpose: CallPurpose; seconds: number };
 
 /** Opens the ledger's row; it is there before a byte goes upstream. */
-export async function openCall(db: D1Database, call: Call, audioSeconds: number, now: number): Promise<void> {
+export async function openCall(db: D1Database, call: Call, now: number): Promise<void> {
   await db
     .prepare(
       `INSERT INTO calls (job_id, attempt, part, purpose, tenant_id, model, audio_seconds, started_at)
@@ -14,12 +18,12 @@ export async function openCall(db: D1Database, call: Call, audioSeconds: number,
     )
     .bind(
       call.job.id,
-      call.job.attempt,
+      call.attempt,
       call.part,
       call.purpose,
       call.job.tenantId,
       call.job.options.model,
-      audioSeconds,
+      call.seconds,
       now,
     )
     .run();
@@ -43,7 +47,7 @@ export async function closeCall(
       result.httpStatus,
       result.upstreamId,
       call.job.id,
-      call.job.attempt,
+      call.attempt,
       call.part,
       call.purpose,
     )

@@ -5,7 +5,7 @@ export function audioKey(tenantId: string, jobId: string, extension: string): st
 }
 
 /** A part of a job's recording, cut or copied out for the speech API. */
-export function partKey(tenantId: string, jobId: string, part: number, extension: string): string {
+export function partKey(tenantId: string, jobId: string, part: number | string, extension: string): string {
   return `audio/${tenantId}/${jobId}/part-${part}.${extension}`;
 }
 

@@ -25,6 +25,9 @@ export type JobRow = {
   tags: string;
   external_id: string | null;
   upstream_ms: number;
+  plan: string | null;
+  parts_total: number;
+  parts_done: number;
   created_at: number;
   stored_at: number | null;
   started_at: number | null;
@@ -57,6 +60,9 @@ export function toJob(row: JobRow): Job {
     tags: JSON.parse(row.tags),
     externalId: row.external_id,
     upstreamMs: row.upstream_ms,
+    plan: row.plan,
+    partsTotal: row.parts_total,
+    partsDone: row.parts_done,
     createdAt: row.created_at,
     storedAt: row.stored_at,
     startedAt: row.started_at,

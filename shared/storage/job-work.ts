@@ -4,6 +4,7 @@ import type { Audio, Job, JobResult } from "../job.ts";
 import { LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 import { insertEventIf } from "./events.ts";
 import { type JobRow, toJob } from "./job-row.ts";
+import { stopParts } from "./parts.ts";
 
 /**
  * What the transcribe Worker does to a job it holds. A claim raises `attempt`; every later write names that number,
@@ -25,10 +26,10 @@ export async function claimJob(db: D1Database, id: string, now: number): Promise
   return row && toJob(row);
 }
 
-/** A sign of life: the claim holds for another lease. */
+/** A sign of life: the claim holds for another lease, unless the job was handed over to its parts. */
 export async function extendLease(db: D1Database, job: Job, now: number): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE jobs SET sweep_at = ? WHERE ${HELD}`)
+    .prepare(`UPDATE jobs SET sweep_at = ? WHERE ${HELD} AND sweep_at IS NOT NULL`)
     .bind(now + LEASE_MS, job.id, job.attempt)
     .run();
   return meta.changes === 1;
@@ -63,6 +64,15 @@ export async function saveProbe(
   const { meta } = await db
     .prepare(`UPDATE jobs SET audio = ?, fingerprint = ?, stage = 'transcribing' WHERE ${HELD}`)
     .bind(JSON.stringify(audio), fingerprint, job.id, job.attempt)
+    .run();
+  return meta.changes === 1;
+}
+
+/** Where the recording is cut: computed once, so that every attempt cuts alike. */
+export async function savePlan(db: D1Database, job: Job, plan: string): Promise<boolean> {
+  const { meta } = await db
+    .prepare(`UPDATE jobs SET plan = ?, stage = 'cutting' WHERE ${HELD}`)
+    .bind(plan, job.id, job.attempt)
     .run();
   return meta.changes === 1;
 }
@@ -168,6 +178,7 @@ export async function failJob(db: D1Database, job: Job, event: Event): Promise<b
       )
       .bind(JSON.stringify(job.error), job.completedAt, job.id, job.attempt, job.sequence - 1),
     insertEventIf(db, event, "failed"),
+    stopParts(db, job.id),
   ]);
   return updated?.meta.changes === 1;
 }

@@ -4,6 +4,7 @@ import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
 import { leaveCalls } from "./calls.ts";
 import { insertEventIf } from "./events.ts";
 import { type JobRow, toJob } from "./job-row.ts";
+import { stopParts } from "./parts.ts";
 
 /** What a job is born with; everything else has its first value from the table. */
 export type NewJob = Pick<
@@ -140,6 +141,7 @@ export async function cancelJob(
     update,
     insertEventIf(db, await event(canceled), "canceled"),
     leaveCalls(db, job.id),
+    stopParts(db, job.id),
   ]);
   return updated?.meta.changes === 1 ? canceled : null;
 }
@@ -170,6 +172,7 @@ export async function deleteJob(db: D1Database, job: Job, now: number): Promise<
     ofJob("DELETE FROM deliveries WHERE job_id = ?"),
     ofJob("DELETE FROM events WHERE job_id = ?"),
     ofJob("DELETE FROM transcript_slices WHERE job_id = ?"),
+    ofJob("DELETE FROM parts WHERE job_id = ?"),
     ofJob("DELETE FROM job_tags WHERE job_id = ?"),
     ofJob("DELETE FROM jobs WHERE id = ?"),
   ]);

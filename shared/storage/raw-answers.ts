@@ -1,17 +1,20 @@
 import type { Call } from "./calls.ts";
 
+/** Which answer it is; who asked for it, and when, makes no difference. */
+type CallName = Pick<Call, "job" | "part" | "purpose">;
+
 /**
  * The speech API's answers as they came, each under a fixed key, so that one that was paid for is used by whoever
  * takes the job next.
  */
-function rawKey({ job, part, purpose }: Call): string {
+function rawKey({ job, part, purpose }: CallName): string {
   const suffix = purpose === "text" ? "" : `-${purpose}`;
   return `raw/${job.tenantId}/${job.id}/${part}${suffix}.json`;
 }
 
 export async function saveRawAnswer(
   bucket: R2Bucket,
-  call: Call,
+  call: CallName,
   body: string,
   upstreamMs: number,
 ): Promise<void> {
@@ -24,7 +27,7 @@ export async function saveRawAnswer(
 /** The answer and how long the call took, or null when there is none. */
 export async function readRawAnswer(
   bucket: R2Bucket,
-  call: Call,
+  call: CallName,
 ): Promise<{ body: string; upstreamMs: number } | null> {
   const object = await bucket.get(rawKey(call));
   if (!object) return null;
@@ -32,6 +35,6 @@ export async function readRawAnswer(
 }
 
 /** Forgets an answer that turned out to be none. */
-export async function removeRawAnswer(bucket: R2Bucket, call: Call): Promise<void> {
+export async function removeRawAnswer(bucket: R2Bucket, call: CallName): Promise<void> {
   await bucket.delete(rawKey(call));
 }

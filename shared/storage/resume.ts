@@ -4,8 +4,14 @@
  */
 export async function resumeAfterRestart(db: D1Database): Promise<void> {
   await db.batch([
-    db.prepare("UPDATE jobs SET status = 'queued', sweep_at = 0 WHERE status = 'processing'"),
+    db.prepare(
+      "UPDATE jobs SET status = 'queued', sweep_at = 0 WHERE status = 'processing' AND sweep_at IS NOT NULL",
+    ),
     db.prepare("UPDATE jobs SET sweep_at = COALESCE(not_before, 0) WHERE status = 'queued'"),
+    db.prepare("UPDATE parts SET status = 'waiting', sweep_at = 0 WHERE status = 'processing'"),
+    db.prepare(
+      "UPDATE parts SET sweep_at = COALESCE(not_before, 0) WHERE status = 'waiting' AND sweep_at IS NOT NULL",
+    ),
     db.prepare("UPDATE events SET sweep_at = 0 WHERE sweep_at IS NOT NULL"),
     db.prepare("UPDATE deliveries SET sweep_at = next_attempt_at WHERE status = 'pending'"),
     db.prepare("UPDATE intakes SET touched_at = 0"),

@@ -1,19 +1,19 @@
 import type { Job } from "../job.ts";
-import { sliceText } from "../slices.ts";
 
 /**
- * Saves the transcript of this attempt, in slices; saving the same again changes nothing. False: the claim was lost.
+ * Saves the slices of this attempt's transcript; saving the same again changes nothing. False: the claim was lost.
  * Every slice is fenced, or a job deleted meanwhile would leave its text behind.
  */
-export async function saveTranscript(db: D1Database, job: Job, json: string): Promise<boolean> {
+export async function saveSlices(db: D1Database, job: Job, slices: Iterable<string>): Promise<boolean> {
   // One statement a request: a batch of slices would be one message of many megabytes.
-  for (const [n, text] of sliceText(json).entries()) {
+  let n = 0;
+  for (const text of slices) {
     const { meta } = await db
       .prepare(
         `INSERT OR REPLACE INTO transcript_slices (job_id, attempt, n, text)
          SELECT id, attempt, ?, ? FROM jobs WHERE id = ? AND attempt = ? AND status = 'processing'`,
       )
-      .bind(n, text, job.id, job.attempt)
+      .bind(n++, text, job.id, job.attempt)
       .run();
     if (meta.changes !== 1) return false;
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
 import { LEASE_MS } from "../../shared/limits.ts";
+import { sliceText } from "../../shared/slices.ts";
 import { openCall } from "../../shared/storage/calls.ts";
 import {
   claimJob,
@@ -18,7 +19,7 @@ import {
   startSpending,
   sweepJobs,
 } from "../../shared/storage/job-work.ts";
-import { saveTranscript } from "../../shared/storage/transcripts.ts";
+import { saveSlices } from "../../shared/storage/transcripts.ts";
 import { AUDIO, claim, eventFor, insertHeldJob, insertNewJob, NOW, RESULT } from "../support/jobs.ts";
 import { useStorage } from "../support/storage.ts";
 
@@ -115,7 +116,7 @@ function everyWrite(job: Job): [string, () => Promise<boolean>][] {
     ["saveImport", () => saveImport(db, job, "audio/stale", AUDIO, NOW)],
     ["saveProbe", () => saveProbe(db, job, { ...AUDIO, duration: 99 }, "stale")],
     ["startSpending", () => startSpending(db, job)],
-    ["saveTranscript", () => saveTranscript(db, job, '{"text":"stale"}')],
+    ["saveSlices", () => saveSlices(db, job, sliceText('{"text":"stale"}'))],
     ["putOff", () => putOff(db, job, NOW + 1, "stale")],
     ["putOffFailed", () => putOffFailed(db, job, NOW + 1)],
     ["completeJob", () => completeJob(db, done, eventFor(done, "job.completed"))],
@@ -145,7 +146,7 @@ describe("a Worker that lost its claim changes nothing", () => {
     const stale = await insertHeldJob(db);
     await sweepJobs(db, NOW + LEASE_MS, 100);
     const held = await claim(db, stale.id, NOW + LEASE_MS);
-    await saveTranscript(db, held, '{"text":"right"}');
+    await saveSlices(db, held, sliceText('{"text":"right"}'));
     const done = completed(held, RESULT, 1, NOW);
     await completeJob(db, done, eventFor(done, "job.completed"));
     expect(await attemptAll(stale)).toEqual({ effective: [], changed: false });
@@ -170,7 +171,7 @@ describe("a Worker that lost its claim changes nothing", () => {
 
 test("two calls of one attempt for the same purpose cannot both be in the ledger", async () => {
   const job = await insertHeldJob(db);
-  const call = { job, part: 0, purpose: "text" as const };
-  await openCall(db, call, 1, NOW);
-  await expect(openCall(db, call, 1, NOW)).rejects.toThrow(/UNIQUE/);
+  const call = { job, part: 0, attempt: 1, purpose: "text" as const, seconds: 60 };
+  await openCall(db, call, NOW);
+  await expect(openCall(db, call, NOW)).rejects.toThrow(/UNIQUE/);
 });

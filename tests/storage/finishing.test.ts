@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
 import { LEASE_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
+import { sliceText } from "../../shared/slices.ts";
 import { completed, completeJob, failed, failJob, readAnyJob } from "../../shared/storage/job-work.ts";
 import { cancelJob, readJob, requeueJob } from "../../shared/storage/jobs.ts";
-import { saveTranscript } from "../../shared/storage/transcripts.ts";
+import { saveSlices } from "../../shared/storage/transcripts.ts";
 import { claim, complete, eventFor, insertHeldJob, insertNewJob, NOW, RESULT } from "../support/jobs.ts";
 import { count, useStorage } from "../support/storage.ts";
 import { TENANT } from "../support/tenant.ts";
@@ -85,10 +86,10 @@ describe("completing", () => {
 
   test("leaves only this attempt's slices", async () => {
     const first = await insertHeldJob(db);
-    await saveTranscript(db, first, '{"text":"first"}');
+    await saveSlices(db, first, sliceText('{"text":"first"}'));
     await db.prepare("UPDATE jobs SET status = 'queued' WHERE id = ?").bind(first.id).run();
     const second = await claim(db, first.id);
-    await saveTranscript(db, second, '{"text":"second"}');
+    await saveSlices(db, second, sliceText('{"text":"second"}'));
     await complete(db, second);
     const { results } = await db.prepare("SELECT attempt, text FROM transcript_slices").all();
     expect(results).toEqual([{ attempt: 2, text: '{"text":"second"}' }]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { firstIdAt, newId } from "../../shared/id.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
+import { sliceText } from "../../shared/slices.ts";
 import { openCall } from "../../shared/storage/calls.ts";
 import { claimDelivery, createDeliveries, recordAttempt } from "../../shared/storage/deliveries.ts";
 import { readEvent } from "../../shared/storage/events.ts";
@@ -8,7 +9,7 @@ import { openIntake } from "../../shared/storage/intakes.ts";
 import { duePurges, endPurge } from "../../shared/storage/job-objects.ts";
 import { deleteJob, insertJob, listJobs, readJob } from "../../shared/storage/jobs.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
-import { saveTranscript } from "../../shared/storage/transcripts.ts";
+import { saveSlices } from "../../shared/storage/transcripts.ts";
 import { claim, complete, insertHeldJob, insertNewJob, NOW, newJob } from "../support/jobs.ts";
 import { count, useStorage } from "../support/storage.ts";
 import { TENANT } from "../support/tenant.ts";
@@ -126,8 +127,8 @@ describe("a list", () => {
 describe("deleting", () => {
   test("leaves nothing but the ledger and the note to purge", async () => {
     const held = await insertHeldJob(db, { tags: ["a", "b"], webhookUrl: "https://example.com/hook" });
-    await openCall(db, { job: held, part: 0, purpose: "text" }, 1, NOW);
-    await saveTranscript(db, held, '{"text":"secret"}');
+    await openCall(db, { job: held, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
+    await saveSlices(db, held, sliceText('{"text":"secret"}'));
     const done = await complete(db, held);
     const eventId = await db.prepare("SELECT id FROM events").first<string>("id");
     const event = await readEvent(db, eventId ?? "");

@@ -87,8 +87,8 @@ describe("a transcript to use again", () => {
 describe("the ledger", () => {
   test("has a call open before it is made and closed with what came of it", async () => {
     const job = await insertHeldJob(db);
-    const call = { job, part: 0, purpose: "text" as const };
-    await openCall(db, call, 61.25, NOW);
+    const call = { job, part: 0, attempt: 1, purpose: "text" as const, seconds: 61.25 };
+    await openCall(db, call, NOW);
     const open = await db.prepare("SELECT * FROM calls").first();
     expect(open).toEqual({
       job_id: job.id,
@@ -116,11 +116,11 @@ describe("the ledger", () => {
 
   test("closes only the call that is meant", async () => {
     const job = await insertHeldJob(db);
-    await openCall(db, { job, part: 0, purpose: "text" }, 1, NOW);
-    await openCall(db, { job, part: 0, purpose: "speakers" }, 1, NOW);
+    await openCall(db, { job, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
+    await openCall(db, { job, part: 0, attempt: 1, purpose: "speakers", seconds: 1 }, NOW);
     await closeCall(
       db,
-      { job, part: 0, purpose: "speakers" },
+      { job, part: 0, attempt: 1, purpose: "speakers", seconds: 1 },
       { outcome: "answered", httpStatus: 200, upstreamId: null },
       NOW,
     );
@@ -133,7 +133,7 @@ describe("the ledger", () => {
 
   test("outlives its job", async () => {
     const job = await insertHeldJob(db);
-    await openCall(db, { job, part: 0, purpose: "text" }, 1, NOW);
+    await openCall(db, { job, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
     await deleteJob(db, job, NOW);
     expect(await readAnyJob(db, job.id)).toBeNull();
     expect(await db.prepare("SELECT job_id FROM calls").first()).toEqual({ job_id: job.id });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
-import { MAX_SLICE_BYTES } from "../../shared/slices.ts";
+import { MAX_SLICE_BYTES, sliceText } from "../../shared/slices.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
-import { copyTranscript, readTranscript, saveTranscript } from "../../shared/storage/transcripts.ts";
+import { copyTranscript, readTranscript, saveSlices } from "../../shared/storage/transcripts.ts";
 import { serializeTranscript } from "../../shared/transcript.ts";
 import { generateTranscript } from "../support/generated-transcript.ts";
 import { complete, insertHeldJob, NOW } from "../support/jobs.ts";
@@ -30,7 +30,7 @@ test("a transcript of 7 MB is kept byte for byte, in slices that D1 takes", asyn
   const bytes = Buffer.byteLength(json);
   expect(bytes).toBeGreaterThan(7_000_000);
 
-  expect(await saveTranscript(db, job, json)).toBe(true);
+  expect(await saveSlices(db, job, sliceText(json))).toBe(true);
 
   expect((await readTranscript(db, asCompleted(job))) === json).toBe(true);
   const sizes = await sliceSizes(job);
@@ -45,7 +45,7 @@ test("a transcript in characters of two, three and four bytes is kept too, and n
   const json = JSON.stringify({ text: 'ä漢\u{1f600}\u0000"\\\n'.repeat(160_000) });
   expect(Buffer.byteLength(json)).toBeGreaterThan(2 * MAX_SLICE_BYTES);
 
-  await saveTranscript(db, job, json);
+  await saveSlices(db, job, sliceText(json));
 
   expect((await readTranscript(db, asCompleted(job))) === json).toBe(true);
   expect(Math.max(...(await sliceSizes(job)))).toBeLessThanOrEqual(MAX_SLICE_BYTES);
@@ -53,16 +53,16 @@ test("a transcript in characters of two, three and four bytes is kept too, and n
 
 test("a transcript just at the limit is one slice, a byte longer two", async () => {
   const [at, above] = [await insertHeldJob(db), await insertHeldJob(db)];
-  await saveTranscript(db, at, "x".repeat(MAX_SLICE_BYTES));
-  await saveTranscript(db, above, "x".repeat(MAX_SLICE_BYTES + 1));
+  await saveSlices(db, at, sliceText("x".repeat(MAX_SLICE_BYTES)));
+  await saveSlices(db, above, sliceText("x".repeat(MAX_SLICE_BYTES + 1)));
   expect(await sliceSizes(at)).toEqual([MAX_SLICE_BYTES]);
   expect(await sliceSizes(above)).toEqual([MAX_SLICE_BYTES, 1]);
 });
 
 test("saving the same again changes nothing", async () => {
   const job = await insertHeldJob(db);
-  await saveTranscript(db, job, '{"text":"a"}');
-  await saveTranscript(db, job, '{"text":"a"}');
+  await saveSlices(db, job, sliceText('{"text":"a"}'));
+  await saveSlices(db, job, sliceText('{"text":"a"}'));
   expect(await rowsOf(job.id)).toEqual({ jobs: 1, transcript_slices: 1 });
 });
 
@@ -74,7 +74,7 @@ describe("using a transcript again", () => {
   test("copies it byte for byte", async () => {
     const from = await insertHeldJob(db);
     const json = JSON.stringify({ text: "漢".repeat(700_000) });
-    await saveTranscript(db, from, json);
+    await saveSlices(db, from, sliceText(json));
     const to = await insertHeldJob(db);
     expect(await copyTranscript(db, await complete(db, from), to)).toBe(true);
     expect((await readTranscript(db, asCompleted(to))) === json).toBe(true);
@@ -82,7 +82,7 @@ describe("using a transcript again", () => {
 
   test("of a job deleted meanwhile copies nothing and says so", async () => {
     const from = await insertHeldJob(db);
-    await saveTranscript(db, from, '{"text":"a"}');
+    await saveSlices(db, from, sliceText('{"text":"a"}'));
     const done = await complete(db, from);
     await deleteJob(db, done, NOW);
     const to = await insertHeldJob(db);
@@ -92,7 +92,7 @@ describe("using a transcript again", () => {
 
   test("for a job deleted meanwhile leaves nothing behind", async () => {
     const from = await insertHeldJob(db);
-    await saveTranscript(db, from, '{"text":"a"}');
+    await saveSlices(db, from, sliceText('{"text":"a"}'));
     const done = await complete(db, from);
     const to = await insertHeldJob(db);
     await deleteJob(db, to, NOW);

@@ -42,6 +42,7 @@ export const RESULT: JobResult = {
   speakers: ["SPEAKER_00"],
   transcript_sha256: "cd".repeat(32),
   reused_from: null,
+  speaker_links: [],
 };
 
 /** An uploaded, probed job that asks for nothing special. */

@@ -60,6 +60,8 @@ export function makeWorld(
         maxDirectBytes: 1_000_000,
         ...upstream,
       },
+      partSeconds: 1200,
+      partsAtOnce: 8,
       allowLocal: false,
     },
     fetch: () => Promise.reject(new Error("this test calls nobody")),

@@ -65,6 +65,15 @@ export const JobSchema = z
         speakers: z.array(z.string()),
         transcript_sha256: z.string(),
         reused_from: z.string().nullable(),
+        speaker_links: z.array(
+          z.object({
+            part: count,
+            local: z.string(),
+            speaker: z.string(),
+            confidence: z.number(),
+            by: z.enum(["overlap", "roll_call", "both", "none"]),
+          }),
+        ),
         transcript_url: z.string(),
       })
       .nullable(),

@@ -1,10 +1,10 @@
 import { type Failure, failure } from "../../shared/failure.ts";
 import { MAX_FAILURES, MAX_UPSTREAM_FAILURES, UPSTREAM_TIMEOUT_MS } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
+import type { PartAudio } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { type Call, closeCall, isLeftRunning, openCall } from "../../shared/storage/calls.ts";
 import { closeGate, readGate } from "../../shared/storage/gates.ts";
-import { startSpending } from "../../shared/storage/job-work.ts";
 import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../shared/storage/raw-answers.ts";
 import { parseTranscript, type Transcript } from "../../shared/transcript.ts";
 import { offerAudio } from "./offer-audio.ts";
@@ -14,7 +14,7 @@ import type { World } from "./world.ts";
 
 export type Answer = { transcript: Transcript; upstreamMs: number };
 
-/** Somebody is paying for this already, for another job or before this one was canceled: look again soon. */
+/** The answer to a call made before its job was canceled may still come: look again soon. */
 const LOOK_AGAIN_MS = 5_000;
 /** How long all wait when the upstream says wait but not how long. */
 const RATE_LIMIT_WAIT_MS = 10_000;
@@ -33,6 +33,7 @@ const SPREAD_MS = 2_000;
 export async function buyAnswer(
   world: World,
   call: Call,
+  audio: PartAudio,
   gone: AbortSignal,
 ): Promise<Result<Answer, Setback>> {
   const stored = await readRawAnswer(world.bucket, call);
@@ -41,21 +42,19 @@ export async function buyAnswer(
   const { job } = call;
   const gate = await readGate(world.db, world.now());
   if (gate) return err(wait(world, gate.closedUntil, gate.reason));
-  if (job.fingerprint !== null && !(await startSpending(world.db, job))) {
-    return err(wait(world, world.now() + LOOK_AGAIN_MS, "same_recording_in_progress"));
-  }
   if (await isLeftRunning(world.db, call, world.now() - UPSTREAM_TIMEOUT_MS)) {
     return err(wait(world, world.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
   }
-  const file = await offerAudio(world, job);
+  const file = await offerAudio(world, audio);
   if (!file.ok) return err(fail(file.error));
 
   const started = world.now();
-  await openCall(world.db, call, job.audio.duration ?? 0, started);
+  await openCall(world.db, call, started);
+  const isForSpeakers = call.purpose !== "text";
   const request = {
-    task: call.purpose === "speakers" ? ("transcribe" as const) : job.task,
+    task: isForSpeakers ? ("transcribe" as const) : job.task,
     options: job.options,
-    diarize: call.purpose === "speakers" || (job.task === "transcribe" && job.options.diarize),
+    diarize: isForSpeakers || (job.task === "transcribe" && job.options.diarize),
     file: file.value,
   };
   const answer = await askSpeech(world.config.upstream, request, world, gone);

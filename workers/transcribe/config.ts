@@ -1,5 +1,10 @@
-import { UPSTREAM_MAX_DIRECT_BYTES } from "../../shared/limits.ts";
-import { deploymentUrl, isLoopback, requireSettings } from "../../shared/settings.ts";
+import {
+  DEFAULT_PART_MINUTES,
+  DEFAULT_UPSTREAM_CONCURRENCY,
+  JOB_SHARE,
+  UPSTREAM_MAX_DIRECT_BYTES,
+} from "../../shared/limits.ts";
+import { deploymentUrl, isLoopback, readPositive, requireSettings } from "../../shared/settings.ts";
 
 export type TranscribeConfig = {
   signingKey: string;
@@ -12,6 +17,10 @@ export type TranscribeConfig = {
     fetchesFromUs: boolean;
     maxDirectBytes: number;
   };
+  /** How long a part is; a recording not much longer is one part. */
+  partSeconds: number;
+  /** Parts of one job that are under way at once. */
+  partsAtOnce: number;
   /** Under `npm start` only: URLs may point at loopback. */
   allowLocal: boolean;
 };
@@ -20,6 +29,11 @@ export type TranscribeConfig = {
 export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
   requireSettings(env, ["SIGNING_KEY", "TOGETHER_API_KEY", "PUBLIC_BASE_URL"], "transcribe");
   const baseUrl = deploymentUrl(env.PUBLIC_BASE_URL);
+  const concurrency = readPositive(
+    env.UPSTREAM_CONCURRENCY,
+    DEFAULT_UPSTREAM_CONCURRENCY,
+    "UPSTREAM_CONCURRENCY",
+  );
   return {
     signingKey: env.SIGNING_KEY,
     baseUrl,
@@ -29,6 +43,8 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
       fetchesFromUs: !isLoopback(baseUrl) || isLoopback(env.TOGETHER_BASE_URL),
       maxDirectBytes: Number(env.DIRECT_UPLOAD_MAX_BYTES) || UPSTREAM_MAX_DIRECT_BYTES,
     },
+    partSeconds: 60 * readPositive(env.PART_MINUTES, DEFAULT_PART_MINUTES, "PART_MINUTES"),
+    partsAtOnce: Math.max(1, Math.floor(concurrency * JOB_SHARE)),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
   };
 }

@@ -1,14 +1,27 @@
 import { failure } from "../../shared/failure.ts";
+import { isFinished } from "../../shared/job.ts";
+import type { TranscribeMessage } from "../../shared/message.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
+import { listParts } from "../../shared/storage/parts.ts";
 import { finishFailed } from "./finish-job.ts";
 import type { World } from "./world.ts";
 
 /**
- * A job whose messages kept failing: it ends as failed, and its customer is told. One that is being worked on was
- * brought there by another message; should its Worker die, the sweep counts that and ends it in time.
+ * A job or part whose messages kept failing: the job ends as failed, and its customer is told. What is being worked
+ * on was brought there by another message; should its Worker die, the sweep counts that and ends it in time.
  */
-export async function endDeadJob(world: World, jobId: string): Promise<void> {
-  const job = await readAnyJob(world.db, jobId);
-  if (job?.status !== "queued") return;
+export async function endDeadJob(world: World, message: TranscribeMessage): Promise<void> {
+  const job = await readAnyJob(world.db, message.job_id);
+  if (!job || isFinished(job.status) || !(await isWaiting(world, job.status, message))) return;
   await finishFailed(world, job, failure("internal_error", "The job could not be run to its end."));
+}
+
+async function isWaiting(
+  world: World,
+  status: string,
+  { job_id, part }: TranscribeMessage,
+): Promise<boolean> {
+  if (part === undefined) return status === "queued";
+  const parts = await listParts(world.db, job_id);
+  return parts.some(({ n, status }) => n === part && status === "waiting");
 }

@@ -24,6 +24,8 @@ const env = {
   PUBLIC_BASE_URL: "https://diarist.example.com",
   TOGETHER_BASE_URL: "https://speech.example.com/v1",
   DIRECT_UPLOAD_MAX_BYTES: "",
+  PART_MINUTES: "",
+  UPSTREAM_CONCURRENCY: "",
   ALLOW_LOCAL_DESTINATIONS: "",
   SIGNING_KEY,
   TOGETHER_API_KEY: "key",

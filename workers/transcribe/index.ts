@@ -1,9 +1,10 @@
 import { backoffMs } from "../../shared/backoff.ts";
 import { describeError, log } from "../../shared/log.ts";
-import { parseTranscribeMessage } from "../../shared/message.ts";
+import { parseTranscribeMessage, type TranscribeMessage } from "../../shared/message.ts";
 import { readConfig } from "./config.ts";
 import { endDeadJob } from "./dead-letter.ts";
 import { runJob } from "./run-job.ts";
+import { runPart } from "./run-part.ts";
 import { wakeJobs } from "./sweep.ts";
 import type { World } from "./world.ts";
 
@@ -11,7 +12,7 @@ const DEAD_LETTERS = "diarist-transcribe-dlq";
 
 export default {
   async queue(batch, env) {
-    const work = batch.queue === DEAD_LETTERS ? endDeadJob : runJob;
+    const work = batch.queue === DEAD_LETTERS ? endDeadJob : run;
     await Promise.all(batch.messages.map((message) => handle(message, env, work)));
   },
 
@@ -20,11 +21,17 @@ export default {
   },
 } satisfies ExportedHandler<Cloudflare.TranscribeEnv>;
 
+function run(world: World, message: TranscribeMessage): Promise<void> {
+  return message.part === undefined
+    ? runJob(world, message.job_id)
+    : runPart(world, message.job_id, message.part);
+}
+
 /** One message alone: it is acknowledged or retried, and never throws, so that it cannot take others along. */
 async function handle(
   message: Message,
   env: Cloudflare.TranscribeEnv,
-  work: (world: World, jobId: string) => Promise<void>,
+  work: (world: World, message: TranscribeMessage) => Promise<void>,
 ): Promise<void> {
   const body = parseTranscribeMessage(message.body);
   if (!body) {
@@ -32,7 +39,7 @@ async function handle(
     return message.ack();
   }
   try {
-    await work(createWorld(env), body.job_id);
+    await work(createWorld(env), body);
     message.ack();
   } catch (error) {
     log("job.attempt_crashed", { job_id: body.job_id, try: message.attempts, error: describeError(error) });

@@ -1,24 +1,46 @@
 import { describeError, log } from "../../shared/log.ts";
-import { jobMessage } from "../../shared/message.ts";
+import { jobMessage, partMessage, type TranscribeMessage } from "../../shared/message.ts";
 import { sweepJobs, sweepJobsAgain } from "../../shared/storage/job-work.ts";
+import { sweepParts, sweepPartsAgain } from "../../shared/storage/parts.ts";
 import type { World } from "./world.ts";
 
 /** What one sendBatch takes. */
 const BATCH = 100;
 const MAX_BATCHES = 50;
 
-/** Wakes the jobs whose claim ran out or whose wake-up went missing. */
+/** Wakes the jobs and parts whose claim ran out or whose wake-up went missing. */
 export async function wakeJobs(world: World): Promise<void> {
+  await wakeAll(world, {
+    sweep: () => sweepJobs(world.db, world.now(), BATCH),
+    message: jobMessage,
+    again: (ids) => sweepJobsAgain(world.db, ids, world.now()),
+  });
+  await wakeAll(world, {
+    sweep: () => sweepParts(world.db, world.now(), BATCH),
+    message: ({ jobId, n }) => partMessage(jobId, n),
+    again: (parts) => sweepPartsAgain(world.db, parts, world.now()),
+  });
+}
+
+type Sweep<T> = {
+  /** What is due; each call gives others. */
+  sweep(): Promise<T[]>;
+  message(due: T): TranscribeMessage;
+  /** After a failed send: the next sweep is to try these again. */
+  again(due: T[]): Promise<void>;
+};
+
+async function wakeAll<T>(world: World, { sweep, message, again }: Sweep<T>): Promise<void> {
   for (let n = 0; n < MAX_BATCHES; n++) {
-    const ids = await sweepJobs(world.db, world.now(), BATCH);
-    if (ids.length === 0) return;
-    log("sweep.jobs_woken", { count: ids.length });
+    const due = await sweep();
+    if (due.length === 0) return;
+    log("sweep.jobs_woken", { count: due.length });
     try {
-      await world.transcribeQueue.sendBatch(ids.map((id) => ({ body: jobMessage(id) })));
+      await world.transcribeQueue.sendBatch(due.map((item) => ({ body: message(item) })));
     } catch (error) {
       log("sweep.send_failed", { error: describeError(error) });
-      return sweepJobsAgain(world.db, ids, world.now());
+      return again(due);
     }
-    if (ids.length < BATCH) return;
+    if (due.length < BATCH) return;
   }
 }

@@ -1,13 +1,10 @@
 import {
-  ADTS,
   CustomSource,
   EncodedPacketSink,
-  FLAC,
   Input,
   type InputAudioTrack,
   type InputFormat,
   MATROSKA,
-  MP3,
   MP4,
   OGG,
   QTFF,
@@ -15,6 +12,8 @@ import {
 } from "mediabunny";
 import { type Failure, failure } from "../../../shared/failure.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import { readRangesOf } from "../cut/range-reader.ts";
+import { readFrameFacts } from "./frame-facts.ts";
 import { id3Bytes, PROMISE_BYTES, readPromisedBytes } from "./mp3-header.ts";
 import { sniff } from "./sniff.ts";
 import { readWavHeader } from "./wav-header.ts";
@@ -32,25 +31,21 @@ export type MediaFacts = {
 /** `m4a` is MP4 without video. */
 export type Container = "wav" | "mp3" | "m4a" | "mp4" | "mov" | "webm" | "mkv" | "ogg" | "flac" | "aac";
 
+/** What is left to the demuxer. Of MP3, FLAC and ADTS it would keep every frame in memory. */
 const CONTAINERS = new Map<InputFormat, Container>([
-  [MP3, "mp3"],
   [MP4, "mp4"],
   [QTFF, "mov"],
   [WEBM, "webm"],
   [MATROSKA, "mkv"],
   [OGG, "ogg"],
-  [FLAC, "flac"],
-  [ADTS, "aac"],
 ]);
 
 /** In these the header may know the length only roughly, or not at all: the frames are counted. */
-const COUNTED: Container[] = ["mp3", "aac", "ogg", "webm"];
+const COUNTED: Container[] = ["ogg", "webm"];
 
 const HEAD_BYTES = 65_536;
 /** Tools that edit tags leave an MP3's own byte count a little wrong. */
 const TOLERATED_LOSS = 0.01;
-/** The demuxer may miss the last one of FLAC, when it is shorter than the others. */
-const TOLERATED_FRAMES = 2;
 const CACHE_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -87,6 +82,21 @@ export async function readMediaFacts(
     const what = `it should have ${start + promised} bytes, but is cut off after ${bytes}`;
     return err(failure("upload_corrupt", `The MP3 is damaged: ${what}.`));
   }
+  const readFrames = readRangesOf(bucket, key);
+  return (
+    (await readFrameFacts(readFrames, bytes, false)) ??
+    (await readContainer(bucket, key, bytes)) ??
+    (await readFrameFacts(readFrames, bytes, true)) ??
+    err(failure("unsupported_format", `The file of ${bytes} bytes is in no audio format that is known.`))
+  );
+}
+
+/** Null when it is no container that the demuxer knows. */
+async function readContainer(
+  bucket: R2Bucket,
+  key: string,
+  bytes: number,
+): Promise<Result<MediaFacts, Failure> | null> {
   using input = openMedia(bucket, key, bytes);
   return await readInput(input, bytes); // awaited: the input is closed when this block is left
 }
@@ -103,12 +113,10 @@ export function openMedia(bucket: R2Bucket, key: string, bytes: number): Input {
   return new Input({ source, formats: [...CONTAINERS.keys()] });
 }
 
-async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts, Failure>> {
+async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts, Failure> | null> {
   let container: Container | undefined;
   try {
-    if (!(await input.canRead())) {
-      return err(unknownFormat(bytes));
-    }
+    if (!(await input.canRead())) return null;
     container = CONTAINERS.get(await input.getFormat());
     const audio = await input.getPrimaryAudioTrack();
     const hasVideo = (await input.getPrimaryVideoTrack()) !== null;
@@ -120,7 +128,7 @@ async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts
     const duration = await measure(audio, container);
     if (!(duration > 0))
       return err(failure("upload_corrupt", `The ${container} file holds no audio frames.`));
-    const whole = await reachesEnd(audio, container, duration);
+    const whole = await reachesEnd(audio, duration);
     if (!whole) {
       return err(
         failure(
@@ -139,14 +147,10 @@ async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts
   } catch (error) {
     // A parser that stumbles says something about the file, not about us; storage errors are told apart here.
     if (error instanceof StorageError) throw error.cause;
-    if (!container) return err(unknownFormat(bytes));
+    if (!container) return null;
     const message = `The ${container} file of ${bytes} bytes is damaged: it cannot be read.`;
     return err(failure("upload_corrupt", message));
   }
-}
-
-function unknownFormat(bytes: number): Failure {
-  return failure("unsupported_format", `The file of ${bytes} bytes is in no audio format that is known.`);
 }
 
 function withoutAudio(container: Container | undefined, hasVideo: boolean): Failure {
@@ -165,14 +169,10 @@ async function measure(audio: InputAudioTrack, container: Container): Promise<nu
   return (await audio.getDurationFromMetadata()) ?? audio.computeDuration();
 }
 
-/**
- * An index at the front may name frames that are not there any more: the last one is looked at. FLAC has no index but
- * says in front how many samples follow.
- */
-async function reachesEnd(audio: InputAudioTrack, container: Container, duration: number): Promise<boolean> {
+/** An index at the front may name frames that are not there any more: the last one is looked at. */
+async function reachesEnd(audio: InputAudioTrack, duration: number): Promise<boolean> {
   const last = await new EncodedPacketSink(audio).getPacket(duration);
-  if (last === null || last.data.byteLength === 0) return false;
-  return container !== "flac" || last.timestamp + (1 + TOLERATED_FRAMES) * last.duration > duration;
+  return last !== null && last.data.byteLength > 0;
 }
 
 class StorageError extends Error {

@@ -1,0 +1,2 @@
+/** How the benchmark cuts. */
+export const LIMITS = { partSeconds: 600, overlapSeconds: 15 };

@@ -1,0 +1,174 @@
+/** Other ways to make one set of speakers out of all parts, for bench/link-speakers.ts to hold against the one in use. */
+import { assignBest } from "../shared/stitch/assign-best.ts";
+import type { PartDigest } from "../shared/stitch/digest-part.ts";
+import type { Join } from "../shared/stitch/join-parts.ts";
+import { linkSpeakers } from "../shared/stitch/link-speakers.ts";
+import type { Vote } from "../shared/stitch/read-roll-call.ts";
+import type { SpeakerName } from "../shared/stitch/stitcher.ts";
+import { trustInRollCall } from "../shared/stitch/trust-roll-call.ts";
+import { gatherEvidence, type VoiceEvidence } from "../shared/stitch/voice-evidence.ts";
+import { natsOf, VoiceGroups } from "../shared/stitch/voice-groups.ts";
+
+export type Linker = (
+  digests: readonly PartDigest[],
+  joins: readonly Join[],
+  votes: readonly Vote[],
+) => SpeakerName[];
+
+/** Seconds of agreement from which on a chain believes in a pair. */
+const CHAIN_SECONDS = 1;
+
+export const LINKERS: Record<string, Linker> = {
+  "overlap: chain, greedy": (digests, joins) => chain(digests, joins, matchGreedily),
+  "overlap: chain, Hungarian": (digests, joins) => chain(digests, joins, matchBest),
+  "overlap: global": (digests, joins) => linkSpeakers(digests, joins).links,
+  "roll call: its names": (digests, _, votes) => byLabel(digests, votes),
+  "roll call: Hungarian per part": (digests, _, votes) => byLabelOnce(digests, votes),
+  "roll call: global": (digests, joins, votes) =>
+    linkSpeakers(digests, joins.map(withoutTies), { votes }).links,
+  "both: chain, rest by name": (digests, joins, votes) => chainThenLabel(digests, joins, votes),
+  "both: agglomerative": agglomerate,
+  "both: global (in use)": (digests, joins, votes) => linkSpeakers(digests, joins, { votes }).links,
+};
+
+function withoutTies(join: Join): Join {
+  return { ...join, agreements: [] };
+}
+
+type Pairing = (seconds: number[][]) => number[];
+
+function chain(digests: readonly PartDigest[], joins: readonly Join[], pair: Pairing): SpeakerName[] {
+  const names: SpeakerName[] = [];
+  let next = 0;
+  let before = new Map<string, string>();
+  for (const [part, digest] of digests.entries()) {
+    const locals = digest.voices.map((voice) => voice.local);
+    const earlier = [...before.keys()];
+    const agreements = joins[part - 1]?.agreements ?? [];
+    const seconds = locals.map((b) =>
+      earlier.map(
+        (a) =>
+          agreements
+            .find((each) => each.a === a && each.b === b)
+            ?.stretches.reduce((sum, each) => sum + each) ?? 0,
+      ),
+    );
+    const matched = earlier.length > 0 ? pair(seconds) : [];
+    const own = new Map<string, string>();
+    for (const [row, local] of locals.entries()) {
+      const column = matched[row] ?? -1;
+      const isBelieved = (seconds[row]?.[column] ?? 0) >= CHAIN_SECONDS;
+      const speaker = (isBelieved ? before.get(earlier[column] ?? "") : undefined) ?? `S${next++}`;
+      own.set(local, speaker);
+      names.push({ part, local, speaker });
+    }
+    before = own;
+  }
+  return names;
+}
+
+function matchBest(seconds: number[][]): number[] {
+  // A column of nobody for each row, so that there are enough.
+  return assignBest(seconds.map((row) => [...row, ...seconds.map(() => 0)]));
+}
+
+function matchGreedily(seconds: number[][]): number[] {
+  const matched = seconds.map(() => -1);
+  const pairs = seconds.flatMap((row, at) => row.map((value, column) => ({ at, column, value })));
+  pairs.sort((a, b) => b.value - a.value);
+  for (const { at, column } of pairs) {
+    if (matched[at] === -1 && !matched.includes(column)) matched[at] = column;
+  }
+  return matched;
+}
+
+function labelsOf(digests: readonly PartDigest[], votes: readonly Vote[]) {
+  return digests.map((digest, part) =>
+    digest.voices.map(({ local }) => {
+      const shares = new Map<string, number>();
+      for (const vote of votes) {
+        if (vote.part === part && vote.local === local)
+          shares.set(vote.label, (shares.get(vote.label) ?? 0) + vote.share * vote.seconds);
+      }
+      return { local, shares };
+    }),
+  );
+}
+
+function byLabel(digests: readonly PartDigest[], votes: readonly Vote[]): SpeakerName[] {
+  return labelsOf(digests, votes).flatMap((voices, part) =>
+    voices.map(({ local, shares }) => {
+      const [most] = [...shares].sort(([, a], [, b]) => b - a);
+      return { part, local, speaker: most?.[0] ?? `${part} ${local}` };
+    }),
+  );
+}
+
+function byLabelOnce(digests: readonly PartDigest[], votes: readonly Vote[]): SpeakerName[] {
+  const labels = [...new Set(votes.map((vote) => vote.label))];
+  return labelsOf(digests, votes).flatMap((voices, part) => {
+    const scores = voices.map(({ shares }) => labels.map((label) => shares.get(label) ?? 0));
+    const matched = matchBest(scores);
+    return voices.map(({ local, shares }, row) => {
+      const label = labels[matched[row] ?? -1] ?? "";
+      return { part, local, speaker: (shares.get(label) ?? 0) > 0 ? label : `${part} ${local}` };
+    });
+  });
+}
+
+/** Chains by overlap; those whose voices are mostly called the same become one. */
+function chainThenLabel(
+  digests: readonly PartDigest[],
+  joins: readonly Join[],
+  votes: readonly Vote[],
+): SpeakerName[] {
+  const chained = chain(digests, joins, matchBest);
+  const called = new Map(
+    byLabel(digests, votes).map(({ part, local, speaker }) => [`${part} ${local}`, speaker]),
+  );
+  const labelsOfChain = new Map<string, Map<string, number>>();
+  for (const { part, local, speaker } of chained) {
+    const label = called.get(`${part} ${local}`) ?? "";
+    const counts = labelsOfChain.get(speaker) ?? new Map<string, number>();
+    labelsOfChain.set(speaker, counts.set(label, (counts.get(label) ?? 0) + 1));
+  }
+  return chained.map(({ part, local, speaker }) => {
+    const [most] = [...(labelsOfChain.get(speaker) ?? [])].sort(([, a], [, b]) => b - a);
+    return { part, local, speaker: most?.[0] ?? speaker };
+  });
+}
+
+/** Every voice alone at first; the two likeliest groups become one until none are likely. */
+function agglomerate(
+  digests: readonly PartDigest[],
+  joins: readonly Join[],
+  votes: readonly Vote[],
+): SpeakerName[] {
+  const voices: VoiceEvidence[] = gatherEvidence(digests, joins, votes);
+  const groups = new VoiceGroups(voices, trustInRollCall(voices));
+  for (const voice of voices.keys()) groups.put(voice, groups.open());
+  const scores = new Map<number, { id: number; nats: number }>();
+  const findBest = (a: number) => {
+    let best = { id: -1, nats: 0.7 };
+    for (const id of groups.ids()) {
+      if (id === a) continue;
+      const nats = natsOf(groups.kinship(groups.membersOf(a), id));
+      if (nats > best.nats) best = { id, nats };
+    }
+    scores.set(a, best);
+  };
+  for (const id of groups.ids()) findBest(id);
+  for (;;) {
+    let a = -1;
+    for (const [id, best] of scores)
+      if (best.id >= 0 && (a < 0 || best.nats > (scores.get(a)?.nats ?? 0))) a = id;
+    if (a < 0) break;
+    const b = scores.get(a)?.id ?? -1;
+    for (const voice of groups.membersOf(b)) groups.put(voice, a);
+    scores.delete(b);
+    for (const [id, best] of scores) if (id === a || best.id === a || best.id === b) findBest(id);
+  }
+  return voices.flatMap(({ part, locals }, index) =>
+    locals.map((local) => ({ part, local, speaker: `S${groups.groupOf(index)}` })),
+  );
+}

@@ -1,0 +1,107 @@
+import type { TranscriptWord } from "../transcript.ts";
+import { clearStretches } from "./clear-stretches.ts";
+import { BEYOND_OVERLAP_SECONDS, type EdgeWord, type EdgeWords, MAX_EDGE_WORDS } from "./find-seam.ts";
+import { globalSeconds, NO_SPEAKER, type Part, type PartRange } from "./part.ts";
+import { hasTimedWords, wordsOf } from "./words-of.ts";
+
+/**
+ * All that seams and speakers need to know of a part, a few dozen kilobytes: with it the parts' answers are looked
+ * at one after another. Plain data, may be kept as JSON. Times are seconds in the recording.
+ */
+export type PartDigest = PartRange & {
+  words: number;
+  /** False: the answer has no words, their times were shared out. */
+  timed: boolean;
+  /** What the neighbours may have heard too; in a short part the two may hold the same words. */
+  head: EdgeWords;
+  tail: EdgeWords;
+  voices: Voice[];
+};
+
+export type Voice = {
+  /** The part's own name for the speaker. */
+  local: string;
+  /** Seconds of speech. */
+  seconds: number;
+  /** When it is first heard outside of head and tail; null: never. */
+  firstAt: number | null;
+  /** Where it talks alone, the longest first. */
+  clear: PartRange[];
+};
+
+/** Word ends are sloppy, by seconds, and a word of no length was said all the same. */
+const SHORTEST_WORD_SECONDS = 0.1;
+const LONGEST_WORD_SECONDS = 1;
+
+/** How long somebody talks to say the word. */
+export function speechSeconds(word: { start: number; end: number }): number {
+  return Math.min(LONGEST_WORD_SECONDS, Math.max(SHORTEST_WORD_SECONDS, word.end - word.start));
+}
+
+/** `before` and `after` are where the neighbours lie; undefined at the ends of the recording. */
+export function digestPart(
+  part: Part,
+  before: PartRange | undefined,
+  after: PartRange | undefined,
+): PartDigest {
+  const { start, end, transcript } = part;
+  const words = wordsOf(transcript);
+  const headEnd = before ? headLength(words, before.end + BEYOND_OVERLAP_SECONDS - start) : 0;
+  const tailStart = after ? tailIndex(words, after.start - BEYOND_OVERLAP_SECONDS - start) : words.length;
+  return {
+    start,
+    end,
+    words: words.length,
+    timed: hasTimedWords(transcript),
+    head: { from: 0, words: words.slice(0, headEnd).map((word) => inRecording(word, start)) },
+    tail: { from: tailStart, words: words.slice(tailStart).map((word) => inRecording(word, start)) },
+    voices: voicesOf(
+      part,
+      words,
+      { from: headEnd, to: tailStart },
+      { from: before && start, to: after && end },
+    ),
+  };
+}
+
+/** The head ends with the last word that may lie in the overlap. */
+function headLength(words: readonly TranscriptWord[], overlapEnd: number): number {
+  return Math.min(MAX_EDGE_WORDS, words.findLastIndex((word) => word.start <= overlapEnd) + 1);
+}
+
+function tailIndex(words: readonly TranscriptWord[], overlapStart: number): number {
+  const first = words.findIndex((word) => word.end >= overlapStart);
+  return Math.max(words.length - MAX_EDGE_WORDS, first < 0 ? words.length : first);
+}
+
+function inRecording({ id: _, ...word }: TranscriptWord, offset: number): EdgeWord {
+  return { ...word, start: globalSeconds(word.start, offset), end: globalSeconds(word.end, offset) };
+}
+
+/** `body`: the indices between head and tail; `cutEdges`: where the part was cut out of the recording. */
+function voicesOf(
+  part: Part,
+  words: readonly TranscriptWord[],
+  body: { from: number; to: number },
+  cutEdges: { from: number | undefined; to: number | undefined },
+): Voice[] {
+  const voices = new Map<string, Voice>();
+  const clear = clearStretches(words, part.start, cutEdges);
+  const hear = (local: string, seconds: number, at: number | null) => {
+    if (local === NO_SPEAKER) return;
+    const voice = voices.get(local) ?? { local, seconds: 0, firstAt: null, clear: clear.get(local) ?? [] };
+    voices.set(local, voice);
+    voice.seconds += seconds;
+    if (at !== null) voice.firstAt = Math.min(voice.firstAt ?? at, at);
+  };
+  for (const [index, word] of words.entries()) {
+    if (word.speaker_id === undefined) continue;
+    const inBody = index >= body.from && index < body.to;
+    hear(word.speaker_id, speechSeconds(word), inBody ? globalSeconds(word.start, part.start) : null);
+  }
+  // A voice of turns alone is a voice all the same, or its turns would have no name.
+  for (const turn of part.transcript.speaker_segments) {
+    if (!voices.has(turn.speaker_id)) hear(turn.speaker_id, 0, globalSeconds(turn.start, part.start));
+  }
+  return [...voices.values()];
+}

@@ -1,0 +1,75 @@
+import type { PartDigest } from "./digest-part.ts";
+import { groupVoices } from "./group-voices.ts";
+import type { Join } from "./join-parts.ts";
+import { judgeLinks } from "./judge-links.ts";
+import type { Vote } from "./read-roll-call.ts";
+import { gatherEvidence } from "./voice-evidence.ts";
+
+/** Who a part's `local` speaker is in the whole recording, and how sure that is (0 to 1). */
+export type SpeakerLink = {
+  part: number;
+  local: string;
+  speaker: string;
+  confidence: number;
+  /** What the link rests on; `none`: nothing is known but that this is nobody who talks in the same part. */
+  by: "overlap" | "roll_call" | "both" | "none";
+};
+
+export type LinkedSpeakers = {
+  links: SpeakerLink[];
+  /** In the order in which they first speak. */
+  speakers: string[];
+};
+
+/** Below this a link is shown as weak. */
+export const WEAK_LINK_CONFIDENCE = 0.8;
+/** With every link at least this sure, a roll call could change nothing. */
+export const SURE_LINK_CONFIDENCE = 0.95;
+
+/**
+ * One set of speakers for all parts. `votes` is what the roll call said; without it the overlaps alone tell, and who
+ * does not talk in one is a new speaker. `maxSpeakers` is the caller's own word.
+ */
+export function linkSpeakers(
+  digests: readonly PartDigest[],
+  joins: readonly Join[],
+  { votes = [], maxSpeakers }: { votes?: readonly Vote[]; maxSpeakers?: number | undefined } = {},
+): LinkedSpeakers {
+  const voices = gatherEvidence(digests, joins, votes);
+  const groups = groupVoices(voices, maxSpeakers);
+  const firstAt = (group: number) =>
+    groups
+      .membersOf(group)
+      .reduce((first, index) => Math.min(first, voices[index]?.firstAt ?? first), Number.POSITIVE_INFINITY);
+  const inOrder = groups.ids().map((id) => ({ id, firstAt: firstAt(id) }));
+  // Whose words the neighbours all have comes last, so that those who are seen are numbered without a gap.
+  inOrder.sort((a, b) => (a.firstAt === b.firstAt ? 0 : a.firstAt - b.firstAt));
+  const names = new Map(inOrder.map(({ id }, index) => [id, `SPEAKER_${String(index).padStart(2, "0")}`]));
+  const judged = judgeLinks(groups);
+  return {
+    links: voices.flatMap(({ part, locals }, index) =>
+      locals.map((local) => ({
+        part,
+        local,
+        speaker: names.get(groups.groupOf(index)) ?? "",
+        confidence: judged[index]?.confidence ?? 0,
+        by: judged[index]?.by ?? "none",
+      })),
+    ),
+    speakers: inOrder
+      .filter((group) => group.firstAt < Number.POSITIVE_INFINITY)
+      .map(({ id }) => names.get(id) ?? ""),
+  };
+}
+
+/**
+ * Whether a roll call could change anything. Not when every voice is linked for sure through the overlaps: then each
+ * two speakers talk in one part, or are otherwise known to be two, and there is nothing left to put together.
+ */
+export function isRollCallNeeded({ links }: LinkedSpeakers): boolean {
+  return links.some((link) => link.confidence < SURE_LINK_CONFIDENCE);
+}
+
+export function isWeak(link: SpeakerLink): boolean {
+  return link.confidence < WEAK_LINK_CONFIDENCE;
+}

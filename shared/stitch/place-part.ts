@@ -1,0 +1,67 @@
+import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptWord } from "../transcript.ts";
+import { KEYS } from "../transcript-keys.ts";
+import { globalSeconds, NO_SPEAKER } from "./part.ts";
+import type { TrimmedPart } from "./trim-part.ts";
+import type { TrimmedTurn } from "./trim-turns.ts";
+
+/** What changes between a part's answer and the whole: times, speakers' names, the first word's id. */
+export type Placing = {
+  offset: number;
+  speakerOf: (local: string) => string | undefined;
+  firstWordId: number;
+};
+
+/** A trimmed part with the times, speakers and word ids of the whole; segments and turns get their ids later. */
+export function placePart(
+  { words, segments, turns }: TrimmedPart,
+  transcript: Transcript,
+  placing: Placing,
+): { words: TranscriptWord[]; segments: TranscriptSegment[]; turns: SpeakerSegment[] } {
+  const placed = transcript.words
+    .slice(words.from, words.to)
+    .map((word, index) => placeWord(word, placing.firstWordId + index, placing));
+  return {
+    words: placed,
+    segments: segments.items.map((segment) => shift(segment, placing.offset)),
+    turns: turns.items.map(({ turn, indices }: TrimmedTurn) => {
+      const own = turn.words.map((word, at) => {
+        const index = indices[at] ?? -1;
+        const twin = placed[index - words.from];
+        if (index < 0 || !twin) return placeWord(word, `${turn.id}.${at}`, placing);
+        // Both lists of an answer have the same words: one object for both halves what a long transcript takes.
+        return isAlike(word, transcript.words[index]) ? twin : placeWord(word, twin.id, placing);
+      });
+      return { ...shift(turn, placing.offset), speaker_id: nameOf(turn.speaker_id, placing), words: own };
+    }),
+  };
+}
+
+function placeWord(word: TranscriptWord, id: TranscriptWord["id"], placing: Placing): TranscriptWord {
+  const placed = { ...shift(word, placing.offset), id };
+  if (placed.speaker_id !== undefined) placed.speaker_id = nameOf(placed.speaker_id, placing);
+  return placed;
+}
+
+/** Two parts' names are never mixed up: a voice without a link is nobody's. */
+function nameOf(local: string, placing: Placing): string {
+  return placing.speakerOf(local) ?? NO_SPEAKER;
+}
+
+function shift<T extends { start: number; end: number }>(item: T, offset: number): T {
+  return { ...item, start: globalSeconds(item.start, offset), end: globalSeconds(item.end, offset) };
+}
+
+const NAMED_KEYS: ReadonlySet<string> = new Set(KEYS.word);
+
+/** Whether nothing but the id tells the two apart. */
+function isAlike(a: TranscriptWord, b: TranscriptWord | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.word === b.word &&
+    a.start === b.start &&
+    a.end === b.end &&
+    a.speaker_id === b.speaker_id &&
+    Object.keys(a).every((key) => NAMED_KEYS.has(key)) &&
+    Object.keys(b).every((key) => NAMED_KEYS.has(key))
+  );
+}

@@ -1,0 +1,172 @@
+import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptSummary } from "../transcript.ts";
+import { KEYS, unknownKeys } from "../transcript-keys.ts";
+import { adoptWords } from "./adopt-words.ts";
+import type { Seam } from "./find-seam.ts";
+import { joinTexts, spaceBetween } from "./join-texts.ts";
+import { type LanguageVotes, majorityLanguage, voteForLanguage } from "./majority-language.ts";
+import { globalSeconds, type Part } from "./part.ts";
+import { placePart } from "./place-part.ts";
+import { trimPart } from "./trim-part.ts";
+import { wordsOf } from "./words-of.ts";
+
+/** Who a part's speaker is in the whole recording. */
+export type SpeakerName = { part: number; local: string; speaker: string };
+
+/** The next piece of the whole transcript: what it adds to each of these. */
+export type StitchedPiece = Pick<Transcript, "text" | "segments" | "words" | "speaker_segments">;
+
+/** What is known only at the end. */
+export type StitchedEnd = {
+  /** The last piece. */
+  piece: StitchedPiece;
+  summary: TranscriptSummary;
+  /** Unknown keys of the answers that all parts have alike. */
+  extra: Record<string, unknown>;
+};
+
+/**
+ * Puts the parts' answers together, one after another in order. Of each it gives back what can change no more, and
+ * keeps only the segment and the turn that may go on across the next seam. There is a seam between each two parts.
+ */
+export class Stitcher {
+  readonly #seams: readonly Seam[];
+  readonly #names: readonly Map<string, string>[];
+  readonly #languages: LanguageVotes = new Map();
+  readonly #speakers = new Set<string>();
+  readonly #counts = { parts: 0, words: 0, segments: 0, turns: 0 };
+  #extra: Record<string, unknown> = {};
+  #duration = 0;
+  #lastText = "";
+  #openSegment: TranscriptSegment | undefined;
+  #openTurn: SpeakerSegment | undefined;
+  #segmentGoesOn = false;
+  #turnGoesOn = false;
+  #isTurnOfLastPart = false;
+
+  constructor(seams: readonly Seam[], names: readonly SpeakerName[]) {
+    this.#seams = seams;
+    this.#names = Array.from({ length: seams.length + 1 }, () => new Map<string, string>());
+    for (const { part, local, speaker } of names) this.#names[part]?.set(local, speaker);
+  }
+
+  /** The part is not changed. */
+  add(part: Part): StitchedPiece {
+    const { start: offset } = part;
+    const index = this.#counts.parts++;
+    const before = this.#seams[index - 1];
+    const after = this.#seams[index];
+    const adopted = [...(before?.toSecond ?? []), ...(after?.toFirst ?? [])];
+    const transcript = adoptWords(part.transcript, adopted, offset);
+    const from = before?.right ?? 0;
+    const to = after ? Math.max(from, after.left + adopted.length) : wordsOf(transcript).length;
+    const trimmed = trimPart(transcript, {
+      from,
+      to,
+      fromSeconds: before ? before.time - offset : Number.NEGATIVE_INFINITY,
+      toSeconds: after ? after.time - offset : Number.POSITIVE_INFINITY,
+    });
+    const placed = placePart(trimmed, transcript, {
+      offset,
+      speakerOf: (local) => this.#names[index]?.get(local),
+      firstWordId: this.#counts.words,
+    });
+    this.#counts.words += placed.words.length;
+    for (const { speaker_id: speaker } of placed.words)
+      if (speaker !== undefined) this.#speakers.add(speaker);
+    voteForLanguage(this.#languages, transcript.language, to - from);
+    this.#noteWhole(part, index);
+
+    const joinsSegments = this.#segmentGoesOn && trimmed.segments.cutAtHead;
+    const joinsTurns = this.#isTurnOfLastPart && (this.#turnGoesOn || trimmed.turns.cutAtHead);
+    this.#segmentGoesOn = trimmed.segments.cutAtTail;
+    this.#turnGoesOn = trimmed.turns.cutAtTail;
+    this.#isTurnOfLastPart = placed.turns.length > 0;
+    return {
+      text: this.#nextText(trimmed.text, index),
+      segments: this.#settleSegments(placed.segments, joinsSegments),
+      words: placed.words,
+      speaker_segments: this.#settleTurns(placed.turns, joinsTurns),
+    };
+  }
+
+  finish(): StitchedEnd {
+    return {
+      piece: {
+        text: "",
+        segments: this.#openSegment ? [this.#openSegment] : [],
+        words: [],
+        speaker_segments: this.#openTurn ? [this.#openTurn] : [],
+      },
+      summary: {
+        language: majorityLanguage(this.#languages),
+        duration: this.#duration,
+        segments: this.#counts.segments,
+        words: this.#counts.words,
+        speakers: [...this.#speakers].sort(),
+      },
+      extra: this.#extra,
+    };
+  }
+
+  #settleSegments(segments: readonly TranscriptSegment[], joins: boolean): TranscriptSegment[] {
+    const settled: TranscriptSegment[] = [];
+    for (const [index, segment] of segments.entries()) {
+      const open = this.#openSegment;
+      if (open && joins && index === 0) {
+        this.#openSegment = { ...segment, ...open, ...bothOf(open, segment) };
+        continue;
+      }
+      if (open) settled.push(open);
+      this.#openSegment = { ...segment, id: this.#counts.segments++ };
+    }
+    return settled;
+  }
+
+  #settleTurns(turns: readonly SpeakerSegment[], joins: boolean): SpeakerSegment[] {
+    const settled: SpeakerSegment[] = [];
+    for (const [index, turn] of turns.entries()) {
+      const open = this.#openTurn;
+      if (open && joins && index === 0 && open.speaker_id === turn.speaker_id) {
+        this.#openTurn = { ...turn, ...open, ...bothOf(open, turn), words: [...open.words, ...turn.words] };
+        continue;
+      }
+      if (open) settled.push(open);
+      this.#openTurn = { ...turn, id: this.#counts.turns++ };
+      this.#speakers.add(turn.speaker_id);
+    }
+    return settled;
+  }
+
+  /** The text up to the next seam, with the space that goes before it. */
+  #nextText(text: string, index: number): string {
+    const kept = index < this.#seams.length ? text.trimEnd() : text;
+    if (index === 0) {
+      this.#lastText = kept;
+      return kept;
+    }
+    const shown = kept.trimStart();
+    if (shown === "") return "";
+    const piece = this.#lastText === "" ? shown : spaceBetween(this.#lastText, shown) + shown;
+    this.#lastText = piece;
+    return piece;
+  }
+
+  #noteWhole({ start, end, transcript }: Part, index: number): void {
+    const partEnd = transcript.duration > 0 ? globalSeconds(transcript.duration, start) : end;
+    this.#duration = Math.max(this.#duration, partEnd);
+    const extra = unknownKeys(transcript, KEYS.transcript);
+    if (index === 0) this.#extra = extra;
+    const shared = Object.entries(this.#extra).filter(
+      ([key, value]) => JSON.stringify(value) === JSON.stringify(extra[key]),
+    );
+    this.#extra = Object.fromEntries(shared);
+  }
+}
+
+function bothOf(first: TranscriptSegment | SpeakerSegment, second: TranscriptSegment | SpeakerSegment) {
+  return {
+    start: Math.min(first.start, second.start),
+    end: Math.max(first.end, second.end),
+    text: joinTexts(first.text, second.text),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Agreement, Join } from "./join-parts.ts";
+import type { VoiceEvidence } from "./voice-evidence.ts";
+
+/** Seconds of speech that a diarizer decides at one go: so much is one piece of evidence. */
+const SECONDS_EACH = 1.5;
+/** How often in an overlap both parts give a person's words to that person, and to one of two who are different. */
+const AGREES_IF_SAME = 0.9;
+const AGREES_IF_DIFFERENT = 0.1;
+/** A whole stretch may be given to the wrong speaker, and more than one: about one overlap in 50 misleads. */
+const MOST_NATS = 4;
+
+export function voiceKey(part: number, local: string): string {
+  return `${part} ${local}`;
+}
+
+/** Ties each voice of a part to each of the next one, for and against, if both were heard in the overlap. */
+export function tieVoices(voices: readonly VoiceEvidence[], joins: readonly Join[]): void {
+  const indexOf = new Map<string, number>();
+  const voicesInPart = new Map<number, number>();
+  for (const [index, voice] of voices.entries()) {
+    voice.ties = [];
+    for (const local of voice.locals) indexOf.set(voiceKey(voice.part, local), index);
+    add(voicesInPart, voice.part, 1);
+  }
+  for (const [part, { agreements }] of joins.entries()) {
+    // Where each part has one speaker only, none of them can be mistaken for another.
+    const isMonologue = voicesInPart.get(part) === 1 && voicesInPart.get(part + 1) === 1;
+    const heard = new Map<number, number>();
+    const agreed = new Map<string, number>();
+    for (const agreement of agreements) {
+      const a = indexOf.get(voiceKey(part, agreement.a)) ?? -1;
+      const b = indexOf.get(voiceKey(part + 1, agreement.b)) ?? -1;
+      const pieces = piecesOfEvidence(agreement, isMonologue);
+      add(heard, a, pieces);
+      add(heard, b, pieces);
+      add(agreed, `${a} ${b}`, pieces);
+    }
+    for (const [a, ofA] of heard) {
+      for (const [b, ofB] of heard) {
+        if (voices[a]?.part !== part || voices[b]?.part !== part + 1) continue;
+        const nats = natsOf(agreed.get(`${a} ${b}`) ?? 0, (ofA + ofB) / 2);
+        voices[a]?.ties.push({ voice: b, nats });
+        voices[b]?.ties.push({ voice: a, nats });
+      }
+    }
+  }
+}
+
+/** A diarizer gives a whole stretch to one speaker, right or wrong, so a long one is one piece of evidence as well. */
+function piecesOfEvidence({ stretches }: Agreement, isMonologue: boolean): number {
+  return stretches.reduce((sum, seconds) => {
+    const pieces = seconds / SECONDS_EACH;
+    return sum + (isMonologue ? pieces : Math.min(1, pieces));
+  }, 0);
+}
+
+/** `agreed` of `heard` pieces were given to the one voice by its part and to the other by the other part. */
+function natsOf(agreed: number, heard: number): number {
+  const nats =
+    agreed * Math.log(AGREES_IF_SAME / AGREES_IF_DIFFERENT) +
+    (heard - agreed) * Math.log((1 - AGREES_IF_SAME) / (1 - AGREES_IF_DIFFERENT));
+  return Math.min(MOST_NATS, Math.max(-MOST_NATS, nats));
+}
+
+function add<K>(to: Map<K, number>, key: K, value: number): void {
+  to.set(key, (to.get(key) ?? 0) + value);
+}

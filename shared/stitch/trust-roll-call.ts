@@ -1,0 +1,35 @@
+import type { VoiceEvidence } from "./voice-evidence.ts";
+
+/** A tie that leaves hardly a doubt. */
+const SURE_NATS = 4;
+/** What is thought of a roll call of which nothing is known, as if it had been seen so often. */
+const EXPECTED = { same: 0.85, sameSeen: 5, different: 0.05, differentSeen: 5 };
+
+/**
+ * How much of what the roll call says depends on who speaks, 0 to 1: how much oftener it calls two clips alike when
+ * they are of one person (of one voice, or of two that an overlap ties together) than when they are of two (of two
+ * voices of one part).
+ */
+export function trustInRollCall(voices: readonly VoiceEvidence[]): number {
+  const same = { seen: EXPECTED.sameSeen, alike: EXPECTED.sameSeen * EXPECTED.same };
+  const different = { seen: EXPECTED.differentSeen, alike: EXPECTED.differentSeen * EXPECTED.different };
+  const count = (of: { seen: number; alike: number }, a: number, b: number) => {
+    of.seen++;
+    if (a === b) of.alike++;
+  };
+  for (const [index, voice] of voices.entries()) {
+    for (const [at, vote] of voice.votes.entries()) {
+      for (const later of voice.votes.slice(at + 1)) count(same, vote.label, later.label);
+      for (const tie of voice.ties) {
+        if (tie.voice < index || tie.nats < SURE_NATS) continue;
+        for (const other of voices[tie.voice]?.votes ?? []) count(same, vote.label, other.label);
+      }
+      for (let other = index + 1; voices[other]?.part === voice.part; other++)
+        for (const theirs of voices[other]?.votes ?? []) count(different, vote.label, theirs.label);
+    }
+  }
+  const alikeIfSame = same.alike / same.seen;
+  const alikeIfDifferent = different.alike / different.seen;
+  // Two clips are called alike when both are called right, hence the root.
+  return Math.sqrt(Math.max(0, (alikeIfSame - alikeIfDifferent) / (1 - alikeIfDifferent)));
+}
