@@ -5,13 +5,14 @@
  * The speech API's stand-in and the webhook receiver live in this process and so survive; what Diarist kept is read
  * from the files of D1 and R2 themselves.
  */
+
 import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { freePort } from "../dev/free-port.ts";
 import { createRandom } from "../dev/marker-speech/random.ts";
 import { DEV_API_KEY } from "../dev/run-local.ts";
 import { parseTranscript } from "../shared/transcript.ts";
@@ -160,13 +161,4 @@ async function checkTranscript(job: KeptJob, { words }: Moment): Promise<string[
             `${job.id} has ${parsed.value.words.length} words and not ${words}: the stored answer was not used`,
           ]),
   ];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no free port");
-  return address.port;
 }

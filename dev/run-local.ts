@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { seal } from "../shared/seal.ts";
@@ -9,6 +8,7 @@ import { newWebhookSecret } from "../shared/sign-webhook.ts";
 import { resumeAfterRestart } from "../shared/storage/resume.ts";
 import { insertKey, insertTenant, readTenant } from "../shared/storage/tenants.ts";
 import { hashKey } from "../workers/ingest/auth.ts";
+import { freePort } from "./free-port.ts";
 import { type LocalStack, type LocalStackOptions, startLocalStack } from "./local-stack.ts";
 import { createTogetherStandIn } from "./together/server.ts";
 import { tightenWorkerdMemory } from "./workerd-memory.ts";
@@ -121,13 +121,4 @@ async function seedTenant(db: D1Database, signingKey: string): Promise<void> {
   await insertTenant(db, { id: DEV_TENANT, name: DEV_TENANT, createdAt }, secret);
   const key = { id: "key_local", tenantId: DEV_TENANT, name: "local", createdAt, revokedAt: null };
   await insertKey(db, key, await hashKey(DEV_API_KEY));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no free port");
-  return address.port;
 }
