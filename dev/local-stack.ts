@@ -2,7 +2,7 @@ import "./quiet-wrangler.ts";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, Response } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions, unstable_readConfig } from "wrangler";
-import { DEFAULT_UPSTREAM_CONCURRENCY } from "../shared/limits.ts";
+import { readUpstreamConcurrency } from "../shared/settings.ts";
 import { buildAssets } from "./build-assets.ts";
 import { bundleWorker } from "./bundle-worker.ts";
 import { guardWorkerd } from "./guard-workerd.ts";
@@ -103,7 +103,7 @@ async function describeWorker(env: (typeof ENVS)[number], { vars, entries }: Loc
   // Here one batch runs at a time, so a batch stands for the consumers that a deployment runs side by side.
   const consumers: unknown = workerOptions.queueConsumers;
   const consumer = Object(consumers)["diarist-transcribe"];
-  if (consumer) consumer.maxBatchSize = Number(vars["UPSTREAM_CONCURRENCY"]) || DEFAULT_UPSTREAM_CONCURRENCY;
+  if (consumer) consumer.maxBatchSize = readUpstreamConcurrency(vars["UPSTREAM_CONCURRENCY"]);
   return {
     ...workerOptions,
     name,

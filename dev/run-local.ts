@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { seal } from "../shared/seal.ts";
+import { readPartMinutes } from "../shared/settings.ts";
 import { newWebhookSecret } from "../shared/sign-webhook.ts";
 import { resumeAfterRestart } from "../shared/storage/resume.ts";
 import { insertKey, insertTenant, readTenant } from "../shared/storage/tenants.ts";
@@ -59,6 +60,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
       : {}),
   };
   for (const name of SETTINGS) if (settings[name]) vars[name] = settings[name];
+  readPartMinutes(vars["PART_MINUTES"]); // said now rather than by each job
 
   tightenWorkerdMemory();
   const stack = await startLocalStack({

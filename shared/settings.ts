@@ -1,3 +1,5 @@
+import { DEFAULT_PART_MINUTES, DEFAULT_UPSTREAM_CONCURRENCY } from "./limits.ts";
+
 /** A setting that has no value: the message names it and the command that sets it. */
 export class SettingMissingError extends Error {
   override name = "SettingMissingError";
@@ -6,6 +8,11 @@ export class SettingMissingError extends Error {
       `${setting} is not set. Deployed: npx wrangler secret put ${setting} --env ${worker}. Local: add ${setting}=… to .dev.vars.`,
     );
   }
+}
+
+/** A setting whose value cannot be used: the message names it and what it may be. */
+export class SettingRangeError extends Error {
+  override name = "SettingRangeError";
 }
 
 /** @throws SettingMissingError for the first of `names` that has no value. */
@@ -27,10 +34,19 @@ export function isLoopback(url: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
 }
 
-/** The number of a setting that may be left out. @throws RangeError when it is no number above 0. */
-export function readPositive(setting: string, fallback: number, name: string): number {
-  if (setting === "") return fallback;
+/** @throws SettingRangeError when it is no number from 0.25 to 120. */
+export function readPartMinutes(setting: string | undefined): number {
+  return readNumber("PART_MINUTES", setting || String(DEFAULT_PART_MINUTES), { least: 0.25, most: 120 });
+}
+
+/** Cloudflare runs up to 250 consumers of a queue at once. @throws SettingRangeError when it is no number from 1 to 250. */
+export function readUpstreamConcurrency(setting: string | undefined): number {
+  const fallback = String(DEFAULT_UPSTREAM_CONCURRENCY);
+  return Math.floor(readNumber("UPSTREAM_CONCURRENCY", setting || fallback, { least: 1, most: 250 }));
+}
+
+function readNumber(name: string, setting: string, { least, most }: { least: number; most: number }): number {
   const value = Number(setting);
-  if (!(value > 0)) throw new RangeError(`${name} must be a number above 0, not ${setting}`);
-  return value;
+  if (value >= least && value <= most) return value;
+  throw new SettingRangeError(`${name} must be a number from ${least} to ${most}, not "${setting}"`);
 }

@@ -2,6 +2,7 @@ import "../quiet-wrangler.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
+import { readPartMinutes, readUpstreamConcurrency } from "../../shared/settings.ts";
 import { COMMITTED_CONFIG, ROOT } from "./project.ts";
 
 export const DEPLOY_FOLDER = join(ROOT, "build", "deploy");
@@ -16,17 +17,24 @@ type Section = {
   vars?: Record<string, string>;
   assets?: { directory: string };
   d1_databases?: { database_id: string; migrations_dir: string }[];
+  queues?: { consumers?: Consumer[] };
 };
+
+type Consumer = { queue: string; max_concurrency?: number };
+/** Its consumers are the calls to the speech API that run at once. */
+const TRANSCRIBE_QUEUE = "diarist-transcribe";
 
 /**
  * Writes a copy of wrangler.toml that wrangler can deploy, and gives its path: with the database's id, and with the
  * settings that the environment has. The committed file stays as it is.
+ * @throws SettingRangeError for a setting that no Worker could use
  */
 export async function writeDeployConfig(
   settings: { databaseId?: string; vars?: Record<string, string | undefined> },
   path: string = CONFIG,
 ): Promise<string> {
   const { rawConfig } = readRawConfig({ config: COMMITTED_CONFIG });
+  readPartMinutes(settings.vars?.["PART_MINUTES"]); // refused here rather than by each job
   const { env, ...shared } = rawConfig as { env: Record<string, Section> };
   const folder = dirname(path);
   const fromRoot = (file: string) => relative(folder, join(ROOT, file));
@@ -44,6 +52,7 @@ export async function writeDeployConfig(
       ...(section.assets
         ? { assets: { ...section.assets, directory: fromRoot(section.assets.directory) } }
         : {}),
+      ...(section.queues ? { queues: withConcurrency(section.queues, settings.vars) } : {}),
       ...(section.d1_databases
         ? {
             d1_databases: section.d1_databases.map((database) => ({
@@ -58,4 +67,15 @@ export async function writeDeployConfig(
   await mkdir(folder, { recursive: true });
   await writeFile(path, JSON.stringify({ ...shared, env: Object.fromEntries(sections) }, null, 2));
   return path;
+}
+
+function withConcurrency(
+  queues: { consumers?: Consumer[] },
+  vars: Record<string, string | undefined> | undefined,
+): { consumers?: Consumer[] } {
+  const concurrency = readUpstreamConcurrency(vars?.["UPSTREAM_CONCURRENCY"]);
+  const consumers = (queues.consumers ?? []).map((consumer) =>
+    consumer.queue === TRANSCRIBE_QUEUE ? { ...consumer, max_concurrency: concurrency } : consumer,
+  );
+  return { ...queues, consumers };
 }

@@ -200,6 +200,30 @@ test("settings in the environment go along, but never the one that opens loopbac
   });
 });
 
+test("as many consumers are deployed as calls to the speech API may run at once", async () => {
+  const concurrency = () =>
+    /"queue": "diarist-transcribe",[^}]*"max_concurrency": (\d+)/.exec(
+      readFileSync(join(folder, "wrangler.json"), "utf8"),
+    )?.[1];
+  await run();
+  expect(concurrency()).toBe("10");
+  await run({ env: { TOGETHER_API_KEY: "t", UPSTREAM_CONCURRENCY: "40" } });
+  expect(concurrency()).toBe("40");
+});
+
+test.for([
+  ["UPSTREAM_CONCURRENCY", "0"],
+  ["UPSTREAM_CONCURRENCY", "251"],
+  ["UPSTREAM_CONCURRENCY", "many"],
+  ["PART_MINUTES", "0.2"],
+  ["PART_MINUTES", "121"],
+] as const)("a %s of %s is refused, and no Worker is deployed", async ([name, value]) => {
+  await expect(run({ env: { TOGETHER_API_KEY: "t", [name]: value } })).rejects.toThrow(
+    `${name} must be a number from`,
+  );
+  expect(deployments()).toEqual([]);
+});
+
 test("an account without workers.dev is asked for the address", async () => {
   account.workersDev = false;
   await expect(run()).rejects.toThrow("--url https://");

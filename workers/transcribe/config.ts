@@ -1,10 +1,11 @@
+import { JOB_SHARE, UPSTREAM_MAX_DIRECT_BYTES } from "../../shared/limits.ts";
 import {
-  DEFAULT_PART_MINUTES,
-  DEFAULT_UPSTREAM_CONCURRENCY,
-  JOB_SHARE,
-  UPSTREAM_MAX_DIRECT_BYTES,
-} from "../../shared/limits.ts";
-import { deploymentUrl, isLoopback, readPositive, requireSettings } from "../../shared/settings.ts";
+  deploymentUrl,
+  isLoopback,
+  readPartMinutes,
+  readUpstreamConcurrency,
+  requireSettings,
+} from "../../shared/settings.ts";
 
 export type TranscribeConfig = {
   signingKey: string;
@@ -29,11 +30,7 @@ export type TranscribeConfig = {
 export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
   requireSettings(env, ["SIGNING_KEY", "TOGETHER_API_KEY", "PUBLIC_BASE_URL"], "transcribe");
   const baseUrl = deploymentUrl(env.PUBLIC_BASE_URL);
-  const concurrency = readPositive(
-    env.UPSTREAM_CONCURRENCY,
-    DEFAULT_UPSTREAM_CONCURRENCY,
-    "UPSTREAM_CONCURRENCY",
-  );
+  const concurrency = readUpstreamConcurrency(env.UPSTREAM_CONCURRENCY);
   return {
     signingKey: env.SIGNING_KEY,
     baseUrl,
@@ -43,7 +40,7 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
       fetchesFromUs: !isLoopback(baseUrl) || isLoopback(env.TOGETHER_BASE_URL),
       maxDirectBytes: Number(env.DIRECT_UPLOAD_MAX_BYTES) || UPSTREAM_MAX_DIRECT_BYTES,
     },
-    partSeconds: 60 * readPositive(env.PART_MINUTES, DEFAULT_PART_MINUTES, "PART_MINUTES"),
+    partSeconds: 60 * readPartMinutes(env.PART_MINUTES),
     partsAtOnce: Math.max(1, Math.floor(concurrency * JOB_SHARE)),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
   };

@@ -40,7 +40,8 @@ export async function planParts(
 export function cutLimits(world: World): Required<CutLimits> {
   const { upstream, partSeconds } = world.config;
   const most = upstream.fetchesFromUs ? UPSTREAM_MAX_URL_BYTES : upstream.maxDirectBytes;
-  return { partSeconds, overlapSeconds: OVERLAP_SECONDS, maxPartBytes: Math.floor(most * BYTES_MARGIN) };
+  const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds / 4);
+  return { partSeconds, overlapSeconds, maxPartBytes: Math.floor(most * BYTES_MARGIN) };
 }
 
 /** The plan as `savePlan` kept it. */
