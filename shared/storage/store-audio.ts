@@ -101,8 +101,13 @@ export async function abortUpload(bucket: R2Bucket, key: string, uploadId: strin
   try {
     await bucket.resumeMultipartUpload(key, uploadId).abort();
   } catch (error) {
-    if (!String(error).includes(NO_SUCH_UPLOAD)) throw error;
+    if (!isUploadGone(error)) throw error;
   }
+}
+
+/** The multipart upload was completed or aborted. */
+export function isUploadGone(error: unknown): boolean {
+  return String(error).includes(NO_SUCH_UPLOAD);
 }
 
 /** The same bytes, watched: refuses what is too long or breaks off, and lets the caller know that they still come. */
@@ -158,8 +163,8 @@ async function* cutParts(
   }
 }
 
-/** R2 asks for another try when it fails in passing (10001), and the part is still here: the client need not know. */
-async function patiently<T>(call: () => Promise<T>): Promise<T> {
+/** R2 asks for another try when it fails in passing (10001), and the bytes are still here: nobody need know. */
+export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (const waitMs of RETRY_WAITS_MS) {
     try {
       return await call();
