@@ -15,6 +15,6 @@ CREATE TABLE import_parts (
   job_id TEXT NOT NULL,
   n INTEGER NOT NULL,
   etag TEXT NOT NULL,
-  digest TEXT NOT NULL,
+  digest TEXT, -- null: the part is the last, and the digest is in imports.sha256
   PRIMARY KEY (job_id, n)
 ) STRICT, WITHOUT ROWID;

@@ -10,9 +10,9 @@ export type ResumableDigest = {
 };
 
 /** A new digest, or the one whose state was saved: `bytes hashed`.`chaining value`.`bytes of an unfinished block`, in hex. */
-export function openDigest(saved?: string): ResumableDigest {
+export function openDigest(saved: string | null = null): ResumableDigest {
   const hash = new SHA256();
-  if (saved !== undefined) hash.restoreState(parseState(saved));
+  if (saved !== null) hash.restoreState(parseState(saved));
   return {
     update: (bytes) => void hash.update(bytes),
     save() {

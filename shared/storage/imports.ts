@@ -18,8 +18,8 @@ export type StartedUpload = {
   uploadId: string;
   source: SourceFacts;
   parts: R2UploadedPart[];
-  /** SHA-256's state behind the last part; undefined: there is none yet. */
-  digest: string | undefined;
+  /** SHA-256's state behind the last part; null: none is stored yet, or all are. */
+  digest: string | null;
   /** Set once every part is stored: only the completion of the upload is left. */
   whole: { bytes: number; sha256: string } | null;
 };
@@ -36,7 +36,7 @@ type ImportRow = {
   bytes: number | null;
   sha256: string | null;
 };
-type PartRow = { n: number; etag: string; digest: string };
+type PartRow = { n: number; etag: string; digest: string | null };
 
 /** Keeps the headers of a job that is being inserted in the same batch. */
 export function insertImport(db: D1Database, jobId: string, headers: string): D1PreparedStatement {
@@ -59,7 +59,7 @@ export async function readImport(db: D1Database, jobId: string): Promise<Import>
     uploadId: row.upload_id,
     source: JSON.parse(row.source), // as startUpload wrote it
     parts: parts.results.map(({ n, etag }) => ({ partNumber: n, etag })),
-    digest: parts.results.at(-1)?.digest,
+    digest: parts.results.at(-1)?.digest ?? null,
     whole: row.bytes === null || row.sha256 === null ? null : { bytes: row.bytes, sha256: row.sha256 },
   };
   return { headers, restarts, upload };
@@ -103,12 +103,17 @@ export async function saveWhole(
     db
       .prepare(`UPDATE imports SET bytes = ?, sha256 = ? WHERE job_id = ? AND ${HELD}`)
       .bind(bytes, sha256, job.id, job.id, job.attempt),
-    ...(last ? [insertPart(db, job, last, "")] : []),
+    ...(last ? [insertPart(db, job, last, null)] : []),
   ]);
   return updated?.meta.changes === 1;
 }
 
-function insertPart(db: D1Database, job: Job, part: R2UploadedPart, digest: string): D1PreparedStatement {
+function insertPart(
+  db: D1Database,
+  job: Job,
+  part: R2UploadedPart,
+  digest: string | null,
+): D1PreparedStatement {
   return db
     .prepare(`INSERT OR REPLACE INTO import_parts (job_id, n, etag, digest) SELECT ?, ?, ?, ? WHERE ${HELD}`)
     .bind(job.id, part.partNumber, part.etag, digest, job.id, job.attempt);

@@ -61,7 +61,7 @@ export class RecordingWriter {
     this.#world = world;
     this.#job = job;
     this.#keyOf = keyOf;
-    this.#digest = openDigest(upload?.digest);
+    this.#digest = openDigest(upload?.digest ?? null);
     this.restarts = restarts;
     if (!upload) return;
     this.#source = upload.source;
