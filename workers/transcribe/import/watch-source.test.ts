@@ -7,22 +7,19 @@ afterEach(() => void vi.useRealTimers());
 
 /** A body that the test feeds. */
 function feed() {
-  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  const canceled = vi.fn();
-  const body = new ReadableStream<Uint8Array>({
-    start: (given) => void (controller = given),
-    cancel: canceled,
-  });
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  writer.closed.catch(() => undefined);
   return {
-    body,
-    canceled,
-    send: (text: string) => controller?.enqueue(new TextEncoder().encode(text)),
-    controller,
+    body: readable,
+    send: (text: string) => void writer.write(new TextEncoder().encode(text)),
+    end: () => void writer.close(),
+    breakOff: () => void writer.abort(new Error("connection reset")).catch(() => undefined),
   };
 }
 
 test("a body that sends in time goes on for as long as it likes", async () => {
-  const { body, send, controller } = feed();
+  const { body, send, end } = feed();
   const source = watchSource(body);
   for (let n = 0; n < 5; n++) {
     const next = source.next();
@@ -30,7 +27,7 @@ test("a body that sends in time goes on for as long as it likes", async () => {
     send("abc");
     expect((await next).byteLength).toBe(3);
   }
-  controller?.close();
+  end();
   expect((await source.next()).byteLength).toBe(0);
   expect(vi.getTimerCount()).toBe(0);
 });
@@ -45,8 +42,8 @@ test("a body that stops sending is left after a minute", async () => {
 });
 
 test("a body that breaks is told apart from what fails on our side", async () => {
-  const { body, controller } = feed();
+  const { body, breakOff } = feed();
   const next = watchSource(body).next();
-  controller?.error(new Error("connection reset"));
+  breakOff();
   await expect(next).rejects.toThrow(DownloadBrokenError);
 });
