@@ -57,7 +57,7 @@ export async function readImport(db: D1Database, jobId: string): Promise<Import>
   const upload: StartedUpload = {
     key: row.key,
     uploadId: row.upload_id,
-    source: JSON.parse(row.source), // as startUpload wrote it
+    source: JSON.parse(row.source), // as startImport wrote it
     parts: parts.results.map(({ n, etag }) => ({ partNumber: n, etag })),
     digest: parts.results.at(-1)?.digest ?? null,
     whole: row.bytes === null || row.sha256 === null ? null : { bytes: row.bytes, sha256: row.sha256 },
@@ -66,7 +66,7 @@ export async function readImport(db: D1Database, jobId: string): Promise<Import>
 }
 
 /** A multipart upload has been opened: from here on it is found again, and aborted should the job end before it does. */
-export async function startUpload(
+export async function startImport(
   db: D1Database,
   job: Job,
   upload: Pick<StartedUpload, "key" | "uploadId" | "source">,
@@ -120,7 +120,7 @@ function insertPart(
 }
 
 /** What has come in is of no use: the next bytes are the recording's first. The headers stay. */
-export async function forgetUpload(db: D1Database, job: Job): Promise<boolean> {
+export async function restartImport(db: D1Database, job: Job): Promise<boolean> {
   const [updated] = await db.batch([
     db
       .prepare(

@@ -4,7 +4,7 @@ import { type ByteSource, dismiss, openByteSource } from "../byte-source.ts";
 export const PART_BYTES = 5 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 const MAX_KEYS_PER_DELETE = 1000;
-const NO_SUCH_UPLOAD = "(10024)";
+export const NO_SUCH_UPLOAD = "(10024)";
 const RETRY_WAITS_MS = [200, 1000];
 const BEAT_MS = 60_000;
 
@@ -101,13 +101,8 @@ export async function abortUpload(bucket: R2Bucket, key: string, uploadId: strin
   try {
     await bucket.resumeMultipartUpload(key, uploadId).abort();
   } catch (error) {
-    if (!isUploadGone(error)) throw error;
+    if (!String(error).includes(NO_SUCH_UPLOAD)) throw error;
   }
-}
-
-/** The multipart upload was completed or aborted. */
-export function isUploadGone(error: unknown): boolean {
-  return String(error).includes(NO_SUCH_UPLOAD);
 }
 
 /** The same bytes, watched: refuses what is too long or breaks off, and lets the caller know that they still come. */
@@ -163,7 +158,7 @@ async function* cutParts(
   }
 }
 
-/** R2 asks for another try when it fails in passing (10001), and the bytes are still here: nobody need know. */
+/** R2 asks for another try when it fails in passing (10001), and the part is still here: the client need not know. */
 export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (const waitMs of RETRY_WAITS_MS) {
     try {

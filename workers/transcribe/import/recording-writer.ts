@@ -1,20 +1,21 @@
+import type { SHA256 } from "@stablelib/sha256";
 import type { Job } from "../../../shared/job.ts";
 import { MAX_AUDIO_BYTES } from "../../../shared/limits.ts";
-import { openDigest, type ResumableDigest } from "../../../shared/resumable-digest.ts";
+import { resumeSha256, stateOf } from "../../../shared/resumable-sha256.ts";
 import type { SourceFacts } from "../../../shared/source-facts.ts";
 import {
   clearFailures,
-  forgetUpload,
   type Import,
+  restartImport,
   type StartedUpload,
   savePart,
   saveWhole,
-  startUpload,
+  startImport,
 } from "../../../shared/storage/imports.ts";
 import {
   AudioTooLargeError,
   abortUpload,
-  isUploadGone,
+  NO_SUCH_UPLOAD,
   PART_BYTES,
   patiently,
 } from "../../../shared/storage/store-audio.ts";
@@ -42,7 +43,7 @@ export class RecordingWriter {
   readonly #keyOf: (source: SourceFacts) => string;
   readonly #buffer = new Uint8Array(PART_BYTES);
   #filled = 0;
-  #digest: ResumableDigest;
+  #hash: SHA256;
   #upload: R2MultipartUpload | null = null;
   #parts: R2UploadedPart[] = [];
   #whole: StartedUpload["whole"] = null;
@@ -61,7 +62,7 @@ export class RecordingWriter {
     this.#world = world;
     this.#job = job;
     this.#keyOf = keyOf;
-    this.#digest = openDigest(upload?.digest ?? null);
+    this.#hash = resumeSha256(upload?.digest ?? null, (upload?.parts.length ?? 0) * PART_BYTES);
     this.restarts = restarts;
     if (!upload) return;
     this.#source = upload.source;
@@ -122,7 +123,7 @@ export class RecordingWriter {
     const upload = this.#upload;
     if (upload) {
       await abortUpload(this.#world.bucket, upload.key, upload.uploadId);
-      this.#hold(await forgetUpload(this.#world.db, this.#job));
+      this.#hold(await restartImport(this.#world.db, this.#job));
       this.restarts++;
     }
     this.#upload = null;
@@ -130,14 +131,14 @@ export class RecordingWriter {
     this.#whole = null;
     this.#source = null;
     this.#filled = 0;
-    this.#digest = openDigest();
+    this.#hash = resumeSha256(null, 0);
   }
 
   async #storePart(): Promise<void> {
     const upload = this.#upload ?? (await this.#open());
     const part = await this.#uploadPart(upload);
-    this.#digest.update(this.#buffer);
-    this.#hold(await savePart(this.#world.db, this.#job, part, this.#digest.save()));
+    this.#hash.update(this.#buffer);
+    this.#hold(await savePart(this.#world.db, this.#job, part, stateOf(this.#hash)));
     this.#parts.push(part);
     this.#filled = 0;
     if (this.stored === 0) await clearFailures(this.#world.db, this.#job);
@@ -149,7 +150,7 @@ export class RecordingWriter {
     if (!source) throw new Error("a recording is begun before bytes of it come");
     const key = this.#keyOf(source);
     const upload = await patiently(() => this.#world.bucket.createMultipartUpload(key, metadata(source)));
-    if (!(await startUpload(this.#world.db, this.#job, { key, uploadId: upload.uploadId, source }))) {
+    if (!(await startImport(this.#world.db, this.#job, { key, uploadId: upload.uploadId, source }))) {
       await upload.abort().catch(() => undefined); // nobody else knows of it
       throw new ClaimLostError();
     }
@@ -160,8 +161,8 @@ export class RecordingWriter {
   async #put(key: string, source: SourceFacts): Promise<{ bytes: number; sha256: string }> {
     const bytes = this.#buffer.subarray(0, this.#filled);
     await patiently(() => this.#world.bucket.put(key, bytes, metadata(source)));
-    this.#digest.update(bytes);
-    return { bytes: bytes.byteLength, sha256: this.#digest.hex() };
+    this.#hash.update(bytes);
+    return { bytes: bytes.byteLength, sha256: this.#hex() };
   }
 
   /** The digest is on record before the upload is completed, so that a Worker that dies in between costs no download. */
@@ -172,7 +173,7 @@ export class RecordingWriter {
     } catch (error) {
       if (String(error).includes(INVALID_PART))
         throw new UploadGoneError("a part was replaced", { cause: error });
-      if (!isUploadGone(error)) throw error;
+      if (!isGone(error)) throw error;
       const object = await this.#world.bucket.head(upload.key);
       if (object?.size !== whole.bytes) throw new UploadGoneError("the upload is gone", { cause: error });
     }
@@ -182,8 +183,8 @@ export class RecordingWriter {
   async #storeRest(upload: R2MultipartUpload): Promise<{ bytes: number; sha256: string }> {
     const bytes = this.bytes;
     const rest = this.#filled > 0 ? await this.#uploadPart(upload) : null;
-    this.#digest.update(this.#buffer.subarray(0, this.#filled));
-    const whole = { bytes, sha256: this.#digest.hex() };
+    this.#hash.update(this.#buffer.subarray(0, this.#filled));
+    const whole = { bytes, sha256: this.#hex() };
     this.#hold(await saveWhole(this.#world.db, this.#job, rest, whole));
     if (rest) this.#parts.push(rest);
     this.#whole = whole;
@@ -195,14 +196,23 @@ export class RecordingWriter {
     try {
       return await patiently(() => upload.uploadPart(this.#parts.length + 1, bytes));
     } catch (error) {
-      if (isUploadGone(error)) throw new UploadGoneError("the upload is gone", { cause: error });
+      if (isGone(error)) throw new UploadGoneError("the upload is gone", { cause: error });
       throw error;
     }
+  }
+
+  #hex(): string {
+    return Buffer.from(this.#hash.digest()).toString("hex");
   }
 
   #hold(isHeld: boolean): void {
     if (!isHeld) throw new ClaimLostError();
   }
+}
+
+/** The multipart upload was completed or aborted. */
+function isGone(error: unknown): boolean {
+  return String(error).includes(NO_SUCH_UPLOAD);
 }
 
 function metadata(source: SourceFacts): R2MultipartOptions {
