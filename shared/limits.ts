@@ -17,6 +17,8 @@ export const MAX_AUDIO_BYTES = 50_000_000_000;
  * need theirs.
  */
 export const IMPORT_SLICE_MS = 12 * 60_000;
+/** The same after so many parts: each is a query, and D1 takes 1,000 of a Worker. 800 are 4.2 GB. */
+export const IMPORT_SLICE_PARTS = 800;
 /** From the request for a recording's URL to the first byte of the answer. */
 export const SOURCE_ANSWER_MS = 30_000;
 /** Longest time for the next 256 KiB: a server that is slower than 4 KB a second has stopped. */

@@ -8,12 +8,10 @@ import type { JobRequest } from "./job-options.ts";
 /** The recording of a job to be: stored, or still to be fetched. */
 export type Source =
   | { kind: "stored"; jobId: string; createdAt: number; audioKey: string; audio: Audio }
-  | {
-      kind: "url";
-      url: string;
-      filename: string | null /** Sealed `file_headers`. */;
-      headers: string | null;
-    };
+  | { kind: "url"; url: string; filename: string | null; headers: SealedHeaders };
+
+/** `file_headers`, or null: there are none. */
+type SealedHeaders = string | null;
 
 export const NO_AUDIO: Audio = {
   filename: null,

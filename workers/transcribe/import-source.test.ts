@@ -205,6 +205,14 @@ describe("an answer that cannot become a recording ends the job at once", () => 
   });
 });
 
+test("what there is just room for is not too large", async () => {
+  on(SOURCE, (response) => {
+    response.writeHead(200, { "content-length": MAX_AUDIO_BYTES });
+    response.write("RIFF", () => response.socket?.destroy());
+  });
+  await expectTriedAgain(`files.example.com broke off after 0 of ${MAX_AUDIO_BYTES} bytes.`);
+});
+
 describe("an answer that may pass is tried again", () => {
   test("500", async () => {
     on(SOURCE, (response) => response.writeHead(500).end());

@@ -1,6 +1,12 @@
 import { failure } from "../../../shared/failure.ts";
 import type { Job } from "../../../shared/job.ts";
-import { IMPORT_SLICE_MS, MAX_FAILURES, MAX_IMPORT_STARTS, SOURCE_PAUSE_MS } from "../../../shared/limits.ts";
+import {
+  IMPORT_SLICE_MS,
+  IMPORT_SLICE_PARTS,
+  MAX_FAILURES,
+  MAX_IMPORT_STARTS,
+  SOURCE_PAUSE_MS,
+} from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
 import { fail, type Setback } from "../setback.ts";
 import type { World } from "../world.ts";
@@ -51,7 +57,9 @@ export async function download(
       }
     }
     const storedBefore = writer.stored;
-    const ending = await receiveBody(writer, source, body, () => world.now() >= until);
+    const isOver = () =>
+      world.now() >= until || (source.validator !== null && writer.stored >= IMPORT_SLICE_PARTS);
+    const ending = await receiveBody(writer, source, body, isOver);
     if (gone.aborted) return { kind: "lost" };
     if (ending.kind === "end") {
       return writer.bytes > 0 ? null : fail(unreachable(`${who} answered an empty body.`));
@@ -67,10 +75,10 @@ export async function download(
         later(world, writer, seen)
       );
     }
-    if (ending.kind === "out_of_time" && writer.stored > 0) {
+    if (ending.kind === "slice_over" && writer.stored > 0) {
       return { kind: "wait", until: world.now(), reason: "importing" };
     }
-    if (ending.kind === "out_of_time" || writer.stored === storedBefore) return later(world, writer, seen);
+    if (ending.kind === "slice_over" || writer.stored === storedBefore) return later(world, writer, seen);
   }
   return null;
 }

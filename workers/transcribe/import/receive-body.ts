@@ -3,14 +3,14 @@ import type { RecordingWriter } from "./recording-writer.ts";
 import { DownloadBrokenError, watchSource } from "./watch-source.ts";
 
 /** How a body ended; `broken` says how, to go behind the name of who sent it. */
-export type Ending = { kind: "end" } | { kind: "out_of_time" } | { kind: "broken"; seen: string };
+export type Ending = { kind: "end" } | { kind: "slice_over" } | { kind: "broken"; seen: string };
 
 /** Writes a body to where the recording stands. @throws what the writer throws. */
 export async function receiveBody(
   writer: RecordingWriter,
   source: SourceFacts,
   body: ReadableStream<Uint8Array>,
-  isOutOfTime: () => boolean,
+  isSliceOver: () => boolean,
 ): Promise<Ending> {
   const incoming = watchSource(body);
   const { total } = source;
@@ -24,7 +24,7 @@ export async function receiveBody(
         return { kind: "broken", seen: `sent more than the ${total} bytes it had announced` };
       }
       await writer.take(piece);
-      if (isOutOfTime() && !writer.isWhole) return { kind: "out_of_time" };
+      if (isSliceOver() && !writer.isWhole) return { kind: "slice_over" };
     }
     const isShort = total !== null && writer.bytes < total;
     return isShort ? { kind: "broken", seen: `broke off after ${soFar()}` } : { kind: "end" };

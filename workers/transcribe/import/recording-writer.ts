@@ -12,6 +12,7 @@ import {
   saveWhole,
   startImport,
 } from "../../../shared/storage/imports.ts";
+import { extendLease } from "../../../shared/storage/job-work.ts";
 import {
   AudioTooLargeError,
   abortUpload,
@@ -122,6 +123,8 @@ export class RecordingWriter {
   async startOver(): Promise<void> {
     const upload = this.#upload;
     if (upload) {
+      // Who has lost the claim must not abort what another goes on with.
+      this.#hold(await extendLease(this.#world.db, this.#job, this.#world.now()));
       await abortUpload(this.#world.bucket, upload.key, upload.uploadId);
       this.#hold(await restartImport(this.#world.db, this.#job));
       this.restarts++;
@@ -134,11 +137,18 @@ export class RecordingWriter {
     this.#hash = resumeSha256(null, 0);
   }
 
+  /** What no other Worker can go on with is not put on record: a download in one go may have more parts than D1 takes queries. */
+  get #isContinuable(): boolean {
+    return this.#source?.validator !== null;
+  }
+
   async #storePart(): Promise<void> {
     const upload = this.#upload ?? (await this.#open());
     const part = await this.#uploadPart(upload);
     this.#hash.update(this.#buffer);
-    this.#hold(await savePart(this.#world.db, this.#job, part, stateOf(this.#hash)));
+    if (this.#isContinuable) {
+      this.#hold(await savePart(this.#world.db, this.#job, part, stateOf(this.#hash)));
+    }
     this.#parts.push(part);
     this.#filled = 0;
     if (this.stored === 0) await clearFailures(this.#world.db, this.#job);
@@ -185,7 +195,7 @@ export class RecordingWriter {
     const rest = this.#filled > 0 ? await this.#uploadPart(upload) : null;
     this.#hash.update(this.#buffer.subarray(0, this.#filled));
     const whole = { bytes, sha256: this.#hex() };
-    this.#hold(await saveWhole(this.#world.db, this.#job, rest, whole));
+    if (this.#isContinuable) this.#hold(await saveWhole(this.#world.db, this.#job, rest, whole));
     if (rest) this.#parts.push(rest);
     this.#whole = whole;
     return whole;
