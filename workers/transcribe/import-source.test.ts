@@ -264,7 +264,7 @@ test("storage that fails is not charged to the source, and its upload is aborted
   await db.exec(
     "CREATE TRIGGER broken BEFORE INSERT ON import_parts BEGIN SELECT RAISE(ABORT, 'disk full'); END",
   );
-  on(SOURCE, (response) => response.writeHead(200, { "content-type": "audio/wav" }).end(makeWav(800)));
+  on(SOURCE, (response) => response.writeHead(200, { etag: '"v1"' }).end(makeWav(800)));
   const { job, threw } = await run(await insertImport());
   await db.exec("DROP TRIGGER broken");
   expect(threw).toMatch(/disk full/);

@@ -16,7 +16,9 @@ useLogs();
 const FILE = randomBytes(2 * PART_BYTES + 500_000);
 const SHA256 = createHash("sha256").update(FILE).digest("hex");
 
-test("a Worker killed after any step of an import leaves one that another goes on with: exact, and no more than a part fetched again", async () => {
+test("a Worker killed after any step of an import leaves one that another goes on with: exact, and no more than a part fetched again", {
+  timeout: 180_000,
+}, async () => {
   let lost = 0;
   for (let steps = 1; ; steps++) {
     const file = originFileOf(FILE, { etag: '"v1"' });

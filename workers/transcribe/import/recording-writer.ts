@@ -160,9 +160,11 @@ export class RecordingWriter {
     if (!source) throw new Error("a recording is begun before bytes of it come");
     const key = this.#keyOf(source);
     const upload = await patiently(() => this.#world.bucket.createMultipartUpload(key, metadata(source)));
-    if (!(await startImport(this.#world.db, this.#job, { key, uploadId: upload.uploadId, source }))) {
+    try {
+      this.#hold(await startImport(this.#world.db, this.#job, { key, uploadId: upload.uploadId, source }));
+    } catch (error) {
       await upload.abort().catch(() => undefined); // nobody else knows of it
-      throw new ClaimLostError();
+      throw error;
     }
     this.#upload = upload;
     return upload;
