@@ -30,7 +30,7 @@ function insertImporting(): Promise<Job> {
 }
 
 /** The job as a Worker knows it that has lost its claim. */
-const before = (job: Job): Job => ({ ...job, attempt: job.attempt - 1 });
+const withoutClaim = (job: Job): Job => ({ ...job, attempt: job.attempt - 1 });
 
 const cancel = (job: Job) => cancelJob(db, job, NOW, async (canceled) => eventFor(canceled, "job.canceled"));
 
@@ -63,13 +63,13 @@ describe("an import", () => {
 
   test("is not touched by a Worker that has lost its claim", async () => {
     const job = await insertImporting();
-    expect(await startImport(db, before(job), UPLOAD)).toBe(false);
+    expect(await startImport(db, withoutClaim(job), UPLOAD)).toBe(false);
     await startImport(db, job, UPLOAD);
     await savePart(db, job, part(1), "state");
     const known = await readImport(db, job.id);
-    expect(await savePart(db, before(job), part(1), "other")).toBe(false);
-    expect(await saveWhole(db, before(job), part(2), { bytes: 1, sha256: "ab" })).toBe(false);
-    expect(await restartImport(db, before(job))).toBe(false);
+    expect(await savePart(db, withoutClaim(job), part(1), "other")).toBe(false);
+    expect(await saveWhole(db, withoutClaim(job), part(2), { bytes: 1, sha256: "ab" })).toBe(false);
+    expect(await restartImport(db, withoutClaim(job))).toBe(false);
     expect(await readImport(db, job.id)).toEqual(known);
   });
 });
@@ -111,7 +111,7 @@ describe("when the job ends", () => {
 
 test("the headers of a job that another attempt has failed to end stay", async () => {
   const job = await insertImporting();
-  const late = failed(before(job), failure("source_unreachable", "gone"), NOW);
+  const late = failed(withoutClaim(job), failure("source_unreachable", "gone"), NOW);
   expect(await failJob(db, late, eventFor(late, "job.failed"))).toBe(false);
   expect(await readImport(db, job.id)).toMatchObject({ headers: "v1.sealed" });
 });
