@@ -1,4 +1,5 @@
 import type { Job } from "../../shared/job.ts";
+import { MAX_FAILED_CALLS } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { chooseClips } from "../../shared/stitch/choose-clips.ts";
@@ -41,8 +42,8 @@ export async function callRoll(
   if (!answer.ok) {
     const { error } = answer;
     if (error.kind === "wait" || error.kind === "lost") return err(error);
-    const isLastTry = error.kind === "fail" || job.failures + 1 >= error.atMost;
-    if (!isLastTry) return err(error);
+    const atMost = error.kind === "again" ? error.atMost : MAX_FAILED_CALLS;
+    if (error.kind !== "fail" && job.failures + 1 < atMost) return err(error);
     log("job.roll_call_failed", { job_id: job.id, code: error.failure.code });
     return ok({ votes: [], upstreamMs: 0 });
   }

@@ -1,7 +1,7 @@
 import {
   DEFAULT_PART_MINUTES,
   DEFAULT_UPSTREAM_CONCURRENCY,
-  JOB_SHARE,
+  TENANT_SHARE,
   UPSTREAM_MAX_DIRECT_BYTES,
 } from "../../shared/limits.ts";
 import { deploymentUrl, isLoopback, readPositive, requireSettings } from "../../shared/settings.ts";
@@ -19,8 +19,8 @@ export type TranscribeConfig = {
   };
   /** How long a part is; a recording not much longer is one part. */
   partSeconds: number;
-  /** Parts of one job that are under way at once. */
-  partsAtOnce: number;
+  /** Parts of one tenant that are under way at once. */
+  tenantShare: number;
   /** Under `npm start` only: URLs may point at loopback. */
   allowLocal: boolean;
 };
@@ -44,7 +44,7 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
       maxDirectBytes: Number(env.DIRECT_UPLOAD_MAX_BYTES) || UPSTREAM_MAX_DIRECT_BYTES,
     },
     partSeconds: 60 * readPositive(env.PART_MINUTES, DEFAULT_PART_MINUTES, "PART_MINUTES"),
-    partsAtOnce: Math.max(1, Math.floor(concurrency * JOB_SHARE)),
+    tenantShare: Math.max(1, Math.floor(concurrency * TENANT_SHARE)),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
   };
 }

@@ -4,6 +4,7 @@ import type { Part, PartAudio } from "../../shared/part.ts";
 import { partKey } from "../../shared/storage/job-objects.ts";
 import { planCuts } from "./cut/plan-cuts.ts";
 import { writePart } from "./cut/write-part.ts";
+import { LARGEST_OVERLAP } from "./plan-parts.ts";
 import { readMediaFacts } from "./probe/media-facts.ts";
 import type { World } from "./world.ts";
 
@@ -22,7 +23,7 @@ export async function divideAudio(
   if (partSeconds < SHORTEST_PART_SECONDS) return [];
   const facts = await readMediaFacts(world.bucket, audio.key, audio.bytes);
   if (!facts.ok) return [];
-  const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds / 4);
+  const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds * LARGEST_OVERLAP);
   const plan = await planCuts(
     world.bucket,
     audio.key,

@@ -1,15 +1,19 @@
 import type { Job } from "../../shared/job.ts";
-import { OVERLAP_SECONDS, UPSTREAM_MAX_URL_BYTES } from "../../shared/limits.ts";
+import { OVERLAP_SECONDS, UPSTREAM_MAX_SECONDS, UPSTREAM_MAX_URL_BYTES } from "../../shared/limits.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { savePlan } from "../../shared/storage/job-work.ts";
+import type { Span } from "../../shared/storage/parts.ts";
 import type { CutLimits, CutPlan } from "./cut/plan.ts";
 import { planCuts } from "./cut/plan-cuts.ts";
+import { fitLimits } from "./cut/seams.ts";
 import type { Container } from "./probe/media-facts.ts";
 import type { Setback } from "./setback.ts";
 import type { World } from "./world.ts";
 
 /** A recording this much longer than a part is still one part: a seam costs more than a somewhat longer call. */
 const STRETCH = 1.5;
+/** Of a part, so that short ones can be cut at all. */
+export const LARGEST_OVERLAP = 0.25;
 /** Headers and the overlap may come on top of what was reckoned. */
 const BYTES_MARGIN = 0.9;
 
@@ -17,15 +21,14 @@ const BYTES_MARGIN = 0.9;
 export async function planParts(
   world: World,
   job: Job,
-): Promise<Result<{ start: number; end: number }[], Setback>> {
+): Promise<Result<{ job: Job; spans: Span[] }, Setback>> {
   const { duration, bytes } = job.audio;
   if (job.audioKey === null || duration === null || bytes === null)
     throw new Error(`${job.id} is not probed`);
   const limits = cutLimits(world);
-  if (duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes) {
-    return ok([{ start: 0, end: duration }]);
-  }
-  if (job.plan !== null) return ok(spansOf(readPlan(job.plan)));
+  const fits = duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes;
+  if (fits || !canBeCut(limits, bytes, duration)) return ok({ job, spans: [{ start: 0, end: duration }] });
+  if (job.plan !== null) return ok({ job, spans: spansOf(readPlan(job.plan)) });
   const facts = {
     container: job.audio.container as Container, // written by the probe
     codec: job.audio.codec ?? "",
@@ -33,14 +36,26 @@ export async function planParts(
     bytes,
   };
   const plan = await planCuts(world.bucket, job.audioKey, facts, limits);
-  if (!(await savePlan(world.db, job, JSON.stringify(plan)))) return err({ kind: "lost" });
-  return ok(spansOf(plan));
+  const kept = JSON.stringify(plan);
+  if (!(await savePlan(world.db, job, kept))) return err({ kind: "lost" });
+  return ok({ job: { ...job, plan: kept }, spans: spansOf(plan) });
+}
+
+/** So much in so little time cannot be cut below the upstream's limits: it has to say what it makes of it. */
+function canBeCut(limits: CutLimits, bytes: number, duration: number): boolean {
+  try {
+    return Boolean(fitLimits(limits, bytes, duration));
+  } catch {
+    return false;
+  }
 }
 
 export function cutLimits(world: World): Required<CutLimits> {
-  const { upstream, partSeconds } = world.config;
+  const { upstream } = world.config;
+  const partSeconds = Math.min(world.config.partSeconds, UPSTREAM_MAX_SECONDS / STRETCH - OVERLAP_SECONDS);
   const most = upstream.fetchesFromUs ? UPSTREAM_MAX_URL_BYTES : upstream.maxDirectBytes;
-  return { partSeconds, overlapSeconds: OVERLAP_SECONDS, maxPartBytes: Math.floor(most * BYTES_MARGIN) };
+  const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds * LARGEST_OVERLAP);
+  return { partSeconds, overlapSeconds, maxPartBytes: Math.floor(most * BYTES_MARGIN) };
 }
 
 /** The plan as `savePlan` kept it. */
@@ -48,6 +63,6 @@ export function readPlan(plan: string): CutPlan {
   return JSON.parse(plan) as CutPlan; // written by planParts
 }
 
-function spansOf(plan: CutPlan): { start: number; end: number }[] {
+function spansOf(plan: CutPlan): Span[] {
   return plan.parts.map(({ start, end }) => ({ start, end }));
 }
