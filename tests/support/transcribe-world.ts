@@ -2,14 +2,14 @@ import { isFinished, type Job } from "../../shared/job.ts";
 import type { TranscribeMessage } from "../../shared/message.ts";
 import type { Part } from "../../shared/part.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
-import { listParts } from "../../shared/storage/parts.ts";
+import { handOver, listParts } from "../../shared/storage/parts.ts";
 import { serializeTranscript } from "../../shared/transcript.ts";
 import { runJob } from "../../workers/transcribe/run-job.ts";
 import { runPart } from "../../workers/transcribe/run-part.ts";
 import { wakeJobs } from "../../workers/transcribe/sweep.ts";
 import type { World } from "../../workers/transcribe/world.ts";
 import { generateTranscript } from "./generated-transcript.ts";
-import { NOW } from "./jobs.ts";
+import { claim, NOW } from "./jobs.ts";
 import type { Storage } from "./storage.ts";
 import { SIGNING_KEY } from "./tenant.ts";
 
@@ -134,11 +134,8 @@ export function errorOf(status: number, code: string | null, headers: Record<str
   return Response.json({ id: "oUp-1", error }, { status, headers });
 }
 
-/** A job as it is, with its first part if it has any. */
-export type Seen = Job & { part: Part | null };
-
 /** One attempt at the job, or at each of its parts that waits, and the job after it. */
-export async function attempt(world: TestWorld, id: string): Promise<Seen> {
+export async function attempt(world: TestWorld, id: string): Promise<Job> {
   const before = await readAnyJob(world.db, id);
   if (before?.status !== "processing") await runJob(world, id);
   else {
@@ -149,7 +146,7 @@ export async function attempt(world: TestWorld, id: string): Promise<Seen> {
 }
 
 /** Hands over message after message of this job, each when it is due, until the job has ended. */
-export async function finish(world: TestWorld, id: string): Promise<Seen> {
+export async function finish(world: TestWorld, id: string): Promise<Job> {
   for (let n = 0; n < 200; n++) {
     const job = await readJobNow(world, id);
     if (isFinished(job.status)) return job;
@@ -178,11 +175,26 @@ function takeNext({ inbox }: TestWorld, id: string) {
   return first;
 }
 
-export async function readJobNow(world: World, id: string): Promise<Seen> {
+export async function readJobNow(world: World, id: string): Promise<Job> {
   const job = await readAnyJob(world.db, id);
   if (!job) throw new Error(`${id} is gone`);
-  const [part] = await listParts(world.db, id);
-  return { ...job, part: part ?? null };
+  return job;
+}
+
+/** The job is in the hands of its only part, which somebody holds. */
+export async function holdOnlyPart(world: World, id: string): Promise<Part> {
+  const job = await claim(world.db, id, world.now());
+  const spans = [{ start: 0, end: job.audio.duration ?? 0 }];
+  const handed = await handOver(world.db, job, spans, world.config.tenantShare, world.now());
+  if (!handed?.held) throw new Error(`${id} could not be handed over`);
+  return handed.held;
+}
+
+/** The job's only part. */
+export async function readPartNow(world: World, id: string): Promise<Part> {
+  const [part, ...others] = await listParts(world.db, id);
+  if (!part || others.length > 0) throw new Error(`${id} has ${part ? 1 + others.length : 0} parts`);
+  return part;
 }
 
 export type LedgerRow = {

@@ -72,7 +72,7 @@ test("a Worker killed after any step leaves a job that another completes once, a
     expect(job, where).toMatchObject({ status: "completed", sequence: 1, result: { words: 12 } });
     expect(job.result?.speakers, where).not.toEqual([]);
     expect(speech.calls.length, where).toBe(life.steps.at(-1) === "call" ? 3 : 2);
-    const rows = { jobs: 1, events: 1, transcript_slices: 1, calls: expect.any(Number) };
+    const rows = { jobs: 1, parts: 1, events: 1, transcript_slices: 1, calls: expect.any(Number) };
     expect(await rowsOf(job.id), where).toEqual(rows);
   }
   const busy =
