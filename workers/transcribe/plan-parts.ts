@@ -6,7 +6,9 @@ import type { Span } from "../../shared/storage/parts.ts";
 import type { CutLimits, CutPlan } from "./cut/plan.ts";
 import { planCuts } from "./cut/plan-cuts.ts";
 import { fitLimits } from "./cut/seams.ts";
+import { CONTENT_TYPES } from "./offer-audio.ts";
 import type { Container } from "./probe/media-facts.ts";
+import { readRecording } from "./read-recording.ts";
 import type { Setback } from "./setback.ts";
 import type { World } from "./world.ts";
 
@@ -25,20 +27,19 @@ export async function planParts(
   const { duration, bytes } = job.audio;
   if (job.audioKey === null || duration === null || bytes === null)
     throw new Error(`${job.id} is not probed`);
-  const limits = cutLimits(world);
-  const fits = duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes;
+  const container = job.audio.container as Container; // written by the probe
+  const limits = cutLimits(world, container);
+  const fits = duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes * STRETCH;
   if (fits || !canBeCut(limits, bytes, duration)) return ok({ job, spans: [{ start: 0, end: duration }] });
   if (job.plan !== null) return ok({ job, spans: spansOf(readPlan(job.plan)) });
-  const facts = {
-    container: job.audio.container as Container, // written by the probe
-    codec: job.audio.codec ?? "",
-    duration,
-    bytes,
-  };
-  const plan = await planCuts(world.bucket, job.audioKey, facts, limits);
-  const kept = JSON.stringify(plan);
-  if (!(await savePlan(world.db, job, kept))) return err({ kind: "lost" });
-  return ok({ job: { ...job, plan: kept }, spans: spansOf(plan) });
+
+  const { audioKey } = job;
+  const facts = { container, codec: job.audio.codec ?? "", duration, bytes };
+  const planned = await readRecording(world.bucket, (bucket) => planCuts(bucket, audioKey, facts, limits));
+  if (!planned.ok) return planned;
+  const plan = JSON.stringify(planned.value);
+  if (!(await savePlan(world.db, job, plan))) return err({ kind: "lost" });
+  return ok({ job: { ...job, plan }, spans: spansOf(planned.value) });
 }
 
 /** So much in so little time cannot be cut below the upstream's limits: it has to say what it makes of it. */
@@ -50,12 +51,15 @@ function canBeCut(limits: CutLimits, bytes: number, duration: number): boolean {
   }
 }
 
-export function cutLimits(world: World): Required<CutLimits> {
+/** The last part may be longer than the others by what `STRETCH` says. */
+function cutLimits(world: World, container: Container): Required<CutLimits> {
   const { upstream } = world.config;
   const partSeconds = Math.min(world.config.partSeconds, UPSTREAM_MAX_SECONDS / STRETCH - OVERLAP_SECONDS);
-  const most = upstream.fetchesFromUs ? UPSTREAM_MAX_URL_BYTES : upstream.maxDirectBytes;
+  const cap = upstream.fetchesFromUs ? UPSTREAM_MAX_URL_BYTES : upstream.maxDirectBytes;
+  // Of a video only the audio track is sent, whose size nobody knows before.
+  const most = CONTENT_TYPES[container] ? (cap * BYTES_MARGIN) / STRETCH : Number.MAX_SAFE_INTEGER;
   const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds * LARGEST_OVERLAP);
-  return { partSeconds, overlapSeconds, maxPartBytes: Math.floor(most * BYTES_MARGIN) };
+  return { partSeconds, overlapSeconds, maxPartBytes: most };
 }
 
 /** The plan as `savePlan` kept it. */
