@@ -18,6 +18,9 @@ type PartRow = {
   upstream_ms: number;
 };
 
+/** What a step that lets go of something sets free: the parts to wake, also when the claim itself was lost. */
+export type Freed = { isLost: boolean; wake: PartName[] };
+
 export type Span = { start: number; end: number };
 
 /**
@@ -50,7 +53,6 @@ export async function listParts(db: D1Database, jobId: string): Promise<Part[]> 
  * Hands a held job over to its parts, in one batch: the parts are made from `spans` (none when they were made before),
  * the job is let go of, and as many parts released as the tenant's share allows. A part that is the only one is
  * claimed by the same stroke, since the Worker that would be woken is the one that asks.
- * @returns the part that is now held, and those to wake; null: the claim on the job was lost
  */
 export async function handOver(
   db: D1Database,
@@ -58,7 +60,7 @@ export async function handOver(
   spans: Span[],
   share: number,
   now: number,
-): Promise<{ held: Part | null; wake: PartName[] } | null> {
+): Promise<Freed & { held: Part | null }> {
   const isOnly = spans.length === 1;
   const [inserted, , handed, freed] = await db.batch<PartRow & PartName>([
     db
@@ -88,9 +90,12 @@ export async function handOver(
       .bind(job.id, job.attempt),
     release(db, job.tenantId, share, now),
   ]);
-  if (handed?.meta.changes !== 1) return null;
   const held = isOnly ? inserted?.results[0] : undefined;
-  return { held: held ? toPart(held) : null, wake: freed?.results ?? [] };
+  return {
+    isLost: handed?.meta.changes !== 1,
+    held: held ? toPart(held) : null,
+    wake: freed?.results ?? [],
+  };
 }
 
 /**
@@ -173,7 +178,6 @@ export async function putOffPart(db: D1Database, part: Part, until: number, why:
 /**
  * The part's answer is stored. In the same batch the next parts are released; a job that has none to come is claimed,
  * to be assembled by whoever finished the last.
- * @returns the parts to wake, and the job when it is now held; null: the claim was lost
  */
 export async function finishPart(
   db: D1Database,
@@ -181,7 +185,7 @@ export async function finishPart(
   upstreamMs: number,
   share: number,
   now: number,
-): Promise<{ wake: PartName[]; job: Job | null } | null> {
+): Promise<Freed & { job: Job | null }> {
   const [done, , assembling, freed] = await db.batch([
     db
       .prepare(`UPDATE parts SET status = 'done', sweep_at = NULL, upstream_ms = ? WHERE ${HELD}`)
@@ -195,19 +199,22 @@ export async function finishPart(
       .bind(now + LEASE_MS, part.jobId),
     release(db, part.tenantId, share, now),
   ]);
-  if (done?.meta.changes !== 1) return null;
   const job = assembling?.results[0] as JobRow | undefined;
-  return { wake: (freed?.results ?? []) as PartName[], job: job ? toJob(job) : null };
+  return {
+    isLost: done?.meta.changes !== 1,
+    job: job ? toJob(job) : null,
+    wake: (freed?.results ?? []) as PartName[],
+  };
 }
 
-/** Puts smaller pieces in the place of a part that the speech API could not take. Null: the claim was lost. */
+/** Puts smaller pieces in the place of a part that the speech API could not take. */
 export async function dividePart(
   db: D1Database,
   part: Part,
   pieces: (Span & { audio: PartAudio })[],
   share: number,
   now: number,
-): Promise<PartName[] | null> {
+): Promise<Freed> {
   const results = await db.batch([
     db
       .prepare(
@@ -223,8 +230,10 @@ export async function dividePart(
     count(db, part.jobId),
     release(db, part.tenantId, share, now),
   ]);
-  if (results[1]?.meta.changes !== 1) return null;
-  return (results[3]?.results ?? []) as PartName[];
+  return {
+    isLost: results[1]?.meta.changes !== 1,
+    wake: (results[3]?.results ?? []) as PartName[],
+  };
 }
 
 /** The statement, for the batch that ends a job early, that takes its parts from whoever holds them. */

@@ -22,6 +22,8 @@ export type TestWorld = World & {
   woken: { jobId: string; part?: number; delaySeconds: number }[];
   /** The same messages on their way, with the time from which on the queue delivers them. */
   inbox: { at: number; message: TranscribeMessage }[];
+  /** Resolves when the next message is sent. */
+  untilSent(): Promise<void>;
   /** Events announced to notify, in order. */
   announced: string[];
 };
@@ -34,15 +36,19 @@ export function makeWorld(
   const woken: TestWorld["woken"] = [];
   const announced: string[] = [];
   const inbox: TestWorld["inbox"] = [];
+  let sent = Promise.withResolvers<void>();
   function take(message: TranscribeMessage, delaySeconds = 0): void {
     const { job_id: jobId, part } = message;
     woken.push({ jobId, ...(part === undefined ? {} : { part }), delaySeconds });
     inbox.push({ at: world.time + delaySeconds * 1000, message });
+    sent.resolve();
+    sent = Promise.withResolvers<void>();
   }
   const world: TestWorld = {
     time: NOW,
     woken,
     inbox,
+    untilSent: () => sent.promise,
     announced,
     db,
     bucket,
@@ -186,7 +192,7 @@ export async function holdOnlyPart(world: World, id: string): Promise<Part> {
   const job = await claim(world.db, id, world.now());
   const spans = [{ start: 0, end: job.audio.duration ?? 0 }];
   const handed = await handOver(world.db, job, spans, world.config.tenantShare, world.now());
-  if (!handed?.held) throw new Error(`${id} could not be handed over`);
+  if (!handed.held) throw new Error(`${id} could not be handed over`);
   return handed.held;
 }
 

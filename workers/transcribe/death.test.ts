@@ -1,9 +1,20 @@
 import { expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
 import { LEASE_MS, MAX_FAILURES } from "../../shared/limits.ts";
+import { jobMessage } from "../../shared/message.ts";
 import { sweepJobs } from "../../shared/storage/job-work.ts";
+import { readTranscript } from "../../shared/storage/transcripts.ts";
+import type { Transcript } from "../../shared/transcript.ts";
 import { AUDIO, claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/jobs.ts";
 import { useLogs } from "../../tests/support/logs.ts";
+import {
+  insertLongJob,
+  keepAudioInMemory,
+  listenTo,
+  PART_SECONDS,
+  talkFor,
+  wordsOf,
+} from "../../tests/support/long-job.ts";
 import { type Life, mortal, mortalDatabase, startLife } from "../../tests/support/mortal.ts";
 import { count, useStorage } from "../../tests/support/storage.ts";
 import {
@@ -11,6 +22,7 @@ import {
   errorOf,
   eventsOf,
   finish,
+  handle,
   ledgerOf,
   makeWorld,
   PROBE,
@@ -21,6 +33,7 @@ import {
 import { makeWav } from "../../tests/support/wav.ts";
 import { runJob } from "./run-job.ts";
 import { wakeJobs } from "./sweep.ts";
+import type { World } from "./world.ts";
 
 const storage = await useStorage();
 useLogs();
@@ -79,6 +92,51 @@ test("a Worker killed after any step leaves a job that another completes once, a
     "SELECT count(*) AS n FROM jobs WHERE status = 'completed' AND (sweep_at IS NOT NULL OR spending = 1)";
   expect(await count(db, busy)).toBe(0);
 });
+
+test("a Worker killed after any step of a job of three parts costs at most the part it held, and one call", async () => {
+  const talk = talkFor(3);
+  const memory = keepAudioInMemory(bucket);
+  for (let steps = 1; ; steps++) {
+    const job = await insertLongJob(db, memory, talk);
+    const speech = listenTo(db, talk);
+    const life = startLife(steps);
+    const first = makeParts(mortalDatabase(db, life), mortal(memory, life), (input, init) =>
+      input === PROBE ? speech.fetch(input, init) : life.step("call", () => speech.fetch(input, init)),
+    );
+    await first.transcribeQueue.send(jobMessage(job.id));
+    // A consumer that died takes no more messages, and those that it sent are lost with it: the sweep must do.
+    while (!life.isOver() && first.inbox.length > 0) {
+      const [next] = first.inbox.splice(0, 1);
+      if (next) await handle(first, next.message).catch(() => undefined);
+    }
+    if (!life.isOver()) {
+      expect(steps).toBeGreaterThan(25);
+      break;
+    }
+    const other = makeParts(db, memory, speech.fetch);
+    other.time = NOW + LEASE_MS;
+    await wakeJobs(other);
+    const done = await finish(other, job.id);
+
+    const last = life.steps.at(-1) ?? "";
+    const where = `killed after ${steps}: ${last}`;
+    expect(done, where).toMatchObject({ status: "completed", sequence: 1, partsTotal: 3, partsDone: 3 });
+    const { words } = JSON.parse(await readTranscript(db, done)) as Transcript;
+    expect(
+      words.map(({ word }) => word),
+      where,
+    ).toEqual(wordsOf(talk));
+    expect(speech.calls.length, where).toBe(last === "call" ? 4 : 3);
+    const rows = { jobs: 1, parts: 3, events: 1, transcript_slices: 1, calls: expect.any(Number) };
+    expect(await rowsOf(job.id), where).toEqual(rows);
+  }
+});
+
+function makeParts(partsDb: D1Database, partsBucket: R2Bucket, fetch: World["fetch"]): TestWorld {
+  const world = makeWorld({ db: partsDb, bucket: partsBucket }, { fetch });
+  world.config.partSeconds = PART_SECONDS;
+  return world;
+}
 
 test("a Worker killed after any step of a failure leaves a job that fails once", async () => {
   for (let steps = 1; ; steps++) {

@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../shared/result.ts";
 import { savePlan } from "../../shared/storage/job-work.ts";
 import type { Span } from "../../shared/storage/parts.ts";
 import type { CutLimits, CutPlan } from "./cut/plan.ts";
-import { planCuts } from "./cut/plan-cuts.ts";
+import { planCuts, type RecordingFacts } from "./cut/plan-cuts.ts";
 import { fitLimits } from "./cut/seams.ts";
 import { CONTENT_TYPES } from "./offer-audio.ts";
 import type { Container } from "./probe/media-facts.ts";
@@ -24,22 +24,31 @@ export async function planParts(
   world: World,
   job: Job,
 ): Promise<Result<{ job: Job; spans: Span[] }, Setback>> {
-  const { duration, bytes } = job.audio;
-  if (job.audioKey === null || duration === null || bytes === null)
-    throw new Error(`${job.id} is not probed`);
-  const container = job.audio.container as Container; // written by the probe
+  const { bytes, duration, container } = probedAudio(job);
   const limits = cutLimits(world, container);
   const fits = duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes * STRETCH;
   if (fits || !canBeCut(limits, bytes, duration)) return ok({ job, spans: [{ start: 0, end: duration }] });
-  if (job.plan !== null) return ok({ job, spans: spansOf(readPlan(job.plan)) });
-
-  const { audioKey } = job;
-  const facts = { container, codec: job.audio.codec ?? "", duration, bytes };
-  const planned = await readRecording(world.bucket, (bucket) => planCuts(bucket, audioKey, facts, limits));
+  const planned = await planOf(world, job);
   if (!planned.ok) return planned;
+  const spans = planned.value.parts.map(({ start, end }) => ({ start, end }));
+  if (job.plan !== null) return ok({ job, spans });
   const plan = JSON.stringify(planned.value);
-  if (!(await savePlan(world.db, job, plan))) return err({ kind: "lost" });
-  return ok({ job: { ...job, plan }, spans: spansOf(planned.value) });
+  return (await savePlan(world.db, job, plan)) ? ok({ job: { ...job, plan }, spans }) : err({ kind: "lost" });
+}
+
+/** The plan that is kept with the job; a recording that was not cut, as one part, has one made here and now. */
+export async function planOf(world: World, job: Job): Promise<Result<CutPlan, Setback>> {
+  if (job.plan !== null) return ok(JSON.parse(job.plan) as CutPlan); // written by planParts
+  const { key, ...facts } = probedAudio(job);
+  const limits = cutLimits(world, facts.container);
+  return readRecording(world.bucket, (bucket) => planCuts(bucket, key, facts, limits));
+}
+
+function probedAudio(job: Job): RecordingFacts & { key: string } {
+  const { audioKey: key, audio } = job;
+  const { duration, bytes, container, codec } = audio;
+  if (key === null || duration === null || bytes === null) throw new Error(`${job.id} is not probed`);
+  return { key, container: container as Container, codec: codec ?? "", duration, bytes }; // written by the probe
 }
 
 /** So much in so little time cannot be cut below the upstream's limits: it has to say what it makes of it. */
@@ -60,13 +69,4 @@ function cutLimits(world: World, container: Container): Required<CutLimits> {
   const most = CONTENT_TYPES[container] ? (cap * BYTES_MARGIN) / STRETCH : Number.MAX_SAFE_INTEGER;
   const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds * LARGEST_OVERLAP);
   return { partSeconds, overlapSeconds, maxPartBytes: most };
-}
-
-/** The plan as `savePlan` kept it. */
-export function readPlan(plan: string): CutPlan {
-  return JSON.parse(plan) as CutPlan; // written by planParts
-}
-
-function spansOf(plan: CutPlan): Span[] {
-  return plan.parts.map(({ start, end }) => ({ start, end }));
 }

@@ -7,7 +7,7 @@ import { savePartAudio } from "../../shared/storage/parts.ts";
 import { containerFor, copyAudioTrack } from "./copy-audio-track.ts";
 import { writePart } from "./cut/write-part.ts";
 import { CONTENT_TYPES } from "./offer-audio.ts";
-import { readPlan } from "./plan-parts.ts";
+import { planOf } from "./plan-parts.ts";
 import type { Container } from "./probe/media-facts.ts";
 import { readRecording } from "./read-recording.ts";
 import { fail, type Setback } from "./setback.ts";
@@ -20,7 +20,9 @@ export async function preparePart(world: World, job: Job, part: Part): Promise<R
   const container = audio.container as Container; // written by the probe
   if (audioKey === null) throw new Error(`${job.id} has no audio`);
   if (job.plan !== null) {
-    const plan = readPlan(job.plan);
+    const planned = await planOf(world, job);
+    if (!planned.ok) return planned;
+    const plan = planned.value;
     const key = partKey(job.tenantId, job.id, part.n, plan.target);
     const written = await readRecording(world.bucket, (bucket) =>
       writePart(bucket, audioKey, plan, part.n, key),

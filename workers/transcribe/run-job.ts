@@ -2,7 +2,7 @@ import { failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
 import { MAX_FAILURES } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
-import type { Part, PartName } from "../../shared/part.ts";
+import type { Part } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { claimJob, startSpending } from "../../shared/storage/job-work.ts";
 import { handOver, listParts } from "../../shared/storage/parts.ts";
@@ -36,14 +36,12 @@ export async function runJob(world: World, jobId: string): Promise<void> {
   if (isReady(parts)) return assembleJob(world, job, parts, started);
 
   const begun = await workUnder(world, holdJob(world, job), (gone) => begin(world, job, parts, gone));
-  if (!begun) return;
-  await wakeParts(world, begun.wake);
   // A short recording needs no second hop through the queue.
-  if (begun.held) await workOnPart(world, begun.job, begun.held, started);
+  if (begun?.held) await workOnPart(world, begun.job, begun.held, started);
 }
 
-/** The job when it is in the hands of its parts: the one that is held already, and those to wake. */
-type Begun = { job: Job; held: Part | null; wake: PartName[] };
+/** The job when it is in the hands of its parts, and its only part, which is held already. */
+type Begun = { job: Job; held: Part | null };
 
 /** All that comes before the parts. Null: the job is completed with the transcript of another. */
 async function begin(
@@ -71,5 +69,6 @@ async function begin(
   if (!planned.ok) return planned;
   const { spans, job: ready } = planned.value;
   const handed = await handOver(world.db, ready, spans, world.config.tenantShare, world.now());
-  return handed ? ok({ job: ready, ...handed }) : err({ kind: "lost" });
+  await wakeParts(world, handed.wake);
+  return handed.isLost ? err({ kind: "lost" }) : ok({ job: ready, held: handed.held });
 }

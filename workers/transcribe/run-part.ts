@@ -29,13 +29,11 @@ export async function workOnPart(world: World, job: Job, part: Part, started: nu
   const ended = await workUnder(world, holdPart(world, job, part), (gone) =>
     work(world, job, part, started, gone),
   );
-  if (!ended) return;
-  await wakeParts(world, ended.wake);
-  if (ended.job) await assembleJob(world, ended.job, await listParts(world.db, job.id), started);
+  if (ended?.job) await assembleJob(world, ended.job, await listParts(world.db, job.id), started);
 }
 
-/** The parts to wake, and the job when this was its last part: it is held now. */
-type Ended = { wake: PartName[]; job: Job | null };
+/** The job when this was its last part: it is held now. */
+type Ended = { job: Job | null };
 
 async function work(
   world: World,
@@ -63,7 +61,8 @@ async function work(
     upstreamMs += answer.value.upstreamMs;
   }
   const finished = await finishPart(world.db, part, upstreamMs, world.config.tenantShare, world.now());
-  return finished ? ok(finished) : err({ kind: "lost" });
+  await wakeParts(world, finished.wake);
+  return finished.isLost ? err({ kind: "lost" }) : ok({ job: finished.job });
 }
 
 /** Puts smaller pieces in the part's place; when there can be none, what was said stands. */
@@ -77,8 +76,9 @@ async function divide(
   const pieces = await divideAudio(world, job, part, audio);
   if (pieces.length < 2) return err(said);
   log("part.divided", { job_id: job.id, part: part.n, pieces: pieces.length });
-  const wake = await dividePart(world.db, part, pieces, world.config.tenantShare, world.now());
-  return wake ? ok({ wake, job: null }) : err({ kind: "lost" });
+  const divided = await dividePart(world.db, part, pieces, world.config.tenantShare, world.now());
+  await wakeParts(world, divided.wake);
+  return divided.isLost ? err({ kind: "lost" }) : ok({ job: null });
 }
 
 /** What smaller pieces may cure: the upstream's limits at once, its failures when one more try has not helped. */
