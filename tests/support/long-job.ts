@@ -15,7 +15,11 @@ export const PART_SECONDS = 60;
 
 /** Two people who talk for so many minutes. */
 export function talkFor(minutes: number): Recording {
-  return simulateRecording({ seconds: minutes * PART_SECONDS - 1, words: minutes * 150, persons: 2 });
+  return simulateRecording({
+    seconds: minutes * PART_SECONDS - 1,
+    words: Math.round(minutes * 40),
+    persons: 2,
+  });
 }
 
 /**
