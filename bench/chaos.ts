@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createRandom } from "../dev/marker-speech/random.ts";
+import { randomScript } from "../dev/marker-speech/random-script.ts";
 import { DEV_API_KEY } from "../dev/run-local.ts";
 import { parseTranscript } from "../shared/transcript.ts";
 import { compareWithTruth } from "../tests/support/compare-with-truth.ts";
@@ -40,8 +41,10 @@ const statePath = await mkdtemp(join(tmpdir(), "diarist-chaos-"));
 const port = await freePort();
 const base = `http://127.0.0.1:${port}`;
 const recording = await record(TALK);
+const longRecording = await record(randomScript({ words: 90, speakers: 2, seconds: 45, seed: 3 }));
 const world = await openWorld({
   clip: await bytesOf(recording),
+  longClip: await bytesOf(longRecording),
   statePath,
   port,
   random: createRandom(Number(values.seed)),
@@ -138,7 +141,7 @@ async function waitUntilQuiet(): Promise<void> {
 }
 
 /** The transcript as the API gives it is the one that was hashed, and says what was said. */
-async function checkTranscript(job: KeptJob, { words }: Moment): Promise<string[]> {
+async function checkTranscript(job: KeptJob, { words, isLong }: Moment): Promise<string[]> {
   if (job.status !== "completed" || checked.has(job.id)) return [];
   checked.add(job.id);
   const response = await fetch(`${base}/v1/jobs/${job.id}/transcript`, {
@@ -153,7 +156,7 @@ async function checkTranscript(job: KeptJob, { words }: Moment): Promise<string[
       ? []
       : [`${job.id}'s transcript is not what was hashed`]),
     ...(words === undefined
-      ? compareWithTruth(parsed.value, recording.truth)
+      ? compareWithTruth(parsed.value, (isLong ? longRecording : recording).truth)
       : parsed.value.words.length === words
         ? []
         : [
