@@ -29,31 +29,15 @@ export function decode(path: string, sampleRate: number): Decoded {
   return { samples: new Float32Array(bytes.buffer), sampleRate, errors: stderr.toString() };
 }
 
-/**
- * How many samples later than `expected` a piece lies in the original, by the best correlation of two seconds at
- * `from` samples into the piece; and how good the match is, 1 being the same.
- */
-export function offsetOf(
-  original: Float32Array,
-  piece: Float32Array,
-  expected: number,
-  from: number,
-  { length, reach }: { length: number; reach: number },
-): { offset: number; match: number } {
-  const part = piece.subarray(from, from + length);
-  let best = { offset: 0, match: -1 };
-  for (let shift = -reach; shift <= reach; shift++) {
-    const start = expected + from + shift;
-    if (start < 0) continue;
-    const match = correlate(original.subarray(start, start + part.length), part);
-    if (match > best.match) best = { offset: shift, match };
-  }
-  return best;
+/** How like a piece is the original's samples from `from` on: 1 is the same. */
+export function likeness(original: Float32Array, piece: Float32Array, from: number): number {
+  return correlate(original.subarray(from, from + piece.length), piece);
 }
 
+/** Up to the end of the shorter one: how long a piece is, is another question. */
 function correlate(a: Float32Array, b: Float32Array): number {
   let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const [x, y] = [a[i] ?? 0, b[i] ?? 0];
     ab += x * y;
     aa += x * x;

@@ -26,11 +26,11 @@ export async function planTrack(
   if (!track) throw new Error(`${key} has no audio track`);
   const sink = new EncodedPacketSink(track);
   const time = await readTrackTime(track, sink, facts.container);
-  const duration = facts.duration - time.origin;
+  const duration = facts.duration - time.ahead;
   const reach = facts.codec === "opus" ? reachFor(partSeconds, overlapSeconds) : 0;
   const margin = reach + overlapSeconds / 2 + time.priming + MARGIN_SECONDS;
 
-  const heads: Head[] = [{ start: 0, from: null, hidden: time.hidden }];
+  const heads: Head[] = [await findStart(sink, time)];
   const tails: Tail[] = [];
   for (const wanted of seamsOf(duration, partSeconds)) {
     // All from one search: in Ogg each one costs a dozen reads.
@@ -62,6 +62,15 @@ async function listPackets(
     if (at > end) break;
   }
   return packets;
+}
+
+/** Where the first part starts. What cannot be hidden from the player is left out. */
+async function findStart(sink: EncodedPacketSink, time: TrackTime): Promise<Head> {
+  const { soundStart, hidden, hidesPriming, origin } = time;
+  if (hidden === 0 || hidesPriming) return { start: soundStart, from: null, hidden };
+  const packets = await listPackets(sink, time, soundStart - hidden, soundStart + MARGIN_SECONDS);
+  const first = packets.find(({ at }) => at >= soundStart);
+  return { start: first?.at ?? soundStart, from: first?.packet.timestamp ?? origin, hidden: 0 };
 }
 
 /** Where a part starts whose sound begins at or shortly before `start`. */

@@ -16,6 +16,7 @@ import { readRangesOf } from "../cut/range-reader.ts";
 import { readFrameFacts } from "./frame-facts.ts";
 import { id3Bytes, PROMISE_BYTES, readPromisedBytes } from "./mp3-header.ts";
 import { sniff } from "./sniff.ts";
+import { readTimeline } from "./timeline.ts";
 import { readWavHeader } from "./wav-header.ts";
 
 export type MediaFacts = {
@@ -125,10 +126,11 @@ async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts
     if (!codec) {
       return err(failure("unsupported_format", `The audio codec inside the ${container} file is not known.`));
     }
-    const duration = await measure(audio, container);
+    const end = await measure(audio, container);
+    const duration = end - (await readTimeline(audio)).start;
     if (!(duration > 0))
       return err(failure("upload_corrupt", `The ${container} file holds no audio frames.`));
-    const whole = await reachesEnd(audio, duration);
+    const whole = await reachesEnd(audio, end);
     if (!whole) {
       return err(
         failure(
