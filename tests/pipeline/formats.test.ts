@@ -33,7 +33,11 @@ async function transcribe(recording: Recording, type: string) {
 
 /** The truth of a recording that has so many seconds of silence put in front. */
 function delay({ path, truth }: Recording, seconds: number): Recording {
-  const words = truth.words.map((word) => ({ ...word, start: word.start + seconds, end: word.end + seconds }));
+  const words = truth.words.map((word) => ({
+    ...word,
+    start: word.start + seconds,
+    end: word.end + seconds,
+  }));
   return { path, truth: { ...truth, words, duration: truth.duration + seconds } };
 }
 
@@ -205,27 +209,33 @@ test.skipIf(!hasFfmpeg)("of an MP4 video the sound is copied out and transcribed
   expect(await sentAs()).toBe("recording.m4a");
 });
 
-describe.skipIf(!hasFfmpeg)("of a video whose sound starts later than its picture the times are those of the video", () => {
-  test("MP4", async () => {
-    const mp4 = await encode(talk, "mp4", `${LATE_VIDEO} -c:v mpeg4 -c:a aac -b:a 64k`);
-    expect(await transcribe(delay(mp4, 2.5), "video/mp4")).toMatchObject({ container: "mp4", codec: "aac" });
-  });
+describe.skipIf(!hasFfmpeg)(
+  "of a video whose sound starts later than its picture the times are those of the video",
+  () => {
+    test("MP4", async () => {
+      const mp4 = await encode(talk, "mp4", `${LATE_VIDEO} -c:v mpeg4 -c:a aac -b:a 64k`);
+      expect(await transcribe(delay(mp4, 2.5), "video/mp4")).toMatchObject({
+        container: "mp4",
+        codec: "aac",
+      });
+    });
 
-  test("QuickTime", async () => {
-    const mov = await encode(talk, "mov", `${LATE_VIDEO} -c:v mpeg4 -c:a pcm_s16le`);
-    expect(await transcribe(delay(mov, 2.5), "video/quicktime")).toMatchObject({ container: "mov" });
-  });
+    test("QuickTime", async () => {
+      const mov = await encode(talk, "mov", `${LATE_VIDEO} -c:v mpeg4 -c:a pcm_s16le`);
+      expect(await transcribe(delay(mov, 2.5), "video/quicktime")).toMatchObject({ container: "mov" });
+    });
 
-  test("Matroska", async () => {
-    const mkv = await encode(studio, "mkv", `${LATE_VIDEO} -c:v mpeg4 -c:a libopus -b:a 32k`);
-    expect(await transcribe(delay(mkv, 2.5), "video/x-matroska")).toMatchObject({ container: "mkv" });
-  });
+    test("Matroska", async () => {
+      const mkv = await encode(studio, "mkv", `${LATE_VIDEO} -c:v mpeg4 -c:a libopus -b:a 32k`);
+      expect(await transcribe(delay(mkv, 2.5), "video/x-matroska")).toMatchObject({ container: "mkv" });
+    });
 
-  test("WebM", async () => {
-    const webm = await encode(studio, "webm", `${LATE_VIDEO} -c:v libvpx -c:a libopus -b:a 32k`);
-    expect(await transcribe(delay(webm, 2.5), "video/webm")).toMatchObject({ container: "webm" });
-  });
-});
+    test("WebM", async () => {
+      const webm = await encode(studio, "webm", `${LATE_VIDEO} -c:v libvpx -c:a libopus -b:a 32k`);
+      expect(await transcribe(delay(webm, 2.5), "video/webm")).toMatchObject({ container: "webm" });
+    });
+  },
+);
 
 test.skipIf(!hasFfmpeg)("of a QuickTime video with AAC the sound is copied out and transcribed", async () => {
   const mov = await encode(talk, "mov", `${VIDEO} -c:v mpeg4 -c:a aac -b:a 64k`);

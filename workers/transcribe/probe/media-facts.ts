@@ -1,5 +1,6 @@
 import {
   CustomSource,
+  type EncodedPacket,
   EncodedPacketSink,
   Input,
   type InputAudioTrack,
@@ -12,9 +13,11 @@ import {
 } from "mediabunny";
 import { type Failure, failure } from "../../../shared/failure.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { readRangesOf } from "../cut/range-reader.ts";
+import { type RangeReader, readBytes, readRangesOf } from "../cut/range-reader.ts";
 import { readFrameFacts } from "./frame-facts.ts";
+import { readMissingEnd } from "./missing-end.ts";
 import { id3Bytes, PROMISE_BYTES, readPromisedBytes } from "./mp3-header.ts";
+import { readOggFacts } from "./ogg-facts.ts";
 import { sniff } from "./sniff.ts";
 import { readTimeline } from "./timeline.ts";
 import { readWavHeader } from "./wav-header.ts";
@@ -63,14 +66,9 @@ export async function readMediaFacts(
   if (found.kind === "refused") {
     return err(failure("unsupported_format", `The file is ${found.what}.`));
   }
-  /** Mostly what has been read already. */
-  const read = async (offset: number, length: number) =>
-    offset + length <= head.byteLength
-      ? head.subarray(offset, offset + length)
-      : readRange(bucket, key, offset, length);
-
+  const read = readBehind(head, readRangesOf(bucket, key));
   if (found.kind === "wav") {
-    const wav = await readWavHeader(read, bytes);
+    const wav = await readWavHeader((offset, length) => readBytes(read, offset, length), bytes);
     if (!wav.ok) return wav;
     const { codec, duration, channels, sampleRate } = wav.value;
     return ok({ container: "wav", codec, duration, channels, sampleRate });
@@ -78,18 +76,30 @@ export async function readMediaFacts(
   // A picture in the tag may be larger than the head; of a file that ends inside its tag, the first byte is missing.
   const start = id3Bytes(head);
   const left = bytes - start;
-  const promised = left > 0 ? readPromisedBytes(await read(start, Math.min(PROMISE_BYTES, left))) : 1;
+  const promised =
+    left > 0 ? readPromisedBytes(await readBytes(read, start, Math.min(PROMISE_BYTES, left))) : 1;
   if (promised !== null && start + promised * (1 - TOLERATED_LOSS) > bytes) {
     const what = `it should have ${start + promised} bytes, but is cut off after ${bytes}`;
     return err(failure("upload_corrupt", `The MP3 is damaged: ${what}.`));
   }
-  const readFrames = readRangesOf(bucket, key);
+  const missing = readMissingEnd(head, bytes);
+  if (missing > 0) {
+    const message = `The Matroska or WebM file is cut off: the last ${missing} bytes of it are missing.`;
+    return err(failure("upload_corrupt", message));
+  }
   return (
-    (await readFrameFacts(readFrames, bytes, false)) ??
+    (await readFrameFacts(read, bytes, false)) ??
+    (await readOggFacts(read, bytes)) ??
     (await readContainer(bucket, key, bytes)) ??
-    (await readFrameFacts(readFrames, bytes, true)) ??
+    (await readFrameFacts(read, bytes, true)) ??
     err(failure("unsupported_format", `The file of ${bytes} bytes is in no audio format that is known.`))
   );
+}
+
+/** Mostly what is asked for has been read already. */
+function readBehind(head: Uint8Array, read: RangeReader): RangeReader {
+  return async (offset, length) =>
+    offset + length <= head.byteLength ? head.subarray(offset, offset + length) : read(offset, length);
 }
 
 /** Null when it is no container that the demuxer knows. */
@@ -126,19 +136,16 @@ async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts
     if (!codec) {
       return err(failure("unsupported_format", `The audio codec inside the ${container} file is not known.`));
     }
-    const end = await measure(audio, container);
-    const duration = end - (await readTimeline(audio)).start;
-    if (!(duration > 0))
-      return err(failure("upload_corrupt", `The ${container} file holds no audio frames.`));
-    const whole = await reachesEnd(audio, end);
-    if (!whole) {
-      return err(
-        failure(
-          "upload_corrupt",
-          `The ${container} file says ${duration.toFixed(1)} s, but is cut off before its end.`,
-        ),
-      );
+    const said = await measure(audio, container);
+    if (!(said > 0)) return err(failure("upload_corrupt", `The ${container} file holds no audio frames.`));
+    const last = await lastPacket(audio, said);
+    if (!last) {
+      const message = `The ${container} file says ${said.toFixed(1)} s, but is cut off before its end.`;
+      return err(failure("upload_corrupt", message));
     }
+    // Matroska tells how long the whole file is, and the picture may go on when the sound has ended.
+    const end = container === "mkv" ? Math.min(said, last.timestamp + last.duration) : said;
+    const duration = end - (await readTimeline(audio)).start;
     return ok({
       container: container === "mp4" && !hasVideo ? "m4a" : container,
       codec,
@@ -171,10 +178,10 @@ async function measure(audio: InputAudioTrack, container: Container): Promise<nu
   return (await audio.getDurationFromMetadata()) ?? audio.computeDuration();
 }
 
-/** An index at the front may name frames that are not there any more: the last one is looked at. */
-async function reachesEnd(audio: InputAudioTrack, duration: number): Promise<boolean> {
-  const last = await new EncodedPacketSink(audio).getPacket(duration);
-  return last !== null && last.data.byteLength > 0;
+/** An index at the front may name frames that are not there any more: null when the last one is gone. */
+async function lastPacket(audio: InputAudioTrack, end: number): Promise<EncodedPacket | null> {
+  const last = await new EncodedPacketSink(audio).getPacket(end);
+  return last !== null && last.data.byteLength > 0 ? last : null;
 }
 
 class StorageError extends Error {
