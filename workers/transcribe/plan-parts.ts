@@ -1,10 +1,10 @@
-import { failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
 import { OVERLAP_SECONDS, UPSTREAM_MAX_URL_BYTES } from "../../shared/limits.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { savePlan } from "../../shared/storage/job-work.ts";
+import { asCannotCut, CannotCut } from "./cut/cannot-cut.ts";
 import type { CutLimits, CutPlan } from "./cut/plan.ts";
-import { CannotCut, planCuts } from "./cut/plan-cuts.ts";
+import { planCuts } from "./cut/plan-cuts.ts";
 import type { Container } from "./probe/media-facts.ts";
 import { startsLate } from "./probe/sound-start.ts";
 import { fail, type Setback } from "./setback.ts";
@@ -35,15 +35,10 @@ export async function planParts(
   if (fitsOnePart && !(await startsLate(world.bucket, job.audioKey, facts))) {
     return ok([{ start: 0, end: duration }]);
   }
-  const plan = await planCuts(world.bucket, job.audioKey, facts, limits).catch(refuse);
-  if (plan instanceof CannotCut) return err(fail(failure("unsupported_format", plan.message)));
+  const plan = await planCuts(world.bucket, job.audioKey, facts, limits).catch(asCannotCut);
+  if (plan instanceof CannotCut) return err(fail(plan.failure));
   if (!(await savePlan(world.db, job, JSON.stringify(plan)))) return err({ kind: "lost" });
   return ok(spansOf(plan));
-}
-
-function refuse(error: unknown): CannotCut {
-  if (error instanceof CannotCut) return error;
-  throw error;
 }
 
 export function cutLimits(world: World): Required<CutLimits> {

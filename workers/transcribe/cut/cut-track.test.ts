@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { hasFfmpeg } from "../../../tests/support/compare-audio.ts";
 import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/cut-and-compare.ts";
 import { join } from "../../../tests/support/synthetic-frames.ts";
-import { CannotCut } from "./plan-cuts.ts";
+import { CannotCut } from "./cannot-cut.ts";
 
 const OPUS = "-c:a libopus -b:a 48k";
 const VORBIS = "-c:a libvorbis -q:a 3";

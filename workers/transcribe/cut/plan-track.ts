@@ -1,5 +1,7 @@
 import { type EncodedPacket, EncodedPacketSink } from "mediabunny";
-import { type Container, openMedia } from "../probe/media-facts.ts";
+import type { Container } from "../probe/media-facts.ts";
+import { openMedia } from "../probe/open-media.ts";
+import { toCannotCut } from "./cannot-cut.ts";
 import { type CutLimits, roundTime, type TrackPart, type TrackPlan } from "./plan.ts";
 import { createLoudness, quietestPlace, reachFor, spread } from "./quiet.ts";
 import { seamsOf } from "./seams.ts";
@@ -9,18 +11,36 @@ const METADATA_ONLY = { metadataOnly: true };
 /** Around what is looked at for a seam, so that the packets of the cut are among it. */
 const MARGIN_SECONDS = 1;
 
+type TrackFacts = { bytes: number; container: Container; codec: string; duration: number };
+type TrackCuts = Pick<TrackPlan, "duration" | "parts" | "origin">;
 /** A packet, and when it plays. */
 type Played = { packet: EncodedPacket; at: number };
 type Head = Pick<TrackPart, "start" | "from" | "hidden">;
 type Tail = Pick<TrackPart, "end" | "to">;
 
-/** Cuts between packets of a track that mediabunny reads; of Opus where packets are small, as silence is. */
+/**
+ * Cuts between packets of a track that mediabunny reads; of Opus where packets are small, as silence is.
+ * @throws CannotCut when the file is damaged
+ */
 export async function planTrack(
   bucket: R2Bucket,
   key: string,
-  facts: { bytes: number; container: Container; codec: string; duration: number },
+  facts: TrackFacts,
+  limits: CutLimits,
+): Promise<TrackCuts> {
+  try {
+    return await findCuts(bucket, key, facts, limits);
+  } catch (error) {
+    throw toCannotCut(error, facts.container);
+  }
+}
+
+async function findCuts(
+  bucket: R2Bucket,
+  key: string,
+  facts: TrackFacts,
   { partSeconds, overlapSeconds }: CutLimits,
-): Promise<Pick<TrackPlan, "duration" | "parts" | "origin">> {
+): Promise<TrackCuts> {
   using input = openMedia(bucket, key, facts.bytes);
   const track = await input.getPrimaryAudioTrack();
   if (!track) throw new Error(`${key} has no audio track`);

@@ -48,7 +48,7 @@ async function writeTrackPart(
   if (!part) return 0;
   const { bytes } = await copyAudioTrack(
     bucket,
-    { key, bytes: plan.bytes },
+    { key, bytes: plan.bytes, container: plan.container },
     { key: targetKey, container: plan.target, contentType: plan.contentType },
     { stretches: [{ from: part.from, to: part.to }], hidden: part.hidden },
   );

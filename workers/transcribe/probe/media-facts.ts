@@ -1,8 +1,7 @@
 import {
-  CustomSource,
   type EncodedPacket,
   EncodedPacketSink,
-  Input,
+  type Input,
   type InputAudioTrack,
   type InputFormat,
   MATROSKA,
@@ -18,6 +17,7 @@ import { readFrameFacts } from "./frame-facts.ts";
 import { readMissingEnd } from "./missing-end.ts";
 import { id3Bytes, PROMISE_BYTES, readPromisedBytes } from "./mp3-header.ts";
 import { readOggFacts } from "./ogg-facts.ts";
+import { openMedia, readRange, StorageError } from "./open-media.ts";
 import { sniff } from "./sniff.ts";
 import { readTimeline } from "./timeline.ts";
 import { readWavHeader } from "./wav-header.ts";
@@ -35,7 +35,6 @@ export type MediaFacts = {
 /** `m4a` is MP4 without video. */
 export type Container = "wav" | "mp3" | "m4a" | "mp4" | "mov" | "webm" | "mkv" | "ogg" | "flac" | "aac";
 
-/** What is left to the demuxer. Of MP3, FLAC and ADTS it would keep every frame in memory. */
 const CONTAINERS = new Map<InputFormat, Container>([
   [MP4, "mp4"],
   [QTFF, "mov"],
@@ -50,7 +49,6 @@ const COUNTED: Container[] = ["ogg", "webm"];
 const HEAD_BYTES = 65_536;
 /** Tools that edit tags leave an MP3's own byte count a little wrong. */
 const TOLERATED_LOSS = 0.01;
-const CACHE_BYTES = 4 * 1024 * 1024;
 
 /**
  * What a stored file is: container, codec, length. Reads by ranges, never the whole file at once.
@@ -112,18 +110,6 @@ async function readContainer(
   return await readInput(input, bytes); // awaited: the input is closed when this block is left
 }
 
-/** A stored file for the demuxer, read by ranges with a small cache. */
-export function openMedia(bucket: R2Bucket, key: string, bytes: number): Input {
-  const source = new CustomSource({
-    getSize: () => bytes,
-    read: (start, end) => readRange(bucket, key, start, end - start),
-    prefetchProfile: "network",
-    maxCacheSize: CACHE_BYTES,
-    handleUnhandledError: () => undefined,
-  });
-  return new Input({ source, formats: [...CONTAINERS.keys()] });
-}
-
 async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts, Failure> | null> {
   let container: Container | undefined;
   try {
@@ -182,19 +168,4 @@ async function measure(audio: InputAudioTrack, container: Container): Promise<nu
 async function lastPacket(audio: InputAudioTrack, end: number): Promise<EncodedPacket | null> {
   const last = await new EncodedPacketSink(audio).getPacket(end);
   return last !== null && last.data.byteLength > 0 ? last : null;
-}
-
-class StorageError extends Error {
-  override name = "StorageError";
-}
-
-async function readRange(bucket: R2Bucket, key: string, offset: number, length: number): Promise<Uint8Array> {
-  if (length === 0) return new Uint8Array();
-  try {
-    const object = await bucket.get(key, { range: { offset, length } });
-    if (!object) throw new Error(`${key} is not in R2`);
-    return new Uint8Array(await object.arrayBuffer());
-  } catch (cause) {
-    throw new StorageError("the recording could not be read", { cause });
-  }
 }

@@ -1,4 +1,5 @@
-import { type Container, openMedia } from "./media-facts.ts";
+import type { Container } from "./media-facts.ts";
+import { openMedia } from "./open-media.ts";
 import { readTimeline } from "./timeline.ts";
 
 const CONTAINERS: Container[] = ["mp4", "mov", "mkv", "webm"];
