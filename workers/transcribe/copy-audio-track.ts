@@ -143,7 +143,7 @@ async function copyExcerpt(
     for await (const packet of first ? sink.packets(first) : []) {
       if (to !== null && packet.timestamp >= to - SLACK_SECONDS) break;
       if (count === 0) shift = cursor - packet.timestamp;
-      if (packet.timestamp + shift < lastStart) continue;
+      if (packet.timestamp + shift < lastStart - SLACK_SECONDS) continue;
       await add(packet.clone({ timestamp: packet.timestamp + shift }));
       // In Matroska the last packet of a cluster may not tell its duration.
       end = packet.timestamp + shift + (packet.duration || packet.timestamp + shift - lastStart);
