@@ -96,11 +96,20 @@ describe.skipIf(!hasFfmpeg)("every part of a video is the same stretch of its so
   });
 
   test("that starts late", async () => {
+    const encoderDelay = 1024 / 48_000;
     const late = makeSound("mp4", AAC, { hasVideo: true, soundStart: 3 });
-    const soundStart = 3 - 1024 / 48_000; // with what the encoder put in front
-    const cut = await cutAndCompare(late, "mp4", { soundStart, roundedMs: 1.1 });
-    expect(cut.parts[0]?.start).toBeCloseTo(soundStart, 2);
+    const cut = await cutAndCompare(late, "mp4", { soundStart: 3 - encoderDelay, roundedMs: 1.1 });
+    expect(cut.parts[0]?.start).toBeCloseTo(3 - encoderDelay, 2);
+    expect(cut.parts).toHaveLength(4);
     expectRightParts(cut, AAC_FRAME);
+  });
+
+  test("that starts later than a part is long", async () => {
+    const late = makeSound("mkv", OPUS, { hasVideo: true, soundStart: 23 });
+    const cut = await cutAndCompare(late, "mkv", { soundStart: 23, roundedMs: 10 });
+    expect(cut.parts[0]?.start).toBeCloseTo(23, 1);
+    expect(cut.parts).toHaveLength(4);
+    expectRightParts(cut, OPUS_FRAME);
   });
 });
 

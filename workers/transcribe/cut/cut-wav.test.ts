@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { hasFfmpeg } from "../../../tests/support/compare-audio.ts";
 import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/cut-and-compare.ts";
 import { type Content, createMemoryBucket } from "../../../tests/support/memory-bucket.ts";
-import { rf64Header } from "../../../tests/support/wav.ts";
+import { rf64Header, wavHeader } from "../../../tests/support/wav.ts";
 import { readMediaFacts } from "../probe/media-facts.ts";
 import { readWavHeader } from "../probe/wav-header.ts";
 import { planCuts } from "./plan-cuts.ts";
@@ -45,12 +45,8 @@ describe.skipIf(!hasFfmpeg)("every part of a WAV is the same stretch of it, samp
     expectRightParts(await cutAndCompare(makeSound("wav", "-c:a pcm_f32le"), "wav"), EXACT);
   });
 
-  test("of telephone audio, with bytes that are odd in number", async () => {
-    const wav = makeSound("wav", "-c:a pcm_alaw -ar 8000 -ac 1");
-    expectRightParts(
-      await cutAndCompare(wav.subarray(0, -1), "wav").catch(() => cutAndCompare(wav, "wav")),
-      EXACT,
-    );
+  test("of telephone audio", async () => {
+    expectRightParts(await cutAndCompare(makeSound("wav", "-c:a pcm_alaw -ar 8000 -ac 1"), "wav"), EXACT);
   });
 
   test("as RF64", async () => {
@@ -90,6 +86,27 @@ test("behind 4 GB an RF64 is cut at the right bytes", async () => {
   await writePart(bucket, "recording", tail, 0, "part");
   const part = objects.get("part") as Uint8Array;
   expect(part.subarray(part.length - 1_000_000)).toEqual(recording.subarray(from, recording.length));
+});
+
+test("a part with an odd number of bytes ends on an even one, as chunks do", async () => {
+  const recording = sparse(wavHeader(160_001), 44 + 160_001);
+  const { bucket, objects } = createMemoryBucket();
+  objects.set("recording", recording);
+  const facts = {
+    container: "wav" as const,
+    codec: "pcm-u8",
+    duration: 160_001 / 8000,
+    bytes: recording.length,
+  };
+  const plan = await planCuts(bucket, "recording", facts, { partSeconds: 30, overlapSeconds: 2 });
+  await writePart(bucket, "recording", plan, 0, "part");
+  const part = objects.get("part") as Uint8Array;
+  expect(part.length).toBe(44 + 160_002);
+  expect(part.subarray(44, -1)).toEqual(recording.subarray(44, recording.length));
+  const read = async (at: number, length: number) => part.subarray(at, at + length);
+  expect(await readWavHeader(read, part.length)).toMatchObject({
+    value: { data: { offset: 44, bytes: 160_001 } },
+  });
 });
 
 test("a part of more than 4 GB is an RF64, a byte less a WAV", async () => {

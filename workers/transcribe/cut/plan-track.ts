@@ -53,6 +53,7 @@ async function findCuts(
   const heads: Head[] = [await findStart(sink, time)];
   const tails: Tail[] = [];
   for (const wanted of seamsOf(duration, partSeconds)) {
+    if (wanted - time.soundStart < partSeconds / 2) continue; // hardly anything to hear before it
     // All from one search: in Ogg each one costs a dozen reads.
     const packets = await listPackets(sink, time, wanted - margin, wanted + margin);
     const seam = reach > 0 ? quietestSeam(packets, wanted, reach) : wanted;
