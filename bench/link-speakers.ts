@@ -4,11 +4,10 @@
  * [--rounds 3]. Fails when the way in use is not the best of all, or lets words be lost or doubled where none need be.
  */
 import { parseArgs } from "node:util";
-import { chooseClips } from "../shared/stitch/choose-clips.ts";
 import { digestPart } from "../shared/stitch/digest-part.ts";
 import { joinParts } from "../shared/stitch/join-parts.ts";
-import { readRollCall } from "../shared/stitch/read-roll-call.ts";
-import { stitchTranscripts } from "../shared/stitch/stitch-transcripts.ts";
+import { chooseClips } from "../shared/stitch/speakers/choose-clips.ts";
+import { readRollCall } from "../shared/stitch/speakers/read-roll-call.ts";
 import { type Measures, measureStitching } from "../tests/support/measure-stitching.ts";
 import { CLEAN, hearPart, hearReel, type Noise } from "../tests/support/simulated-hearing.ts";
 import {
@@ -17,7 +16,8 @@ import {
   type RecordingPlan,
   simulateRecording,
 } from "../tests/support/simulated-recording.ts";
-import { LINKERS } from "./rival-linkers.ts";
+import { stitchTranscripts } from "../tests/support/stitch-parts.ts";
+import { LINKERS } from "./support/rival-linkers.ts";
 
 const { values: flags } = parseArgs({
   options: { rounds: { type: "string", default: "3" }, only: { type: "string" } },

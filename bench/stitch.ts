@@ -9,14 +9,14 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { digestPart } from "../shared/stitch/digest-part.ts";
 import { joinParts } from "../shared/stitch/join-parts.ts";
-import { linkSpeakers } from "../shared/stitch/link-speakers.ts";
 import type { Part, PartRange } from "../shared/stitch/part.ts";
-import { stitchTranscripts } from "../shared/stitch/stitch-transcripts.ts";
+import { linkSpeakers } from "../shared/stitch/speakers/link-speakers.ts";
 import { Stitcher } from "../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../shared/stitch/transcript-json.ts";
 import { parseTranscript, serializeTranscript } from "../shared/transcript.ts";
 import { CLEAN, hearPart } from "../tests/support/simulated-hearing.ts";
 import { cutEvenly, simulateRecording } from "../tests/support/simulated-recording.ts";
+import { stitchTranscripts } from "../tests/support/stitch-parts.ts";
 
 const WORDS = 100_000;
 const SECONDS = 10 * 3600;

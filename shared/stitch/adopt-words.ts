@@ -1,8 +1,8 @@
 import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptWord } from "../transcript.ts";
-import type { Adopted } from "./find-seam.ts";
 import { joinTexts } from "./join-texts.ts";
 import { globalSeconds } from "./part.ts";
 import { cutPlace, placeWords } from "./place-words.ts";
+import type { Adopted } from "./seams/find-seam.ts";
 
 /**
  * Puts words that a part has missed into its answer: into its words, its text, the segment they come to lie in and

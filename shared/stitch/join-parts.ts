@@ -1,7 +1,7 @@
-import type { TimedWord } from "./align-words.ts";
 import { type PartDigest, speechSeconds } from "./digest-part.ts";
-import { findSeam, type Seam } from "./find-seam.ts";
 import { NO_SPEAKER } from "./part.ts";
+import type { TimedWord } from "./seams/align-words.ts";
+import { findSeam, type Seam } from "./seams/find-seam.ts";
 
 /** What two neighbouring parts have in common: where one ends and the other begins, and who is who in the overlap. */
 export type Join = { seam: Seam; agreements: Agreement[] };

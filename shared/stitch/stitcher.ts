@@ -1,11 +1,11 @@
 import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptSummary } from "../transcript.ts";
 import { KEYS, unknownKeys } from "../transcript-keys.ts";
 import { adoptWords } from "./adopt-words.ts";
-import type { Seam } from "./find-seam.ts";
 import { joinTexts, spaceBetween } from "./join-texts.ts";
 import { type LanguageVotes, majorityLanguage, voteForLanguage } from "./majority-language.ts";
 import { globalSeconds, type Part } from "./part.ts";
 import { placePart } from "./place-part.ts";
+import type { Seam } from "./seams/find-seam.ts";
 import { trimPart } from "./trim-part.ts";
 import { wordsOf } from "./words-of.ts";
 

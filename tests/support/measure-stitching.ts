@@ -1,7 +1,7 @@
-import { foldWord } from "../../shared/stitch/align-words.ts";
-import { assignBest } from "../../shared/stitch/assign-best.ts";
-import { WEAK_LINK_CONFIDENCE } from "../../shared/stitch/link-speakers.ts";
 import type { Part } from "../../shared/stitch/part.ts";
+import { foldWord } from "../../shared/stitch/seams/align-words.ts";
+import { assignBest } from "../../shared/stitch/speakers/assign-best.ts";
+import { WEAK_LINK_CONFIDENCE } from "../../shared/stitch/speakers/link-speakers.ts";
 import type { SpeakerName } from "../../shared/stitch/stitcher.ts";
 import type { Transcript, TranscriptWord } from "../../shared/transcript.ts";
 import type { Recording } from "./simulated-recording.ts";

@@ -1,6 +1,6 @@
-import type { Clip } from "../../shared/stitch/choose-clips.ts";
 import type { Part, PartRange } from "../../shared/stitch/part.ts";
-import type { PlacedClip } from "../../shared/stitch/read-roll-call.ts";
+import type { Clip } from "../../shared/stitch/speakers/choose-clips.ts";
+import type { PlacedClip } from "../../shared/stitch/speakers/read-roll-call.ts";
 import type {
   SpeakerSegment,
   Transcript,

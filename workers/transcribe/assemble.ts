@@ -12,7 +12,7 @@ import {
   isWeak,
   linkSpeakers,
   type SpeakerLink,
-} from "../../shared/stitch/link-speakers.ts";
+} from "../../shared/stitch/speakers/link-speakers.ts";
 import { Stitcher } from "../../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../../shared/stitch/transcript-json.ts";
 import { readRawAnswer } from "../../shared/storage/raw-answers.ts";

@@ -1,9 +1,9 @@
 import type { Job } from "../../shared/job.ts";
 import { log } from "../../shared/log.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
-import { chooseClips } from "../../shared/stitch/choose-clips.ts";
 import type { PartDigest } from "../../shared/stitch/digest-part.ts";
-import { readRollCall, type Vote } from "../../shared/stitch/read-roll-call.ts";
+import { chooseClips } from "../../shared/stitch/speakers/choose-clips.ts";
+import { readRollCall, type Vote } from "../../shared/stitch/speakers/read-roll-call.ts";
 import { partKey } from "../../shared/storage/job-objects.ts";
 import { buyAnswer } from "./buy-answer.ts";
 import { copyReel } from "./cut/copy-reel.ts";

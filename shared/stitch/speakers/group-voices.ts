@@ -1,5 +1,4 @@
 import { assignBest } from "./assign-best.ts";
-import { crossGroups } from "./cross-groups.ts";
 import { trustInRollCall } from "./trust-roll-call.ts";
 import type { VoiceEvidence } from "./voice-evidence.ts";
 import { natsOf, VoiceGroups } from "./voice-groups.ts";
@@ -11,8 +10,6 @@ import { natsOf, VoiceGroups } from "./voice-groups.ts";
 const JOIN_NATS = 0.7;
 /** When the caller has said how many speakers there are at most, one part's word against it is not enough. */
 const FORCED_JOIN_NATS = -8;
-/** Everything behind a seam changes places only for clear evidence. */
-const CROSS_NATS = 4;
 const NOBODY = -1;
 const MOST_SWEEPS = 10;
 const IMPOSSIBLE = -1e6;
@@ -32,8 +29,7 @@ export function groupVoices(
     let hasChanged = false;
     for (const own of parts.values()) hasChanged = assignPart(groups, own) || hasChanged;
     const hasMerged = mergeGroups(groups, JOIN_NATS, 1);
-    const hasCrossed = crossGroups(groups, CROSS_NATS);
-    if (!hasChanged && !hasMerged && !hasCrossed) break;
+    if (!hasChanged && !hasMerged) break;
   }
   mergeGroups(groups, FORCED_JOIN_NATS, maxSpeakers);
   return groups;

@@ -3,7 +3,7 @@ import type { VoiceEvidence } from "./voice-evidence.ts";
 /** What the evidence says of some voices being the person of a group, in nats, and how often they share a part with it. */
 export type Kinship = { ties: number; rollCall: number; sharedParts: number };
 
-/** Two voices of one part are two persons (see heal-splits.ts for those who are not). */
+/** Two voices of one part are two persons (see find-splits.ts for those who are not). */
 const SHARED_PART_NATS = 30;
 /** The roll call is one hearing: where it takes two persons for one, or one for two, it does so in all their clips. */
 const MOST_ROLL_CALL_NATS = 4;
@@ -17,8 +17,6 @@ export function natsOf({ ties, rollCall, sharedParts }: Kinship): number {
   return ties + rollCall - sharedParts * SHARED_PART_NATS;
 }
 
-/** A clip says nothing of what its own group is called. */
-const ONE_CLIP = 1;
 /** A person heard in all other parts is likely to be heard in one more, a new one is not; so much at most. */
 const MOST_PRESENCE_NATS = 2;
 
@@ -147,22 +145,6 @@ export class VoiceGroups {
       MOST_PRESENCE_NATS,
       Math.max(-MOST_PRESENCE_NATS, Math.log((heard + 1) / (notHeard + 1))),
     );
-  }
-
-  /** How well the members fit together: their ties, and how alike the roll call calls them. */
-  coherence(id: number): number {
-    const group = this.#groups.get(id);
-    if (!group) return 0;
-    let nats = 0;
-    for (const index of group.members) {
-      for (const tie of this.voices[index]?.ties ?? [])
-        if (this.groupOf(tie.voice) === id) nats += tie.nats / 2;
-    }
-    const total = sum(group.clipsOfLabel);
-    for (const [label, weight] of group.clipsOfLabel.entries()) {
-      if (weight > 0) nats += weight * this.#calledNats(label, weight - ONE_CLIP, total - ONE_CLIP);
-    }
-    return nats;
   }
 
   #count(group: Group, index: number, sign: 1 | -1): void {

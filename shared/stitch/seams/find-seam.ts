@@ -1,7 +1,7 @@
-import { findAdoptedWords } from "./adopted-words.ts";
+import type { PartRange } from "../part.ts";
 import { alignWords, type Column, type TimedWord } from "./align-words.ts";
 import { chooseCut, endOf, type Overlap } from "./choose-cut.ts";
-import type { PartRange } from "./part.ts";
+import { findAdoptedWords } from "./find-missed-words.ts";
 
 /**
  * Where one part's words end and the next one's begin. `left` words of the first part are kept, and those of the

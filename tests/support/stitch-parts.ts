@@ -1,9 +1,14 @@
-import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptWord } from "../transcript.ts";
-import { digestPart } from "./digest-part.ts";
-import type { Seam } from "./find-seam.ts";
-import { joinParts } from "./join-parts.ts";
-import type { Part } from "./part.ts";
-import { type SpeakerName, type StitchedPiece, Stitcher } from "./stitcher.ts";
+import { digestPart } from "../../shared/stitch/digest-part.ts";
+import { joinParts } from "../../shared/stitch/join-parts.ts";
+import type { Part } from "../../shared/stitch/part.ts";
+import type { Seam } from "../../shared/stitch/seams/find-seam.ts";
+import { type SpeakerName, type StitchedPiece, Stitcher } from "../../shared/stitch/stitcher.ts";
+import type {
+  SpeakerSegment,
+  Transcript,
+  TranscriptSegment,
+  TranscriptWord,
+} from "../../shared/transcript.ts";
 
 /**
  * One transcript out of the answers of all parts, in order. A lone part's answer is given back as it is. For a

@@ -1,6 +1,6 @@
-import type { PartDigest } from "./digest-part.ts";
+import type { PartDigest } from "../digest-part.ts";
+import type { Join } from "../join-parts.ts";
 import { groupVoices } from "./group-voices.ts";
-import type { Join } from "./join-parts.ts";
 import { judgeLinks } from "./judge-links.ts";
 import type { Vote } from "./read-roll-call.ts";
 import { gatherEvidence } from "./voice-evidence.ts";

@@ -1,13 +1,14 @@
 /** Other ways to make one set of speakers out of all parts, for bench/link-speakers.ts to hold against the one in use. */
-import { assignBest } from "../shared/stitch/assign-best.ts";
-import type { PartDigest } from "../shared/stitch/digest-part.ts";
-import type { Join } from "../shared/stitch/join-parts.ts";
-import { linkSpeakers } from "../shared/stitch/link-speakers.ts";
-import type { Vote } from "../shared/stitch/read-roll-call.ts";
-import type { SpeakerName } from "../shared/stitch/stitcher.ts";
-import { trustInRollCall } from "../shared/stitch/trust-roll-call.ts";
-import { gatherEvidence, type VoiceEvidence } from "../shared/stitch/voice-evidence.ts";
-import { natsOf, VoiceGroups } from "../shared/stitch/voice-groups.ts";
+
+import type { PartDigest } from "../../shared/stitch/digest-part.ts";
+import type { Join } from "../../shared/stitch/join-parts.ts";
+import { assignBest } from "../../shared/stitch/speakers/assign-best.ts";
+import { linkSpeakers } from "../../shared/stitch/speakers/link-speakers.ts";
+import type { Vote } from "../../shared/stitch/speakers/read-roll-call.ts";
+import { trustInRollCall } from "../../shared/stitch/speakers/trust-roll-call.ts";
+import { gatherEvidence, type VoiceEvidence } from "../../shared/stitch/speakers/voice-evidence.ts";
+import { natsOf, VoiceGroups } from "../../shared/stitch/speakers/voice-groups.ts";
+import type { SpeakerName } from "../../shared/stitch/stitcher.ts";
 
 export type Linker = (
   digests: readonly PartDigest[],
