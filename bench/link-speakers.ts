@@ -26,10 +26,12 @@ const ROUNDS = Number(flags.rounds);
 const OVERLAP_SECONDS = 30;
 
 const USUAL: Noise = {
-  jitterSeconds: 0.3,
+  jitterSeconds: 0.2,
+  shiftSeconds: 0.2,
   sloppyEnds: 0.03,
   wrongWords: 0.03,
   wrongWordsAtCuts: 0.4,
+  respelt: 0.02,
   wrongSpeakerWords: 0.02,
   wrongSpeakerTurns: 0.03,
   splits: 0.03,

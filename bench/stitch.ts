@@ -39,7 +39,7 @@ function answersOf(parts: number): Answer[] {
   const recording = simulateRecording({ seconds: SECONDS, words: WORDS, persons: 6 });
   return cutEvenly(recording.duration, parts, OVERLAP_SECONDS).map((range, index) => {
     const { transcript } = hearPart(recording, range, CLEAN, index + 1);
-    const json = JSON.stringify(transcript, (key, value: unknown) => (key === "ref" ? undefined : value));
+    const json = JSON.stringify(transcript, (key, value: unknown) => (key === "said" ? undefined : value));
     return { ...range, body: Buffer.from(json) };
   });
 }

@@ -9,7 +9,6 @@ import { digestPart, type PartDigest } from "../../shared/stitch/digest-part.ts"
 import { joinParts } from "../../shared/stitch/join-parts.ts";
 import {
   isRollCallNeeded,
-  isWeak,
   linkSpeakers,
   type SpeakerLink,
 } from "../../shared/stitch/speakers/link-speakers.ts";
@@ -57,7 +56,7 @@ export async function assemble(
     linked = linkSpeakers(digests, joins, { votes: roll.value.votes, maxSpeakers });
     rollCallMs = roll.value.upstreamMs;
   }
-  const weak = linked.links.filter(isWeak).length;
+  const weak = linked.links.filter((link) => link.weak).length;
   log("job.speakers_linked", { job_id: job.id, speakers: linked.speakers.length, weak });
 
   const stitcher = new Stitcher(

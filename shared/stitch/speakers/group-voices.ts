@@ -8,8 +8,6 @@ import { natsOf, VoiceGroups } from "./voice-groups.ts";
  * person under two names, which a reader can put right.
  */
 const JOIN_NATS = 0.7;
-/** When the caller has said how many speakers there are at most, one part's word against it is not enough. */
-const FORCED_JOIN_NATS = -8;
 const NOBODY = -1;
 const MOST_SWEEPS = 10;
 const IMPOSSIBLE = -1e6;
@@ -31,7 +29,8 @@ export function groupVoices(
     const hasMerged = mergeGroups(groups, JOIN_NATS, 1);
     if (!hasChanged && !hasMerged) break;
   }
-  mergeGroups(groups, FORCED_JOIN_NATS, maxSpeakers);
+  // The caller's word counts for more than any evidence.
+  mergeGroups(groups, Number.NEGATIVE_INFINITY, maxSpeakers);
   return groups;
 }
 
