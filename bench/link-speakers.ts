@@ -4,8 +4,6 @@
  * [--rounds 3]. Fails when the way in use is not the best of all, or lets words be lost or doubled where none need be.
  */
 import { parseArgs } from "node:util";
-import { digestPart } from "../shared/stitch/digest-part.ts";
-import { joinParts } from "../shared/stitch/join-parts.ts";
 import { chooseClips } from "../shared/stitch/speakers/choose-clips.ts";
 import { readRollCall } from "../shared/stitch/speakers/read-roll-call.ts";
 import { type Measures, measureStitching } from "../tests/support/measure-stitching.ts";
@@ -16,7 +14,7 @@ import {
   type RecordingPlan,
   simulateRecording,
 } from "../tests/support/simulated-recording.ts";
-import { stitchTranscripts } from "../tests/support/stitch-parts.ts";
+import { joinAll, stitchParts } from "../tests/support/stitch-parts.ts";
 import { LINKERS } from "./support/rival-linkers.ts";
 
 const { values: flags } = parseArgs({
@@ -28,6 +26,7 @@ const OVERLAP_SECONDS = 30;
 const USUAL: Noise = {
   jitterSeconds: 0.2,
   shiftSeconds: 0.2,
+  missedWords: 0.02,
   sloppyEnds: 0.03,
   wrongWords: 0.03,
   wrongWordsAtCuts: 0.4,
@@ -141,8 +140,7 @@ function prepare({ plan, seconds, parts, noise }: Scene, seed: number) {
   const heard = cutEvenly(recording.duration, parts, OVERLAP_SECONDS).map((range, index) =>
     hearPart(recording, range, noise, seed * 1000 + index),
   );
-  const digests = heard.map((part, index) => digestPart(part, heard[index - 1], heard[index + 1]));
-  const joins = joinParts(digests);
+  const { digests, joins } = joinAll(heard);
   const reel = hearReel(recording, chooseClips(digests), noise, seed);
   return { recording, heard, digests, joins, votes: readRollCall(reel.placed, reel.transcript) };
 }
@@ -163,7 +161,7 @@ for (const scene of SCENES) {
     const began = performance.now();
     const all = rounds.map(({ recording, heard, digests, joins, votes }) => {
       const names = link(digests, joins, votes);
-      return measureStitching(recording, heard, names, stitchTranscripts(heard, names).transcript);
+      return measureStitching(recording, heard, names, stitchParts(heard, joins, names).transcript);
     });
     const ms = (performance.now() - began) / rounds.length;
     const truth = rounds[0]?.recording.persons ?? 0;

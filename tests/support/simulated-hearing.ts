@@ -17,7 +17,9 @@ export type Noise = {
   shiftSeconds: number;
   /** Words whose end is up to three seconds late, and as many of no length. */
   sloppyEnds: number;
-  /** Words left out, misspelt and made up: everywhere, and within two seconds of a cut. */
+  /** Words left out. */
+  missedWords: number;
+  /** Words left out, misspelt and made up, a third each: everywhere, and within two seconds of a cut. */
   wrongWords: number;
   wrongWordsAtCuts: number;
   /** Words heard in two pieces, as one with the word before, or with other case and punctuation. */
@@ -37,6 +39,7 @@ export type Noise = {
 export const CLEAN: Noise = {
   jitterSeconds: 0,
   shiftSeconds: 0,
+  missedWords: 0,
   sloppyEnds: 0,
   wrongWords: 0,
   wrongWordsAtCuts: 0,
@@ -70,7 +73,7 @@ export function hearPart(recording: Recording, range: PartRange, noise: Noise, s
     );
     const wrong = isAtCut ? noise.wrongWordsAtCuts : noise.wrongWords;
     const luck = random() / Math.max(wrong, 1e-9);
-    if (luck < 1 / 3) continue;
+    if (luck < 1 / 3 || random() < noise.missedWords) continue;
     const clear = hearWord(word, range, noise, shift, random);
     const start = Math.max(words.at(-1)?.start ?? 0, clear.start);
     const heard = {
@@ -82,7 +85,16 @@ export function hearPart(recording: Recording, range: PartRange, noise: Noise, s
     };
     if (luck < 2 / 3) heard.word = misspell(heard.word, random);
     respell(words, { ...heard, said: [{ ref: word.ref, share: 1 }] }, noise, random);
-    if (luck >= 2 / 3 && luck < 1) words.push({ ...heard, word: misspell("extra", random), said: [] });
+    if (luck >= 2 / 3 && luck < 1) {
+      const { start: from } = words.at(-1) ?? heard;
+      words.push({
+        ...heard,
+        start: from,
+        end: Math.max(from, heard.end),
+        word: misspell("extra", random),
+        said: [],
+      });
+    }
   }
   return { ...range, transcript: transcriptOf(words, range.end - range.start) };
 }

@@ -1,52 +1,30 @@
-import { digestPart } from "../../shared/stitch/digest-part.ts";
-import { joinParts } from "../../shared/stitch/join-parts.ts";
+import { digestPart, type PartDigest } from "../../shared/stitch/digest-part.ts";
+import { type Join, joinParts } from "../../shared/stitch/join-parts.ts";
 import type { Part } from "../../shared/stitch/part.ts";
-import type { Seam } from "../../shared/stitch/seams/find-seam.ts";
-import { type SpeakerName, type StitchedPiece, Stitcher } from "../../shared/stitch/stitcher.ts";
-import type {
-  SpeakerSegment,
-  Transcript,
-  TranscriptSegment,
-  TranscriptWord,
-} from "../../shared/transcript.ts";
+import { type SpeakerName, Stitcher } from "../../shared/stitch/stitcher.ts";
+import { TranscriptJson } from "../../shared/stitch/transcript-json.ts";
+import { parseTranscript, type Transcript, type TranscriptSummary } from "../../shared/transcript.ts";
 
-/**
- * One transcript out of the answers of all parts, in order. A lone part's answer is given back as it is. For a
- * recording of hours, `Stitcher` and `TranscriptJson` do the same with one answer in memory.
- */
-export function stitchTranscripts(
-  parts: readonly Part[],
-  names: readonly SpeakerName[],
-): { transcript: Transcript; seams: Seam[] } {
-  const [lone] = parts;
-  if (parts.length === 1 && lone) return { transcript: lone.transcript, seams: [] };
+/** The steps of `workers/transcribe/assemble.ts` for answers that are all at hand. */
+export function joinAll(parts: readonly Part[]): { digests: PartDigest[]; joins: Join[] } {
   const digests = parts.map((part, index) => digestPart(part, parts[index - 1], parts[index + 1]));
-  const seams = joinParts(digests).map((join) => join.seam);
-  const stitcher = new Stitcher(seams, names);
-  const texts: string[] = [];
-  const segments: TranscriptSegment[] = [];
-  const words: TranscriptWord[] = [];
-  const turns: SpeakerSegment[] = [];
-  const take = (piece: StitchedPiece) => {
-    texts.push(piece.text);
-    for (const segment of piece.segments) segments.push(segment);
-    for (const word of piece.words) words.push(word);
-    for (const turn of piece.speaker_segments) turns.push(turn);
-  };
-  for (const part of parts) take(stitcher.add(part));
-  const { piece, summary, extra } = stitcher.finish();
-  take(piece);
-  const { language, duration } = summary;
-  return {
-    transcript: {
-      language,
-      duration,
-      text: texts.join(""),
-      segments,
-      words,
-      speaker_segments: turns,
-      ...extra,
-    },
-    seams,
-  };
+  return { digests, joins: joinParts(digests) };
+}
+
+export function stitchParts(
+  parts: readonly Part[],
+  joins: readonly Join[],
+  names: readonly SpeakerName[],
+): { transcript: Transcript; summary: TranscriptSummary; json: string } {
+  const stitcher = new Stitcher(
+    joins.map((join) => join.seam),
+    names,
+  );
+  const writer = new TranscriptJson();
+  for (const part of parts) writer.take(stitcher.add(part));
+  const end = stitcher.finish();
+  const json = [...writer.finish(end)].join("");
+  const parsed = parseTranscript(json);
+  if (!parsed.ok) throw new Error(parsed.error.detail);
+  return { transcript: parsed.value, summary: end.summary, json };
 }
