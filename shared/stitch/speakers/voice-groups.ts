@@ -28,6 +28,8 @@ export class VoiceGroups {
   readonly #groups = new Map<number, Group>();
   readonly #groupOf: Int32Array;
   readonly #shareOfLabel: Float64Array;
+  /** Of the voices in any group. */
+  readonly #clipsOfLabel: Float64Array;
   readonly #trust: number;
   #nextId = 0;
 
@@ -38,6 +40,7 @@ export class VoiceGroups {
     this.#groupOf = new Int32Array(voices.length).fill(-1);
     const votes = voices.flatMap((voice) => voice.votes);
     this.#shareOfLabel = new Float64Array(votes.reduce((most, vote) => Math.max(most, vote.label + 1), 0));
+    this.#clipsOfLabel = new Float64Array(this.#shareOfLabel.length);
     const total = votes.reduce((sum, vote) => sum + vote.weight, 0);
     for (const { label, weight } of votes) add(this.#shareOfLabel, label, weight / total);
   }
@@ -96,8 +99,9 @@ export class VoiceGroups {
     let ties = 0;
     let sharedParts = 0;
     const clips = new Float64Array(this.#shareOfLabel.length);
-    const others = group.clipsOfLabel.slice();
-    const othersInPart = new Map(group.voicesInPart);
+    // Mostly nobody is left out, and there is nothing to copy.
+    const others = left.size > 0 ? group.clipsOfLabel.slice() : group.clipsOfLabel;
+    const othersInPart = left.size > 0 ? new Map(group.voicesInPart) : group.voicesInPart;
     for (const index of left) {
       const voice = this.voices[index];
       if (!voice) continue;
@@ -118,9 +122,7 @@ export class VoiceGroups {
   /** The same of their being somebody who is in no other group: unlikely when others are called so. */
   aloneNats(voices: readonly number[]): number {
     const clips = new Float64Array(this.#shareOfLabel.length);
-    const held = new Float64Array(this.#shareOfLabel.length);
-    for (const group of this.#groups.values())
-      for (const [label, weight] of group.clipsOfLabel.entries()) add(held, label, weight);
+    const held = this.#clipsOfLabel.slice();
     for (const index of voices) {
       const isMember = this.groupOf(index) >= 0;
       for (const { label, weight } of this.voices[index]?.votes ?? []) {
@@ -150,7 +152,10 @@ export class VoiceGroups {
   #count(group: Group, index: number, sign: 1 | -1): void {
     const voice = this.voices[index];
     if (!voice) return;
-    for (const { label, weight } of voice.votes) add(group.clipsOfLabel, label, sign * weight);
+    for (const { label, weight } of voice.votes) {
+      add(group.clipsOfLabel, label, sign * weight);
+      add(this.#clipsOfLabel, label, sign * weight);
+    }
     group.voicesInPart.set(voice.part, (group.voicesInPart.get(voice.part) ?? 0) + sign);
   }
 
