@@ -1,4 +1,5 @@
 import { type Failure, failure } from "../../shared/failure.ts";
+import type { Job } from "../../shared/job.ts";
 import { MAX_FAILURES, MAX_UPSTREAM_FAILURES, UPSTREAM_TIMEOUT_MS } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
 import type { PartAudio } from "../../shared/part.ts";
@@ -53,7 +54,7 @@ export async function buyAnswer(
   const isForSpeakers = call.purpose !== "text";
   const request = {
     task: isForSpeakers ? ("transcribe" as const) : job.task,
-    options: job.options,
+    options: optionsFor(call),
     diarize: isForSpeakers || (job.task === "transcribe" && job.options.diarize),
     file: file.value,
   };
@@ -69,6 +70,11 @@ export async function buyAnswer(
   log("upstream.answered", { job_id: job.id, attempt: job.attempt, purpose: call.purpose });
   await closeCall(world.db, call, { outcome: "answered", httpStatus: 200, upstreamId: null }, ended);
   return read(world, call, answer.value, ended - started);
+}
+
+/** Not everybody has to be in every part: only where all are heard can so many be asked for. */
+function optionsFor({ job, purpose }: Call): Job["options"] {
+  return job.plan === null || purpose === "roll_call" ? job.options : { ...job.options, min_speakers: null };
 }
 
 /** An answer that is no transcript (HTML, cut off) is forgotten, so that the next attempt asks again. */

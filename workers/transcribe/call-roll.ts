@@ -1,55 +1,91 @@
+import { failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
-import { log } from "../../shared/log.ts";
+import { MAX_UPSTREAM_FAILURES } from "../../shared/limits.ts";
+import { describeError, log } from "../../shared/log.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { PartDigest } from "../../shared/stitch/digest-part.ts";
-import { chooseClips } from "../../shared/stitch/speakers/choose-clips.ts";
+import { type Clip, chooseClips } from "../../shared/stitch/speakers/choose-clips.ts";
 import { readRollCall, type Vote } from "../../shared/stitch/speakers/read-roll-call.ts";
 import { partKey } from "../../shared/storage/job-objects.ts";
 import { buyAnswer } from "./buy-answer.ts";
 import { copyReel } from "./cut/copy-reel.ts";
-import { readPlan } from "./plan-parts.ts";
+import type { CutPlan } from "./cut/plan.ts";
+import type { Reel } from "./cut/reel.ts";
+import { cutLimits, readPlan } from "./plan-parts.ts";
 import type { Setback } from "./setback.ts";
 import type { World } from "./world.ts";
 
 /** The roll call has no place in the recording; parts count from 0. */
 const ROLL_CALL = -1;
 
+/** What a roll call may cost: a tenth of what the recording itself does, or two minutes of a short one. */
+const MOST_SHARE = 0.1;
+const ALWAYS_SECONDS = 120;
+/** The clips of a recording whose bitrate varies may be its densest; packets are whole and some come on top. */
+const FULLNESS = 0.5;
+
+export type RollCall = { votes: Vote[]; upstreamMs: number };
+const NO_VOTES: RollCall = { votes: [], upstreamMs: 0 };
+
 /**
  * Asks the speech API who of the different parts' speakers is who: one short recording made of a clip of each, so
- * that all get their names in one go. When it fails for good, the overlaps alone have to do.
+ * that all get their names in one go. When it fails for good, the overlaps alone have to do: a setback is only ever
+ * one after which the job goes on.
  */
 export async function callRoll(
   world: World,
   job: Job,
   digests: PartDigest[],
   gone: AbortSignal,
-): Promise<Result<{ votes: Vote[]; upstreamMs: number }, Setback>> {
-  const clips = chooseClips(digests);
-  if (clips.length < 2 || job.plan === null || job.audioKey === null) return ok({ votes: [], upstreamMs: 0 });
+): Promise<Result<RollCall, Setback>> {
+  if (job.plan === null || job.audioKey === null) return ok(NO_VOTES);
   const plan = readPlan(job.plan);
+  const clips = chooseClips(digests, { maxTotalSeconds: longestReel(world, plan) });
+  if (clips.length < 2) return ok(NO_VOTES);
   const key = partKey(job.tenantId, job.id, "reel", plan.target);
-  const reel = await copyReel(world.bucket, job.audioKey, plan, clips, key);
-  const call = {
-    job,
-    part: ROLL_CALL,
-    attempt: job.attempt,
-    purpose: "roll_call" as const,
-    seconds: reel.duration,
-  };
-  const audio = { key, bytes: reel.bytes, container: plan.target };
-  const answer = await buyAnswer(world, call, audio, gone);
-  if (!answer.ok) {
-    const { error } = answer;
-    if (error.kind === "wait" || error.kind === "lost") return err(error);
-    const isLastTry = error.kind === "fail" || job.failures + 1 >= error.atMost;
-    if (!isLastTry) return err(error);
-    log("job.roll_call_failed", { job_id: job.id, code: error.failure.code });
-    return ok({ votes: [], upstreamMs: 0 });
-  }
+  const reel = await makeReel(world, job, plan, clips, key);
+  if (!reel.ok) return forgo(job, reel.error);
+  const { bytes, duration: seconds, places } = reel.value;
+  const call = { job, part: ROLL_CALL, attempt: job.attempt, purpose: "roll_call" as const, seconds };
+  const answer = await buyAnswer(world, call, { key, bytes, container: plan.target }, gone);
+  if (!answer.ok) return forgo(job, answer.error);
   const placed = clips.map(({ part, local }, index) => {
-    const place = reel.places[index];
+    const place = places[index];
     if (!place) throw new Error(`clip ${index} is not in the reel`);
     return { part, local, reelStart: place.start, reelEnd: place.end };
   });
-  return ok({ votes: readRollCall(placed, answer.value.transcript), upstreamMs: answer.value.upstreamMs });
+  const { transcript, upstreamMs } = answer.value;
+  return ok({ votes: readRollCall(placed, transcript), upstreamMs });
+}
+
+/** Seconds of clips: never more than a part may have, in time and in bytes, so no limit of the speech API is met. */
+export function longestReel(world: World, { bytes, duration }: Pick<CutPlan, "bytes" | "duration">): number {
+  const { partSeconds, maxPartBytes } = cutLimits(world);
+  const fitting = (FULLNESS * maxPartBytes * duration) / bytes;
+  return Math.min(partSeconds, fitting, Math.max(ALWAYS_SECONDS, MOST_SHARE * duration));
+}
+
+/** A recording that was cut and still cannot be copied from has something wrong with it: no reason to give it up. */
+async function makeReel(
+  world: World,
+  job: Job,
+  plan: CutPlan,
+  clips: Clip[],
+  key: string,
+): Promise<Result<Reel, Setback>> {
+  try {
+    return ok(await copyReel(world.bucket, job.audioKey ?? "", plan, clips, key));
+  } catch (error) {
+    log("job.reel_failed", { job_id: job.id, error: describeError(error) });
+    const reason = failure("internal_error", "The clips of the speakers could not be copied.");
+    return err({ kind: "again", failure: reason, atMost: MAX_UPSTREAM_FAILURES });
+  }
+}
+
+/** What can go better next time is tried again, as often as the job would be; what cannot is done without. */
+function forgo(job: Job, setback: Setback): Result<RollCall, Setback> {
+  if (setback.kind === "wait" || setback.kind === "lost") return err(setback);
+  if (setback.kind === "again" && job.failures + 1 < setback.atMost) return err(setback);
+  log("job.roll_call_failed", { job_id: job.id, code: setback.failure.code });
+  return ok(NO_VOTES);
 }
