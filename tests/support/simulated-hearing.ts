@@ -205,8 +205,11 @@ function nameForReel(persons: number, noise: Noise, random: () => number): (pers
   return (person) => pickOne(random, names[person] ?? [""]);
 }
 
-/** Segments of some ten seconds, broken at the first pause after; turns are runs of one speaker. */
-function transcriptOf(heard: HeardWord[], duration: number): Transcript {
+/**
+ * An answer of these words: segments of some ten seconds, broken at the first pause after; turns are runs of one
+ * speaker, of words that have one.
+ */
+export function transcriptOf(heard: readonly TranscriptWord[], duration: number): Transcript {
   const words = heard.map((word, id) => ({ ...word, id }));
   const segments: TranscriptSegment[] = [];
   const turns: SpeakerSegment[] = [];
@@ -214,15 +217,10 @@ function transcriptOf(heard: HeardWord[], duration: number): Transcript {
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];
     const last = turns.at(-1);
-    if (last?.speaker_id === word.speaker_id) last?.words.push(word);
-    else
-      turns.push({
-        id: turns.length + 1,
-        speaker_id: word.speaker_id ?? "",
-        ...span([word]),
-        text: "",
-        words: [word],
-      });
+    const { speaker_id: speaker } = word;
+    if (last && last.speaker_id === speaker) last.words.push(word);
+    else if (speaker !== undefined)
+      turns.push({ id: turns.length + 1, speaker_id: speaker, ...span([word]), text: "", words: [word] });
     const length = word.end - (words[first]?.start ?? 0);
     if (next && !(length > 15 || (length > 6 && next.start - word.end > 0.4))) continue;
     const own = words.slice(first, index + 1);
