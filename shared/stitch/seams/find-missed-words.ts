@@ -1,6 +1,10 @@
 import { ALIKE, foldWord } from "./align-words.ts";
 import type { Overlap } from "./choose-cut.ts";
 
+/** A word that short is in many others by chance, so only the words next to its place are looked at. */
+const SURE_CHARACTERS = 4;
+const WIDE_REACH_WORDS = 3;
+
 /** Words that the part kept at their place has missed, each with the index of its own word they go before. */
 export type MissedWords<W> = {
   byFirst: { before: number; word: W }[];
@@ -22,11 +26,12 @@ export function findMissedWords<W extends { word: string; start: number; end: nu
   for (const [at, column] of columns.entries()) {
     const wordA = a[column.a];
     const wordB = b[column.b];
-    if (at < cutColumn && !wordA && wordB && !edgeB[column.b] && isBetweenAgreed(overlap, at, wordB)) {
-      missed.byFirst.push({ before: nextA, word: wordB });
+    const isKeptFirst = at < cutColumn;
+    if (wordB && !wordA && isKeptFirst && !edgeB[column.b] && isBetweenAgreed(overlap, at)) {
+      if (!isHiddenIn(a, nextA, wordB)) missed.byFirst.push({ before: nextA, word: wordB });
     }
-    if (at >= cutColumn && !wordB && wordA && !edgeA[column.a] && isBetweenAgreed(overlap, at, wordA)) {
-      missed.bySecond.push({ before: nextB, word: wordA });
+    if (wordA && !wordB && !isKeptFirst && !edgeA[column.a] && isBetweenAgreed(overlap, at)) {
+      if (!isHiddenIn(b, nextB, wordA)) missed.bySecond.push({ before: nextB, word: wordA });
     }
     if (wordA) nextA++;
     if (wordB) nextB++;
@@ -35,22 +40,29 @@ export function findMissedWords<W extends { word: string; start: number; end: nu
 }
 
 /** Whether only words of the one part stand here, up to a word on either side that both have heard as the same one. */
-function isBetweenAgreed<W extends { word: string }>(
-  { columns, a, b }: Overlap<W>,
-  at: number,
-  missed: W,
-): boolean {
+function isBetweenAgreed<W extends { word: string }>({ columns, a, b }: Overlap<W>, at: number): boolean {
   const isOfFirst = (columns[at]?.a ?? -1) >= 0;
-  for (const step of [-1, 1]) {
+  const letters = (word: W | undefined) => foldWord(word?.word ?? "").length;
+  const missing = letters(a[columns[at]?.a ?? -1] ?? b[columns[at]?.b ?? -1]);
+  return [-1, 1].every((step) => {
     let to = at;
     while (columns[to] && (isOfFirst ? columns[to]?.b : columns[to]?.a) === -1) to += step;
     const column = columns[to];
     if (!column || column.likeness < ALIKE) return false;
-    const lengthA = foldWord(a[column.a]?.word ?? "").length;
-    const lengthB = foldWord(b[column.b]?.word ?? "").length;
-    // "air port" and "airport": what looks missing is in its neighbour, which is longer by it.
-    const longerBy = isOfFirst ? lengthB - lengthA : lengthA - lengthB;
-    if (longerBy > 0 && longerBy >= foldWord(missed.word).length / 2) return false;
-  }
-  return true;
+    const longerBy = (letters(b[column.b]) - letters(a[column.a])) * (isOfFirst ? 1 : -1);
+    // Longer by as much as seems to be missing: it is in there.
+    return longerBy <= 0 || longerBy < missing / 2;
+  });
+}
+
+/** "air port" and "airport": the word is in a longer one of those around its place, or in two pieces there. */
+function isHiddenIn(kept: readonly { word: string }[], before: number, missed: { word: string }): boolean {
+  const word = foldWord(missed.word);
+  const reach = word.length < SURE_CHARACTERS ? 1 : WIDE_REACH_WORDS;
+  const around = kept.slice(Math.max(0, before - reach), before + reach).map((each) => foldWord(each.word));
+  return around.some(
+    (each, index) =>
+      (each.length > word.length && (each.startsWith(word) || each.endsWith(word))) ||
+      each + (around[index + 1] ?? "") === word,
+  );
 }
