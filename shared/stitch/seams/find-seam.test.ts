@@ -42,6 +42,19 @@ describe("what both parts have heard is there once", () => {
     expect(text).toMatch(/^a one (allright|all right) two f$/);
   });
 
+  test("when the only pause is between the pieces of a word", () => {
+    const hasty = (from: number, to: number) =>
+      Array.from(
+        { length: Math.round((to - from) / 0.3) },
+        (_, n) => `w${Math.round(10 * from + 3 * n)}@${from + n * 0.3}`,
+      ).join(" ");
+    const text = textOf(
+      `${hasty(17, 24)} re@24.2 member@25.6 ${hasty(26, 29)}`,
+      `${hasty(20, 24)} remember@25.5 ${hasty(26, 34)}`,
+    );
+    expect(text).toMatch(/ w236 (re member|remember) w260 /);
+  });
+
   test("when a word is said again and again, and one part is a second off", () => {
     expect(textOf("a@15 no@22 no@23 no@24 b@25", "no@22.9 no@23.9 no@24.9 b@25.9 f@35")).toBe(
       "a no no no b f",
