@@ -19,6 +19,8 @@ import { type JobRequest, parseJobOptions, refuseDestination } from "./job-optio
 import { Refusal } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 import { typeTextFields } from "./text-fields.ts";
+import { findUpload } from "./uploads/find-upload.ts";
+import { takeUpload } from "./uploads/settle-upload.ts";
 
 type StoredSource = Extract<Source, { kind: "stored" }>;
 
@@ -35,10 +37,18 @@ export async function receiveJob(c: Context<IngestApp>): Promise<Job> {
 }
 
 async function receiveJson(c: Context<IngestApp>): Promise<Job> {
-  const { file, filename, ...options } = await readJson(c.req.raw);
+  const { file, upload, filename, ...options } = await readJson(c.req.raw);
   const request = checkOptions(c, options);
+  if (upload !== undefined) {
+    if (file !== undefined) refuseSecond("upload");
+    const source = await uploadSource(c, String(upload));
+    return create(c, request, renameStored(source, readName(filename)));
+  }
   if (typeof file !== "string") {
-    throw new Refusal("empty_body", "The JSON names no recording: `file` must be a URL.");
+    throw new Refusal(
+      "empty_body",
+      "The JSON names no recording: `file` must be a URL, or `upload` the id of an upload.",
+    );
   }
   return create(c, request, urlSource(c, file, filename));
 }
@@ -81,11 +91,7 @@ async function receiveForm(c: Context<IngestApp>): Promise<Job> {
     if (stored === null && typeof file !== "string") {
       throw new Refusal("empty_body", "The form has no `file`: send the recording, or its URL.");
     }
-    if (stored !== null && file !== undefined) {
-      throw new Refusal("invalid_params", "The form has two recordings.", [
-        { field: "file", message: "came twice" },
-      ]);
-    }
+    if (stored !== null && file !== undefined) refuseSecond("file");
     const source = stored ?? urlSource(c, String(file), filename);
     return await create(c, request, renameStored(source, readName(filename)));
   } catch (error) {
@@ -144,11 +150,22 @@ async function discard(c: Context<IngestApp>, stored: StoredSource | null): Prom
   await closeIntake(c.env.DB, stored.audioKey);
 }
 
+async function uploadSource(c: Context<IngestApp>, id: string): Promise<Source> {
+  const now = c.get("now");
+  const upload = await findUpload(c.env.DB, c.get("key").tenantId, id, now());
+  return takeUpload(c.env, upload, now);
+}
+
+function refuseSecond(field: string): never {
+  const message = "is a second recording; a job has one";
+  throw new Refusal("invalid_params", `Wrong: ${field} ${message}.`, [{ field, message }]);
+}
+
 function create(c: Context<IngestApp>, request: JobRequest, source: Source): Promise<Job> {
   return createJob(c.env, c.get("key").tenantId, request, source, c.get("now")());
 }
 
-function checkOptions(c: Context<IngestApp>, input: Record<string, unknown>): JobRequest {
+export function checkOptions(c: Context<IngestApp>, input: Record<string, unknown>): JobRequest {
   const parsed = parseJobOptions(input);
   if (!parsed.ok) {
     const fields = parsed.errors.map((error) => `${error.field} ${error.message}`).join("; ");

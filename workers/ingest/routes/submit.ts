@@ -18,7 +18,7 @@ submit.openAPIRegistry.registerPath({
   tags: ["jobs"],
   summary: "Create a job",
   description:
-    "Three bodies: a form with the recording (or its URL) as `file`; the recording itself, with options in the query string; JSON with the URL as `file`.",
+    "Three bodies: a form with the recording (or its URL) as `file`; the recording itself, with options in the query string; JSON with the URL as `file`, or with the id of a finished upload as `upload`.",
   security: [{ key: [] }],
   request: {
     query: JobOptionFields.partial().extend({ filename }),
@@ -27,7 +27,11 @@ submit.openAPIRegistry.registerPath({
       content: {
         "multipart/form-data": { schema: JobOptionFields.extend({ file: recording, filename }) },
         "application/json": {
-          schema: JobOptionFields.extend({ file: z.string().openapi({ format: "uri" }), filename }),
+          schema: JobOptionFields.extend({
+            file: z.string().optional().openapi({ format: "uri" }),
+            upload: z.string().optional().openapi({ description: "`upl_…`, in place of `file`." }),
+            filename,
+          }),
         },
         "application/octet-stream": { schema: recording },
         "audio/*": { schema: recording },
@@ -35,7 +39,7 @@ submit.openAPIRegistry.registerPath({
       },
     },
   },
-  responses: { 202: json("Accepted", JobSchema), ...problems(400, 401, 413, 415, 422) },
+  responses: { 202: json("Accepted", JobSchema), ...problems(400, 401, 404, 409, 410, 413, 415, 422) },
 });
 
 submit.post("/v1/jobs", requireKey, async (c) => {
