@@ -12,6 +12,7 @@ import {
   renewUpload,
   type StoredPart,
   type Upload,
+  UploadLostError,
 } from "./uploads.ts";
 
 /**
@@ -59,7 +60,7 @@ export async function receiveBytes(
   let { nextPart } = held;
   let filled = held.offset % UPLOAD_PART_BYTES;
   let wholeBytes = held.offset - filled;
-  const part = await loadTail(store.bucket, held, new Uint8Array(UPLOAD_PART_BYTES));
+  const part = new Uint8Array(await loadTail(store.bucket, held));
   const hash = resumeSha256(held.hash, wholeBytes);
   const pending: StoredPart[] = [];
   let renewedAt = store.now();
@@ -128,6 +129,7 @@ export async function receiveBytes(
   }
 
   await commit(filled > 0 ? await putTail(store.bucket, upload, part.subarray(0, filled)) : null);
+  keepBuffer(part.buffer);
   if (held.tail !== null) await store.bucket.delete(held.tail);
   return { upload, isComplete };
 }
@@ -144,7 +146,7 @@ export type Checksum = {
  */
 export async function finishUpload(store: UploadStore, held: Upload): Promise<Upload> {
   const tailBytes = held.offset % UPLOAD_PART_BYTES;
-  const tail = await loadTail(store.bucket, held, new Uint8Array(tailBytes));
+  const tail = new Uint8Array(await loadTail(store.bucket, held), 0, tailBytes);
   const hash = resumeSha256(held.hash, held.offset - tailBytes).update(tail);
   const sha256 = Buffer.from(hash.digest()).toString("hex");
 
@@ -158,6 +160,7 @@ export async function finishUpload(store: UploadStore, held: Upload): Promise<Up
       return [...listed, await patiently(() => multipart.uploadPart(held.nextPart, tail))];
     });
   }
+  keepBuffer(tail.buffer);
   const stored = await markStored(store.db, held, sha256, store.now());
   if (held.tail !== null) await store.bucket.delete(held.tail);
   return stored;
@@ -188,7 +191,8 @@ async function startMultipart({ db, bucket }: UploadStore, held: Upload): Promis
   try {
     return await describeUpload(db, held, { multipart: multipart.uploadId });
   } catch (error) {
-    await multipart.abort().catch(() => undefined); // R2 gives it up in a week by itself
+    // Any other error leaves open whether the row has it; R2 gives up an unknown one in a week by itself.
+    if (error instanceof UploadLostError) await multipart.abort().catch(() => undefined);
     throw error;
   }
 }
@@ -200,12 +204,32 @@ async function putTail(bucket: R2Bucket, held: Upload, bytes: Uint8Array): Promi
   return key;
 }
 
-async function loadTail<T extends Uint8Array>(bucket: R2Bucket, { tail }: Upload, into: T): Promise<T> {
-  if (tail === null) return into;
+/** A buffer of a part's size that begins with the tail. */
+async function loadTail(bucket: R2Bucket, { tail }: Upload): Promise<ArrayBuffer> {
+  let buffer = spareBuffers.pop() ?? new ArrayBuffer(UPLOAD_PART_BYTES);
+  if (tail === null) return buffer;
   const object = await bucket.get(tail);
   if (!object) throw new Error(`${tail} is not in R2`);
-  into.set(new Uint8Array(await object.arrayBuffer()));
-  return into;
+  const source = openByteSource(object.body);
+  for (let filled = 0; filled < object.size; ) {
+    const read = await source.read(buffer, filled);
+    if (read.bytes === 0) throw new Error(`${tail} ended after ${filled} bytes`);
+    buffer = read.buffer;
+    filled += read.bytes;
+  }
+  await source.cancel();
+  return buffer;
+}
+
+/**
+ * Kept for the next request to this isolate: buffers that each request makes anew are garbage that workerd collects
+ * late, 170 MB of it behind twenty chunks. None that an R2 call may still be reading is kept.
+ */
+const spareBuffers: ArrayBuffer[] = [];
+const MAX_SPARE_BUFFERS = 2;
+
+function keepBuffer(buffer: ArrayBuffer): void {
+  if (spareBuffers.length < MAX_SPARE_BUFFERS) spareBuffers.push(buffer);
 }
 
 function metadataOf({ contentType }: Upload): R2HTTPMetadata {
