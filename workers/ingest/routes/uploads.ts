@@ -4,13 +4,21 @@ import type { Upload } from "../../../shared/storage/uploads.ts";
 import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
 import { Refusal } from "../problem.ts";
+import { readJson } from "../read-json.ts";
 import { createRouter } from "../router.ts";
 import { json, problems } from "../schemas.ts";
 import { createUpload } from "../uploads/create-upload.ts";
+import {
+  beginDirect,
+  CompleteRequest,
+  completeDirect,
+  DIRECT_PART_BYTES,
+  DirectRequest,
+} from "../uploads/direct.ts";
 import { findUpload } from "../uploads/find-upload.ts";
 import { receiveChunk, requireChunkType } from "../uploads/receive-chunk.ts";
 import { settleUpload } from "../uploads/settle-upload.ts";
-import { showUpload, UploadSchema, uploadHeaders } from "../uploads/show-upload.ts";
+import { DirectUploadSchema, showUpload, UploadSchema, uploadHeaders } from "../uploads/show-upload.ts";
 import { removeUpload } from "../uploads/sweep-uploads.ts";
 import { CHUNK_TYPE, readCount, requireTus } from "../uploads/tus.ts";
 
@@ -41,16 +49,27 @@ registry.registerPath({
   path: "/v1/uploads",
   tags,
   summary: "Begin a resumable upload (tus 1.0.0)",
-  description: "May carry the first bytes.",
+  description:
+    "May carry the first bytes. With JSON in place of tus's headers: URLs to put the parts straight into R2.",
   security,
-  request: { headers: creation, body: { required: false, content: chunk } },
+  request: {
+    headers: creation,
+    body: { required: false, content: { ...chunk, "application/json": { schema: DirectRequest } } },
+  },
   responses: {
-    201: { description: "Begun; `Location` is the upload's" },
-    ...problems(400, 401, 412, 413, 415, 422, 423),
+    201: json("Begun; `Location` is the upload's. The body is for direct ones", DirectUploadSchema),
+    ...problems(400, 401, 412, 413, 415, 422, 423, 503),
   },
 });
 
-uploads.post("/v1/uploads", requireKey, requireTus, async (c) => {
+uploads.post("/v1/uploads", requireKey, async (c, next) => {
+  if (c.req.header("content-type")?.split(";")[0]?.trim() !== "application/json") return next();
+  const { upload, parts } = await beginDirect(c, await parseBody(c, DirectRequest));
+  const location = `/v1/uploads/${upload.id}`;
+  return c.json({ ...showUpload(upload), part_bytes: DIRECT_PART_BYTES, parts }, 201, { location });
+});
+
+uploads.post("/v1/uploads", requireTus, async (c) => {
   const hasBody = c.req.header("content-type") !== undefined;
   if (hasBody) requireChunkType(c);
   const created = await createUpload(c);
@@ -140,6 +159,39 @@ uploads.post("/v1/uploads/:id", requireKey, requireTus, (c) => {
   if (method === "DELETE") return terminate(c);
   throw new Refusal("invalid_upload", "X-HTTP-Method-Override must be PATCH or DELETE.");
 });
+
+registry.registerPath({
+  method: "post",
+  path: "/v1/uploads/{id}/complete",
+  tags,
+  summary: "Put the parts of a direct upload together",
+  security,
+  request: {
+    params,
+    body: { required: true, content: { "application/json": { schema: CompleteRequest } } },
+  },
+  responses: {
+    204: { description: "Whole; `Diarist-Job` names the job, if it became one" },
+    ...problems(400, 401, 404, 409, 410, 422, 423),
+  },
+});
+
+uploads.post("/v1/uploads/:id/complete", requireKey, async (c) => {
+  const upload = await find(c, c.req.param("id"));
+  const completed = await completeDirect(c, upload, await parseBody(c, CompleteRequest));
+  return c.body(null, 204, uploadHeaders(completed));
+});
+
+async function parseBody<T extends z.ZodType>(c: Context<IngestApp>, schema: T): Promise<z.infer<T>> {
+  const parsed = schema.safeParse(await readJson(c.req.raw));
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ path, message }) => ({
+    field: path.join(".") || "body",
+    message,
+  }));
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
+  throw new Refusal("invalid_params", detail.slice(0, 1000), errors.slice(0, 20));
+}
 
 async function append(c: Context<IngestApp>): Promise<Response> {
   requireChunkType(c);

@@ -20,6 +20,13 @@ export const UploadSchema = z
   })
   .openapi("Upload");
 
+export const DirectUploadSchema = UploadSchema.extend({
+  part_bytes: z.int().openapi({ description: "Of every part but the last." }),
+  parts: z.array(
+    z.object({ n: z.int(), bytes: z.int(), url: z.string().openapi({ description: "PUT its bytes here." }) }),
+  ),
+}).openapi("DirectUpload");
+
 export function showUpload(upload: Upload) {
   return {
     id: upload.id,
