@@ -9,11 +9,12 @@ import {
   UPLOAD_LIFE_MS,
 } from "../../../shared/limits.ts";
 import { requireSettings } from "../../../shared/settings.ts";
-import { completeUpload } from "../../../shared/storage/upload-bytes.ts";
+import { completeUpload, type UploadStore } from "../../../shared/storage/upload-bytes.ts";
 import {
   claimUpload,
   insertUpload,
   markStored,
+  releaseUpload,
   type Upload,
   UploadLostError,
 } from "../../../shared/storage/uploads.ts";
@@ -26,6 +27,9 @@ import { cleanType } from "./upload-metadata.ts";
 
 /** 50 GB are 746 of these: few URLs to sign and to send, and little to repeat when one fails. */
 export const DIRECT_PART_BYTES = 64 * 1024 * 1024;
+
+/** R2's codes for what is the caller's mistake; 10001 asks for another try. */
+const R2_REFUSED = /\(10(?!001)\d{3}\)/;
 
 /** What R2's S3 side wants for a signature. */
 type R2Keys = { accountId: string; bucket: string; accessKeyId: string; secretAccessKey: string };
@@ -88,8 +92,7 @@ export async function completeDirect(
   { parts, sha256 }: z.infer<typeof CompleteRequest>,
 ): Promise<Upload> {
   if (!upload.direct) throw new Refusal("upload_conflict", "This upload was not begun as a direct one.");
-  const bytes = Number(upload.bytes);
-  if (sha256 === undefined && bytes > MAX_HASHED_BYTES) {
+  if (sha256 === undefined && Number(upload.bytes) > MAX_HASHED_BYTES) {
     const message = `is needed for more than ${MAX_HASHED_BYTES} bytes`;
     throw new Refusal("invalid_params", `Wrong: sha256 ${message}.`, [{ field: "sha256", message }]);
   }
@@ -97,28 +100,43 @@ export async function completeDirect(
   const store = { db: c.env.DB, bucket: c.env.BUCKET, now: c.get("now") };
   const held = await claimUpload(store.db, upload.id, store.now());
   if (!held) throw new Refusal("upload_locked", "Another request is completing this upload.");
-  const listed = parts
-    .toSorted((a, b) => a.n - b.n)
-    .map(({ n, etag }) => ({ partNumber: n, etag: etag.replaceAll('"', "") }));
-  await completeUpload(store, held, async () => listed).catch((error: unknown) => {
-    const said = /\(10(?!001)\d{3}\)/.test(String(error)) ? String(error).slice(0, 200) : null;
-    throw said === null ? error : new Refusal("upload_conflict", `R2 does not take these parts: ${said}`);
-  });
-  const object = await store.bucket.get(held.key);
-  if (object?.size !== bytes) {
-    await object?.body.cancel();
-    throw new Refusal("upload_conflict", `The parts have ${object?.size ?? 0} bytes together, not ${bytes}.`);
-  }
-  const hash = sha256 ?? (await hashOf(object.body));
-  if (sha256 !== undefined) await object.body.cancel();
   try {
+    const hash = await putTogether(store, held, parts, sha256);
     return await settleUpload(c.env, await markStored(store.db, held, hash, store.now()), store.now);
   } catch (error) {
     if (error instanceof UploadLostError) {
       throw new Refusal("upload_locked", "Another request has taken over this upload.");
     }
+    if (error instanceof Refusal) await releaseUpload(store.db, held);
     throw error;
   }
+}
+
+/** @returns the SHA-256 of the object */
+async function putTogether(
+  store: UploadStore,
+  held: Upload,
+  parts: z.infer<typeof CompleteRequest>["parts"],
+  sha256: string | undefined,
+): Promise<string> {
+  const listed = parts
+    .toSorted((a, b) => a.n - b.n)
+    .map(({ n, etag }) => ({ partNumber: n, etag: etag.replaceAll('"', "") }));
+  await completeUpload(store, held, async () => listed).catch((error: unknown) => {
+    if (!R2_REFUSED.test(String(error))) throw error;
+    throw new Refusal("upload_conflict", `R2 does not take these parts: ${String(error).slice(0, 200)}`);
+  });
+  const object = await store.bucket.get(held.key);
+  if (object?.size !== held.bytes) {
+    await object?.body.cancel();
+    throw new Refusal(
+      "upload_conflict",
+      `Together the parts have ${object?.size ?? 0} bytes, not ${held.bytes}.`,
+    );
+  }
+  if (sha256 === undefined) return hashOf(object.body);
+  await object.body.cancel();
+  return sha256;
 }
 
 /** One URL for each part, as long-lived as the upload. */
