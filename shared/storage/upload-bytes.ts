@@ -79,8 +79,10 @@ export async function receiveBytes(
   async function commit(tail: string | null): Promise<void> {
     const offset = wholeBytes + filled;
     const progress = { offset, nextPart, tail, hash: wholeBytes > 0 ? stateOf(hash) : null, parts: pending };
+    const before = upload.tail;
     upload = await commitProgress(store.db, upload, progress, store.now());
     pending.length = 0;
+    if (before !== null) await store.bucket.delete(before);
   }
 
   /** Between two parts, or when bytes have come for a while: the row learns of them, or that they are on their way. */
@@ -130,7 +132,6 @@ export async function receiveBytes(
 
   await commit(filled > 0 ? await putTail(store.bucket, upload, part.subarray(0, filled)) : null);
   keepBuffer(part.buffer);
-  if (held.tail !== null) await store.bucket.delete(held.tail);
   return { upload, isComplete };
 }
 
