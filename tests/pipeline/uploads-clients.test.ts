@@ -2,14 +2,15 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import type { Upload } from "tus-js-client";
+import { afterAll, describe, expect, test } from "vitest";
 import type { Transcript } from "../../shared/transcript.ts";
 import { compareWithTruth } from "../support/compare-with-truth.ts";
 import { startCuttingProxy } from "../support/cutting-proxy.ts";
 import { startDiarist, type TestDiarist } from "../support/diarist.ts";
 import { createEar } from "../support/ear.ts";
 import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { sendWithTus, sha256, storedHashes } from "../support/tus.ts";
+import { append, begin, sendWithTus, sha256, storedHashes } from "../support/tus.ts";
 import { createUppy } from "../support/uppy.ts";
 
 const talk = await record(TALK);
@@ -77,6 +78,74 @@ test("an upload goes on where it was when the server is started anew", async () 
     sending.then((upload) => resolve(String(upload.url)), reject);
   });
   expect(await storedHashes(diarist, idOf(url))).toEqual([sha256(bytes), sha256(bytes)]);
+});
+
+describe("tus-js-client understands", () => {
+  /** Begins an upload and stops behind its first chunk; the rest goes on at `url`. */
+  async function begun(bytes: Buffer): Promise<string> {
+    const path = await begin(diarist, bytes.length);
+    await append(diarist, path, 0, new Uint8Array(bytes.subarray(0, 1000)));
+    return diarist.url + path;
+  }
+
+  async function resume(bytes: Buffer, uploadUrl: string, headers = {}, meddle = async () => {}) {
+    const answers: string[] = [];
+    const sent = await sendWithTus(bytes, {
+      endpoint: `${diarist.url}/v1/uploads`,
+      uploadUrl,
+      headers,
+      onAfterResponse: async (request, response) => {
+        answers.push(`${request.getMethod()} ${response.getStatus()}`);
+        await meddle();
+        if (response.getStatus() === 423) await setRow(uploadUrl, "lease_until = NULL");
+      },
+    }).catch((error: Error) => error);
+    return { sent, answers };
+  }
+
+  async function setRow(url: string, set: string): Promise<void> {
+    await diarist.stack.db.prepare(`UPDATE uploads SET ${set} WHERE id = ?`).bind(idOf(url)).run();
+  }
+
+  test("423: it waits, asks for the offset again and goes on", async () => {
+    const bytes = randomBytes(3000);
+    const url = await begun(bytes);
+    await setRow(url, `lease_until = ${Date.now() + 3_600_000}`);
+    const { answers } = await resume(bytes, url);
+    expect(answers).toEqual(["HEAD 200", "PATCH 423", "HEAD 200", "PATCH 204"]);
+    expect(await storedHashes(diarist, idOf(url))).toEqual([sha256(bytes), sha256(bytes)]);
+  });
+
+  test("409: it asks for the offset again and goes on from there", async () => {
+    const bytes = randomBytes(3000);
+    const url = await begun(bytes);
+    let isOvertaken = false;
+    const overtake = async () => {
+      if (isOvertaken) return;
+      isOvertaken = true;
+      await append(diarist, new URL(url).pathname, 1000, new Uint8Array(bytes.subarray(1000, 1500)));
+    };
+    const { answers } = await resume(bytes, url, {}, overtake);
+    expect(answers).toEqual(["HEAD 200", "PATCH 409", "HEAD 200", "PATCH 204"]);
+    expect(await storedHashes(diarist, idOf(url))).toEqual([sha256(bytes), sha256(bytes)]);
+  });
+
+  test("410: it begins a new upload", async () => {
+    const bytes = randomBytes(3000);
+    const url = await begun(bytes);
+    await setRow(url, "expires_at = 1");
+    const { sent, answers } = await resume(bytes, url);
+    expect(answers).toEqual(["HEAD 410", "POST 201", "PATCH 204"]);
+    expect((sent as Upload).url).not.toBe(url);
+  });
+
+  test("412: it gives up at once and says so", async () => {
+    const bytes = randomBytes(3000);
+    const { sent, answers } = await resume(bytes, await begun(bytes), { "Tus-Resumable": "0.2.2" });
+    expect(answers.every((answer) => answer.endsWith("412"))).toBe(true);
+    expect(answers.length).toBeLessThan(3);
+    expect(sent).toBeInstanceOf(Error);
+  });
 });
 
 test("a recording becomes a job in one go, which its last answer names", async () => {
