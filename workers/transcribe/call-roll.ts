@@ -6,6 +6,7 @@ import type { PartDigest } from "../../shared/stitch/digest-part.ts";
 import { readRollCall, type Vote } from "../../shared/stitch/read-roll-call.ts";
 import { partKey } from "../../shared/storage/job-objects.ts";
 import { buyAnswer } from "./buy-answer.ts";
+import { asCannotCut, CannotCut } from "./cut/cannot-cut.ts";
 import { copyReel } from "./cut/copy-reel.ts";
 import { readPlan } from "./plan-parts.ts";
 import type { Setback } from "./setback.ts";
@@ -28,7 +29,8 @@ export async function callRoll(
   if (clips.length < 2 || job.plan === null || job.audioKey === null) return ok({ votes: [], upstreamMs: 0 });
   const plan = readPlan(job.plan);
   const key = partKey(job.tenantId, job.id, "reel", plan.target);
-  const reel = await copyReel(world.bucket, job.audioKey, plan, clips, key);
+  const reel = await copyReel(world.bucket, job.audioKey, plan, clips, key).catch(asCannotCut);
+  if (reel instanceof CannotCut) return ok({ votes: [], upstreamMs: 0 });
   const call = {
     job,
     part: ROLL_CALL,

@@ -2,6 +2,7 @@ import type { Job } from "../../shared/job.ts";
 import { OVERLAP_SECONDS, SHORTEST_PART_SECONDS } from "../../shared/limits.ts";
 import type { Part, PartAudio } from "../../shared/part.ts";
 import { partKey } from "../../shared/storage/job-objects.ts";
+import { asCannotCut, CannotCut } from "./cut/cannot-cut.ts";
 import { planCuts } from "./cut/plan-cuts.ts";
 import { writePart } from "./cut/write-part.ts";
 import { readMediaFacts } from "./probe/media-facts.ts";
@@ -28,7 +29,8 @@ export async function divideAudio(
     audio.key,
     { ...facts.value, bytes: audio.bytes },
     { partSeconds, overlapSeconds },
-  );
+  ).catch(asCannotCut);
+  if (plan instanceof CannotCut) return [];
   const pieces: AudioPiece[] = [];
   for (const { n, start, end } of plan.parts) {
     const key = partKey(job.tenantId, job.id, `${part.n}-${n}`, plan.target);

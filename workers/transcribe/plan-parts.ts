@@ -2,10 +2,12 @@ import type { Job } from "../../shared/job.ts";
 import { OVERLAP_SECONDS, UPSTREAM_MAX_URL_BYTES } from "../../shared/limits.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { savePlan } from "../../shared/storage/job-work.ts";
+import { asCannotCut, CannotCut } from "./cut/cannot-cut.ts";
 import type { CutLimits, CutPlan } from "./cut/plan.ts";
 import { planCuts } from "./cut/plan-cuts.ts";
 import type { Container } from "./probe/media-facts.ts";
-import type { Setback } from "./setback.ts";
+import { startsLate } from "./probe/sound-start.ts";
+import { fail, type Setback } from "./setback.ts";
 import type { World } from "./world.ts";
 
 /** A recording this much longer than a part is still one part: a seam costs more than a somewhat longer call. */
@@ -21,18 +23,20 @@ export async function planParts(
   const { duration, bytes } = job.audio;
   if (job.audioKey === null || duration === null || bytes === null)
     throw new Error(`${job.id} is not probed`);
-  const limits = cutLimits(world);
-  if (duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes) {
-    return ok([{ start: 0, end: duration }]);
-  }
   if (job.plan !== null) return ok(spansOf(readPlan(job.plan)));
+  const limits = cutLimits(world);
   const facts = {
     container: job.audio.container as Container, // written by the probe
     codec: job.audio.codec ?? "",
     duration,
     bytes,
   };
-  const plan = await planCuts(world.bucket, job.audioKey, facts, limits);
+  const fitsOnePart = duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes;
+  if (fitsOnePart && !(await startsLate(world.bucket, job.audioKey, facts))) {
+    return ok([{ start: 0, end: duration }]);
+  }
+  const plan = await planCuts(world.bucket, job.audioKey, facts, limits).catch(asCannotCut);
+  if (plan instanceof CannotCut) return err(fail(plan.failure));
   if (!(await savePlan(world.db, job, JSON.stringify(plan)))) return err({ kind: "lost" });
   return ok(spansOf(plan));
 }

@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../../shared/result.ts";
 import { partKey } from "../../shared/storage/job-objects.ts";
 import { savePartAudio } from "../../shared/storage/parts.ts";
 import { containerFor, copyAudioTrack } from "./copy-audio-track.ts";
+import { asCannotCut, CannotCut } from "./cut/cannot-cut.ts";
 import { writePart } from "./cut/write-part.ts";
 import { CONTENT_TYPES } from "./offer-audio.ts";
 import { readPlan } from "./plan-parts.ts";
@@ -21,8 +22,9 @@ export async function preparePart(world: World, job: Job, part: Part): Promise<R
   if (job.plan !== null) {
     const plan = readPlan(job.plan);
     const key = partKey(job.tenantId, job.id, part.n, plan.target);
-    const { bytes } = await writePart(world.bucket, audioKey, plan, part.n, key);
-    return keep(world, part, { key, bytes, container: plan.target });
+    const made = await writePart(world.bucket, audioKey, plan, part.n, key).catch(asCannotCut);
+    if (made instanceof CannotCut) return err(fail(made.failure));
+    return keep(world, part, { key, bytes: made.bytes, container: plan.target });
   }
   if (CONTENT_TYPES[container]) return ok({ key: audioKey, bytes: audio.bytes ?? 0, container });
 
@@ -33,9 +35,11 @@ export async function preparePart(world: World, job: Job, part: Part): Promise<R
     return err(fail(failure("unsupported_format", message)));
   }
   const key = partKey(job.tenantId, job.id, part.n, target);
-  const from = { key: audioKey, bytes: audio.bytes ?? 0 };
-  const { bytes } = await copyAudioTrack(world.bucket, from, { key, container: target, contentType });
-  return keep(world, part, { key, bytes, container: target });
+  const from = { key: audioKey, bytes: audio.bytes ?? 0, container };
+  const to = { key, container: target, contentType };
+  const copy = await copyAudioTrack(world.bucket, from, to).catch(asCannotCut);
+  if (copy instanceof CannotCut) return err(fail(copy.failure));
+  return keep(world, part, { key, bytes: copy.bytes, container: target });
 }
 
 async function keep(world: World, part: Part, audio: PartAudio): Promise<Result<PartAudio, Setback>> {
