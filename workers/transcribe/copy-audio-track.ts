@@ -4,6 +4,7 @@ import {
   type EncodedPacket,
   EncodedPacketSink,
   FlacOutputFormat,
+  type Input,
   Mp3OutputFormat,
   Mp4OutputFormat,
   OggOutputFormat,
@@ -15,7 +16,7 @@ import {
 import { createObjectWriter } from "../../shared/storage/object-writer.ts";
 import { toCannotCut } from "./cut/cannot-cut.ts";
 import type { Container } from "./probe/media-facts.ts";
-import { openMedia } from "./probe/open-media.ts";
+import { withMedia } from "./probe/open-media.ts";
 
 const WRITE_BYTES = 1024 * 1024;
 
@@ -74,7 +75,16 @@ export async function copyAudioTrack(
   to: { key: string; container: Container; contentType: string },
   excerpt?: Excerpt,
 ): Promise<{ bytes: number; packets: number[] }> {
-  using input = openMedia(bucket, from.key, from.bytes);
+  return withMedia(bucket, from.key, from.bytes, (input) => copyTrack(input, bucket, from, to, excerpt));
+}
+
+async function copyTrack(
+  input: Input,
+  bucket: R2Bucket,
+  from: { key: string; container: Container },
+  to: { key: string; container: Container; contentType: string },
+  excerpt: Excerpt | undefined,
+): Promise<{ bytes: number; packets: number[] }> {
   const track = await input.getPrimaryAudioTrack();
   const codec: AudioCodec | null = (await track?.getCodec()) ?? null;
   if (!track || !codec) throw new Error(`${from.key} has no audio track to copy`);

@@ -1,6 +1,6 @@
-import { type EncodedPacket, EncodedPacketSink } from "mediabunny";
+import { type EncodedPacket, EncodedPacketSink, type Input } from "mediabunny";
 import type { Container } from "../probe/media-facts.ts";
-import { openMedia } from "../probe/open-media.ts";
+import { withMedia } from "../probe/open-media.ts";
 import { toCannotCut } from "./cannot-cut.ts";
 import { type CutLimits, roundTime, type TrackPart, type TrackPlan } from "./plan.ts";
 import { createLoudness, quietestPlace, reachFor, spread } from "./quiet.ts";
@@ -29,19 +29,18 @@ export async function planTrack(
   limits: CutLimits,
 ): Promise<TrackCuts> {
   try {
-    return await findCuts(bucket, key, facts, limits);
+    return await withMedia(bucket, key, facts.bytes, (input) => findCuts(input, key, facts, limits));
   } catch (error) {
     throw toCannotCut(error, facts.container);
   }
 }
 
 async function findCuts(
-  bucket: R2Bucket,
+  input: Input,
   key: string,
   facts: TrackFacts,
   { partSeconds, overlapSeconds }: CutLimits,
 ): Promise<TrackCuts> {
-  using input = openMedia(bucket, key, facts.bytes);
   const track = await input.getPrimaryAudioTrack();
   if (!track) throw new Error(`${key} has no audio track`);
   const sink = new EncodedPacketSink(track);

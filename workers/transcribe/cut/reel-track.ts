@@ -1,7 +1,7 @@
 import { EncodedPacketSink, type InputAudioTrack } from "mediabunny";
 import { copyAudioTrack } from "../copy-audio-track.ts";
 import type { Container } from "../probe/media-facts.ts";
-import { openMedia } from "../probe/open-media.ts";
+import { withMedia } from "../probe/open-media.ts";
 import { toCannotCut } from "./cannot-cut.ts";
 import { readStreamInfo } from "./frames/flac.ts";
 import { walkMpeg } from "./mpeg-stream.ts";
@@ -134,13 +134,14 @@ async function withTrack<T>(
   container: Container,
   use: (sink: EncodedPacketSink, time: TrackTime, track: InputAudioTrack) => Promise<T>,
 ): Promise<T> {
-  using input = openMedia(bucket, key, bytes);
-  const track = await input.getPrimaryAudioTrack();
-  if (!track) throw new Error(`${key} has no audio track`);
-  const sink = new EncodedPacketSink(track);
-  try {
-    return await use(sink, await readTrackTime(track, sink, container), track);
-  } catch (error) {
-    throw toCannotCut(error, container);
-  }
+  return withMedia(bucket, key, bytes, async (input) => {
+    const track = await input.getPrimaryAudioTrack();
+    if (!track) throw new Error(`${key} has no audio track`);
+    const sink = new EncodedPacketSink(track);
+    try {
+      return await use(sink, await readTrackTime(track, sink, container), track);
+    } catch (error) {
+      throw toCannotCut(error, container);
+    }
+  });
 }

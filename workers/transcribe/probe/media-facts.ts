@@ -17,7 +17,7 @@ import { readFrameFacts } from "./frame-facts.ts";
 import { readMissingEnd } from "./missing-end.ts";
 import { id3Bytes, PROMISE_BYTES, readPromisedBytes } from "./mp3-header.ts";
 import { readOggFacts } from "./ogg-facts.ts";
-import { openMedia, readRange, StorageError } from "./open-media.ts";
+import { readRange, StorageError, withMedia } from "./open-media.ts";
 import { sniff } from "./sniff.ts";
 import { readTimeline } from "./timeline.ts";
 import { readWavHeader } from "./wav-header.ts";
@@ -88,7 +88,7 @@ export async function readMediaFacts(
   return (
     (await readFrameFacts(read, bytes, false)) ??
     (await readOggFacts(read, bytes)) ??
-    (await readContainer(bucket, key, bytes)) ??
+    (await withMedia(bucket, key, bytes, (input) => readInput(input, bytes))) ??
     (await readFrameFacts(read, bytes, true)) ??
     err(failure("unsupported_format", `The file of ${bytes} bytes is in no audio format that is known.`))
   );
@@ -101,15 +101,6 @@ function readBehind(head: Uint8Array, read: RangeReader): RangeReader {
 }
 
 /** Null when it is no container that the demuxer knows. */
-async function readContainer(
-  bucket: R2Bucket,
-  key: string,
-  bytes: number,
-): Promise<Result<MediaFacts, Failure> | null> {
-  using input = openMedia(bucket, key, bytes);
-  return await readInput(input, bytes); // awaited: the input is closed when this block is left
-}
-
 async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts, Failure> | null> {
   let container: Container | undefined;
   try {

@@ -1,11 +1,27 @@
 import { CustomSource, Input, MATROSKA, MP4, OGG, QTFF, WEBM } from "mediabunny";
+import { createTurns } from "./take-turns.ts";
 
 /** What is left to the demuxer. Of MP3, FLAC and ADTS it would keep every frame in memory. */
 const FORMATS = [MP4, QTFF, WEBM, MATROSKA, OGG];
 const CACHE_BYTES = 4 * 1024 * 1024;
 
-/** A stored file for the demuxer, read by ranges with a small cache. */
-export function openMedia(bucket: R2Bucket, key: string, bytes: number): Input {
+/** For one of ten hours the demuxer takes up to 70 MB of an isolate's 128, and consumers may share an isolate. */
+const inTurn = createTurns();
+
+/** Lets `use` read a stored file through the demuxer, by ranges with a small cache; in this isolate one at a time. */
+export function withMedia<T>(
+  bucket: R2Bucket,
+  key: string,
+  bytes: number,
+  use: (input: Input) => Promise<T>,
+): Promise<T> {
+  return inTurn(async () => {
+    using input = openMedia(bucket, key, bytes);
+    return await use(input); // awaited: the input is closed when this block is left
+  });
+}
+
+function openMedia(bucket: R2Bucket, key: string, bytes: number): Input {
   const source = new CustomSource({
     getSize: () => bytes,
     read: (start, end) => readRange(bucket, key, start, end - start),

@@ -1,5 +1,5 @@
 import type { Container } from "./media-facts.ts";
-import { openMedia } from "./open-media.ts";
+import { withMedia } from "./open-media.ts";
 import { readTimeline } from "./timeline.ts";
 
 const CONTAINERS: Container[] = ["mp4", "mov", "mkv", "webm"];
@@ -13,7 +13,8 @@ export async function startsLate(
   { container, bytes }: { container: Container; bytes: number },
 ): Promise<boolean> {
   if (!CONTAINERS.includes(container)) return false;
-  using input = openMedia(bucket, key, bytes);
-  const audio = await input.getPrimaryAudioTrack();
-  return audio !== null && (await readTimeline(audio)).soundStart > LATE_SECONDS;
+  return withMedia(bucket, key, bytes, async (input) => {
+    const audio = await input.getPrimaryAudioTrack();
+    return audio !== null && (await readTimeline(audio)).soundStart > LATE_SECONDS;
+  });
 }

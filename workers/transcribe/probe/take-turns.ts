@@ -1,0 +1,32 @@
+/** Whoever has its turn for so long is taken for dead: a Worker that was ended leaves no word in its isolate. */
+const LONGEST_TURN_MS = 120_000;
+
+export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Runs one after another what would not fit into memory side by side. Nobody waits for one turn longer than
+ * `longestMs`: what is waited for may belong to an invocation that is no more.
+ */
+export function createTurns(longestMs: number = LONGEST_TURN_MS): Turns {
+  let before: Promise<unknown> = Promise.resolve();
+  return async (work) => {
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
+    const turn = before;
+    before = over;
+    try {
+      await settledWithin(turn, longestMs);
+      return await work();
+    } finally {
+      end();
+    }
+  };
+}
+
+async function settledWithin(turn: Promise<unknown>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([turn, patience]);
+  clearTimeout(timer);
+}
