@@ -47,7 +47,9 @@ export async function readDocument(): Promise<Document> {
 
 /** The source text of client/api.ts. */
 export function writeTypes({ paths, components }: Document): string {
-  const schemas = Object.entries(components.schemas).map(([name, schema]) => field(name, typeOf(schema), true));
+  const schemas = Object.entries(components.schemas).map(([name, schema]) =>
+    field(name, typeOf(schema), true),
+  );
   const routes = Object.entries(paths).map(([path, operations]) => {
     const methods = Object.entries(operations).map(([method, operation]) =>
       field(method, typeOfOperation(operation), true, operation.summary),
@@ -69,15 +71,29 @@ function typeOfOperation({ parameters = [], requestBody, responses }: Operation)
     const fields = here.map((it) =>
       field(it.name, typeOf(it.schema ?? {}), it.required === true, it.description),
     );
-    return field(place, object(fields), here.some((it) => it.required));
+    return field(
+      place,
+      object(fields),
+      here.some((it) => it.required),
+    );
   });
   const answers = Object.entries(responses).map(([status, { content }]) =>
-    field(status, object([field("content", content ? typeOfContent(content) : "never", content !== undefined)]), true),
+    field(
+      status,
+      object([field("content", content ? typeOfContent(content) : "never", content !== undefined)]),
+      true,
+    ),
   );
   return object([
     field("parameters", object(places), true),
     ...(requestBody
-      ? [field("requestBody", object([field("content", typeOfContent(requestBody.content), true)]), requestBody.required === true)]
+      ? [
+          field(
+            "requestBody",
+            object([field("content", typeOfContent(requestBody.content), true)]),
+            requestBody.required === true,
+          ),
+        ]
       : [field("requestBody", "never", false)]),
     field("responses", object(answers), true),
   ]);
