@@ -14,6 +14,8 @@ export type EventsOptions = {
   last?: number;
   /** Stops waiting; the loop ends with the signal's reason. */
   signal?: AbortSignal;
+  /** Called once, when the place to begin at is fixed: what happens from now on will come. */
+  onReady?: () => void;
   /** Called when the server cannot be reached; it is tried again from the same place. */
   onInterruption?: (error: UnreachableError) => void;
 };
@@ -25,9 +27,9 @@ const COME_BACK_MS = 5_000;
 export async function* followEvents(
   reach: Reach,
   api: Client<paths>,
-  { types, last = 0, signal, onInterruption }: EventsOptions,
+  { types, last = 0, signal, onReady, onInterruption }: EventsOptions,
 ): AsyncGenerator<FedEvent, never> {
-  // The place to begin at is fixed first, so that what happens before the first wait is not missed.
+  // The first request does not wait: it fixes the place to begin at.
   let from: { last: number } | { after: string } = { last };
   for (let wait = 0; ; wait = WAIT_SECONDS) {
     try {
@@ -42,6 +44,7 @@ export async function* followEvents(
         ...(signal && { signal }),
       });
       if (!page) throw new TypeError("The server answered no page of events.");
+      if ("last" in from) onReady?.();
       from = { after: page.next };
       yield* page.data;
     } catch (error) {

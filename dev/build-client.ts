@@ -11,7 +11,7 @@ const OUT = join(ROOT, "build", "client");
  * Bundles the client for programs (`index.js`, for any platform) and the command line (`diarist.js`, for the user's
  * own Node): neither needs node_modules or a Node that reads TypeScript.
  */
-export async function buildClient(): Promise<void> {
+export async function buildClient(folder: string = OUT): Promise<void> {
   const shared = {
     bundle: true,
     format: "esm",
@@ -25,14 +25,14 @@ export async function buildClient(): Promise<void> {
     build({
       ...shared,
       entryPoints: [join(ROOT, "client", "index.ts")],
-      outfile: join(OUT, "index.js"),
+      outfile: join(folder, "index.js"),
       platform: "neutral",
       mainFields: ["browser", "module", "main"],
     }),
     build({
       ...shared,
       entryPoints: [join(ROOT, "client", "cli.ts")],
-      outfile: join(OUT, "diarist.js"),
+      outfile: join(folder, "diarist.js"),
       platform: "node",
       target: "node20",
       // CommonJS packages inside ask for Node's modules in their own way.
@@ -41,7 +41,7 @@ export async function buildClient(): Promise<void> {
       },
     }),
   ]);
-  await chmod(join(OUT, "diarist.js"), 0o755);
+  await chmod(join(folder, "diarist.js"), 0o755);
 }
 
 /** The declarations that go with index.js. */

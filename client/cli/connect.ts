@@ -6,15 +6,20 @@ import { UsageError } from "./exit.ts";
  * at once, and not after half a minute of trying.
  */
 export async function connect(signal: AbortSignal): Promise<Diarist> {
-  const connection = readConnection();
-  const { api } = createDiarist({ ...connection, attempts: 1 });
-  await api.GET("/v1/jobs", { params: { query: { limit: 1 } }, signal });
-  return createDiarist(connection);
+  await connectUnchecked().api.GET("/v1/jobs", { params: { query: { limit: 1 } }, signal });
+  return createDiarist(readConnection());
 }
 
 /** For the operator's key, which reads no jobs. */
 export function connectUnchecked(): Diarist {
-  return createDiarist({ ...readConnection(), attempts: 1 });
+  const connection = readConnection();
+  try {
+    return createDiarist({ ...connection, attempts: 1 });
+  } catch (error) {
+    throw error instanceof TypeError
+      ? new UsageError(`${error.message} (DIARIST_URL, DIARIST_API_KEY)`)
+      : error;
+  }
 }
 
 export function readConnection(): { url: string; apiKey: string } {

@@ -19,14 +19,14 @@ export async function listen(options: ListenOptions, signal: AbortSignal): Promi
   }
   const diarist = await connect(signal);
   let webhook = await readWebhook(diarist, signal);
-  console.error(
-    `Listening for ${types?.join(", ") ?? "every event"}${forward ? `, forwarding to ${forward}` : ""}. Ctrl-C ends.\n` +
-      "Your server verifies with the secret of GET /v1/webhooks/secret, as in production.",
-  );
   const events = diarist.events({
     last: replay,
     signal,
     ...(types && { types }),
+    onReady: () =>
+      console.error(
+        `Listening for ${types?.join(", ") ?? "every event"}${forward ? `, forwarding to ${forward}` : ""}. Ctrl-C ends.`,
+      ),
     onInterruption: (error) => console.error(`${explain(error)} Trying on; nothing is missed.`),
   });
   for (;;) {
