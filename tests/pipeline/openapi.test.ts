@@ -110,6 +110,7 @@ test("every JSON answer of real calls is as documented", async () => {
     ["GET /v1/jobs/{id}/transcript", await diarist.call(`/v1/jobs/${job.id}/transcript`)],
     ["POST /v1/jobs/{id}/cancel", await diarist.call(`/v1/jobs/${waiting.id}/cancel`, post)],
     ["POST /v1/jobs/{id}/retry", await diarist.call(`/v1/jobs/${failed.id}/retry`, post)],
+    ["GET /v1/events", await diarist.call("/v1/events")],
     ["GET /v1/webhooks/secret", await diarist.call("/v1/webhooks/secret")],
     ["GET /v1/webhooks/deliveries", await diarist.call("/v1/webhooks/deliveries")],
     ["GET /v1/webhooks/deliveries/{id}", await diarist.call(`/v1/webhooks/deliveries/${delivery?.id}`)],
