@@ -25,6 +25,7 @@ export function uploadResumably(reach: Reach, recording: Blob, options: Resumabl
       metadata: { ...(filename && { filename }), ...(recording.type && { filetype: recording.type }) },
       chunkSize: PIECE_BYTES,
       retryDelays: [0, 1_000, 3_000, 9_000, 27_000],
+      onShouldRetry: ({ originalResponse }) => mayPass(originalResponse?.getStatus() ?? null),
       storeFingerprintForResuming: false,
       httpStack: stackOf(reach.fetch),
       fileReader: { openFile: async (blob: Blob) => piecesOf(blob) },
@@ -42,6 +43,11 @@ export function uploadResumably(reach: Reach, recording: Blob, options: Resumabl
     signal?.addEventListener("abort", stop, { once: true });
     upload.start();
   });
+}
+
+/** No answer, a fault of the server's, an offset or a lock that the next look clears up, or too many requests. */
+function mayPass(status: number | null): boolean {
+  return status === null || status >= 500 || [409, 423, 429].includes(status);
 }
 
 function piecesOf(blob: Blob) {

@@ -23,8 +23,13 @@ export function openNotebook(identity: unknown): Notebook {
       }
     },
     async write(note) {
-      await mkdir(folder, { recursive: true });
-      await writeFile(file, JSON.stringify(note), { mode: 0o600 });
+      try {
+        await mkdir(folder, { recursive: true });
+        await writeFile(file, JSON.stringify(note), { mode: 0o600 });
+      } catch (error) {
+        // No reason to stop: only another run would have to begin anew.
+        console.error(`${file}: ${error instanceof Error ? error.message : error}`);
+      }
     },
     remove: () => rm(file, { force: true }),
   };

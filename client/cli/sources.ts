@@ -11,6 +11,7 @@ export type Source = {
   name: string;
   /** What is sent: the file, opened when its turn comes, or the URL. */
   open(): Promise<Blob | string>;
+  /** What its transcripts are named after. */
   filename: string;
   /** What changes when the recording does. */
   identity: unknown;
@@ -21,6 +22,7 @@ export type Source = {
 /** @throws UsageError for a file that is not there */
 export async function readSource(text: string): Promise<Source> {
   if (/^https?:\/\//i.test(text)) {
+    if (!URL.canParse(text)) throw new UsageError(`${text}: is no URL`);
     const filename = basename(new URL(text).pathname) || "recording";
     return { name: text, open: async () => text, filename, identity: text, changedAt: null };
   }

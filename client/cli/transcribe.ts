@@ -111,9 +111,10 @@ async function finish(source: Source, { diarist, board, options, signal }: Conte
   if (job?.status !== "completed") {
     // A job that failed or is gone is not gone on with: this run is another try.
     board.update(source.name, { doing: "sending", fraction: 0 });
-    const { id } = await diarist.submit(await source.open(), {
+    const recording = await source.open();
+    const { id } = await diarist.submit(recording, {
       ...options.job,
-      filename: source.filename,
+      ...(recording instanceof Blob && { filename: source.filename }), // of a URL, the server finds it out
       signal,
       ...(note.uploadUrl && !note.jobId && { resume: note.uploadUrl }),
       onResumable: (uploadUrl) => void notebook.write({ uploadUrl }),
