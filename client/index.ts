@@ -51,8 +51,12 @@ export function createDiarist(connection: Connection): Diarist {
 
   async function wait(jobId: string, { signal, onProgress }: WaitOptions = {}): Promise<Job> {
     // Who wants to know how it goes wants to know it now.
-    for (let wait = onProgress ? 0 : WAIT_SECONDS; ; wait = onProgress ? PROGRESS_SECONDS : WAIT_SECONDS) {
-      const params = { path: { id: jobId }, query: { wait } };
+    for (
+      let seconds = onProgress ? 0 : WAIT_SECONDS;
+      ;
+      seconds = onProgress ? PROGRESS_SECONDS : WAIT_SECONDS
+    ) {
+      const params = { path: { id: jobId }, query: { wait: seconds } };
       const { data: job } = await api.GET("/v1/jobs/{id}", { params, ...(signal && { signal }) });
       if (!job) throw new TypeError("The server answered no job.");
       onProgress?.(job);

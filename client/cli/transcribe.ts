@@ -16,7 +16,8 @@ export type TranscribeOptions = {
   job: JobOptions;
 };
 
-type Outcome = { job: Job | null; files: string[]; skipped: boolean };
+/** `transcript`: what goes to standard output when no folder was named. */
+type Outcome = { job: Job | null; files: string[]; skipped: boolean; transcript?: Uint8Array };
 type Work = { source: Source; outputs: { format: Format; path: string }[] };
 type Context = { diarist: Diarist; board: Board; options: TranscribeOptions; signal: AbortSignal };
 
@@ -62,12 +63,21 @@ export async function transcribe(
 async function handle(work: Work, { board, options, ...context }: Context): Promise<ExitCode> {
   const { name } = work.source;
   try {
-    const { job, files, skipped } = await run(work, { board, options, ...context });
+    const { job, files, skipped, transcript } = await run(work, { board, options, ...context });
     board.finish(
       name,
       `${name} → ${files.join(", ") || "standard output"}${skipped ? " (there already)" : ""}`,
     );
-    if (options.json) print({ source: name, status: skipped ? "skipped" : "completed", job: job?.id, files });
+    if (options.json) {
+      const text = transcript && new TextDecoder().decode(transcript);
+      print({
+        source: name,
+        status: skipped ? "skipped" : "completed",
+        job: job?.id,
+        files,
+        transcript: text,
+      });
+    } else if (transcript !== undefined) process.stdout.write(transcript);
     return EXIT.done;
   } catch (error) {
     if (context.signal.aborted) return EXIT.interrupted;
@@ -85,17 +95,15 @@ async function run(work: Work, context: Context): Promise<Outcome> {
 
   const job = await finish(source, context);
   board.update(source.name, { doing: "reading the transcript", fraction: 1 });
-  if (outputs.length === 0) {
-    const [format] = options.format;
-    const transcript = await diarist.transcript(job.id, format, signal);
-    if (!options.json) process.stdout.write(new Uint8Array(await transcript.arrayBuffer()));
-  }
   for (const { format, path } of outputs) {
     const transcript = await diarist.transcript(job.id, format, signal);
     await writeWhole(path, new Uint8Array(await transcript.arrayBuffer()));
   }
+  const [format] = options.format;
+  const shown = outputs.length === 0 ? await diarist.transcript(job.id, format, signal) : null;
+  const transcript = shown && new Uint8Array(await shown.arrayBuffer());
   await notebookOf(source, options).remove();
-  return { job, files, skipped: false };
+  return { job, files, skipped: false, ...(transcript && { transcript }) };
 }
 
 /** The source's completed job: the one that an earlier run began, or a new one. */

@@ -56,6 +56,8 @@ describe("transcribe", () => {
   test("writes one recording's text to standard output, and nothing else", async () => {
     const { code, stdout } = await run(["transcribe", walk.path]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/along the river\s*$/) });
+    const [line] = linesOf<{ transcript: string }>(await run(["transcribe", walk.path, "--json"]));
+    expect(line?.transcript).toBe(stdout);
   });
 
   test("passes on what is asked of the job", async () => {
