@@ -54,7 +54,13 @@ const ADDRESS_SERVICES = [
   "local.gd",
   "traefik.me",
   "rbndr.us",
+  "1u.ms",
+  "localho.st",
+  "fuf.me",
 ];
+
+/** Public names that clouds answer from within with an instance's secrets. */
+const METADATA_HOSTS = new Set(["metadata.goog", "metadata.tencentyun.com", "metadata.platformequinix.com"]);
 
 /**
  * The URL to call, its fragment dropped, or why it may not be called. A relative redirect is resolved against the
@@ -97,6 +103,7 @@ function checkHost(host: string): Destination | null {
   if (ADDRESS_SERVICES.some((service) => host === service || host.endsWith(`.${service}`))) {
     return refuse("ip_address", "Use a host name of your own: this one only stands for an IP address.");
   }
+  if (METADATA_HOSTS.has(withoutFinalDot(host))) return notPublic();
   const labels = host.split(".");
   const suffix = host.endsWith(".") ? labels.at(-2) : labels.at(-1);
   if (labels.length < 2 || suffix === undefined || INNER_SUFFIXES.has(suffix)) return notPublic();

@@ -2,7 +2,8 @@ import { type Job, showJob } from "./job.ts";
 import { MAX_EVENT_BYTES } from "./limits.ts";
 
 /** The events a job can end in; Standard Webhooks types. */
-export type EventType = "job.completed" | "job.failed" | "job.canceled";
+export const EVENT_TYPES = ["job.completed", "job.failed", "job.canceled"] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
 
 export type Event = {
   id: string;

@@ -108,7 +108,7 @@ export function newWebhookSecret(random: Uint8Array): string {
   return SECRET_PREFIX + encodeBase64(random);
 }
 
-async function signOnce(secret: string, content: Uint8Array): Promise<string> {
+async function signOnce(secret: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
   const mac = await crypto.subtle.sign("HMAC", await importSecret(secret, "sign"), content);
   return `v1,${encodeBase64(new Uint8Array(mac))}`;
 }
@@ -122,7 +122,7 @@ async function importSecret(secret: string, usage: "sign" | "verify"): Promise<C
   return crypto.subtle.importKey("raw", bytes, HMAC, false, [usage]);
 }
 
-function signedContent(id: string, timestamp: string, body: Uint8Array | string): Uint8Array {
+function signedContent(id: string, timestamp: string, body: Uint8Array | string): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   const head = encoder.encode(`${id}.${timestamp}.`);
   const tail = typeof body === "string" ? encoder.encode(body) : body;
@@ -149,7 +149,7 @@ function encodeBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }
 
-function decodeBase64(text: string): Uint8Array | null {
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return null;
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

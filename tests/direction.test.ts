@@ -11,6 +11,7 @@ const MAY_IMPORT: [room: string, rooms: string[]][] = [
   ["workers/ingest/", ["workers/ingest/", "shared/"]],
   ["workers/transcribe/", ["workers/transcribe/", "shared/"]],
   ["workers/notify/", ["workers/notify/", "shared/"]],
+  ["client/", ["client/", "shared/", "package.json"]],
 ];
 
 function filesOf(room: string): string[] {

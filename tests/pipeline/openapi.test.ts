@@ -124,6 +124,7 @@ test("every JSON answer of real calls is as documented", async () => {
         body: JSON.stringify(direct),
       }),
     ],
+    ["GET /v1/events", await diarist.call("/v1/events")],
     ["GET /v1/webhooks/secret", await diarist.call("/v1/webhooks/secret")],
     ["GET /v1/webhooks/deliveries", await diarist.call("/v1/webhooks/deliveries")],
     ["GET /v1/webhooks/deliveries/{id}", await diarist.call(`/v1/webhooks/deliveries/${delivery?.id}`)],

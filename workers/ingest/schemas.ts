@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { EVENT_TYPES } from "../../shared/event.ts";
 import { FAILURE_CODES } from "../../shared/failure.ts";
 import { JOB_STAGES, JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../shared/job.ts";
 import { PROBLEM_CODES } from "./problem.ts";
@@ -153,6 +154,22 @@ export const DeliverySchema = z
       .optional(),
   })
   .openapi("Delivery");
+
+/** An event to fetch: what a webhook's receiver would get. */
+export const FedEventSchema = z
+  .object({
+    id: z.string(),
+    type: z.enum(EVENT_TYPES),
+    job_id: z.string(),
+    created_at: time,
+    headers: z
+      .object({ "webhook-id": z.string(), "webhook-timestamp": z.string(), "webhook-signature": z.string() })
+      .openapi({ description: "Standard Webhooks, signed when this page was read." }),
+    body: z
+      .string()
+      .openapi({ description: "The exact bytes that are signed: JSON, not to be parsed and printed again." }),
+  })
+  .openapi("FedEvent");
 
 /** A page: `next` is the cursor for `?after=`, null on the last. */
 export function pageOf<T extends z.ZodType>(item: T) {

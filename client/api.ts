@@ -1,0 +1,1410 @@
+// Written by `npm run client-types` from the OpenAPI document. Do not edit.
+
+export interface components {
+  schemas: {
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      detail: string;
+      code: "unauthorized" | "operator_only" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "audio_gone" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
+      action: string;
+      request_id: string;
+      errors?: {
+        field: string;
+        message: string;
+      }[];
+    };
+    Job: {
+      id: string;
+      object: "job";
+      status: "queued" | "processing" | "completed" | "failed" | "canceled";
+      task: "transcribe" | "translate";
+      options: {
+        model: string;
+        language: string;
+        prompt: string | null;
+        temperature: number;
+        timestamp_granularities: ("segment" | "word")[];
+        diarize: boolean;
+        min_speakers: number | null;
+        max_speakers: number | null;
+        response_format: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv";
+        reuse: boolean;
+      };
+      audio: {
+        filename: string | null;
+        bytes: number | null;
+        content_type: string | null;
+        container: string | null;
+        codec: string | null;
+        /** Seconds. */
+        duration: number | null;
+        channels: number | null;
+        /** Hz. */
+        sample_rate: number | null;
+        sha256: string | null;
+      };
+      progress: {
+        stage: "importing" | "stored" | "probing" | "cutting" | "transcribing" | "assembling" | "done";
+        parts_done: number;
+        parts_total: number;
+        waiting_for: string | null;
+      };
+      result: {
+        language: string;
+        duration: number;
+        segments: number;
+        words: number;
+        speakers: string[];
+        transcript_sha256: string;
+        reused_from: string | null;
+        speaker_links: ({
+          part: number;
+          local: string;
+          speaker: string;
+          confidence: number;
+          weak: boolean;
+          by: "overlap" | "roll_call" | "both" | "none";
+        })[];
+        transcript_url: string;
+      } | null;
+      error: {
+        code: "audio_too_long" | "file_too_large" | "unsupported_format" | "invalid_params" | "processing_failed" | "upstream_unavailable" | "upstream_unauthorized" | "no_audio_track" | "upload_corrupt" | "source_unreachable" | "public_url_missing" | "internal_error";
+        message: string;
+        action: string;
+        retryable: boolean;
+        upstream_id: string | null;
+      } | null;
+      timings: {
+        stored_at: string | null;
+        started_at: string | null;
+        upstream_ms: number;
+        completed_at: string | null;
+      };
+      webhook_url: string | null;
+      metadata: {
+        [key: string]: unknown;
+      };
+      tags: string[];
+      external_id: string | null;
+      created_at: string;
+    };
+    Transcript: {
+      language: string;
+      duration: number;
+      text: string;
+      segments: {
+        id: number;
+        start: number;
+        end: number;
+        text: string;
+        [key: string]: unknown;
+      }[];
+      [key: string]: unknown;
+    };
+    DirectUpload: components["schemas"]["Upload"] & {
+      /** Of every part but the last. */
+      part_bytes: number;
+      parts: {
+        n: number;
+        bytes: number;
+        /** PUT its bytes here. */
+        url: string;
+      }[];
+    };
+    Upload: {
+      id: string;
+      object: "upload";
+      /** `stored`: whole, and waits for POST /v1/jobs; `used`: it became a job. */
+      status: "receiving" | "stored" | "used";
+      /** Of the whole; null until told. */
+      bytes: number | null;
+      /** Bytes that are safe. */
+      offset: number;
+      filename: string | null;
+      content_type: string;
+      sha256: string | null;
+      job_id: string | null;
+      created_at: string;
+      expires_at: string;
+    };
+    FedEvent: {
+      id: string;
+      type: "job.completed" | "job.failed" | "job.canceled";
+      job_id: string;
+      created_at: string;
+      /** Standard Webhooks, signed when this page was read. */
+      headers: {
+        "webhook-id": string;
+        "webhook-timestamp": string;
+        "webhook-signature": string;
+      };
+      /** The exact bytes that are signed: JSON, not to be parsed and printed again. */
+      body: string;
+    };
+    Delivery: {
+      id: string;
+      event_id: string;
+      type: string;
+      job_id: string;
+      url: string;
+      status: "pending" | "delivered" | "failed" | "discarded";
+      tries: number;
+      next_attempt_at: string | null;
+      created_at: string;
+      finished_at: string | null;
+      attempts?: ({
+        n: number;
+        url: string;
+        started_at: string;
+        duration_ms: number;
+        http_status: number | null;
+        error: string | null;
+        response: string;
+      })[];
+    };
+    Key: {
+      id: string;
+      tenant_id: string;
+      name: string;
+      created_at: string;
+      revoked_at: string | null;
+    };
+    Tenant: {
+      id: string;
+      name: string;
+      created_at: string;
+    };
+  };
+}
+
+export interface paths {
+  "/healthz": {
+    /** Up, with its database; and whether the speech API keeps jobs waiting */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              status: "ok";
+              upstream: {
+                /** Why jobs wait for the speech API. */
+                waiting_for: string | null;
+              };
+            };
+          };
+        };
+      };
+    };
+  };
+  "/media/{token}/{name}": {
+    /** What a signed link gives away without a key; ranges of a recording are honoured */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          token: string;
+          name: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content?: never;
+        };
+        206: {
+          content?: never;
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        416: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs": {
+    /** Create a job */
+    post: {
+      parameters: {
+        query?: {
+          model?: string;
+          language?: string;
+          prompt?: string | null;
+          temperature?: number;
+          timestamp_granularities?: ("segment" | "word")[];
+          /** Default true; false with task=translate. */
+          diarize?: boolean;
+          min_speakers?: number | null;
+          max_speakers?: number | null;
+          response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv";
+          task?: "transcribe" | "translate";
+          webhook_url?: string | null;
+          /** Yours, returned as it came; ≤ 16 KB of JSON. */
+          metadata?: {
+            [key: string]: unknown;
+          };
+          external_id?: string | null;
+          tags?: string[];
+          reuse?: boolean;
+          /** Of the recording. */
+          filename?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "multipart/form-data": {
+            model?: string;
+            language?: string;
+            prompt?: string | null;
+            temperature?: number;
+            timestamp_granularities?: ("segment" | "word")[];
+            /** Default true; false with task=translate. */
+            diarize?: boolean;
+            min_speakers?: number | null;
+            max_speakers?: number | null;
+            response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv";
+            task?: "transcribe" | "translate";
+            webhook_url?: string | null;
+            /** Yours, returned as it came; ≤ 16 KB of JSON. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            external_id?: string | null;
+            tags?: string[];
+            reuse?: boolean;
+            file: Blob | string;
+            /** Of the recording. */
+            filename?: string;
+            /** Headers for the server of the `file` URL, such as Authorization; at most 20. Kept encrypted until the file is here, shown nowhere, sent to no other server. */
+            file_headers?: {
+              [key: string]: string;
+            };
+          };
+          "application/json": {
+            model?: string;
+            language?: string;
+            prompt?: string | null;
+            temperature?: number;
+            timestamp_granularities?: ("segment" | "word")[];
+            /** Default true; false with task=translate. */
+            diarize?: boolean;
+            min_speakers?: number | null;
+            max_speakers?: number | null;
+            response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv";
+            task?: "transcribe" | "translate";
+            webhook_url?: string | null;
+            /** Yours, returned as it came; ≤ 16 KB of JSON. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            external_id?: string | null;
+            tags?: string[];
+            reuse?: boolean;
+            file?: string;
+            /** `upl_…`, in place of `file`. */
+            upload?: string;
+            /** Of the recording. */
+            filename?: string;
+            /** Headers for the server of the `file` URL, such as Authorization; at most 20. Kept encrypted until the file is here, shown nowhere, sent to no other server. */
+            file_headers?: {
+              [key: string]: string;
+            };
+          };
+          "application/octet-stream": Blob | string;
+          "audio/*": Blob | string;
+          "video/*": Blob | string;
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            "application/json": components["schemas"]["Job"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        413: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        415: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** List jobs, newest first */
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+          status?: "queued" | "processing" | "completed" | "failed" | "canceled";
+          external_id?: string;
+          tag?: string;
+          created_after?: string;
+          created_before?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["Job"][];
+              next: string | null;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs/{id}": {
+    /** Read a job, or wait for its end */
+    get: {
+      parameters: {
+        query?: {
+          /** Seconds to wait for the end, at most 60. */
+          wait?: number | null;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Job"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Delete a job with its recording and transcript */
+    delete: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        204: {
+          content?: never;
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs/{id}/cancel": {
+    /** Cancel a job that has not finished */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Job"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs/{id}/retry": {
+    /** Run a failed or canceled job again; what was paid for is used */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        202: {
+          content: {
+            "application/json": components["schemas"]["Job"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs/{id}/transcript": {
+    /** Read the transcript in a format of choice */
+    get: {
+      parameters: {
+        query?: {
+          format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv";
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Transcript"];
+            "text/plain": string;
+            "application/x-subrip": string;
+            "text/vtt": string;
+            "text/markdown": string;
+            "text/csv": string;
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/uploads": {
+    /** Begin a resumable upload (tus 1.0.0) */
+    post: {
+      parameters: {
+        query?: never;
+        header: {
+          "tus-resumable": "1.0.0";
+          /** Bytes. */
+          "upload-length"?: string;
+          "upload-defer-length"?: "1";
+          /** `key base64` pairs: `filename`, `filetype`, and `diarist`, whose value is the options of a job as JSON (empty: the defaults): then the upload becomes a job with its last byte. */
+          "upload-metadata"?: string;
+          "upload-checksum"?: string;
+        };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: {
+        content: {
+          "application/offset+octet-stream": Blob | string;
+          "application/json": {
+            direct: true;
+            bytes: number;
+            filename?: string;
+            content_type?: string;
+            /** A job's options: then it becomes one when it is complete. */
+            job?: {
+              [key: string]: unknown;
+            };
+          };
+        };
+      };
+      responses: {
+        201: {
+          content: {
+            "application/json": components["schemas"]["DirectUpload"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        413: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        415: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        503: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/uploads/{id}": {
+    /** Read an upload */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Upload"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Append bytes to an upload */
+    patch: {
+      parameters: {
+        query?: never;
+        header: {
+          "tus-resumable": "1.0.0";
+          /** Bytes. */
+          "upload-offset": string;
+          /** `sha1`, `sha256` or `md5`, and base64. */
+          "upload-checksum"?: string;
+          /** Bytes. */
+          "upload-length"?: string;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/offset+octet-stream": Blob | string;
+        };
+      };
+      responses: {
+        204: {
+          content?: never;
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        413: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        415: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        460: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Give an upload up, and remove its bytes */
+    delete: {
+      parameters: {
+        query?: never;
+        header: {
+          "tus-resumable": "1.0.0";
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        204: {
+          content?: never;
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** PATCH or DELETE from where only POST is possible */
+    post: {
+      parameters: {
+        query?: never;
+        header: {
+          "tus-resumable": "1.0.0";
+          "x-http-method-override": "PATCH" | "DELETE";
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: {
+        content: {
+          "application/offset+octet-stream": Blob | string;
+        };
+      };
+      responses: {
+        204: {
+          content?: never;
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        413: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        415: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        460: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/uploads/{id}/complete": {
+    /** Put the parts of a direct upload together */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            parts: {
+              n: number;
+              etag: string;
+            }[];
+            /** Of the whole, hex. Left out, we read it all again; above 5000000000 bytes it is needed. */
+            sha256?: string;
+          };
+        };
+      };
+      responses: {
+        204: {
+          content?: never;
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs/{id}/audio": {
+    /** The recording; ranges are honoured */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content?: never;
+        };
+        206: {
+          content?: never;
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        416: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs/{id}/events": {
+    /** Follow a job: server-sent events, one for each change, then its end */
+    get: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** Sent by EventSource when it comes back: the state it names is not told again. */
+          "last-event-id"?: string;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "text/event-stream": string;
+          };
+        };
+        204: {
+          content?: never;
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/events": {
+    /** Read the tenant's events, oldest first, or wait for the next: webhooks to fetch */
+    get: {
+      parameters: {
+        query?: {
+          /** The `next` of the page before. */
+          after?: string;
+          /** Start with the newest few instead; 0: only what is yet to come. */
+          last?: number | null;
+          limit?: number;
+          /** Separated by commas, of job.completed, job.failed, job.canceled. */
+          types?: string;
+          /** Seconds to wait when there is nothing, at most 60. */
+          wait?: number | null;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["FedEvent"][];
+              /** The cursor to go on from, now or later. */
+              next: string;
+              /** Whether there is more to read at once. */
+              more: boolean;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/webhooks/secret": {
+    /** The secret that signs what goes to a job's webhook_url */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              secret: string;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/webhooks/deliveries": {
+    /** List deliveries, newest first */
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+          job_id?: string;
+          status?: "pending" | "delivered" | "failed" | "discarded";
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["Delivery"][];
+              next: string | null;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/webhooks/deliveries/{id}": {
+    /** One delivery with every attempt */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Delivery"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/keys": {
+    /** Create an API key for a tenant; it is shown this once */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            name: string;
+            tenant: string;
+          };
+        };
+      };
+      responses: {
+        201: {
+          content: {
+            "application/json": components["schemas"]["Key"] & {
+              key: string;
+            };
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** List the tenant's keys, newest first */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["Key"][];
+              next: string | null;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/keys/{id}": {
+    /** Revoke a key at once */
+    delete: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        204: {
+          content?: never;
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/tenants": {
+    /** Create a tenant */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            name: string;
+          };
+        };
+      };
+      responses: {
+        201: {
+          content: {
+            "application/json": components["schemas"]["Tenant"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** List tenants, newest first */
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["Tenant"][];
+              next: string | null;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+}

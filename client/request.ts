@@ -1,0 +1,87 @@
+import { ApiError, UnreachableError } from "./errors.ts";
+
+/** Where a Diarist is and how it is asked. */
+export type Connection = {
+  /** Its address, such as `https://diarist.example.com`. */
+  url: string;
+  apiKey: string;
+  fetch?: typeof fetch;
+  /** How often a request that may be repeated is tried before it fails. Default: 7, over some half a minute. */
+  attempts?: number;
+  /** Waits; rejects when the signal is aborted. For tests. */
+  pause?: (ms: number, signal?: AbortSignal) => Promise<void>;
+};
+
+/** A connection with nothing left open. */
+export type Reach = Required<Connection>;
+
+const DEFAULT_ATTEMPTS = 7;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+/** The server did not begin the work, or may be asked again: too many requests, or a proxy without a server behind. */
+const PASSING = new Set([429, 502, 503, 504]);
+
+/** @throws TypeError when the address is none, or the key cannot be one. */
+export function reachOf({ url, apiKey, ...rest }: Connection): Reach {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (!address || !/^https?:$/.test(address.protocol)) {
+    throw new TypeError("Diarist's address must be a URL, such as https://diarist.example.com");
+  }
+  if (!/^[\x21-\x7e]+$/.test(apiKey))
+    throw new TypeError("An API key has no spaces and only ASCII characters");
+  return {
+    url: address.href.replace(/\/+$/, ""),
+    apiKey,
+    fetch: (input, init) => fetch(input, init),
+    attempts: DEFAULT_ATTEMPTS,
+    pause,
+    ...rest,
+  };
+}
+
+/**
+ * Sends a request with the key, and again after what passes by itself. What may not be done twice is repeated only
+ * where the server said that it did nothing (429, 503).
+ *
+ * @param make makes the request anew for each try: a body can be read only once.
+ * @throws ApiError when it is refused, UnreachableError, or the reason for which its signal was aborted.
+ */
+export async function send(reach: Reach, make: () => Request): Promise<Response> {
+  for (let n = 1; ; n++) {
+    const request = make();
+    request.headers.set("authorization", `Bearer ${reach.apiKey}`);
+    const isSafe = request.method === "GET" || request.method === "HEAD";
+    const { signal } = request;
+    const answer = await reach.fetch(request).catch((error: unknown) => {
+      signal.throwIfAborted();
+      return new UnreachableError(request.url, error);
+    });
+    if (answer instanceof Response && answer.ok) return answer;
+    const mayPass = answer instanceof Response ? PASSING.has(answer.status) : true;
+    const didNothing = answer instanceof Response && (answer.status === 429 || answer.status === 503);
+    if (n >= reach.attempts || !mayPass || !(isSafe || didNothing)) {
+      throw answer instanceof Response ? await ApiError.of(answer) : answer;
+    }
+    const asked = answer instanceof Response ? Number(answer.headers.get("retry-after")) * 1000 : 0;
+    if (answer instanceof Response) await answer.body?.cancel();
+    await reach.pause(
+      Math.min(LONGEST_PAUSE_MS, Math.max(asked || 0, FIRST_PAUSE_MS * 2 ** (n - 1))),
+      signal,
+    );
+  }
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}

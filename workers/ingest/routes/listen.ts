@@ -1,0 +1,121 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { EVENT_TYPES } from "../../../shared/event.ts";
+import { MAX_PAGE, MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
+import { seal, unseal } from "../../../shared/seal.ts";
+import { signWebhook } from "../../../shared/sign-webhook.ts";
+import {
+  type PlacedEvent,
+  positionBeforeLast,
+  readEventsBehind,
+} from "../../../shared/storage/event-feed.ts";
+import { readWebhookSecret } from "../../../shared/storage/tenants.ts";
+import { requireKey } from "../auth.ts";
+import { Refusal } from "../problem.ts";
+import { createRouter } from "../router.ts";
+import { FedEventSchema, json, problems } from "../schemas.ts";
+
+export const listen = createRouter();
+
+/** Each look reads one row when there is nothing new, so a minute of waiting costs sixty. */
+const LOOK_EVERY_MS = 1_000;
+
+const read = createRoute({
+  method: "get",
+  path: "/v1/events",
+  tags: ["webhooks"],
+  summary: "Read the tenant's events, oldest first, or wait for the next: webhooks to fetch",
+  description:
+    "Every event as it is sent to a `webhook_url`: the exact body, with headers that sign it with the tenant's " +
+    "webhook secret. Without `after` it starts with the oldest that is kept. A page of chosen `types` can be empty " +
+    "although there is more.",
+  security: [{ key: [] }],
+  middleware: [requireKey] as const,
+  request: {
+    query: z.object({
+      after: z.string().optional().openapi({ description: "The `next` of the page before." }),
+      last: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(MAX_PAGE)
+        .optional()
+        .openapi({ description: "Start with the newest few instead; 0: only what is yet to come." }),
+      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(20),
+      types: z
+        .string()
+        .transform((text) => text.split(","))
+        .pipe(z.array(z.enum(EVENT_TYPES)))
+        .optional()
+        .openapi({ type: "string", description: `Separated by commas, of ${EVENT_TYPES.join(", ")}.` }),
+      wait: z.coerce
+        .number()
+        .min(0)
+        .max(MAX_WAIT_SECONDS)
+        .default(0)
+        .openapi({ description: `Seconds to wait when there is nothing, at most ${MAX_WAIT_SECONDS}.` }),
+    }),
+  },
+  responses: {
+    200: json(
+      "A page",
+      z.object({
+        data: z.array(FedEventSchema),
+        next: z.string().openapi({ description: "The cursor to go on from, now or later." }),
+        more: z.boolean().openapi({ description: "Whether there is more to read at once." }),
+      }),
+    ),
+    ...problems(401, 422),
+  },
+});
+
+listen.openapi(read, async (c) => {
+  const { after, last, limit, types = null, wait } = c.req.valid("query");
+  if (after !== undefined && last !== undefined) {
+    throw new Refusal("invalid_params", "`after` and `last` are two places to start from: give one.");
+  }
+  const { signingKey } = c.get("config");
+  const { tenantId } = c.get("key");
+  const now = c.get("now");
+  const sealedSecret = await readWebhookSecret(c.env.DB, tenantId);
+  if (!sealedSecret) throw new Refusal("not_found", "The tenant has no secret.");
+  const secret = await unseal(signingKey, sealedSecret);
+
+  let position = after === undefined ? 0 : await openCursor(signingKey, after);
+  if (last !== undefined) position = await positionBeforeLast(c.env.DB, tenantId, last, types);
+  let data: PlacedEvent[] = [];
+  let more = false;
+  for (const until = now() + wait * 1000; ; ) {
+    const found = await readEventsBehind(c.env.DB, tenantId, position, limit + 1);
+    const page = found.slice(0, limit);
+    position = page.at(-1)?.position ?? position;
+    data = page.filter(({ type }) => !types || types.includes(type));
+    more = found.length > limit;
+    const left = until - now();
+    if (data.length > 0 || more || left <= 0 || c.req.raw.signal.aborted) break;
+    await scheduler.wait(Math.min(LOOK_EVERY_MS, left));
+  }
+  const signed = await Promise.all(data.map((event) => sign(event, secret, now())));
+  return c.json({ data: signed, next: await seal(signingKey, String(position)), more }, 200);
+});
+
+/** Just as it would be sent to a `webhook_url` at this moment. */
+async function sign(event: PlacedEvent, secret: string, now: number) {
+  return {
+    id: event.id,
+    type: event.type,
+    job_id: event.jobId,
+    created_at: new Date(event.createdAt).toISOString(),
+    headers: await signWebhook([secret], event.id, Math.floor(now / 1000), event.body),
+    body: event.body,
+  };
+}
+
+/** Positions count the events of all tenants, which is nobody's business: a cursor is sealed. */
+async function openCursor(signingKey: string, cursor: string): Promise<number> {
+  const text = await unseal(signingKey, cursor).catch(() => null);
+  const position = Number(text);
+  if (text === null || !Number.isSafeInteger(position)) {
+    throw new Refusal("invalid_params", "after: this is no `next` of a page.");
+  }
+  return position;
+}
