@@ -5,11 +5,13 @@
 const FAILURES = {
   // Said by the speech API, or found by us before it is asked.
   audio_too_long: {
-    action: "Split the recording into pieces of at most 4 hours and send each as a job.",
-    retryable: false,
+    action:
+      "The speech API refused even the smallest parts of this recording. Retry the job; if it fails again, tell the operator its id.",
+    retryable: true,
   },
   file_too_large: {
-    action: "Compress the recording (for example to MP3 or Opus) or split it below 1 GB, and send it again.",
+    action:
+      "The speech API refused even the smallest parts of this recording. Send it compressed, for example as MP3 or Opus.",
     retryable: false,
   },
   unsupported_format: {
