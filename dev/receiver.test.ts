@@ -156,13 +156,18 @@ describe("node dev/receiver.ts", () => {
 describe("docs/webhooks.md", () => {
   test("shows a receiver that runs, takes a genuine webhook and refuses a forged one", async () => {
     const page = await readFile("docs/webhooks.md", "utf8");
-    const example = /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+    const examples = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code ?? "");
+    const example = examples.find((code) => code.includes("createServer")) ?? "";
     const env = { ...process.env, WEBHOOK_SECRET: SECRET, PORT: "0" };
     const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", example], { env });
     try {
       const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
       let line = "";
-      while (!line.includes("port:")) line += String((await lines.next()).value);
+      while (!line.includes("port:")) {
+        const { value, done } = await lines.next();
+        if (done) throw new Error(`the example ended without listening: ${line}`);
+        line += value;
+      }
       const url = `http://127.0.0.1:${/port: (\d+)/.exec(line)?.[1]}/`;
       expect((await post(url, "evt_1", OTHER_SECRET)).status).toBe(401);
       expect((await post(url)).status).toBe(204);
