@@ -49,10 +49,11 @@ describe("a message that is none of ours", () => {
   test("about what is gone is acknowledged", async () => {
     const { batch, outcomes } = makeBatch("diarist-notify", [
       eventMessage("evt_gone"),
-      { version: 1, delivery_id: "dlv_gone" },
+      { version: 1, lane: "gone" },
+      { version: 1, replay: "ep_gone" },
     ]);
     await worker.queue(batch, env);
-    expect(outcomes()).toEqual(["ack", "ack"]);
+    expect(outcomes()).toEqual(["ack", "ack", "ack"]);
   });
 });
 
