@@ -9,7 +9,6 @@ import {
   HOOK,
   insertEvent,
   makeNotifyWorld,
-  nextAttempt,
   onlyDelivery,
   passTime,
   receive,
