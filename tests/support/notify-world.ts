@@ -1,5 +1,5 @@
 import { Webhook } from "standardwebhooks";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 import type { NotifyMessage } from "../../shared/message.ts";
 import { dispatchEvent } from "../../workers/notify/dispatch-event.ts";
 import { emptyLane } from "../../workers/notify/empty-lane.ts";
@@ -131,14 +131,27 @@ export function receive(world: NotifyWorld, ...answers: HookAnswer[]): Hook[] {
   return received;
 }
 
-/** @throws what the library says against it */
-function verify(hook: Hook, now: number): void {
-  vi.useFakeTimers({ toFake: ["Date"], now });
-  try {
-    new Webhook(WEBHOOK_SECRET).verify(hook.body, hook.headers);
-  } finally {
-    vi.useRealTimers();
-  }
+const OTHER_SECRET = `whsec_${Buffer.alloc(32, 8).toString("base64")}`;
+const SIX_MINUTES_MS = 360_000;
+
+/**
+ * The library takes it as it is, and with nothing changed: not one byte, not the secret, not the time.
+ * @throws what the library says against it
+ */
+export function verify(hook: Hook, now: number, secret: string = WEBHOOK_SECRET): void {
+  const verifyAt = (at: number, body: string, key: string) => {
+    vi.useFakeTimers({ toFake: ["Date"], now: at });
+    try {
+      return new Webhook(key).verify(body, hook.headers);
+    } finally {
+      vi.useRealTimers();
+    }
+  };
+  verifyAt(now, hook.body, secret);
+  expect(() => verifyAt(now, hook.body.replace("e", "f"), secret)).toThrow(/signature/);
+  expect(() => verifyAt(now, hook.body, OTHER_SECRET)).toThrow(/signature/);
+  expect(() => verifyAt(now + SIX_MINUTES_MS, hook.body, secret)).toThrow(/too old/);
+  expect(() => verifyAt(now - SIX_MINUTES_MS, hook.body, secret)).toThrow(/too new/);
 }
 
 /** A completed job's event, not dispatched yet. */
