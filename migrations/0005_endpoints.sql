@@ -40,7 +40,8 @@ CREATE TABLE lanes (
   claim INTEGER NOT NULL DEFAULT 0, -- the fence: every claim raises it, every later write names it
   held_until INTEGER NOT NULL DEFAULT 0,
   recent TEXT NOT NULL DEFAULT '[]', -- when the last sends began, for the rate limit
-  wake_at INTEGER, -- for when a message is in the queue
+  called_at INTEGER, -- since when a message is on its way to bring someone at once
+  wake_at INTEGER, -- for when a delayed message is in the queue
   sweep_at INTEGER -- null: nothing is pending
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX lanes_to_sweep ON lanes (sweep_at) WHERE sweep_at IS NOT NULL;

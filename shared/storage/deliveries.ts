@@ -3,7 +3,7 @@ import type { Event } from "../event.ts";
 import { MAX_ATTEMPTS } from "../retry-schedule.ts";
 import { type EndpointRow, selectEndpoint, toEndpoint } from "./endpoints.ts";
 import { insertDelivered } from "./events.ts";
-import { type Lane, selectFreeLanes, wakeLanes } from "./lanes.ts";
+import { callLanes, type Lane } from "./lanes.ts";
 import { selectSecrets, type WebhookSecret } from "./webhook-secrets.ts";
 
 export const DELIVERY_STATUSES = ["pending", "delivered", "failed", "discarded"] as const;
@@ -58,7 +58,7 @@ const COLUMNS = `id, tenant_id AS tenantId, event_id AS eventId, job_id AS jobId
 /**
  * Turns an event into its deliveries, due at once, and ends the event's stay in the outbox; one batch.
  * Repeating it changes nothing, and an event deleted meanwhile gets none.
- * @returns those of the lanes that nobody is at work in.
+ * @returns the lanes to send a message for.
  */
 export async function createDeliveries(
   db: D1Database,
@@ -67,18 +67,14 @@ export async function createDeliveries(
   now: number,
 ): Promise<string[]> {
   const done = db.prepare("UPDATE events SET sweep_at = NULL WHERE id = ?").bind(event.id);
-  if (targets.length === 0) await done.run();
-  if (targets.length === 0) return [];
-  const lanes = targets.map((target) => target.lane);
   const results = await db.batch<{ id: string }>([
-    ...deliverTo(db, event, targets, now),
     done,
-    selectFreeLanes(db, lanes, now),
+    ...(targets.length > 0 ? deliverTo(db, event, targets, now) : []),
   ]);
-  return results.at(-1)?.results.map((row) => row.id) ?? [];
+  return targets.length > 0 ? (results.at(-1)?.results.map((row) => row.id) ?? []) : [];
 }
 
-/** The statements that make an event's deliveries. */
+/** The statements that make an event's deliveries; the last returns the lanes to send a message for. */
 export function deliverTo(
   db: D1Database,
   event: Pick<Event, "id" | "tenantId">,
@@ -94,7 +90,7 @@ export function deliverTo(
     )
     .bind(now, JSON.stringify(targets), event.id);
   const lanes = targets.map((target) => target.lane);
-  return [insert, wakeLanes(db, event.tenantId, lanes, now)];
+  return [insert, callLanes(db, event.tenantId, lanes, now)];
 }
 
 /** The statement that reads a lane's deliveries whose time has come, the longest due first. */
@@ -198,7 +194,7 @@ export async function redeliver(db: D1Database, delivery: Delivery, now: number)
            finished_at = NULL WHERE id = ?`,
       )
       .bind(now, MAX_ATTEMPTS, delivery.id),
-    wakeLanes(db, delivery.tenantId, [delivery.lane], now),
+    callLanes(db, delivery.tenantId, [delivery.lane], now),
   ]);
   return updated?.meta.changes === 1;
 }

@@ -16,8 +16,12 @@ export type Lane = {
 /** An emptied lane of a webhook_url is kept for so long, for its rate limit and because the next job may use it. */
 const IDLE_MS = WAKE_REPEAT_MS;
 
-/** The statement that has lanes looked at soon: it goes into the batch that makes deliveries in them due. */
-export function wakeLanes(
+/**
+ * The statement that calls for someone to work in lanes; it goes into the batch that makes deliveries in them due. It
+ * returns the ids of those to send a message for: whoever holds a lane finds what is new in it, and one message is
+ * enough.
+ */
+export function callLanes(
   db: D1Database,
   tenantId: string,
   lanes: string[],
@@ -25,18 +29,12 @@ export function wakeLanes(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO lanes (id, tenant_id, sweep_at) SELECT value, ?, ? FROM json_each(?) WHERE true
-       ON CONFLICT (id) DO UPDATE SET sweep_at = excluded.sweep_at
-         WHERE lanes.sweep_at IS NULL OR lanes.sweep_at > excluded.sweep_at`,
+      `INSERT INTO lanes (id, tenant_id, called_at, sweep_at) SELECT value, ?1, ?2, ?3 FROM json_each(?4) WHERE true
+       ON CONFLICT (id) DO UPDATE SET called_at = ?2, sweep_at = min(coalesce(lanes.sweep_at, ?3), ?3)
+         WHERE lanes.held_until <= ?2 AND (lanes.called_at IS NULL OR lanes.called_at <= ?5)
+       RETURNING id`,
     )
-    .bind(tenantId, now + WAKE_GRACE_MS, JSON.stringify(lanes));
-}
-
-/** The statement that picks those nobody holds: whoever holds a lane finds what is new in it by himself. */
-export function selectFreeLanes(db: D1Database, lanes: string[], now: number): D1PreparedStatement {
-  return db
-    .prepare("SELECT id FROM lanes WHERE id IN (SELECT value FROM json_each(?)) AND held_until <= ?")
-    .bind(JSON.stringify(lanes), now);
+    .bind(tenantId, now, now + WAKE_GRACE_MS, JSON.stringify(lanes), now - WAKE_GRACE_MS);
 }
 
 /** Takes a lane for as long as its lease. Null: another has it, or there is none. */
@@ -44,7 +42,7 @@ export async function claimLane(db: D1Database, id: string, now: number): Promis
   // A lane may be removed and made again: with the time in it, a claim is never the same twice.
   const row = await db
     .prepare(
-      `UPDATE lanes SET claim = max(claim + 1, ?1), held_until = ?2, sweep_at = ?2
+      `UPDATE lanes SET claim = max(claim + 1, ?1), held_until = ?2, sweep_at = ?2, called_at = NULL
        WHERE id = ?3 AND held_until <= ?1
        RETURNING id, tenant_id AS tenantId, claim, recent, wake_at AS wakeAt`,
     )
@@ -55,22 +53,30 @@ export async function claimLane(db: D1Database, id: string, now: number): Promis
 
 /**
  * Gives a lane back.
- * @returns when a message has to bring someone again, or null: nothing is pending, a message for then is in the queue
- *   already, or the lane had been lost to another.
+ * @param evenDue unless it is set, a lane in which something is due is kept
+ * @returns null: kept, or lost to another. `wakeAt`: when a message has to bring someone again; null when nothing is
+ *   pending or a message for then is in the queue already.
  */
-export async function releaseLane(db: D1Database, lane: Lane, now: number): Promise<number | null> {
+export async function releaseLane(
+  db: D1Database,
+  lane: Lane,
+  now: number,
+  evenDue: boolean,
+): Promise<{ wakeAt: number | null } | null> {
   const idleUntil = endpointOfLane(lane.id) === null ? now + IDLE_MS : null;
-  const wakeAt = await db
+  const row = await db
     .prepare(
-      `UPDATE lanes SET held_until = 0, recent = ?, sweep_at = coalesce(pending.next + ?, ?),
-         wake_at = iif(wake_at > ? AND wake_at <= pending.next, wake_at, pending.next)
-       FROM (SELECT min(next_attempt_at) AS next FROM deliveries WHERE lane = ? AND status = 'pending') AS pending
-       WHERE id = ? AND claim = ? RETURNING wake_at`,
+      `UPDATE lanes SET held_until = 0, recent = ?1, sweep_at = coalesce(pending.next + ?2, ?3),
+         called_at = iif(pending.next <= ?4, ?4, NULL),
+         wake_at = iif(wake_at > ?4 AND wake_at <= pending.next, wake_at, pending.next)
+       FROM (SELECT min(next_attempt_at) AS next FROM deliveries WHERE lane = ?5 AND status = 'pending') AS pending
+       WHERE id = ?5 AND claim = ?6 AND (?7 OR pending.next IS NULL OR pending.next > ?4) RETURNING wake_at`,
     )
-    .bind(JSON.stringify(lane.recent), WAKE_GRACE_MS, idleUntil, now, lane.id, lane.id, lane.claim)
-    .first<number>("wake_at");
-  const isWoken = wakeAt === lane.wakeAt && wakeAt !== null && wakeAt > now;
-  return isWoken ? null : wakeAt;
+    .bind(JSON.stringify(lane.recent), WAKE_GRACE_MS, idleUntil, now, lane.id, lane.claim, Number(evenDue))
+    .first<{ wake_at: number | null }>();
+  if (!row) return null;
+  const isWoken = row.wake_at !== null && row.wake_at === lane.wakeAt && row.wake_at > now;
+  return { wakeAt: isWoken ? null : row.wake_at };
 }
 
 /** Removes a lane that has been idle, unless something has come meanwhile. */

@@ -3,7 +3,7 @@ import type { Event } from "../event.ts";
 import { firstIdAt } from "../id.ts";
 import { MAX_REPLAYED, WAKE_GRACE_MS } from "../limits.ts";
 import type { DeliveryStatus } from "./deliveries.ts";
-import { wakeLanes } from "./lanes.ts";
+import { callLanes } from "./lanes.ts";
 
 export type Replay = {
   id: string;
@@ -108,7 +108,7 @@ export async function advanceReplay(
            next_attempt_at = excluded.next_attempt_at WHERE deliveries.status <> 'pending'`,
       )
       .bind(endpoint.id, endpoint.url, now, JSON.stringify(deliveries), before.id, before.cursor),
-    wakeLanes(db, endpoint.tenantId, deliveries.length > 0 ? [endpoint.id] : [], now),
+    callLanes(db, endpoint.tenantId, deliveries.length > 0 ? [endpoint.id] : [], now),
     db
       .prepare(
         `UPDATE replays SET cursor = ?, scanned = ?, replayed = ?, status = ?, finished_at = ?, sweep_at = ?

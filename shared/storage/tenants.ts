@@ -39,10 +39,11 @@ export async function listTenants(
 
 /** The sealed current secret that signs what goes to this tenant's webhook_urls. */
 export async function readWebhookSecret(db: D1Database, tenantId: string): Promise<string | null> {
-  return db
+  const row = await db
     .prepare("SELECT sealed FROM webhook_secrets WHERE owner = ? ORDER BY n DESC LIMIT 1")
     .bind(tenantId)
-    .first<string>("sealed");
+    .first<{ sealed: string }>();
+  return row?.sealed ?? null;
 }
 
 /** `hash` is the SHA-256 of the key, hex. */

@@ -88,7 +88,19 @@ describe("an event", () => {
     const lane = await claimLane(db, LANE, NOW);
     const targets = [LANE, "other"].map((id) => ({ id: `dlv_${id}`, lane: id, url: URL }));
     expect(await createDeliveries(db, await completedEvent(), targets, NOW)).toEqual(["other"]);
-    expect(lane && (await releaseLane(db, lane, NOW))).toBe(NOW);
+    expect(lane && (await releaseLane(db, lane, NOW, false))).toBeNull();
+    expect(lane && (await releaseLane(db, lane, NOW, true))).toEqual({ wakeAt: NOW });
+  });
+});
+
+describe("a lane that was called for", () => {
+  test("is not called for again before someone came, or should have", async () => {
+    const again = async (id: string, now: number) =>
+      createDeliveries(db, await completedEvent(), [{ id, lane: LANE, url: URL }], now);
+    expect(await again("dlv_1", NOW)).toEqual([LANE]);
+    expect(await again("dlv_2", NOW + 1)).toEqual([]);
+    expect(await again("dlv_3", NOW + WAKE_GRACE_MS - 1)).toEqual([]);
+    expect(await again("dlv_4", NOW + WAKE_GRACE_MS)).toEqual([LANE]);
   });
 });
 
@@ -105,7 +117,7 @@ describe("a claim on a lane", () => {
     expect(await claimLane(db, LANE, NOW + LANE_LEASE_MS - 1)).toBeNull();
     const second = await claimLane(db, LANE, NOW + LANE_LEASE_MS);
     expect(second?.claim).toBeGreaterThan(first?.claim ?? Number.POSITIVE_INFINITY);
-    expect(first && (await releaseLane(db, first, NOW))).toBeNull();
+    expect(first && (await releaseLane(db, first, NOW, true))).toBeNull();
     expect(await claimLane(db, LANE, NOW + LANE_LEASE_MS + 1)).toBeNull();
   });
 
@@ -121,11 +133,11 @@ describe("a claim on a lane", () => {
   test("given back tells when the next is due, and once only", async () => {
     const held = await claimLane(db, await lane(), NOW);
     await record({ delivery: await onlyDue(), attempt: FAILED, next: { at: NOW + 300_000 } });
-    expect(held && (await releaseLane(db, held, NOW))).toBe(NOW + 300_000);
+    expect(held && (await releaseLane(db, held, NOW, true))).toEqual({ wakeAt: NOW + 300_000 });
     const again = await claimLane(db, LANE, NOW + 1);
-    expect(again && (await releaseLane(db, again, NOW + 1))).toBeNull();
+    expect(again && (await releaseLane(db, again, NOW + 1, true))).toEqual({ wakeAt: null });
     const due = await claimLane(db, LANE, NOW + 300_000);
-    expect(due && (await releaseLane(db, due, NOW + 300_000))).toBe(NOW + 300_000);
+    expect(due && (await releaseLane(db, due, NOW + 300_000, true))).toEqual({ wakeAt: NOW + 300_000 });
   });
 
   async function lane(): Promise<string> {
@@ -234,7 +246,7 @@ describe("the sweep", () => {
     await newDelivery();
     const held = await claimLane(db, LANE, NOW);
     await record({ delivery: await onlyDue(), attempt: FAILED, next: { at: NOW + 300_000 } });
-    if (held) await releaseLane(db, held, NOW);
+    if (held) await releaseLane(db, held, NOW, true);
     expect(await sweepLanes(db, NOW + 300_000 + WAKE_GRACE_MS - 1, 100)).toEqual([]);
     expect(await sweepLanes(db, NOW + 300_000 + WAKE_GRACE_MS, 100)).toEqual([LANE]);
   });

@@ -13,7 +13,7 @@ import {
   sweepJobsAgain,
 } from "../../shared/storage/job-work.ts";
 import { cancelJob } from "../../shared/storage/jobs.ts";
-import { claimLane, sweepLanes, wakeLanes } from "../../shared/storage/lanes.ts";
+import { callLanes, claimLane, sweepLanes } from "../../shared/storage/lanes.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
 import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/jobs.ts";
 import { useStorage } from "../support/storage.ts";
@@ -132,7 +132,7 @@ describe("after a restart of the local runtime", () => {
   });
 
   test("a lane whose Worker died is free at once", async () => {
-    await db.batch([wakeLanes(db, TENANT, ["lane"], NOW)]);
+    await db.batch([callLanes(db, TENANT, ["lane"], NOW)]);
     expect(await claimLane(db, "lane", NOW)).not.toBeNull();
     expect(await claimLane(db, "lane", NOW + 1)).toBeNull();
     await resumeAfterRestart(db);

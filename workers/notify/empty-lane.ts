@@ -30,17 +30,21 @@ export async function emptyLane(world: World, id: string): Promise<void> {
 async function work(world: World, lane: Lane): Promise<void> {
   const until = world.now() + LANE_SENDING_MS;
   let done = 0;
-  while (world.now() < until) {
+  for (;;) {
     const count = await workOnce(world, lane, until);
-    if (count === 0) break;
     done += count;
+    const now = world.now();
+    lane.recent = withinWindow(lane.recent, now);
+    if (done === 0 && endpointOfLane(lane.id) === null && (await removeLane(world.db, lane))) return;
+    const isOver = count === 0 || now >= until;
+    const released = await releaseLane(world.db, lane, now, isOver);
+    if (released?.wakeAt != null) await wake(world, lane, released.wakeAt - now);
+    if (released || isOver) return;
   }
-  const now = world.now();
-  lane.recent = withinWindow(lane.recent, now);
-  if (done === 0 && endpointOfLane(lane.id) === null && (await removeLane(world.db, lane))) return;
-  const wakeAt = await releaseLane(world.db, lane, now);
-  if (wakeAt === null) return;
-  const delaySeconds = Math.max(0, Math.ceil((wakeAt - now) / 1000));
+}
+
+async function wake(world: World, lane: Lane, delayMs: number): Promise<void> {
+  const delaySeconds = Math.max(0, Math.ceil(delayMs / 1000));
   await world.notifyQueue.send(laneMessage(lane.id), { delaySeconds });
 }
 
