@@ -28,14 +28,20 @@ export async function emptyLane(world: World, id: string): Promise<void> {
 }
 
 async function work(world: World, lane: Lane): Promise<void> {
+  const isOfUrl = endpointOfLane(lane.id) === null;
   const until = world.now() + LANE_SENDING_MS;
-  let done = 0;
-  for (;;) {
-    const count = await workOnce(world, lane, until);
+  for (let done = 0; ; ) {
+    const { endpoint, secrets, due } = await readWork(world.db, lane, world.now(), LANE_BATCH);
+    const count =
+      isOfUrl || endpoint?.enabled
+        ? await sendDue(world, lane, { endpoint, secrets }, due, until)
+        : await discardPending(world.db, lane.id, world.now(), DISCARD_BATCH);
     done += count;
+
+    const isUnused = isOfUrl ? done === 0 : endpoint === null && count === 0;
+    if (isUnused && (await removeLane(world.db, lane))) return;
     const now = world.now();
     lane.recent = withinWindow(lane.recent, now);
-    if (done === 0 && endpointOfLane(lane.id) === null && (await removeLane(world.db, lane))) return;
     const isOver = count === 0 || now >= until;
     const released = await releaseLane(world.db, lane, now, isOver);
     if (released?.wakeAt != null) await wake(world, lane, released.wakeAt - now);
@@ -46,13 +52,4 @@ async function work(world: World, lane: Lane): Promise<void> {
 async function wake(world: World, lane: Lane, delayMs: number): Promise<void> {
   const delaySeconds = Math.max(0, Math.ceil(delayMs / 1000));
   await world.notifyQueue.send(laneMessage(lane.id), { delaySeconds });
-}
-
-/** How many deliveries it has moved. */
-async function workOnce(world: World, lane: Lane, until: number): Promise<number> {
-  const { endpoint, secrets, due } = await readWork(world.db, lane, world.now(), LANE_BATCH);
-  const isOff = endpointOfLane(lane.id) !== null && !endpoint?.enabled;
-  if (isOff) return discardPending(world.db, lane.id, world.now(), DISCARD_BATCH);
-  if (due.length === 0) return 0;
-  return sendDue(world, lane, { endpoint, secrets }, due, until);
 }

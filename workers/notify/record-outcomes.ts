@@ -9,16 +9,25 @@ import type { World } from "./world.ts";
 export function createRecorder(world: World) {
   let outcomes: Outcome[] = [];
   let notes: D1PreparedStatement[] = [];
-  let writing: Promise<void> | null = null;
+  let isWriting = false;
+  let written = Promise.resolve();
+  let failure: { error: unknown } | null = null;
 
   async function write(): Promise<void> {
-    while (outcomes.length > 0) {
-      const [taken, noted] = [outcomes, notes];
-      [outcomes, notes] = [[], []];
-      const results = await world.db.batch([...noted, ...recordAttempts(world.db, taken)]);
-      const lost = taken.length - (results.at(-1)?.meta.changes ?? 0);
-      // Deleted, or another Worker was faster: its record stands.
-      if (lost > 0) log("delivery.record_lost", { count: lost });
+    isWriting = true;
+    try {
+      while (outcomes.length > 0) {
+        const [taken, noted] = [outcomes, notes];
+        [outcomes, notes] = [[], []];
+        const results = await world.db.batch([...noted, ...recordAttempts(world.db, taken)]);
+        const lost = taken.length - (results.at(-1)?.meta.changes ?? 0);
+        // Deleted, or another Worker was faster: its record stands.
+        if (lost > 0) log("delivery.record_lost", { count: lost });
+      }
+    } catch (error) {
+      failure = { error };
+    } finally {
+      isWriting = false; // at once after the last look: what is added from here on is written by another
     }
   }
 
@@ -27,14 +36,12 @@ export function createRecorder(world: World) {
     add(outcome: Outcome, also: D1PreparedStatement[]): void {
       outcomes.push(outcome);
       notes.push(...also);
-      writing ??= write().finally(() => {
-        writing = null;
-      });
-      writing.catch(() => undefined); // `done` throws it
+      if (!isWriting) written = write();
     },
-    /** When all is on record. @throws what the database did */
+    /** When all that was added is on record. @throws what the database did */
     async done(): Promise<void> {
-      while (writing) await writing;
+      await written;
+      if (failure) throw failure.error;
     },
   };
 }

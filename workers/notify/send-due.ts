@@ -27,6 +27,7 @@ export async function sendDue(
   due: DueDelivery[],
   until: number,
 ): Promise<number> {
+  if (due.length === 0) return 0;
   const keys = await openSecrets(world, secrets, endpoint?.ed25519 ?? false);
   const rate = endpoint?.rateLimit ?? DEFAULT_RATE_LIMIT;
   const recorder = createRecorder(world);
