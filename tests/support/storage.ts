@@ -60,7 +60,7 @@ export async function useStorage({ entry }: { entry?: string } = {}): Promise<St
     db.batch([
       db.prepare("PRAGMA defer_foreign_keys = on"),
       ...tables.map((table) => db.prepare(`DELETE FROM ${table}`)),
-      db.prepare("INSERT INTO tenants VALUES (?, 'Tests', 0)").bind(TENANT),
+      db.prepare("INSERT INTO tenants (id, name, created_at) VALUES (?, 'Tests', 0)").bind(TENANT),
       insertSecret(db, TENANT, { sealed: secret, publicKey: null, createdAt: 0 }),
     ]);
   const clearBucket = async () => {

@@ -51,7 +51,7 @@ describe("an event goes", () => {
 
   test("nowhere but to its own tenant", async () => {
     const world = makeNotifyWorld(storage);
-    await db.prepare("INSERT INTO tenants VALUES ('ten_other', '', 0)").run();
+    await db.prepare("INSERT INTO tenants (id, name, created_at) VALUES ('ten_other', '', 0)").run();
     const other = await addEndpoint(db, { tenantId: "ten_other" });
     const got = receiveAt(world, [other]);
     await dispatch(world, await insertEvent(db, null));
