@@ -12,7 +12,7 @@ import { sumUp, watchOperations } from "./operations/watch-operations.ts";
 import { percentile, printTable, requireAtMost } from "./support/table.ts";
 
 const EVENTS = Number(process.argv[2] ?? 2_000);
-const EVENTS_A_SECOND = 20;
+const EVENTS_A_SECOND = 10;
 const HEALTHY = 8;
 const TENANT = "local"; // of dev-api-key
 const WAIT_MS = 300_000;
