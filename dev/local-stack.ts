@@ -10,6 +10,7 @@ import { migrate } from "./migrate.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const CONFIG = join(ROOT, "wrangler.toml");
+const NOTIFY_AT_ONCE = 20;
 const ENVS = ["ingest", "transcribe", "notify"] as const;
 /** Reached only under `npm start` and in tests; a deployment has no such Worker. */
 const DEV_WORKER = `export default { fetch: (request, env) => env.DEV.fetch(request) };`;
@@ -102,8 +103,14 @@ async function describeWorker(env: (typeof ENVS)[number], { vars, entries }: Loc
   const { modulesRules: _, ...workerOptions } = readWorkerOptions(CONFIG, env).workerOptions;
   // Here one batch runs at a time, so a batch stands for the consumers that a deployment runs side by side.
   const consumers: unknown = workerOptions.queueConsumers;
-  const consumer = Object(consumers)["diarist-transcribe"];
-  if (consumer) consumer.maxBatchSize = readUpstreamConcurrency(vars["UPSTREAM_CONCURRENCY"]);
+  const atOnce = {
+    "diarist-transcribe": readUpstreamConcurrency(vars["UPSTREAM_CONCURRENCY"]),
+    "diarist-notify": NOTIFY_AT_ONCE,
+  };
+  for (const [queue, maxBatchSize] of Object.entries(atOnce)) {
+    const consumer = Object(consumers)[queue];
+    if (consumer) consumer.maxBatchSize = maxBatchSize;
+  }
   return {
     ...workerOptions,
     name,

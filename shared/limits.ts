@@ -48,8 +48,31 @@ export const DEFAULT_UPSTREAM_CONCURRENCY = 10;
 export const TENANT_SHARE = 0.8;
 /** A part that fails is divided, and its pieces again; below this it is no use. */
 export const SHORTEST_PART_SECONDS = 30;
-/** A delivery attempt takes at most 15 s. */
-export const DELIVERY_LEASE_MS = 30_000;
+/**
+ * A lane is held by one Worker for at most this long: sends begin within the first 10 s, and each takes at most 15 s.
+ * It is also what a Worker may go on for when its message has been acknowledged.
+ */
+export const LANE_LEASE_MS = 30_000;
+export const LANE_SENDING_MS = 10_000;
+/** A Worker has six connections at once that wait for an answer; the sixth is the database's. */
+export const LANE_CONCURRENCY = 5;
+/** Deliveries that are read at once, each with a body of up to 20 KB. */
+export const LANE_BATCH = 100;
+export const DEFAULT_RATE_LIMIT = 10;
+export const MAX_RATE_LIMIT = 500;
+/** What one event may lead to, and how many rows it takes to find out. */
+export const MAX_ENDPOINTS = 50;
+/** Of one endpoint that are valid at the same time; each adds a signature to every webhook. */
+export const MAX_SECRETS = 10;
+export const DEFAULT_SECRET_OVERLAP_SECONDS = 24 * 60 * 60;
+export const MAX_SECRET_OVERLAP_SECONDS = 7 * 24 * 60 * 60;
+/** An endpoint that has only failed for so long is disabled. */
+export const FAILING_MS = 5 * 24 * 60 * 60_000;
+/** The event that it fails to take at the end is at least this much younger than its first failure: not one bad night. */
+export const FAILING_APART_MS = 12 * 60 * 60_000;
+export const MAX_REPLAY_MS = 14 * 24 * 60 * 60_000;
+export const MAX_REPLAYED = 10_000;
+export const ATTEMPTS_KEPT_MS = 30 * 24 * 60 * 60_000;
 /** A first wake-up that has not led to a claim by now is repeated by the sweep. */
 export const WAKE_GRACE_MS = 30_000;
 /** A repeated wake-up is in the queue for sure; behind a long backlog it may take this long to be read. */
@@ -99,5 +122,6 @@ export const MAX_FILE_HEADERS_CHARACTERS = 8_192;
 export const MAX_JSON_BODY_BYTES = 65_536;
 /** Standard Webhooks asks for payloads below 20 KB. */
 export const MAX_EVENT_BYTES = 20_000;
+export const MAX_DESCRIPTION_CHARACTERS = 500;
 export const MAX_WAIT_SECONDS = 60;
 export const MAX_PAGE = 100;

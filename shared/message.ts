@@ -5,7 +5,10 @@ import type { PartName } from "./part.ts";
  * wake-up, so losing one costs time and getting one twice changes nothing.
  */
 export type TranscribeMessage = { version: 1; job_id: string; part?: number };
-export type NotifyMessage = { version: 1; event_id: string } | { version: 1; delivery_id: string };
+export type NotifyMessage =
+  | { version: 1; event_id: string }
+  | { version: 1; lane: string }
+  | { version: 1; replay: string };
 
 export function jobMessage(jobId: string): TranscribeMessage {
   return { version: 1, job_id: jobId };
@@ -19,8 +22,13 @@ export function eventMessage(eventId: string): NotifyMessage {
   return { version: 1, event_id: eventId };
 }
 
-export function deliveryMessage(deliveryId: string): NotifyMessage {
-  return { version: 1, delivery_id: deliveryId };
+export function laneMessage(lane: string): NotifyMessage {
+  return { version: 1, lane };
+}
+
+/** `replay` is the id of the endpoint whose replay it is. */
+export function replayMessage(replay: string): NotifyMessage {
+  return { version: 1, replay };
 }
 
 /** The message, or null when it is not one of ours: such a message can never be handled, so it is dropped. */
@@ -33,8 +41,9 @@ export function parseTranscribeMessage(body: unknown): TranscribeMessage | null 
 
 export function parseNotifyMessage(body: unknown): NotifyMessage | null {
   if (!isRecord(body) || body["version"] !== 1) return null;
-  if (typeof body["event_id"] === "string") return { version: 1, event_id: body["event_id"] };
-  if (typeof body["delivery_id"] === "string") return { version: 1, delivery_id: body["delivery_id"] };
+  if (typeof body["event_id"] === "string") return eventMessage(body["event_id"]);
+  if (typeof body["lane"] === "string") return laneMessage(body["lane"]);
+  if (typeof body["replay"] === "string") return replayMessage(body["replay"]);
   return null;
 }
 

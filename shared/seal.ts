@@ -1,31 +1,64 @@
-import { deriveKeyBytes } from "./derive-key.ts";
+import { deriveKeyBytes, readSigningKeys } from "./derive-key.ts";
 
 const IV_BYTES = 12;
+const KEY_ID_BYTES = 6;
 
 /**
- * Encrypts a small secret for storage: AES-256-GCM under a key derived from SIGNING_KEY.
- * The result is `v1.` + base64url(iv ‖ ciphertext ‖ tag).
+ * Encrypts a small secret for storage: AES-256-GCM under a key derived from the first key of SIGNING_KEY.
+ * The result is `v2.` + the key's id + `.` + base64url(iv ‖ ciphertext ‖ tag).
  */
 export async function seal(
   signingKey: string,
   secret: string,
   iv: Uint8Array<ArrayBuffer> = crypto.getRandomValues(new Uint8Array(IV_BYTES)),
 ): Promise<string> {
-  const key = await sealingKey(signingKey);
+  const [current] = readSigningKeys(signingKey);
+  const key = await sealingKey(current);
   const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(secret));
-  return `v1.${Buffer.concat([iv, new Uint8Array(sealed)]).toString("base64url")}`;
+  const body = Buffer.concat([iv, new Uint8Array(sealed)]).toString("base64url");
+  return `v2.${await keyIdOf(current)}.${body}`;
 }
 
-/** @throws Error when the text was sealed under another key or has been changed. */
+/** @throws Error when no key of SIGNING_KEY has sealed this, or it has been changed. */
 export async function unseal(signingKey: string, sealed: string): Promise<string> {
-  const bytes = Buffer.from(sealed.slice("v1.".length), "base64url");
-  const key = await sealingKey(signingKey);
+  const [version, id, body] = sealed.split(".");
+  if (version === "v1" && id) return unsealNameless(signingKey, id);
+  for (const key of readSigningKeys(signingKey)) {
+    if (version === "v2" && body && (await keyIdOf(key)) === id) return open(key, body);
+  }
+  throw new Error(`sealed with the key ${id}, which SIGNING_KEY does not hold`);
+}
+
+/** The id of the key that this is sealed with; empty in the first version, which had none. */
+export function sealedWith(sealed: string): string {
+  const [version, id] = sealed.split(".");
+  return (version === "v2" && id) || "";
+}
+
+/** The id of the key that seals now. */
+export function currentKeyId(signingKey: string): Promise<string> {
+  return keyIdOf(readSigningKeys(signingKey)[0]);
+}
+
+async function unsealNameless(signingKey: string, body: string): Promise<string> {
+  const attempts = readSigningKeys(signingKey).map((key) => open(key, body));
+  return Promise.any(attempts);
+}
+
+async function open(key: string, body: string): Promise<string> {
+  const bytes = Buffer.from(body, "base64url");
   const iv = bytes.subarray(0, IV_BYTES);
-  const secret = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, bytes.subarray(IV_BYTES));
+  const sealed = bytes.subarray(IV_BYTES);
+  const secret = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await sealingKey(key), sealed);
   return new TextDecoder().decode(secret);
 }
 
-async function sealingKey(signingKey: string): Promise<CryptoKey> {
-  const bytes = await deriveKeyBytes(signingKey, "seal");
+async function keyIdOf(key: string): Promise<string> {
+  const bytes = await deriveKeyBytes(key, "key-id");
+  return Buffer.from(bytes, 0, KEY_ID_BYTES).toString("base64url");
+}
+
+async function sealingKey(key: string): Promise<CryptoKey> {
+  const bytes = await deriveKeyBytes(key, "seal");
   return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
 }

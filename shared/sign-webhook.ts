@@ -1,10 +1,16 @@
 /**
- * Standard Webhooks v1 (standardwebhooks.com, spec 1.0.0): HMAC-SHA256 over `id.timestamp.body`, on the exact bytes
- * that travel. No clock, no randomness: both are arguments.
+ * Standard Webhooks (standardwebhooks.com, spec 1.0.0): v1 is HMAC-SHA256, v1a is ed25519, both over
+ * `id.timestamp.body`, on the exact bytes that travel. No clock, no randomness: both are arguments.
  */
 
 const SECRET_PREFIX = "whsec_";
+const PRIVATE_KEY_PREFIX = "whsk_";
+const PUBLIC_KEY_PREFIX = "whpk_";
 const SECRET_BYTES = 32;
+/** What stands before the 32 bytes of an ed25519 private key in PKCS #8 (RFC 8410). */
+const PKCS8_HEAD = Uint8Array.from([
+  0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+]);
 /** The spec's bounds for a symmetric secret. */
 const MIN_SECRET_BYTES = 24;
 const MAX_SECRET_BYTES = 64;
@@ -36,8 +42,8 @@ export type WebhookProblem =
 /**
  * The three headers of one attempt.
  *
- * @param secrets `whsec_…`, the current one first; each adds one signature, so that a receiver still holding
- *   a previous secret can verify too.
+ * @param secrets `whsec_…` (v1) or `whsk_…` (v1a), the current one first; each adds one signature, so that a receiver
+ *   still holding a previous secret can verify too.
  * @param id stays the same over all attempts; a dot in it would make `id.timestamp.body` ambiguous.
  * @param timestampSeconds when this attempt is made, in whole seconds since 1970.
  * @throws RangeError when there is no secret, or a secret, the id or the timestamp is malformed: a bug of the caller.
@@ -108,7 +114,21 @@ export function newWebhookSecret(random: Uint8Array): string {
   return SECRET_PREFIX + encodeBase64(random);
 }
 
+/** An ed25519 pair made of 32 random bytes: `whsk_…` signs and stays with us, `whpk_…` is for everyone to verify with. */
+export async function newSigningPair(random: Uint8Array): Promise<{ privateKey: string; publicKey: string }> {
+  if (random.length !== SECRET_BYTES) throw new RangeError(`an ed25519 key is ${SECRET_BYTES} random bytes`);
+  const privateKey = PRIVATE_KEY_PREFIX + encodeBase64(random);
+  const jwk = await crypto.subtle.exportKey("jwk", await importPrivateKey(privateKey, true));
+  const publicBytes = decodeBase64((("x" in jwk && jwk.x) || "").replaceAll("-", "+").replaceAll("_", "/"));
+  if (!publicBytes) throw new Error("an ed25519 key has a public half");
+  return { privateKey, publicKey: PUBLIC_KEY_PREFIX + encodeBase64(publicBytes) };
+}
+
 async function signOnce(secret: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
+  if (secret.startsWith(PRIVATE_KEY_PREFIX)) {
+    const signature = await crypto.subtle.sign("Ed25519", await importPrivateKey(secret, false), content);
+    return `v1a,${encodeBase64(new Uint8Array(signature))}`;
+  }
   const mac = await crypto.subtle.sign("HMAC", await importSecret(secret, "sign"), content);
   return `v1,${encodeBase64(new Uint8Array(mac))}`;
 }
@@ -120,6 +140,14 @@ async function importSecret(secret: string, usage: "sign" | "verify"): Promise<C
     throw new RangeError("a webhook secret is whsec_ and the base64 of 24 to 64 bytes");
   }
   return crypto.subtle.importKey("raw", bytes, HMAC, false, [usage]);
+}
+
+async function importPrivateKey(key: string, extractable: boolean): Promise<CryptoKey> {
+  const bytes = decodeBase64(key.slice(PRIVATE_KEY_PREFIX.length));
+  if (bytes?.length !== SECRET_BYTES)
+    throw new RangeError("a private key is whsk_ and the base64 of 32 bytes");
+  const pkcs8 = new Uint8Array([...PKCS8_HEAD, ...bytes]);
+  return crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", extractable, ["sign"]);
 }
 
 function signedContent(id: string, timestamp: string, body: Uint8Array | string): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,4 @@
-import { deriveKeyBytes } from "./derive-key.ts";
+import { deriveKeyBytes, readSigningKeys } from "./derive-key.ts";
 
 /** What a signed link gives away, and until when (seconds since 1970). */
 export type Grant =
@@ -10,8 +10,9 @@ export type Grant =
  * base64url; the name is for the reader (the speech API looks at its ending) and is not part of the grant.
  */
 export async function signLink(signingKey: string, grant: Grant, name: string): Promise<string> {
+  const [current] = readSigningKeys(signingKey);
   const payload = Buffer.from(JSON.stringify(grant)).toString("base64url");
-  const mac = await crypto.subtle.sign("HMAC", await linkKey(signingKey), new TextEncoder().encode(payload));
+  const mac = await crypto.subtle.sign("HMAC", await linkKey(current), new TextEncoder().encode(payload));
   return `/media/${payload}.${Buffer.from(mac).toString("base64url")}/${encodeURIComponent(name)}`;
 }
 
@@ -19,19 +20,17 @@ export async function signLink(signingKey: string, grant: Grant, name: string): 
 export async function openLink(signingKey: string, token: string, nowMs: number): Promise<Grant | null> {
   const [payload, mac, ...rest] = token.split(".");
   if (!payload || !mac || rest.length > 0) return null;
+  const signature = Buffer.from(mac, "base64url");
   const signed = new TextEncoder().encode(payload);
-  const valid = await crypto.subtle.verify(
-    "HMAC",
-    await linkKey(signingKey),
-    Buffer.from(mac, "base64url"),
-    signed,
+  const checks = readSigningKeys(signingKey).map(async (key) =>
+    crypto.subtle.verify("HMAC", await linkKey(key), signature, signed),
   );
-  if (!valid) return null;
+  if (!(await Promise.all(checks)).includes(true)) return null;
   const grant = JSON.parse(Buffer.from(payload, "base64url").toString()) as Grant; // only we can have signed it
   return grant.expires * 1000 > nowMs ? grant : null;
 }
 
-async function linkKey(signingKey: string): Promise<CryptoKey> {
-  const bytes = await deriveKeyBytes(signingKey, "link");
+async function linkKey(key: string): Promise<CryptoKey> {
+  const bytes = await deriveKeyBytes(key, "link");
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
 }

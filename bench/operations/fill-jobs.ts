@@ -9,6 +9,7 @@ export async function fillJobs(db: D1Database, tenantId: string, from: number, c
   const day = 86_400_000;
   const now = Date.now();
   const tenant = `'${tenantId}'`;
+  const lane = `'${tenantId} http://127.0.0.1'`;
   await db.batch(
     [
       `INSERT INTO jobs (id, tenant_id, status, stage, sweep_at, task, options, audio_key, audio, fingerprint, result,
@@ -20,8 +21,8 @@ export async function fillJobs(db: D1Database, tenantId: string, from: number, c
       `INSERT INTO job_tags (tenant_id, tag, job_id) ${sequence} SELECT ${tenant}, 't' || (i % 10), ${id("job")} FROM n`,
       `INSERT INTO events (id, tenant_id, job_id, sequence, type, body, created_at)
        ${sequence} SELECT ${id("evt")}, ${tenant}, ${id("job")}, 1, 'job.completed', '{}', ${now - day} FROM n WHERE ${done}`,
-      `INSERT INTO deliveries (id, tenant_id, event_id, job_id, destination, url, status, created_at, finished_at, tries)
-       ${sequence} SELECT ${id("dlv")}, ${tenant}, ${id("evt")}, ${id("job")}, 'job', 'http://127.0.0.1/', 'delivered',
+      `INSERT INTO deliveries (id, tenant_id, event_id, job_id, type, lane, url, status, created_at, finished_at, tries)
+       ${sequence} SELECT ${id("dlv")}, ${tenant}, ${id("evt")}, ${id("job")}, 'job.completed', ${lane}, 'http://127.0.0.1/', 'delivered',
          ${now - day}, ${now - day}, 1 FROM n WHERE ${done}`,
       `INSERT INTO attempts (delivery_id, n, url, started_at, duration_ms, http_status, response)
        ${sequence} SELECT ${id("dlv")}, 1, 'http://127.0.0.1/', ${now - day}, 5, 204, '' FROM n WHERE ${done}`,

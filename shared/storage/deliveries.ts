@@ -1,23 +1,36 @@
+import { type Endpoint, endpointOfLane } from "../endpoint.ts";
 import type { Event } from "../event.ts";
-import { DELIVERY_LEASE_MS, WAKE_GRACE_MS } from "../limits.ts";
+import { MAX_ATTEMPTS } from "../retry-schedule.ts";
+import { type EndpointRow, selectEndpoint, toEndpoint } from "./endpoints.ts";
+import { insertDelivered } from "./events.ts";
+import { callLanes, type Lane } from "./lanes.ts";
+import { selectSecrets, type WebhookSecret } from "./webhook-secrets.ts";
 
-export type DeliveryStatus = "pending" | "delivered" | "failed" | "discarded";
+export const DELIVERY_STATUSES = ["pending", "delivered", "failed", "discarded"] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 export type Delivery = {
   id: string;
   tenantId: string;
   eventId: string;
-  jobId: string;
-  destination: string;
+  jobId: string | null;
+  type: string;
+  lane: string;
+  /** Where it was last sent, or is to be sent first. */
   url: string;
   status: DeliveryStatus;
-  /** The fence: every claim raises it, every later write names it. */
-  claim: number;
   /** Attempts on record. */
   tries: number;
   nextAttemptAt: number | null;
   createdAt: number;
   finishedAt: number | null;
+};
+
+/** A delivery whose time has come, with what is to be sent. */
+export type DueDelivery = Pick<Delivery, "id" | "eventId" | "url" | "tries" | "createdAt"> & {
+  /** Which attempt of the schedule this is, from 1. */
+  step: number;
+  body: string;
 };
 
 export type Attempt = {
@@ -30,140 +43,232 @@ export type Attempt = {
   response: string;
 };
 
-const COLUMNS = `id, tenant_id AS tenantId, event_id AS eventId, job_id AS jobId, destination, url, status, claim,
-  tries, next_attempt_at AS nextAttemptAt, created_at AS createdAt, finished_at AS finishedAt`;
+/** An attempt that was made, and what follows: when to try again, or how it ended. */
+export type Outcome = {
+  delivery: DueDelivery;
+  attempt: Omit<Attempt, "n">;
+  next: { at: number } | { status: Exclude<DeliveryStatus, "pending">; finishedAt: number };
+};
+
+export type Target = { id: string; lane: string; url: string };
+
+const COLUMNS = `id, tenant_id AS tenantId, event_id AS eventId, job_id AS jobId, type, lane, url, status, tries,
+  next_attempt_at AS nextAttemptAt, created_at AS createdAt, finished_at AS finishedAt`;
 
 /**
  * Turns an event into its deliveries, due at once, and ends the event's stay in the outbox; one batch.
  * Repeating it changes nothing, and an event deleted meanwhile gets none.
+ * @returns the lanes to send a message for.
  */
 export async function createDeliveries(
   db: D1Database,
   event: Event,
-  targets: { id: string; destination: string; url: string }[],
+  targets: Target[],
   now: number,
-): Promise<void> {
-  await db.batch([
-    ...targets.map((target) =>
-      db
-        .prepare(
-          `INSERT OR IGNORE INTO deliveries (id, tenant_id, event_id, job_id, destination, url, status,
-             next_attempt_at, sweep_at, created_at)
-           SELECT ?, tenant_id, id, job_id, ?, ?, 'pending', ?, ?, ? FROM events WHERE id = ?`,
-        )
-        .bind(target.id, target.destination, target.url, now, now + WAKE_GRACE_MS, now, event.id),
-    ),
-    db.prepare("UPDATE events SET sweep_at = NULL WHERE id = ?").bind(event.id),
+): Promise<string[]> {
+  const done = db.prepare("UPDATE events SET sweep_at = NULL WHERE id = ?").bind(event.id);
+  const results = await db.batch<{ id: string }>([
+    done,
+    ...(targets.length > 0 ? deliverTo(db, event, targets, now) : []),
   ]);
+  return targets.length > 0 ? (results.at(-1)?.results.map((row) => row.id) ?? []) : [];
 }
 
-/** The ids of an event's deliveries. */
-export async function deliveriesOf(db: D1Database, eventId: string): Promise<string[]> {
-  const { results } = await db
-    .prepare("SELECT id FROM deliveries WHERE event_id = ? AND status = 'pending'")
-    .bind(eventId)
-    .all<{ id: string }>();
-  return results.map((row) => row.id);
+/** The statements that make an event's deliveries; the last returns the lanes to send a message for. */
+export function deliverTo(
+  db: D1Database,
+  event: Pick<Event, "id" | "tenantId">,
+  targets: Target[],
+  now: number,
+): D1PreparedStatement[] {
+  const insert = db
+    .prepare(
+      `INSERT OR IGNORE INTO deliveries (id, tenant_id, event_id, job_id, type, lane, url, status, next_attempt_at,
+         created_at)
+       SELECT value ->> 'id', tenant_id, events.id, nullif(job_id, ''), events.type, value ->> 'lane', value ->> 'url', 'pending',
+         ?1, ?1 FROM json_each(?2) CROSS JOIN events WHERE events.id = ?3`,
+    )
+    .bind(now, JSON.stringify(targets), event.id);
+  const lanes = targets.map((target) => target.lane);
+  return [insert, callLanes(db, event.tenantId, lanes, now)];
 }
 
-/** Takes a delivery that is due. Null: another has it, it is over, or its time has not come. */
-export async function claimDelivery(db: D1Database, id: string, now: number): Promise<Delivery | null> {
+/** The statement that reads a lane's deliveries whose time has come, the longest due first. */
+function selectDue(db: D1Database, lane: string, now: number, limit: number): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE deliveries SET claim = claim + 1, next_attempt_at = ?, sweep_at = ?
-       WHERE id = ? AND status = 'pending' AND next_attempt_at <= ? RETURNING ${COLUMNS}`,
+      `SELECT deliveries.id, event_id AS eventId, url, tries, step, deliveries.created_at AS createdAt, body
+       FROM deliveries JOIN events ON events.id = event_id
+       WHERE lane = ? AND status = 'pending' AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?`,
     )
-    .bind(now + DELIVERY_LEASE_MS, now + DELIVERY_LEASE_MS, id, now)
-    .first<Delivery>();
+    .bind(lane, now, limit);
+}
+
+/** What there is to send in a lane, and what it takes to send it; `endpoint` is null when there is none (any more). */
+export async function readWork(
+  db: D1Database,
+  lane: Pick<Lane, "id" | "tenantId">,
+  now: number,
+  limit: number,
+): Promise<{ endpoint: Endpoint | null; secrets: WebhookSecret[]; due: DueDelivery[] }> {
+  const owner = endpointOfLane(lane.id) ?? lane.tenantId;
+  const [endpoints, secrets, due] = await db.batch<unknown>([
+    selectEndpoint(db, lane.id),
+    selectSecrets(db, owner, now),
+    selectDue(db, lane.id, now, limit),
+  ]);
+  const row = endpoints?.results[0] as EndpointRow | undefined;
+  return {
+    endpoint: row ? toEndpoint(row) : null,
+    secrets: (secrets?.results ?? []) as WebhookSecret[],
+    due: (due?.results ?? []) as DueDelivery[],
+  };
 }
 
 /**
- * Puts an attempt on record and moves the delivery on, in one batch and only if the claim still holds.
- * `next`: when to try again, or how it ended.
+ * The statements that put attempts on record and move their deliveries on. The number of tries is the fence: of two
+ * Workers that both made an attempt, the second to say so changes nothing. The last statement changes as
+ * many rows as took effect.
  */
-export async function recordAttempt(
-  db: D1Database,
-  delivery: Delivery,
-  attempt: Attempt,
-  next: { at: number } | { status: Exclude<DeliveryStatus, "pending">; finishedAt: number },
-): Promise<boolean> {
-  const held = "id = ? AND claim = ? AND status = 'pending'";
+export function recordAttempts(db: D1Database, outcomes: Outcome[]): D1PreparedStatement[] {
+  const rows = JSON.stringify(
+    outcomes.map(({ delivery, attempt, next }) => ({
+      id: delivery.id,
+      tries: delivery.tries,
+      ...attempt,
+      ...("at" in next ? { status: "pending", at: next.at } : next),
+    })),
+  );
   const insert = db
     .prepare(
       `INSERT INTO attempts (delivery_id, n, url, started_at, duration_ms, http_status, error, response)
-       SELECT id, tries + 1, ?, ?, ?, ?, ?, ? FROM deliveries WHERE ${held}`,
+       SELECT deliveries.id, deliveries.tries + 1, value ->> 'url', value ->> 'startedAt', value ->> 'durationMs',
+         value ->> 'httpStatus', value ->> 'error', value ->> 'response'
+       FROM json_each(?) CROSS JOIN deliveries ON deliveries.id = value ->> 'id'
+       WHERE deliveries.status = 'pending' AND deliveries.tries = value ->> 'tries'`,
     )
-    .bind(
-      attempt.url,
-      attempt.startedAt,
-      attempt.durationMs,
-      attempt.httpStatus,
-      attempt.error,
-      attempt.response,
-      delivery.id,
-      delivery.claim,
-    );
-  const move =
-    "at" in next
-      ? db
-          .prepare(`UPDATE deliveries SET tries = tries + 1, next_attempt_at = ?, sweep_at = ? WHERE ${held}`)
-          .bind(next.at, next.at + WAKE_GRACE_MS, delivery.id, delivery.claim)
-      : db
-          .prepare(
-            `UPDATE deliveries SET tries = tries + 1, status = ?, finished_at = ?, next_attempt_at = NULL,
-               sweep_at = NULL WHERE ${held}`,
-          )
-          .bind(next.status, next.finishedAt, delivery.id, delivery.claim);
-  const [, moved] = await db.batch([insert, move]);
-  return moved?.meta.changes === 1;
+    .bind(rows);
+  const move = db
+    .prepare(
+      `UPDATE deliveries SET tries = deliveries.tries + 1, step = step + 1, url = value ->> 'url',
+         status = value ->> 'status', next_attempt_at = value ->> 'at', finished_at = value ->> 'finishedAt'
+       FROM json_each(?1) WHERE deliveries.id IN (SELECT value ->> 'id' FROM json_each(?1))
+         AND deliveries.id = value ->> 'id' AND deliveries.status = 'pending' AND deliveries.tries = value ->> 'tries'`,
+    )
+    .bind(rows);
+  return [insert, move];
 }
 
-/** Deliveries that are due although a message should have brought them by now. */
-export async function sweepDeliveries(db: D1Database, now: number, limit: number): Promise<string[]> {
-  const due = "SELECT id FROM deliveries WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?";
-  const { results } = await db
-    .prepare(`UPDATE deliveries SET sweep_at = ? WHERE id IN (${due}) RETURNING id`)
-    .bind(now + WAKE_GRACE_MS * 10, now, limit)
-    .all<{ id: string }>();
-  return results.map((row) => row.id);
+/** Ends what is pending in the lane of an endpoint that takes nothing any more, so many at a time; how many it were. */
+export async function discardPending(
+  db: D1Database,
+  lane: string,
+  now: number,
+  limit: number,
+): Promise<number> {
+  const { meta } = await db
+    .prepare(
+      `UPDATE deliveries SET status = 'discarded', next_attempt_at = NULL, finished_at = ?
+       WHERE id IN (SELECT id FROM deliveries WHERE lane = ? AND status = 'pending' LIMIT ?)`,
+    )
+    .bind(now, lane, limit)
+    .run();
+  return meta.changes;
 }
 
-/** After a failed send: the next sweep is to try these again. */
-export async function sweepDeliveriesAgain(db: D1Database, ids: string[], now: number): Promise<void> {
-  await db.batch(
-    ids.map((id) =>
-      db.prepare("UPDATE deliveries SET sweep_at = ? WHERE id = ? AND status = 'pending'").bind(now, id),
-    ),
-  );
+/** Writes the event of a test with its only delivery, which gets a single attempt. */
+export async function createTest(db: D1Database, event: Event, target: Target, now: number): Promise<void> {
+  const last = db.prepare("UPDATE deliveries SET step = ? WHERE id = ?").bind(MAX_ATTEMPTS, target.id);
+  await db.batch([insertDelivered(db, event), ...deliverTo(db, event, [target], now), last]);
+}
+
+/**
+ * Makes a delivery due at once: one that waits for its next attempt goes on from there, one that is over gets a single
+ * attempt. False: there is no such delivery.
+ */
+export async function redeliver(db: D1Database, delivery: Delivery, now: number): Promise<boolean> {
+  const [updated] = await db.batch([
+    db
+      .prepare(
+        `UPDATE deliveries SET next_attempt_at = ?, step = iif(status = 'pending', step, ?), status = 'pending',
+           finished_at = NULL WHERE id = ?`,
+      )
+      .bind(now, MAX_ATTEMPTS, delivery.id),
+    callLanes(db, delivery.tenantId, [delivery.lane], now),
+  ]);
+  return updated?.meta.changes === 1;
 }
 
 export type DeliveryFilter = {
   jobId?: string | undefined;
+  lane?: string | undefined;
   status?: DeliveryStatus | undefined;
+  type?: string | undefined;
+  /** Delivery ids: exclusive bounds of the page and of the time of creation. */
   before?: string | undefined;
+  createdAfter?: string | undefined;
 };
 
-/** A page of a tenant's deliveries, newest first. */
+/** How many of a tenant's deliveries a page looks through at most for the type or job that was asked for. */
+const LOOK_THROUGH = 500;
+
+/**
+ * A page of a tenant's deliveries, newest first. It reads a bounded number of rows whatever the filter: where it would
+ * have to look through too many it gives what it found, and `next` to go on from.
+ */
 export async function listDeliveries(
   db: D1Database,
   tenantId: string,
   filter: DeliveryFilter,
   limit: number,
-): Promise<(Delivery & { type: string })[]> {
-  // A job has a handful: the plus keeps SQLite from walking through all of the tenant's to find them in order.
-  const where: [string, unknown][] = [
-    [filter.jobId ? "+deliveries.tenant_id = ?" : "deliveries.tenant_id = ?", tenantId],
-  ];
-  if (filter.jobId) where.push(["deliveries.job_id = ?", filter.jobId]);
-  if (filter.status) where.push(["status = ?", filter.status]);
-  if (filter.before) where.push(["deliveries.id < ?", filter.before]);
+): Promise<{ data: Delivery[]; next: string | null }> {
+  if (filter.jobId) return takePage(await deliveriesOfJob(db, tenantId, filter), filter, limit, false);
+  const most = filter.type ? LOOK_THROUGH : limit + 1;
+  const where = `tenant_id = ?1 ${filter.lane ? "AND lane = ?2" : "AND ?2 = ''"} AND id < ?3 AND id >= ?4`;
+  // Each status is a stretch of an index in the order of the list; four short stretches make a page of all.
+  const statuses = filter.status ? [filter.status] : DELIVERY_STATUSES;
+  const stretches = statuses.map(
+    (status) => `SELECT * FROM (SELECT ${COLUMNS} FROM deliveries WHERE ${where} AND status = '${status}'
+       ORDER BY id DESC LIMIT ?5)`,
+  );
+  const { results } = await db
+    .prepare(`${stretches.join(" UNION ALL ")} ORDER BY id DESC LIMIT ?5`)
+    .bind(tenantId, filter.lane ?? "", filter.before ?? "e", filter.createdAfter ?? "", most)
+    .all<Delivery>();
+  return takePage(results, filter, limit, results.length === most);
+}
+
+/** A job has a handful of events, and each a bounded number of deliveries. */
+async function deliveriesOfJob(
+  db: D1Database,
+  tenantId: string,
+  filter: DeliveryFilter,
+): Promise<Delivery[]> {
   const { results } = await db
     .prepare(
-      `${SELECT_WITH_TYPE} WHERE ${where.map(([sql]) => sql).join(" AND ")} ORDER BY deliveries.id DESC LIMIT ?`,
+      `SELECT ${COLUMNS} FROM deliveries WHERE event_id IN (SELECT id FROM events WHERE job_id = ?)
+         AND tenant_id = ? AND id < ? AND id >= ? ORDER BY id DESC`,
     )
-    .bind(...where.map(([, value]) => value), limit)
-    .all<Delivery & { type: string }>();
+    .bind(filter.jobId, tenantId, filter.before ?? "e", filter.createdAfter ?? "")
+    .all<Delivery>();
   return results;
+}
+
+function takePage(
+  found: Delivery[],
+  { type, lane, status }: DeliveryFilter,
+  limit: number,
+  hasMore: boolean,
+): { data: Delivery[]; next: string | null } {
+  const fitting = found.filter(
+    (delivery) =>
+      (!type || delivery.type === type) &&
+      (!lane || delivery.lane === lane) &&
+      (!status || delivery.status === status),
+  );
+  const data = fitting.slice(0, limit);
+  const last = fitting.length > limit ? data.at(-1) : hasMore ? found.at(-1) : undefined;
+  return { data, next: last?.id ?? null };
 }
 
 /** One delivery with its attempts, or null when this tenant has none of this id. */
@@ -171,11 +276,11 @@ export async function readDelivery(
   db: D1Database,
   tenantId: string,
   id: string,
-): Promise<(Delivery & { type: string; attempts: Attempt[] }) | null> {
+): Promise<(Delivery & { attempts: Attempt[] }) | null> {
   const delivery = await db
-    .prepare(`${SELECT_WITH_TYPE} WHERE deliveries.tenant_id = ? AND deliveries.id = ?`)
+    .prepare(`SELECT ${COLUMNS} FROM deliveries WHERE tenant_id = ? AND id = ?`)
     .bind(tenantId, id)
-    .first<Delivery & { type: string }>();
+    .first<Delivery>();
   if (!delivery) return null;
   const { results } = await db
     .prepare(
@@ -186,8 +291,3 @@ export async function readDelivery(
     .all<Attempt>();
   return { ...delivery, attempts: results };
 }
-
-const SELECT_WITH_TYPE = `SELECT deliveries.id, deliveries.tenant_id AS tenantId, event_id AS eventId,
-  deliveries.job_id AS jobId, destination, url, status, claim, tries, next_attempt_at AS nextAttemptAt,
-  deliveries.created_at AS createdAt, finished_at AS finishedAt, events.type AS type
-  FROM deliveries JOIN events ON events.id = event_id`;

@@ -1,6 +1,8 @@
+import type { Endpoint } from "../endpoint.ts";
 import type { Event } from "../event.ts";
 import type { JobStatus } from "../job.ts";
 import { WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
+import { type EndpointRow, selectEndpointsOf, toEndpoint } from "./endpoints.ts";
 
 /**
  * The statement that writes an event right behind the UPDATE that causes it, in the same batch: it inserts only if
@@ -27,30 +29,40 @@ export function insertEventIf(db: D1Database, event: Event, status: JobStatus): 
     );
 }
 
+const COLUMNS = `id, tenant_id AS tenantId, nullif(job_id, '') AS jobId, nullif(sequence, 0) AS sequence, type, body,
+  created_at AS createdAt`;
+
 export async function readEvent(db: D1Database, id: string): Promise<Event | null> {
-  const row = await db
-    .prepare("SELECT id, tenant_id, job_id, sequence, type, body, created_at FROM events WHERE id = ?")
-    .bind(id)
-    .first<{
-      id: string;
-      tenant_id: string;
-      job_id: string;
-      sequence: number;
-      type: Event["type"];
-      body: string;
-      created_at: number;
-    }>();
-  return (
-    row && {
-      id: row.id,
-      tenantId: row.tenant_id,
-      jobId: row.job_id,
-      sequence: row.sequence,
-      type: row.type,
-      body: row.body,
-      createdAt: row.created_at,
-    }
-  );
+  return db.prepare(`SELECT ${COLUMNS} FROM events WHERE id = ?`).bind(id).first<Event>();
+}
+
+/**
+ * An event that has no deliveries yet, with where it goes: the `webhook_url` of its job, the tenant's endpoints.
+ * Null: it is gone, or was handled before.
+ */
+export async function readUndelivered(
+  db: D1Database,
+  id: string,
+): Promise<{ event: Event; webhookUrl: string | null; endpoints: Endpoint[] } | null> {
+  const [events, jobs, endpoints] = await db.batch<unknown>([
+    db.prepare(`SELECT ${COLUMNS} FROM events WHERE id = ? AND sweep_at IS NOT NULL`).bind(id),
+    db.prepare("SELECT webhook_url FROM jobs WHERE id = (SELECT job_id FROM events WHERE id = ?)").bind(id),
+    selectEndpointsOf(db, "(SELECT tenant_id FROM events WHERE id = ?)", id),
+  ]);
+  const event = events?.results[0] as Event | undefined;
+  const job = jobs?.results[0] as { webhook_url: string | null } | undefined;
+  if (!event) return null;
+  const rows = (endpoints?.results ?? []) as EndpointRow[];
+  return { event, webhookUrl: job?.webhook_url ?? null, endpoints: rows.map(toEndpoint) };
+}
+
+/** The statement that writes an event about an endpoint whose deliveries are made in the same batch. */
+export function insertDelivered(db: D1Database, event: Event): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO events (id, tenant_id, job_id, sequence, type, body, created_at) VALUES (?, ?, '', 0, ?, ?, ?)`,
+    )
+    .bind(event.id, event.tenantId, event.type, event.body, event.createdAt);
 }
 
 /** Events whose deliveries do not exist yet although a message should have been handled by now. */

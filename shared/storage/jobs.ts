@@ -172,12 +172,13 @@ export async function requeueJob(db: D1Database, id: string, now: number): Promi
  */
 export async function deleteJob(db: D1Database, job: Job, now: number): Promise<void> {
   const ofJob = (sql: string) => db.prepare(sql).bind(job.id);
+  const ofEvents = "event_id IN (SELECT id FROM events WHERE job_id = ?)";
   await db.batch([
     db
       .prepare("INSERT OR REPLACE INTO purges (job_id, tenant_id, sweep_at) VALUES (?, ?, ?)")
       .bind(job.id, job.tenantId, now + PURGE_AGAIN_MS),
-    ofJob("DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE job_id = ?)"),
-    ofJob("DELETE FROM deliveries WHERE job_id = ?"),
+    ofJob(`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE ${ofEvents})`),
+    ofJob(`DELETE FROM deliveries WHERE ${ofEvents}`),
     ofJob("DELETE FROM events WHERE job_id = ?"),
     ofJob("DELETE FROM transcript_slices WHERE job_id = ?"),
     ofJob("DELETE FROM parts WHERE job_id = ?"),

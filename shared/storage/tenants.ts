@@ -1,3 +1,5 @@
+import { insertSecret } from "./webhook-secrets.ts";
+
 export type Tenant = { id: string; name: string; createdAt: number };
 export type ApiKey = {
   id: string;
@@ -10,12 +12,13 @@ export type ApiKey = {
 const TENANT = "id, name, created_at AS createdAt";
 const KEY = "id, tenant_id AS tenantId, name, created_at AS createdAt, revoked_at AS revokedAt";
 
-/** `webhookSecret` comes sealed. */
-export async function insertTenant(db: D1Database, tenant: Tenant, webhookSecret: string): Promise<void> {
-  await db
-    .prepare("INSERT INTO tenants (id, name, webhook_secret, created_at) VALUES (?, ?, ?, ?)")
-    .bind(tenant.id, tenant.name, webhookSecret, tenant.createdAt)
-    .run();
+/** `sealed` is the secret that signs what goes to the webhook_urls of its jobs. */
+export async function insertTenant(db: D1Database, tenant: Tenant, sealed: string): Promise<void> {
+  const { id, name, createdAt } = tenant;
+  await db.batch([
+    db.prepare("INSERT INTO tenants (id, name, created_at) VALUES (?, ?, ?)").bind(id, name, createdAt),
+    insertSecret(db, id, { sealed, publicKey: null, createdAt }),
+  ]);
 }
 
 export async function readTenant(db: D1Database, id: string): Promise<Tenant | null> {
@@ -34,13 +37,13 @@ export async function listTenants(
   return results;
 }
 
-/** The sealed secret that signs what goes to this tenant's webhook_urls. */
+/** The sealed current secret that signs what goes to this tenant's webhook_urls. */
 export async function readWebhookSecret(db: D1Database, tenantId: string): Promise<string | null> {
   const row = await db
-    .prepare("SELECT webhook_secret FROM tenants WHERE id = ?")
+    .prepare("SELECT sealed FROM webhook_secrets WHERE owner = ? ORDER BY n DESC LIMIT 1")
     .bind(tenantId)
-    .first<{ webhook_secret: string }>();
-  return row?.webhook_secret ?? null;
+    .first<{ sealed: string }>();
+  return row?.sealed ?? null;
 }
 
 /** `hash` is the SHA-256 of the key, hex. */

@@ -106,6 +106,17 @@ test("every JSON answer of real calls is as documented", async () => {
   const direct = { direct: true, bytes: 10 };
 
   const post = { method: "POST" };
+  const hook = await diarist.receiver();
+  const postJson = (path: string, body: unknown, method = "POST") =>
+    diarist.call(path, {
+      method,
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    });
+  const created = await postJson("/v1/webhooks/endpoints", { url: hook.url });
+  const { id: endpointId } = (await created.clone().json()) as { id: string };
+  const endpoint = `/v1/webhooks/endpoints/${endpointId}`;
+  await postJson(endpoint, { enabled: false }, "PATCH");
   const answers: [operation: string, answer: Response][] = [
     ["POST /v1/jobs", await sendRaw(diarist, talk)],
     ["GET /v1/jobs", await diarist.call("/v1/jobs?limit=2")],
@@ -128,6 +139,19 @@ test("every JSON answer of real calls is as documented", async () => {
     ["GET /v1/webhooks/secret", await diarist.call("/v1/webhooks/secret")],
     ["GET /v1/webhooks/deliveries", await diarist.call("/v1/webhooks/deliveries")],
     ["GET /v1/webhooks/deliveries/{id}", await diarist.call(`/v1/webhooks/deliveries/${delivery?.id}`)],
+    [
+      "POST /v1/webhooks/deliveries/{id}/redeliver",
+      await diarist.call(`/v1/webhooks/deliveries/${delivery?.id}/redeliver`, post),
+    ],
+    ["POST /v1/webhooks/secret/rotate", await diarist.call("/v1/webhooks/secret/rotate", post)],
+    ["POST /v1/webhooks/endpoints", created],
+    ["PATCH /v1/webhooks/endpoints/{id}", await postJson(endpoint, { enabled: true }, "PATCH")],
+    ["GET /v1/webhooks/endpoints", await diarist.call("/v1/webhooks/endpoints")],
+    ["GET /v1/webhooks/endpoints/{id}", await diarist.call(endpoint)],
+    ["POST /v1/webhooks/endpoints/{id}/rotate-secret", await diarist.call(`${endpoint}/rotate-secret`, post)],
+    ["POST /v1/webhooks/endpoints/{id}/test", await diarist.call(`${endpoint}/test`, post)],
+    ["POST /v1/webhooks/endpoints/{id}/replay", await diarist.call(`${endpoint}/replay`, post)],
+    ["GET /v1/webhooks/endpoints/{id}/replay", await diarist.call(`${endpoint}/replay`)],
     ["GET /v1/keys", await diarist.call("/v1/keys")],
     ["POST /v1/keys", await operate(diarist, "/v1/keys", { name: "x", tenant: tenant.id })],
     ["GET /v1/tenants", await diarist.call("/v1/tenants?limit=1", {}, OPERATOR_KEY)],
@@ -143,6 +167,7 @@ test("every JSON answer of real calls is as documented", async () => {
     expect(answer.headers.get("content-type"), operation).toMatch(/^application\/json/);
     expect(problemsOf(await answer.json(), documented?.schema ?? {}, document), operation).toEqual([]);
   }
+  await hook.close();
   const documentedJson = [...operations].filter(([, { responses }]) =>
     Object.entries(responses).some(
       ([status, { content }]) => status.startsWith("2") && content?.["application/json"] !== undefined,

@@ -3,7 +3,7 @@ import { firstIdAt, newId } from "../../shared/id.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
 import { sliceText } from "../../shared/slices.ts";
 import { openCall } from "../../shared/storage/calls.ts";
-import { claimDelivery, createDeliveries, recordAttempt } from "../../shared/storage/deliveries.ts";
+import { createDeliveries, readWork, recordAttempts } from "../../shared/storage/deliveries.ts";
 import { readEvent } from "../../shared/storage/events.ts";
 import { openIntake } from "../../shared/storage/intakes.ts";
 import { duePurges, endPurge } from "../../shared/storage/job-objects.ts";
@@ -133,12 +133,12 @@ describe("deleting", () => {
     const eventId = await db.prepare("SELECT id FROM events").first<string>("id");
     const event = await readEvent(db, eventId ?? "");
     if (!event) throw new Error("the event is there");
-    const target = { id: "dlv_1", destination: "job", url: "https://example.com/hook" };
+    const target = { id: "dlv_1", lane: "ten_test https://example.com", url: "https://example.com/hook" };
     await createDeliveries(db, event, [target], NOW);
-    const delivery = await claimDelivery(db, "dlv_1", NOW);
+    const { due } = await readWork(db, { id: target.lane, tenantId: TENANT }, NOW, 1);
+    const [delivery] = due;
     if (!delivery) throw new Error("the delivery is due");
     const attempt = {
-      n: 1,
       url: target.url,
       startedAt: NOW,
       durationMs: 1,
@@ -146,7 +146,7 @@ describe("deleting", () => {
       error: "status",
       response: "secret",
     };
-    await recordAttempt(db, delivery, attempt, { at: NOW + 5 });
+    await db.batch(recordAttempts(db, [{ delivery, attempt, next: { at: NOW + 5 } }]));
     const kept = await complete(db, await insertHeldJob(db, { tags: ["a"] }));
 
     await deleteJob(db, done, NOW);

@@ -13,9 +13,11 @@ import {
   sweepJobsAgain,
 } from "../../shared/storage/job-work.ts";
 import { cancelJob } from "../../shared/storage/jobs.ts";
+import { callLanes, claimLane, sweepLanes } from "../../shared/storage/lanes.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
 import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/jobs.ts";
 import { useStorage } from "../support/storage.ts";
+import { TENANT } from "../support/tenant.ts";
 
 const { db } = await useStorage();
 
@@ -127,6 +129,15 @@ describe("after a restart of the local runtime", () => {
     expect((await sweepJobs(db, NOW, 100)).sort()).toEqual([held.id, waiting.id].sort());
     expect(await readAnyJob(db, held.id)).toMatchObject({ status: "queued", failures: 0 });
     expect(await readAnyJob(db, done.id)).toMatchObject({ status: "completed" });
+  });
+
+  test("a lane whose Worker died is free at once", async () => {
+    await db.batch([callLanes(db, TENANT, ["lane"], NOW)]);
+    expect(await claimLane(db, "lane", NOW)).not.toBeNull();
+    expect(await claimLane(db, "lane", NOW + 1)).toBeNull();
+    await resumeAfterRestart(db);
+    expect(await sweepLanes(db, NOW + 1, 100)).toEqual(["lane"]);
+    expect(await claimLane(db, "lane", NOW + 1)).not.toBeNull();
   });
 
   test("a job that was told to wait still waits its time", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeEach } from "vitest";
 import { seal } from "../../shared/seal.ts";
+import { insertSecret } from "../../shared/storage/webhook-secrets.ts";
 import { countOpenUploads } from "./open-uploads.ts";
 import { SIGNING_KEY, TENANT, WEBHOOK_SECRET } from "./tenant.ts";
 
@@ -65,7 +66,8 @@ export async function useStorage({ entry }: { entry?: string } = {}): Promise<St
     db.batch([
       db.prepare("PRAGMA defer_foreign_keys = on"),
       ...tables.map((table) => db.prepare(`DELETE FROM ${table}`)),
-      db.prepare("INSERT INTO tenants VALUES (?, 'Tests', ?, 0)").bind(TENANT, secret),
+      db.prepare("INSERT INTO tenants (id, name, created_at) VALUES (?, 'Tests', 0)").bind(TENANT),
+      insertSecret(db, TENANT, { sealed: secret, publicKey: null, createdAt: 0 }),
     ]);
   const clearBucket = async () => {
     const left = await keys();

@@ -45,6 +45,15 @@ const PROBLEMS = {
   tus_version: [412, "Another version of tus", "Send `Tus-Resumable: 1.0.0`."],
   checksum_mismatch: [460, "The bytes do not match their checksum", "Send the same bytes again."],
   audio_gone: [409, "The recording is not stored", "Wait until the job's stage is past `importing`."],
+  endpoint_disabled: [
+    409,
+    "The endpoint is disabled",
+    'Enable it first: PATCH /v1/webhooks/endpoints/{id} with {"enabled": true}.',
+  ],
+  endpoint_changed: [409, "The endpoint was changed at the same moment", "Read it, and try again."],
+  endpoint_limit: [409, "There are too many endpoints", "Delete one that is not needed."],
+  secret_limit: [409, "Too many secrets are still valid", "Wait until an old one expires."],
+  replay_running: [409, "A replay is running", "Wait for it: GET /v1/webhooks/endpoints/{id}/replay."],
   empty_body: [
     400,
     "The request has no audio",

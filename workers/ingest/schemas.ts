@@ -132,7 +132,8 @@ export const DeliverySchema = z
     id: z.string(),
     event_id: z.string(),
     type: z.string(),
-    job_id: z.string(),
+    job_id: z.string().nullable(),
+    endpoint_id: z.string().nullable().openapi({ description: "null: the job's `webhook_url`." }),
     url: z.string(),
     status: z.enum(["pending", "delivered", "failed", "discarded"]),
     tries: count,
@@ -148,6 +149,10 @@ export const DeliverySchema = z
           duration_ms: count,
           http_status: count.nullable(),
           error: z.string().nullable(),
+          stage: z
+            .enum(["before", "during"])
+            .nullable()
+            .openapi({ description: "When it failed; only `during` counts against the endpoint." }),
           response: z.string(),
         }),
       )

@@ -1,20 +1,24 @@
 import { describe, expect, test } from "vitest";
-import { DELIVERY_LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../../shared/limits.ts";
+import { LANE_LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../../shared/limits.ts";
 import { NOW } from "../../tests/support/jobs.ts";
 import { useLogs } from "../../tests/support/logs.ts";
 import { type Life, mortal, mortalDatabase, startLife } from "../../tests/support/mortal.ts";
 import {
   attemptsOf,
+  dispatch,
   insertEvent,
   makeNotifyWorld,
   type NotifyWorld,
   onlyDelivery,
+  passTime,
   receive,
+  settle,
+  work,
 } from "../../tests/support/notify-world.ts";
 import { count, useStorage } from "../../tests/support/storage.ts";
-import { deliver } from "./deliver.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
-import { wakeDeliveries } from "./sweep.ts";
+import { emptyLane } from "./empty-lane.ts";
+import { sweep } from "./sweep.ts";
 
 const storage = await useStorage();
 const logs = useLogs();
@@ -25,12 +29,8 @@ const no = () => new Response(null, { status: 500 });
 /** Sweeps, and handles every message that is due then; what the queue and the cron do in a minute. */
 async function minute(world: NotifyWorld): Promise<void> {
   world.time += 60_000;
-  world.woken.length = 0;
-  await wakeDeliveries(world);
-  for (const { id } of [...world.woken]) {
-    if (id.startsWith("evt_")) await dispatchEvent(world, id);
-    else await deliver(world, id);
-  }
+  await sweep(world);
+  await passTime(world, world.time);
 }
 
 /** Handles the event in a life of so many steps, then gives the world back as it was. */
@@ -41,13 +41,16 @@ async function dieAfter(steps: number, world: NotifyWorld, event: string): Promi
   world.notifyQueue = mortal(notifyQueue, life);
   world.fetch = (input, init) => life.step("webhook", () => fetch(input, init));
   await dispatchEvent(world, event).catch(() => undefined);
+  await settle(world);
   Object.assign(world, { db, notifyQueue, fetch });
   return life;
 }
 
 test("a Worker killed after any step leaves an event that is delivered all the same, under one id, and attempts that are counted right", async () => {
   for (let steps = 1; ; steps++) {
-    await db.batch(["attempts", "deliveries", "events"].map((table) => db.prepare(`DELETE FROM ${table}`)));
+    await db.batch(
+      ["attempts", "deliveries", "lanes", "events"].map((table) => db.prepare(`DELETE FROM ${table}`)),
+    );
     const world = makeNotifyWorld(storage);
     const hooks = receive(world, no);
     const event = await insertEvent(db);
@@ -76,24 +79,19 @@ async function isOpen(): Promise<boolean> {
 }
 
 describe("a Worker that is killed after sending and before the record", () => {
-  test("leaves a delivery that is sent again after the lease, not before", async () => {
+  test("leaves a lane that is worked in again after the lease, not before", async () => {
     const world = makeNotifyWorld(storage);
     const hooks = receive(world);
-    await dispatchEvent(world, await insertEvent(db));
-    const { id } = await onlyDelivery(db);
-    await db.batch([
-      db.prepare("DELETE FROM attempts"),
-      db
-        .prepare("UPDATE deliveries SET status = 'pending', tries = 0, next_attempt_at = ?, sweep_at = ?")
-        .bind(NOW + DELIVERY_LEASE_MS, NOW + DELIVERY_LEASE_MS),
-    ]);
-    world.time = NOW + DELIVERY_LEASE_MS - 1;
-    await deliver(world, id);
+    const life = await dieAfter(5, world, await insertEvent(db));
+    expect(life.steps.at(-1)).toBe("webhook");
+    const { lane } = await onlyDelivery(db);
+    world.time = NOW + LANE_LEASE_MS - 1;
+    await work(world, lane);
     expect(hooks).toHaveLength(1);
     world.time += 1;
-    await wakeDeliveries(world);
-    expect(world.woken).toEqual([{ id, delaySeconds: 0 }]);
-    await deliver(world, id);
+    await sweep(world);
+    expect(world.woken).toEqual([{ id: lane, delaySeconds: 0 }]);
+    await work(world, lane);
     expect(hooks).toHaveLength(2);
     expect(hooks[1]).toMatchObject({
       body: hooks[0]?.body,
@@ -110,16 +108,18 @@ describe("a Worker that is killed after sending and before the record", () => {
       sent.resolve();
       return answered.promise;
     });
-    const late = dispatchEvent(world, await insertEvent(db));
+    await dispatchEvent(world, await insertEvent(db));
+    const [late] = world.behind.splice(0);
     await sent.promise;
-    world.time = NOW + DELIVERY_LEASE_MS;
-    await deliver(world, (await onlyDelivery(db)).id);
+    world.time = NOW + LANE_LEASE_MS;
+    await emptyLane(world, (await onlyDelivery(db)).lane);
+    await settle(world);
     answered.resolve(no());
     await late;
     expect(hooks).toHaveLength(2);
     expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 1 });
     expect(await attemptsOf(db)).toEqual([{ n: 1, http_status: 204, error: null }]);
-    expect(logs()).toContainEqual(expect.objectContaining({ event: "delivery.claim_lost" }));
+    expect(logs()).toContainEqual(expect.objectContaining({ event: "delivery.record_lost" }));
   });
 });
 
@@ -129,10 +129,11 @@ describe("the sweep", () => {
     const hooks = receive(world);
     const event = await insertEvent(db);
     world.time = NOW + WAKE_GRACE_MS - 1;
-    await wakeDeliveries(world);
+    await sweep(world);
     expect(world.woken).toEqual([]);
     await minute(world);
     expect(hooks).toMatchObject([{ headers: { "webhook-id": event } }]);
+    world.woken.length = 0;
     await minute(world);
     expect(world.woken).toEqual([]);
   });
@@ -140,11 +141,12 @@ describe("the sweep", () => {
   test("repeats the message of a delivery that was lost, when its attempt is overdue", async () => {
     const world = makeNotifyWorld(storage);
     receive(world, no);
-    await dispatchEvent(world, await insertEvent(db));
+    await dispatch(world, await insertEvent(db));
     const due = NOW + 5_000;
     world.woken.length = 0;
+    world.queue.length = 0;
     world.time = due + WAKE_GRACE_MS - 1;
-    await wakeDeliveries(world);
+    await sweep(world);
     expect(world.woken).toEqual([]);
     await minute(world);
     expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 2 });
@@ -157,7 +159,7 @@ describe("the sweep", () => {
     const { sendBatch } = world.notifyQueue;
     world.notifyQueue.sendBatch = () => Promise.reject(new Error("Queue is overloaded. Please back off."));
     world.time = NOW + WAKE_GRACE_MS;
-    await wakeDeliveries(world);
+    await sweep(world);
     expect(logs()).toContainEqual(expect.objectContaining({ event: "sweep.send_failed" }));
     world.notifyQueue.sendBatch = sendBatch;
     world.time += WAKE_REPEAT_MS;
@@ -173,7 +175,7 @@ describe("the sweep", () => {
       FROM events, (WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 149) SELECT n FROM r)`;
     await db.prepare(copy).run();
     world.time = NOW + WAKE_GRACE_MS;
-    await wakeDeliveries(world);
+    await sweep(world);
     expect(world.woken).toHaveLength(150);
     expect(new Set(world.woken.map((message) => message.id)).size).toBe(150);
   });

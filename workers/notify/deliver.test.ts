@@ -1,20 +1,22 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { WAKE_GRACE_MS } from "../../shared/limits.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
 import { NOW } from "../../tests/support/jobs.ts";
 import { useLogs } from "../../tests/support/logs.ts";
 import {
   attemptsOf,
+  dispatch,
   HOOK,
   insertEvent,
   makeNotifyWorld,
-  nextAttempt,
   onlyDelivery,
+  passTime,
   receive,
+  work,
 } from "../../tests/support/notify-world.ts";
 import { count, useStorage } from "../../tests/support/storage.ts";
 import { TENANT } from "../../tests/support/tenant.ts";
-import { deliver } from "./deliver.ts";
-import { dispatchEvent } from "./dispatch-event.ts";
+import { sweep } from "./sweep.ts";
 
 const storage = await useStorage();
 const logs = useLogs();
@@ -27,7 +29,7 @@ describe("an event", () => {
     const id = await insertEvent(db);
     const { body } = (await db.prepare("SELECT body FROM events").first<{ body: string }>()) ?? {};
 
-    await dispatchEvent(world, id);
+    await dispatch(world, id);
 
     expect(hooks).toMatchObject([
       {
@@ -54,13 +56,13 @@ describe("an event", () => {
 
   test("of a job without an address is done with, and swept no more", async () => {
     const world = makeNotifyWorld(storage);
-    await dispatchEvent(world, await insertEvent(db, null));
+    await dispatch(world, await insertEvent(db, null));
     expect(await count(db, "SELECT count(*) AS n FROM deliveries")).toBe(0);
     expect(await count(db, "SELECT count(*) AS n FROM events WHERE sweep_at IS NOT NULL")).toBe(0);
   });
 
   test("that is gone is nobody's", async () => {
-    await dispatchEvent(makeNotifyWorld(storage), "evt_gone");
+    await dispatch(makeNotifyWorld(storage), "evt_gone");
     expect(logs()).toContainEqual({ event: "event.gone", event_id: "evt_gone" });
   });
 
@@ -75,7 +77,7 @@ describe("an event", () => {
       prepare: (sql: string) => db.prepare(sql),
       batch: (list: D1PreparedStatement[]) => deleteJob(db, job, NOW).then(() => db.batch(list)),
     } as unknown as D1Database;
-    await dispatchEvent(world, id);
+    await dispatch(world, id);
     expect(hooks).toEqual([]);
     expect(await storage.rowsOf(jobId)).toEqual({ purges: 1 });
   });
@@ -86,8 +88,8 @@ describe("a message handled again", () => {
     const world = makeNotifyWorld(storage);
     const hooks = receive(world);
     const id = await insertEvent(db);
-    await Promise.all([dispatchEvent(world, id), dispatchEvent(world, id), dispatchEvent(world, id)]);
-    await dispatchEvent(world, id);
+    await Promise.all([dispatch(world, id), dispatch(world, id), dispatch(world, id)]);
+    await dispatch(world, id);
     expect(hooks).toHaveLength(1);
     expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 1 });
   });
@@ -95,10 +97,10 @@ describe("a message handled again", () => {
   test("for a delivery, at once by several, does too", async () => {
     const world = makeNotifyWorld(storage);
     const hooks = receive(world, new Response(null, { status: 500 }));
-    await dispatchEvent(world, await insertEvent(db));
-    const { id, next_attempt_at } = await onlyDelivery(db);
+    await dispatch(world, await insertEvent(db));
+    const { lane, next_attempt_at } = await onlyDelivery(db);
     world.time = next_attempt_at ?? 0;
-    await Promise.all([deliver(world, id), deliver(world, id), deliver(world, id)]);
+    await Promise.all([work(world, lane), work(world, lane), work(world, lane)]);
     expect(hooks).toHaveLength(2);
     expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 2 });
   });
@@ -107,12 +109,11 @@ describe("a message handled again", () => {
     const world = makeNotifyWorld(storage);
     const hooks = receive(world, new Response(null, { status: 500 }));
     const event = await insertEvent(db);
-    await dispatchEvent(world, event);
+    await dispatch(world, event);
     world.time += 4_999;
-    await dispatchEvent(world, event);
-    await deliver(world, (await onlyDelivery(db)).id);
+    await dispatch(world, event);
+    await work(world, (await onlyDelivery(db)).lane);
     expect(hooks).toHaveLength(1);
-    expect(logs()).toContainEqual(expect.objectContaining({ event: "delivery.not_claimed" }));
   });
 });
 
@@ -120,7 +121,7 @@ describe("what ends a delivery at the first attempt", () => {
   test("410: the receiver is gone for good", async () => {
     const world = makeNotifyWorld(storage);
     receive(world, new Response("gone", { status: 410 }));
-    await dispatchEvent(world, await insertEvent(db));
+    await dispatch(world, await insertEvent(db));
     expect(await onlyDelivery(db)).toMatchObject({ status: "discarded", tries: 1, next_attempt_at: null });
     expect(await attemptsOf(db)).toEqual([{ n: 1, http_status: 410, error: "status" }]);
     expect(world.woken).toEqual([]);
@@ -129,7 +130,7 @@ describe("what ends a delivery at the first attempt", () => {
   test("an address that may not be called: nothing is sent", async () => {
     const world = makeNotifyWorld(storage);
     const hooks = receive(world);
-    await dispatchEvent(world, await insertEvent(db, "https://10.0.0.1/hook"));
+    await dispatch(world, await insertEvent(db, "https://10.0.0.1/hook"));
     expect(hooks).toEqual([]);
     expect(await onlyDelivery(db)).toMatchObject({ status: "discarded", tries: 1 });
     expect(await attemptsOf(db)).toEqual([{ n: 1, http_status: null, error: "refused" }]);
@@ -138,8 +139,8 @@ describe("what ends a delivery at the first attempt", () => {
   test("our own address, or one over http, is such an address", async () => {
     const world = makeNotifyWorld(storage);
     const hooks = receive(world);
-    await dispatchEvent(world, await insertEvent(db, "https://diarist.example.com/v1/jobs"));
-    await dispatchEvent(world, await insertEvent(db, "http://app.example.com/hook"));
+    await dispatch(world, await insertEvent(db, "https://diarist.example.com/v1/jobs"));
+    await dispatch(world, await insertEvent(db, "http://app.example.com/hook"));
     expect(hooks).toEqual([]);
     expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status = 'discarded'")).toBe(2);
   });
@@ -147,11 +148,11 @@ describe("what ends a delivery at the first attempt", () => {
   test("loopback is one in a deployment and none under npm start", async () => {
     const world = makeNotifyWorld(storage);
     const hooks = receive(world);
-    await dispatchEvent(world, await insertEvent(db, "http://127.0.0.1:3000/hook"));
+    await dispatch(world, await insertEvent(db, "http://127.0.0.1:3000/hook"));
     expect(hooks).toEqual([]);
     world.config.allowLocal = true;
     world.config.baseUrl = "http://127.0.0.1:8787";
-    await dispatchEvent(world, await insertEvent(db, "http://127.0.0.1:3000/hook"));
+    await dispatch(world, await insertEvent(db, "http://127.0.0.1:3000/hook"));
     expect(hooks).toHaveLength(1);
   });
 });
@@ -163,7 +164,7 @@ describe("what counts as a failed attempt", () => {
   async function fail(answer: Parameters<typeof receive>[1]) {
     const world = makeNotifyWorld(storage, { random: () => 0 });
     receive(world, answer);
-    await dispatchEvent(world, await insertEvent(db));
+    await dispatch(world, await insertEvent(db));
     const { status, tries, next_attempt_at } = await onlyDelivery(db);
     expect({ status, tries }).toEqual({ status: "pending", tries: 1 });
     const seconds = ((next_attempt_at ?? 0) - NOW) / 1000;
@@ -208,28 +209,31 @@ describe("what counts as a failed attempt", () => {
 });
 
 describe("what is ours to answer for", () => {
-  test("a queue that takes no message does not lose the delivery: the attempt counts, and the next is planned", async () => {
+  test("a queue that takes no message does not lose the delivery: the attempt counts, and the sweep wakes the next", async () => {
     const world = makeNotifyWorld(storage);
     receive(world, new Response(null, { status: 500 }));
+    const { send } = world.notifyQueue;
     world.notifyQueue.send = () => Promise.reject(new Error("Queue is overloaded. Please back off."));
-    const event = await insertEvent(db);
-    await expect(dispatchEvent(world, event)).rejects.toThrow(/overloaded/);
+    await dispatch(world, await insertEvent(db));
     expect(await onlyDelivery(db)).toMatchObject({
       status: "pending",
       tries: 1,
       next_attempt_at: NOW + 5_000,
     });
-    await dispatchEvent(world, event); // the message comes again
-    expect(await onlyDelivery(db)).toMatchObject({ tries: 1 });
-    expect(await nextAttempt(world)).toMatchObject({ status: "delivered", tries: 2 });
+    world.notifyQueue.send = send;
+    world.time = NOW + 5_000 + WAKE_GRACE_MS;
+    await sweep(world);
+    await passTime(world, world.time);
+    expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 2 });
   });
 
   test("a secret that cannot be opened is not charged to the receiver", async () => {
     const world = makeNotifyWorld(storage);
     const hooks = receive(world);
     world.config.signingKey = "another key";
-    await expect(dispatchEvent(world, await insertEvent(db))).rejects.toThrow();
+    await dispatch(world, await insertEvent(db));
     expect(hooks).toEqual([]);
+    expect(logs()).toContainEqual(expect.objectContaining({ event: "lane.crashed" }));
     expect(await onlyDelivery(db)).toMatchObject({ status: "pending", tries: 0 });
   });
 });
@@ -237,7 +241,7 @@ describe("what is ours to answer for", () => {
 test("the log says what came of it, and neither address nor answer", async () => {
   const world = makeNotifyWorld(storage);
   receive(world, new Response("private words", { status: 500 }));
-  await dispatchEvent(world, await insertEvent(db));
+  await dispatch(world, await insertEvent(db));
   expect(logs()).toEqual([
     expect.objectContaining({ event: "delivery.attempted", n: 1, status: 500, outcome: "will_retry" }),
   ]);

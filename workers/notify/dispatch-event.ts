@@ -1,23 +1,33 @@
+import { laneOfUrl, wants } from "../../shared/endpoint.ts";
 import { newId } from "../../shared/id.ts";
 import { log } from "../../shared/log.ts";
-import { createDeliveries, deliveriesOf } from "../../shared/storage/deliveries.ts";
-import { readEvent } from "../../shared/storage/events.ts";
-import { readAnyJob } from "../../shared/storage/job-work.ts";
-import { deliver } from "./deliver.ts";
+import { laneMessage } from "../../shared/message.ts";
+import { createDeliveries, type Target } from "../../shared/storage/deliveries.ts";
+import { readUndelivered } from "../../shared/storage/events.ts";
+import { emptyLane } from "./empty-lane.ts";
 import type { World } from "./world.ts";
 
-/** The destination of a delivery to the job's own `webhook_url`. */
-const JOB = "job";
-
-/** Makes an event's deliveries and tries each at once. Handled twice, it makes none twice. */
+/** Makes an event's deliveries and sees that each lane is worked in. Handled twice, it makes none twice. */
 export async function dispatchEvent(world: World, eventId: string): Promise<void> {
-  const event = await readEvent(world.db, eventId);
-  if (!event) return log("event.gone", { event_id: eventId });
-  const job = await readAnyJob(world.db, event.jobId);
+  const found = await readUndelivered(world.db, eventId);
+  if (!found) return log("event.gone", { event_id: eventId });
   const now = world.now();
-  const targets = job?.webhookUrl ? [{ id: newId("dlv", now), destination: JOB, url: job.webhookUrl }] : [];
-  await createDeliveries(world.db, event, targets, now);
-  if (targets.length === 0) return;
-  const due = await deliveriesOf(world.db, event.id);
-  await Promise.all(due.map((id) => deliver(world, id)));
+  const lanes = await createDeliveries(world.db, found.event, targetsOf(found, now), now);
+  const [mine, ...others] = lanes;
+  if (mine !== undefined) await emptyLane(world, mine);
+  // Each in an invocation of its own: a Worker has few connections, and a slow endpoint holds on to them.
+  if (others.length > 0) await world.notifyQueue.sendBatch(others.map((id) => ({ body: laneMessage(id) })));
+}
+
+type Found = NonNullable<Awaited<ReturnType<typeof readUndelivered>>>;
+
+function targetsOf({ event, webhookUrl, endpoints }: Found, now: number): Target[] {
+  const own: { lane: string; url: string }[] = [];
+  if (webhookUrl !== null) {
+    own.push({ lane: laneOfUrl(event.tenantId, webhookUrl), url: webhookUrl });
+  }
+  const fitting = endpoints
+    .filter((endpoint) => wants(endpoint, event.type))
+    .map(({ id, url }) => ({ lane: id, url }));
+  return [...own, ...fitting].map((target) => ({ id: newId("dlv", now), ...target }));
 }

@@ -24,6 +24,10 @@ const env = {
   SIGNING_KEY,
 } satisfies Cloudflare.NotifyEnv;
 
+const behind: Promise<void>[] = [];
+const ctx = { waitUntil: (work: Promise<void>) => void behind.push(work) } as unknown as ExecutionContext;
+const settle = () => Promise.all(behind.splice(0));
+
 afterEach(() => {
   sent.length = 0;
 });
@@ -41,7 +45,7 @@ describe("a message that is none of ours", () => {
       { version: 1, event_id: 7 },
     ];
     const { batch, outcomes } = makeBatch("diarist-notify", bodies);
-    await worker.queue(batch, env);
+    await worker.queue(batch, env, ctx);
     expect(outcomes()).toEqual(bodies.map(() => "ack"));
     expect(logs().filter((line) => line.event === "message.malformed")).toHaveLength(bodies.length);
   });
@@ -49,10 +53,11 @@ describe("a message that is none of ours", () => {
   test("about what is gone is acknowledged", async () => {
     const { batch, outcomes } = makeBatch("diarist-notify", [
       eventMessage("evt_gone"),
-      { version: 1, delivery_id: "dlv_gone" },
+      { version: 1, lane: "gone" },
+      { version: 1, replay: "ep_gone" },
     ]);
-    await worker.queue(batch, env);
-    expect(outcomes()).toEqual(["ack", "ack"]);
+    await worker.queue(batch, env, ctx);
+    expect(outcomes()).toEqual(["ack", "ack", "ack"]);
   });
 });
 
@@ -60,10 +65,20 @@ describe("a batch", () => {
   test("whose one message fails repeats that one alone, later each time", async () => {
     const good = await insertEvent(db, null);
     const bad = await insertEvent(db);
-    await db.prepare("UPDATE tenants SET webhook_secret = 'v1.broken'").run();
+    // What the bad one needs of the database fails.
+    const broken = new Proxy(db, {
+      get(target, name) {
+        if (name !== "batch") return Reflect.get(target, name).bind(target);
+        return async (list: D1PreparedStatement[]) => {
+          const results = await target.batch<{ id?: string }>(list);
+          if (results[0]?.results[0]?.id === bad) throw new Error("D1 is overloaded");
+          return results;
+        };
+      },
+    });
     const messages = [eventMessage(bad), eventMessage(good)];
     const { batch, outcomes } = makeBatch("diarist-notify", messages, { attempts: 3 });
-    await worker.queue(batch, env);
+    await worker.queue(batch, { ...env, DB: broken }, ctx);
     const [failed, done] = outcomes();
     expect(done).toBe("ack");
     const seconds = Number(/^retry after (\d+) s$/.exec(failed ?? "")?.[1]);
@@ -74,10 +89,22 @@ describe("a batch", () => {
     );
   });
 
+  test("is done with before a slow receiver answers", async () => {
+    const answer = Promise.withResolvers<Response>();
+    vi.spyOn(globalThis, "fetch").mockReturnValue(answer.promise);
+    const { batch, outcomes } = makeBatch("diarist-notify", [eventMessage(await insertEvent(db))]);
+    await worker.queue(batch, env, ctx);
+    expect(outcomes()).toEqual(["ack"]);
+    expect(await onlyDelivery(db)).toMatchObject({ status: "pending", tries: 0 });
+    answer.resolve(new Response(null, { status: 204 }));
+    await settle();
+    expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 1 });
+  });
+
   test("before its settings are made is repeated, with the name of what is missing in the log", async () => {
     const event = await insertEvent(db);
     const { batch, outcomes } = makeBatch("diarist-notify", [eventMessage(event)]);
-    await worker.queue(batch, { ...env, SIGNING_KEY: "" });
+    await worker.queue(batch, { ...env, SIGNING_KEY: "" }, ctx);
     expect(outcomes()[0]).toMatch(/^retry/);
     expect(logs()).toContainEqual(
       expect.objectContaining({
@@ -91,11 +118,11 @@ describe("a dead letter", () => {
   test("is told to the operator and acknowledged; the event itself stays for the sweep", async () => {
     const event = await insertEvent(db);
     const { batch, outcomes } = makeBatch("diarist-notify-dlq", [eventMessage(event), "nonsense"]);
-    await worker.queue(batch, env);
+    await worker.queue(batch, env, ctx);
     expect(outcomes()).toEqual(["ack", "ack"]);
     expect(logs()).toContainEqual({ event: "operator.notify_dead_letter", version: 1, event_id: event });
     expect(await count(db, "SELECT count(*) AS n FROM events WHERE sweep_at IS NOT NULL")).toBe(1);
-    await worker.scheduled({ scheduledTime: NOW, cron: "* * * * *" } as ScheduledController, env);
+    await worker.scheduled({ scheduledTime: NOW, cron: "* * * * *" } as ScheduledController, env, ctx);
     expect(sent).toEqual([eventMessage(event)]);
   });
 });
@@ -103,8 +130,9 @@ describe("a dead letter", () => {
 test("the Worker sends through the platform's own fetch", async () => {
   const asked = vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response(null, { status: 204 }));
   const { batch, outcomes } = makeBatch("diarist-notify", [eventMessage(await insertEvent(db))]);
-  await worker.queue(batch, env);
+  await worker.queue(batch, env, ctx);
   expect(outcomes()).toEqual(["ack"]);
+  await settle();
   expect(asked).toHaveBeenCalledOnce();
   expect(await onlyDelivery(db)).toMatchObject({ status: "delivered" });
 });

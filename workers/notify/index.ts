@@ -3,32 +3,35 @@ import { describeError, log } from "../../shared/log.ts";
 import { type NotifyMessage, parseNotifyMessage } from "../../shared/message.ts";
 import { readConfig } from "./config.ts";
 import { reviveDeadMessage } from "./dead-letter.ts";
-import { deliver } from "./deliver.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
-import { wakeDeliveries } from "./sweep.ts";
+import { emptyLane } from "./empty-lane.ts";
+import { runReplay } from "./run-replay.ts";
+import { sweep } from "./sweep.ts";
 import type { World } from "./world.ts";
 
 const DEAD_LETTERS = "diarist-notify-dlq";
 
 export default {
-  async queue(batch, env) {
+  async queue(batch, env, ctx) {
     const work = batch.queue === DEAD_LETTERS ? reviveDeadMessage : notify;
-    await Promise.all(batch.messages.map((message) => handle(message, env, work)));
+    await Promise.all(batch.messages.map((message) => handle(message, () => createWorld(env, ctx), work)));
   },
 
-  async scheduled(_event, env) {
-    await wakeDeliveries(createWorld(env));
+  async scheduled(_event, env, ctx) {
+    await sweep(createWorld(env, ctx));
   },
 } satisfies ExportedHandler<Cloudflare.NotifyEnv>;
 
 function notify(world: World, message: NotifyMessage): Promise<void> {
-  return "event_id" in message ? dispatchEvent(world, message.event_id) : deliver(world, message.delivery_id);
+  if ("event_id" in message) return dispatchEvent(world, message.event_id);
+  if ("lane" in message) return emptyLane(world, message.lane);
+  return runReplay(world, message.replay);
 }
 
 /** One message alone: it is acknowledged or retried, and never throws, so that it cannot take others along. */
 async function handle(
   message: Message,
-  env: Cloudflare.NotifyEnv,
+  makeWorld: () => World,
   work: (world: World, message: NotifyMessage) => Promise<void>,
 ): Promise<void> {
   const body = parseNotifyMessage(message.body);
@@ -37,7 +40,7 @@ async function handle(
     return message.ack();
   }
   try {
-    await work(createWorld(env), body);
+    await work(makeWorld(), body);
     message.ack();
   } catch (error) {
     log("notify.crashed", { ...body, try: message.attempts, error: describeError(error) });
@@ -46,7 +49,7 @@ async function handle(
   }
 }
 
-function createWorld(env: Cloudflare.NotifyEnv): World {
+function createWorld(env: Cloudflare.NotifyEnv, ctx: Pick<ExecutionContext, "waitUntil">): World {
   return {
     db: env.DB,
     notifyQueue: env.NOTIFY_QUEUE,
@@ -54,5 +57,7 @@ function createWorld(env: Cloudflare.NotifyEnv): World {
     fetch: (input, init) => fetch(input, init),
     now: Date.now,
     random: Math.random,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    waitUntil: (work) => ctx.waitUntil(work),
   };
 }

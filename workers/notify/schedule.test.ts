@@ -4,6 +4,7 @@ import { NOW } from "../../tests/support/jobs.ts";
 import { useLogs } from "../../tests/support/logs.ts";
 import {
   attemptsOf,
+  dispatch,
   insertEvent,
   makeNotifyWorld,
   type NotifyWorld,
@@ -12,7 +13,6 @@ import {
   receive,
 } from "../../tests/support/notify-world.ts";
 import { useStorage } from "../../tests/support/storage.ts";
-import { dispatchEvent } from "./dispatch-event.ts";
 
 const storage = await useStorage();
 useLogs();
@@ -25,7 +25,7 @@ const no = () => new Response(null, { status: 500 });
 async function attemptTimes(random: number): Promise<{ waits: number[]; world: NotifyWorld }> {
   const world = makeNotifyWorld(storage, { random: () => random });
   const hooks = receive(world, ...Array(MAX_ATTEMPTS + 1).fill(no));
-  await dispatchEvent(world, await insertEvent(db));
+  await dispatch(world, await insertEvent(db));
   const waits: number[] = [];
   while ((await onlyDelivery(db)).status === "pending") {
     const before = world.time;
@@ -71,7 +71,7 @@ describe("a receiver that comes back", () => {
   async function recoverAfter(failures: number) {
     const world = makeNotifyWorld(storage);
     const hooks = receive(world, ...Array(failures).fill(no));
-    await dispatchEvent(world, await insertEvent(db));
+    await dispatch(world, await insertEvent(db));
     while ((await onlyDelivery(db)).status === "pending") await nextAttempt(world);
     expect(await nextAttempt(world)).toMatchObject({ status: "delivered", tries: failures + 1 });
     expect(hooks).toHaveLength(failures + 1);
@@ -95,7 +95,7 @@ test("Retry-After moves one attempt and not those after it", async () => {
   const world = makeNotifyWorld(storage);
   const busy = new Response(null, { status: 429, headers: { "retry-after": "3600" } });
   receive(world, busy, no());
-  await dispatchEvent(world, await insertEvent(db));
+  await dispatch(world, await insertEvent(db));
   expect((await onlyDelivery(db)).next_attempt_at).toBe(NOW + HOUR * 1000);
   expect((await nextAttempt(world)).next_attempt_at).toBe(NOW + (HOUR + 300) * 1000);
 });
@@ -104,7 +104,7 @@ test("an endless Retry-After is held to twice the step, or an hour", async () =>
   const world = makeNotifyWorld(storage);
   const busy = () => new Response(null, { status: 503, headers: { "retry-after": "99999999" } });
   receive(world, ...Array(MAX_ATTEMPTS).fill(busy));
-  await dispatchEvent(world, await insertEvent(db));
+  await dispatch(world, await insertEvent(db));
   const waits: number[] = [];
   while ((await onlyDelivery(db)).status === "pending") {
     const before = world.time;

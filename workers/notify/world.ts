@@ -9,4 +9,7 @@ export type World = {
   fetch: typeof fetch;
   now: () => number;
   random: () => number;
+  pause: (ms: number) => Promise<void>;
+  /** Goes on with work behind a message that is acknowledged already, for at most half a minute. */
+  waitUntil: (work: Promise<void>) => void;
 };

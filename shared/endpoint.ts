@@ -1,0 +1,41 @@
+import type { Event } from "./event.ts";
+
+/** Where a tenant wants its events. */
+export type Endpoint = {
+  id: string;
+  tenantId: string;
+  url: string;
+  description: string;
+  /** The types it gets; null: all. */
+  events: Event["type"][] | null;
+  /** Sends a second. */
+  rateLimit: number;
+  /** Whether v1a signatures are added. */
+  ed25519: boolean;
+  enabled: boolean;
+  disabledAt: number | null;
+  disabledReason: DisabledReason | null;
+  /** The first failed attempt since the last success. */
+  failingSince: number | null;
+  createdAt: number;
+};
+
+export const DISABLED_REASONS = ["by_you", "gone", "failing"] as const;
+export type DisabledReason = (typeof DISABLED_REASONS)[number];
+
+export function wants(endpoint: Pick<Endpoint, "enabled" | "events">, type: Event["type"]): boolean {
+  return endpoint.enabled && (endpoint.events === null || endpoint.events.includes(type));
+}
+
+/**
+ * The lane of what goes to a job's `webhook_url`: one for each origin a tenant's jobs name, so that a slow host delays
+ * no other. An endpoint's lane is its id.
+ */
+export function laneOfUrl(tenantId: string, url: string): string {
+  return `${tenantId} ${URL.canParse(url) ? new URL(url).origin : url}`;
+}
+
+/** The endpoint whose lane this is; null: the lane of a `webhook_url`. */
+export function endpointOfLane(lane: string): string | null {
+  return lane.startsWith("ep_") ? lane : null;
+}

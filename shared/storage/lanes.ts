@@ -1,0 +1,110 @@
+import { endpointOfLane } from "../endpoint.ts";
+import { LANE_LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
+
+/** A claim on all that goes to one endpoint, or to one origin of webhook_urls. */
+export type Lane = {
+  id: string;
+  tenantId: string;
+  /** The fence: a lane that was claimed again has another. */
+  claim: number;
+  /** When the last sends began. */
+  recent: number[];
+  /** For when a message is in the queue. */
+  wakeAt: number | null;
+};
+
+/** An emptied lane of a webhook_url is kept for so long, for its rate limit and because the next job may use it. */
+const IDLE_MS = WAKE_REPEAT_MS;
+
+/**
+ * The statement that calls for someone to work in lanes; it goes into the batch that makes deliveries in them due. It
+ * returns the ids of those to send a message for: whoever holds a lane finds what is new in it, and one message is
+ * enough.
+ */
+export function callLanes(
+  db: D1Database,
+  tenantId: string,
+  lanes: string[],
+  now: number,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO lanes (id, tenant_id, called_at, sweep_at) SELECT value, ?1, ?2, ?3 FROM json_each(?4) WHERE true
+       ON CONFLICT (id) DO UPDATE SET called_at = ?2, sweep_at = min(coalesce(lanes.sweep_at, ?3), ?3)
+         WHERE lanes.held_until <= ?2 AND (lanes.called_at IS NULL OR lanes.called_at <= ?5)
+       RETURNING id`,
+    )
+    .bind(tenantId, now, now + WAKE_GRACE_MS, JSON.stringify(lanes), now - WAKE_GRACE_MS);
+}
+
+/** Takes a lane for as long as its lease. Null: another has it, or there is none. */
+export async function claimLane(db: D1Database, id: string, now: number): Promise<Lane | null> {
+  // A lane may be removed and made again: with the time in it, a claim is never the same twice.
+  const row = await db
+    .prepare(
+      `UPDATE lanes SET claim = max(claim + 1, ?1), held_until = ?2, sweep_at = ?2, called_at = NULL
+       WHERE id = ?3 AND held_until <= ?1
+       RETURNING id, tenant_id AS tenantId, claim, recent, wake_at AS wakeAt`,
+    )
+    .bind(now, now + LANE_LEASE_MS, id)
+    .first<Omit<Lane, "recent"> & { recent: string }>();
+  return row && { ...row, recent: JSON.parse(row.recent) as number[] }; // releaseLane wrote it
+}
+
+/**
+ * Gives a lane back.
+ * @param evenDue unless it is set, a lane in which something is due is kept
+ * @returns null: kept, or lost to another. `wakeAt`: when a message has to bring someone again; null when nothing is
+ *   pending or a message for then is in the queue already.
+ */
+export async function releaseLane(
+  db: D1Database,
+  lane: Lane,
+  now: number,
+  evenDue: boolean,
+): Promise<{ wakeAt: number | null } | null> {
+  const idleUntil = endpointOfLane(lane.id) === null ? now + IDLE_MS : null;
+  const row = await db
+    .prepare(
+      `UPDATE lanes SET held_until = 0, recent = ?1, sweep_at = coalesce(pending.next + ?2, ?3),
+         called_at = iif(pending.next <= ?4, ?4, NULL),
+         wake_at = iif(wake_at > ?4 AND wake_at <= pending.next, wake_at, pending.next)
+       FROM (SELECT min(next_attempt_at) AS next FROM deliveries WHERE lane = ?5 AND status = 'pending') AS pending
+       WHERE id = ?5 AND claim = ?6 AND (?7 OR pending.next IS NULL OR pending.next > ?4) RETURNING wake_at`,
+    )
+    .bind(JSON.stringify(lane.recent), WAKE_GRACE_MS, idleUntil, now, lane.id, lane.claim, Number(evenDue))
+    .first<{ wake_at: number | null }>();
+  if (!row) return null;
+  const isWoken = row.wake_at !== null && row.wake_at === lane.wakeAt && row.wake_at > now;
+  return { wakeAt: isWoken ? null : row.wake_at };
+}
+
+/** Removes a lane that has been idle, unless something has come meanwhile. */
+export async function removeLane(db: D1Database, lane: Lane): Promise<boolean> {
+  const { meta } = await db
+    .prepare(
+      `DELETE FROM lanes WHERE id = ?1 AND claim = ?2
+         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE lane = ?1 AND status = 'pending')`,
+    )
+    .bind(lane.id, lane.claim)
+    .run();
+  return meta.changes === 1;
+}
+
+/** Lanes that are due although a message should have brought someone, and those whose Worker died. */
+export async function sweepLanes(db: D1Database, now: number, limit: number): Promise<string[]> {
+  const due = "SELECT id FROM lanes WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?";
+  const { results } = await db
+    .prepare(`UPDATE lanes SET sweep_at = ? WHERE id IN (${due}) RETURNING id`)
+    .bind(now + WAKE_GRACE_MS * 10, now, limit)
+    .all<{ id: string }>();
+  return results.map((row) => row.id);
+}
+
+/** After a failed send: the next sweep is to try these again. */
+export async function sweepLanesAgain(db: D1Database, ids: string[], now: number): Promise<void> {
+  await db
+    .prepare("UPDATE lanes SET sweep_at = ? WHERE id IN (SELECT value FROM json_each(?))")
+    .bind(now, JSON.stringify(ids))
+    .run();
+}

@@ -1,0 +1,74 @@
+import { checkDestination } from "../../shared/destination.ts";
+import { log } from "../../shared/log.ts";
+import { nextAttemptAt } from "../../shared/retry-schedule.ts";
+import { signWebhook } from "../../shared/sign-webhook.ts";
+import type { DueDelivery, Outcome } from "../../shared/storage/deliveries.ts";
+import { type Attempt, sendWebhook } from "./send-webhook.ts";
+import type { World } from "./world.ts";
+
+const GONE = 410;
+
+/** What came of the sending; `refused`: the URL may not be called, so nothing was sent. */
+type Sent = Omit<Attempt, "error"> & { error: Attempt["error"] | "refused" };
+
+/**
+ * One attempt at one delivery: check the address, sign, send, and say what follows. What fails before the sending is
+ * thrown, unless it is the address.
+ *
+ * @param keys to sign with, the current secret's first
+ */
+export async function attemptDelivery(
+  world: World,
+  delivery: DueDelivery,
+  url: string,
+  keys: string[],
+): Promise<Outcome> {
+  const startedAt = world.now();
+  const sent = await send(world, delivery, url, keys, startedAt);
+  const next = plan(world, delivery, sent);
+  log("delivery.attempted", {
+    delivery_id: delivery.id,
+    event_id: delivery.eventId,
+    n: delivery.tries + 1,
+    status: sent.status,
+    error: sent.error,
+    outcome: "at" in next ? "will_retry" : next.status,
+  });
+  const { durationMs, status: httpStatus, error, response } = sent;
+  return { delivery, attempt: { url, startedAt, durationMs, httpStatus, error, response }, next };
+}
+
+async function send(
+  world: World,
+  delivery: DueDelivery,
+  url: string,
+  keys: string[],
+  now: number,
+): Promise<Sent> {
+  const { allowLocal, baseUrl } = world.config;
+  const destination = checkDestination(url, { allowLocal, ownHosts: [baseUrl] });
+  if (!destination.ok) {
+    return { status: null, durationMs: 0, response: "", error: "refused", retryAfter: null };
+  }
+  return sendWebhook(world.fetch, {
+    url: destination.url.href,
+    headers: await signWebhook(keys, delivery.eventId, Math.floor(now / 1000), delivery.body),
+    body: delivery.body,
+    now: world.now,
+  });
+}
+
+function plan(world: World, delivery: DueDelivery, sent: Sent): Outcome["next"] {
+  const now = world.now();
+  if (sent.error === null) return { status: "delivered", finishedAt: now };
+  if (sent.error === "refused" || sent.status === GONE) return { status: "discarded", finishedAt: now };
+  const at = nextAttemptAt({
+    attempt: delivery.step,
+    nowMs: now,
+    random: world.random(),
+    retryAfter: sent.retryAfter,
+    status: sent.status,
+    timedOut: sent.error === "timeout",
+  });
+  return at === null ? { status: "failed", finishedAt: now } : { at };
+}

@@ -1,0 +1,55 @@
+import { endpointOfLane } from "../../shared/endpoint.ts";
+import { LANE_BATCH, LANE_SENDING_MS } from "../../shared/limits.ts";
+import { describeError, log } from "../../shared/log.ts";
+import { laneMessage } from "../../shared/message.ts";
+import { withinWindow } from "../../shared/rate-limit.ts";
+import { discardPending, readWork } from "../../shared/storage/deliveries.ts";
+import { claimLane, type Lane, releaseLane, removeLane } from "../../shared/storage/lanes.ts";
+import { sendDue } from "./send-due.ts";
+import type { World } from "./world.ts";
+
+/** Rows that one statement ends at most. */
+const DISCARD_BATCH = 500;
+
+/**
+ * Sends what is due in a lane, until nothing is or the time for it is over. Only the claim is waited for: from then on
+ * D1 knows that the lane is held and until when, so the message that led here has done its work, and no other message
+ * waits for a slow receiver.
+ */
+export async function emptyLane(world: World, id: string): Promise<void> {
+  const lane = await claimLane(world.db, id, world.now());
+  if (!lane) return log("lane.not_claimed", { lane: id });
+  world.waitUntil(
+    work(world, lane).catch((error: unknown) => {
+      // The lane stays held; when its lease is over the sweep has it worked in again.
+      log("lane.crashed", { lane: id, error: describeError(error) });
+    }),
+  );
+}
+
+async function work(world: World, lane: Lane): Promise<void> {
+  const isOfUrl = endpointOfLane(lane.id) === null;
+  const until = world.now() + LANE_SENDING_MS;
+  for (let done = 0; ; ) {
+    const { endpoint, secrets, due } = await readWork(world.db, lane, world.now(), LANE_BATCH);
+    const count =
+      isOfUrl || endpoint?.enabled
+        ? await sendDue(world, lane, { endpoint, secrets }, due, until)
+        : await discardPending(world.db, lane.id, world.now(), DISCARD_BATCH);
+    done += count;
+
+    const isUnused = isOfUrl ? done === 0 : endpoint === null && count === 0;
+    if (isUnused && (await removeLane(world.db, lane))) return;
+    const now = world.now();
+    lane.recent = withinWindow(lane.recent, now);
+    const isOver = count === 0 || now >= until;
+    const released = await releaseLane(world.db, lane, now, isOver);
+    if (released?.wakeAt != null) await wake(world, lane, released.wakeAt - now);
+    if (released || isOver) return;
+  }
+}
+
+async function wake(world: World, lane: Lane, delayMs: number): Promise<void> {
+  const delaySeconds = Math.max(0, Math.ceil(delayMs / 1000));
+  await world.notifyQueue.send(laneMessage(lane.id), { delaySeconds });
+}

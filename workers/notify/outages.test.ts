@@ -1,0 +1,326 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { firstIdAt } from "../../shared/id.ts";
+import { FAILING_MS, LANE_LEASE_MS } from "../../shared/limits.ts";
+import { updateEndpoint } from "../../shared/storage/endpoints.ts";
+import { countMissed, type Replay, readReplay, startReplay } from "../../shared/storage/replays.ts";
+import {
+  addEndpoint,
+  endpointNow,
+  idsOf,
+  receiveAt,
+  type TestEndpoint,
+} from "../../tests/support/endpoints.ts";
+import { NOW } from "../../tests/support/jobs.ts";
+import { useLogs } from "../../tests/support/logs.ts";
+import { mortal, mortalDatabase, startLife } from "../../tests/support/mortal.ts";
+import {
+  dispatch,
+  insertEvent,
+  makeNotifyWorld,
+  type NotifyWorld,
+  passTime,
+  settle,
+} from "../../tests/support/notify-world.ts";
+import { count, useStorage } from "../../tests/support/storage.ts";
+import { TENANT } from "../../tests/support/tenant.ts";
+import { dispatchEvent } from "./dispatch-event.ts";
+import { runReplay } from "./run-replay.ts";
+import { sweep } from "./sweep.ts";
+
+const storage = await useStorage();
+useLogs();
+const { db } = storage;
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const no = () => new Response(null, { status: 500 });
+
+/** An event now; its time is in its id, as a replay reads it. */
+async function eventAt(world: NotifyWorld): Promise<string> {
+  const id = await insertEvent(db, null);
+  const timed = `evt_${idTime(world.time)}${id.slice(-16)}`;
+  await db.prepare("UPDATE events SET id = ?, created_at = ? WHERE id = ?").bind(timed, world.time, id).run();
+  return timed;
+}
+
+function idTime(ms: number): string {
+  return firstIdAt("evt", ms).slice("evt_".length, -16);
+}
+
+/** An event every so often until then, each handled when it happens. */
+async function live(world: NotifyWorld, until: number, everyMs: number): Promise<string[]> {
+  const ids: string[] = [];
+  while (world.time < until) {
+    const id = await eventAt(world);
+    ids.push(id);
+    await dispatch(world, id);
+    await passTime(world, Math.min(world.time + everyMs, until));
+  }
+  return ids;
+}
+
+test("an endpoint that was down for 26 hours gets all it missed, each once", async () => {
+  const world = makeNotifyWorld(storage);
+  const endpoint = await addEndpoint(db);
+  receiveAt(world, [endpoint], no);
+  const ids = await live(world, NOW + 26 * HOUR, 5 * HOUR);
+  const got = receiveAt(world, [endpoint]);
+  await passTime(world, NOW + 54 * HOUR);
+  expect(idsOf(got(endpoint)).sort()).toEqual(ids.sort());
+  expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status <> 'delivered'")).toBe(0);
+  expect(await endpointNow(db, endpoint)).toMatchObject({ enabled: true, failingSince: null });
+});
+
+describe("an endpoint that is down for six days", () => {
+  test("is disabled after five, the others are told, and a replay brings all of it once it is enabled", async () => {
+    const world = makeNotifyWorld(storage);
+    const [down, told] = [await addEndpoint(db), await addEndpoint(db)];
+    const got = receiveAt(world, [down, told], (endpoint) => (endpoint.id === down.id ? no() : undefined));
+    const ids = await live(world, NOW + 6 * DAY, 12 * HOUR);
+    const disabled = await endpointNow(db, down);
+    expect(disabled).toMatchObject({ enabled: false, disabledReason: "failing", failingSince: NOW });
+    expect((disabled.disabledAt ?? 0) - NOW).toBeGreaterThanOrEqual(FAILING_MS);
+    const notices = got(told).filter(({ body }) => JSON.parse(body).type === "endpoint.disabled");
+    expect(notices).toHaveLength(1);
+    const sent = got(down).length;
+    await passTime(world, world.time + DAY);
+    expect(got(down)).toHaveLength(sent);
+
+    const mended = receiveAt(world, [down, told]);
+    await updateEndpoint(db, disabled, {
+      ...disabled,
+      enabled: true,
+      disabledAt: null,
+      disabledReason: null,
+    });
+    expect(await countMissed(db, down, NOW, world.time)).toBe(ids.length);
+    await startReplay(db, replayOf(down, world.time));
+    await runReplay(world, down.id);
+    await passTime(world, world.time + 60_000);
+    expect(idsOf(mended(down)).sort()).toEqual(ids.sort());
+    expect(mended(told)).toEqual([]);
+    expect(await readReplay(db, down.id)).toMatchObject({
+      status: "completed",
+      scanned: ids.length,
+      replayed: ids.length,
+    });
+    expect(await countMissed(db, down, NOW, world.time)).toBe(0);
+  });
+
+  test("stays enabled when it has taken one in between", async () => {
+    const world = makeNotifyWorld(storage);
+    const endpoint = await addEndpoint(db);
+    receiveAt(world, [endpoint], no);
+    await live(world, NOW + 3 * DAY, DAY);
+    receiveAt(world, [endpoint]);
+    await live(world, NOW + 3 * DAY + HOUR, HOUR);
+    receiveAt(world, [endpoint], no);
+    await live(world, NOW + 6 * DAY, DAY);
+    expect((await endpointNow(db, endpoint)).enabled).toBe(true);
+  });
+
+  test("stays enabled when all that failed was of one night", async () => {
+    const world = makeNotifyWorld(storage);
+    const endpoint = await addEndpoint(db);
+    receiveAt(world, [endpoint], no);
+    await live(world, NOW + 11 * HOUR, 5 * HOUR);
+    await passTime(world, NOW + 6 * DAY);
+    expect(await endpointNow(db, endpoint)).toMatchObject({ enabled: true, failingSince: NOW });
+  });
+});
+
+function replayOf(endpoint: TestEndpoint, until: number, only: Replay["only"] = null): Replay {
+  return {
+    id: "rpl_1",
+    endpointId: endpoint.id,
+    tenantId: TENANT,
+    status: "running",
+    since: NOW,
+    until,
+    only,
+    cursor: firstIdAt("evt", NOW),
+    scanned: 0,
+    replayed: 0,
+    createdAt: until,
+    finishedAt: null,
+  };
+}
+
+describe("a replay", () => {
+  test("of one status sends those and no others", async () => {
+    const world = makeNotifyWorld(storage);
+    const endpoint = await addEndpoint(db);
+    const got = receiveAt(world, [endpoint]);
+    const ids = await live(world, NOW + 3 * HOUR, HOUR);
+    await db.prepare("UPDATE deliveries SET status = 'failed' WHERE event_id = ?").bind(ids[1]).run();
+    await startReplay(db, replayOf(endpoint, world.time, "delivered"));
+    await runReplay(world, endpoint.id);
+    await passTime(world, world.time + 1_000);
+    expect(idsOf(got(endpoint)).slice(3).sort()).toEqual([ids[0], ids[2]].sort());
+  });
+
+  test("runs alone for its endpoint, and is found by the sweep when its Worker died", async () => {
+    const world = makeNotifyWorld(storage);
+    const endpoint = await addEndpoint(db, { enabled: false });
+    const ids = await live(world, NOW + 3 * HOUR, HOUR);
+    await updateEndpoint(db, endpoint, { ...endpoint, enabled: true });
+    const replay = replayOf(endpoint, world.time);
+    expect(await startReplay(db, replay)).toBe(true);
+    expect(await startReplay(db, { ...replay, id: "rpl_2" })).toBe(false);
+    const got = receiveAt(world, [endpoint]);
+    await passTime(world, world.time + 60_000);
+    await sweep(world);
+    await passTime(world, world.time + 1_000);
+    expect(idsOf(got(endpoint)).sort()).toEqual(ids.sort());
+    expect(await startReplay(db, { ...replay, id: "rpl_2" })).toBe(true);
+  });
+
+  test("goes through more events than one step takes, and ends", async () => {
+    const world = makeNotifyWorld(storage);
+    const endpoint = await addEndpoint(db, { enabled: false });
+    const first = await eventAt(world);
+    await db
+      .prepare(
+        `INSERT INTO events (id, tenant_id, job_id, sequence, type, body, created_at)
+         SELECT substr(events.id, 1, 26) || printf('%04d', i), tenant_id, job_id, i + 1, type, body, created_at FROM events,
+           (WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 249) SELECT i FROM r)
+         WHERE events.id = ?`,
+      )
+      .bind(first)
+      .run();
+    await updateEndpoint(db, endpoint, { ...endpoint, enabled: true });
+    const got = receiveAt(world, [endpoint]);
+    await startReplay(db, replayOf(endpoint, NOW + 1));
+    await runReplay(world, endpoint.id);
+    expect(await readReplay(db, endpoint.id)).toMatchObject({ status: "completed", replayed: 250 });
+    await passTime(world, NOW + 60_000);
+    expect(new Set(idsOf(got(endpoint))).size).toBe(250);
+    expect(got(endpoint)).toHaveLength(250);
+  });
+});
+
+test("a Worker killed at any moment, again and again, loses no event and counts no attempt twice", async () => {
+  const world = makeNotifyWorld(storage);
+  const endpoints = [await addEndpoint(db), await addEndpoint(db)];
+  const failing = endpoints[1];
+  const tried = new Map<string, number>();
+  const got = receiveAt(world, endpoints, (endpoint) => {
+    // The second endpoint fails the first time for each event.
+    const last = endpoint.id === failing?.id ? idsOf(got(endpoint)).at(-1) : undefined;
+    if (last === undefined) return undefined;
+    tried.set(last, (tried.get(last) ?? 0) + 1);
+    return tried.get(last) === 1 ? no() : undefined;
+  });
+  const { fetch, notifyQueue } = world;
+  const ids: string[] = [];
+  let kills = 0;
+  for (let steps = 1; steps <= 8; steps++) {
+    ids.push(await insertEvent(db, null));
+    // What is due is handled in lives of so many steps, each ending in a death.
+    for (const handle of [
+      () => dispatchEvent(world, ids.at(-1) ?? ""),
+      () => passTime(world, world.time + LANE_LEASE_MS),
+      () => sweep(world).then(() => passTime(world, world.time)),
+    ]) {
+      const life = startLife(steps);
+      world.db = mortalDatabase(db, life);
+      world.notifyQueue = mortal(notifyQueue, life);
+      world.fetch = (input, init) => life.step("webhook", () => fetch(input, init));
+      await handle().catch(() => undefined);
+      await settle(world);
+      if (life.isOver()) kills++;
+      Object.assign(world, { db, notifyQueue, fetch });
+      world.time += 60_000;
+    }
+  }
+  expect(kills).toBeGreaterThanOrEqual(20);
+  for (let n = 0; n < 15; n++) {
+    world.time += 10 * 60_000;
+    await sweep(world);
+    await passTime(world, world.time);
+  }
+  for (const endpoint of endpoints) expect(new Set(idsOf(got(endpoint)))).toEqual(new Set(ids));
+  expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status = 'delivered'")).toBe(16);
+  const wrong = `SELECT count(*) AS n FROM deliveries
+    WHERE tries <> (SELECT count(*) FROM attempts WHERE delivery_id = deliveries.id)`;
+  expect(await count(db, wrong)).toBe(0);
+  expect(await count(db, "SELECT count(*) AS n FROM attempts")).toBeLessThanOrEqual(
+    endpoints.reduce((sum, endpoint) => sum + got(endpoint).length, 0),
+  );
+});
+
+describe("twenty endpoints, twelve of them bad", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  test("the healthy ones get every event once, at once; the bad ones are tried on schedule", async () => {
+    const world = makeNotifyWorld(storage);
+    const add = (length: number) =>
+      Promise.all(Array.from({ length }, () => addEndpoint(db, { events: ["job.completed"] })));
+    const [healthy, failing, silent, gone, moved, dripping] = [
+      await add(8),
+      await add(5),
+      await add(3),
+      await add(2),
+      await add(1),
+      await add(1),
+    ];
+    const late = new Map<AbortSignal | null | undefined, AbortController>();
+    vi.spyOn(AbortSignal, "timeout").mockImplementation(() => {
+      const controller = new AbortController();
+      late.set(controller.signal, controller);
+      return controller.signal;
+    });
+    const giveUp = (init: RequestInit) => late.get(init.signal)?.abort();
+    const all = [healthy, failing, silent, gone, moved, dripping].flat();
+    const got = receiveAt(world, all, (endpoint, init) => {
+      if (failing.includes(endpoint)) return no();
+      if (gone.includes(endpoint)) return new Response(null, { status: 410 });
+      if (moved.includes(endpoint)) return Response.redirect("https://10.0.0.1/", 302);
+      if (silent.includes(endpoint)) {
+        giveUp(init);
+        return Promise.reject(new DOMException("too late", "TimeoutError"));
+      }
+      if (!dripping.includes(endpoint)) return undefined;
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(Uint8Array.of(46)),
+        pull(controller) {
+          giveUp(init);
+          controller.error(new DOMException("too late", "TimeoutError"));
+        },
+      });
+      return new Response(body);
+    });
+
+    const ids: string[] = [];
+    for (let n = 0; n < 4; n++) {
+      ids.push(await insertEvent(db, null));
+      await dispatch(world, ids.at(-1) ?? "");
+      await passTime(world, world.time);
+    }
+    expect(world.time).toBe(NOW);
+    for (const endpoint of healthy) expect(idsOf(got(endpoint)).sort()).toEqual([...ids].sort());
+    for (const endpoint of gone) expect(got(endpoint)).toHaveLength(1);
+
+    await passTime(world, NOW + 400_000);
+    for (const endpoint of healthy) {
+      expect(got(endpoint)).toHaveLength(4);
+    }
+    // Attempts at 0, 5 and 305 s; after a timeout not before a minute has passed.
+    const times = (endpoint: TestEndpoint) =>
+      got(endpoint)
+        .filter(({ headers }) => headers["webhook-id"] === ids[0])
+        .map(({ at }) => (at - NOW) / 1000);
+    for (const endpoint of [...failing, ...moved]) expect(times(endpoint)).toEqual([0, 5, 305]);
+    for (const endpoint of [...silent, ...dripping]) expect(times(endpoint)).toEqual([0, 60, 360]);
+    const errors = await db
+      .prepare("SELECT DISTINCT lane, error FROM attempts JOIN deliveries ON deliveries.id = delivery_id")
+      .all<{ lane: string; error: string | null }>();
+    const errorsOf = (endpoint: TestEndpoint | undefined) =>
+      errors.results.filter(({ lane }) => lane === endpoint?.id).map(({ error }) => error);
+    expect(errorsOf(healthy[0])).toEqual([null]);
+    expect(errorsOf(failing[0])).toEqual(["status"]);
+    expect(errorsOf(moved[0])).toEqual(["redirect"]);
+    expect(errorsOf(silent[0])).toEqual(["timeout"]);
+    expect(errorsOf(dripping[0])).toEqual(["timeout"]);
+  });
+});

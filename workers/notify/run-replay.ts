@@ -1,0 +1,54 @@
+import { newId } from "../../shared/id.ts";
+import { MAX_REPLAYED } from "../../shared/limits.ts";
+import { log } from "../../shared/log.ts";
+import { laneMessage, replayMessage } from "../../shared/message.ts";
+import { readAnyEndpoint } from "../../shared/storage/endpoints.ts";
+import {
+  advanceReplay,
+  isReplayed,
+  type Replay,
+  readCandidates,
+  readReplay,
+} from "../../shared/storage/replays.ts";
+import type { World } from "./world.ts";
+
+const EVENTS_A_STEP = 100;
+const STEPS_A_MESSAGE = 10;
+
+/** Goes on with the replay of an endpoint: some steps, and then another message for the rest. */
+export async function runReplay(world: World, endpointId: string): Promise<void> {
+  for (let n = 0; n < STEPS_A_MESSAGE; n++) {
+    const replay = await readReplay(world.db, endpointId);
+    if (replay?.status !== "running") return;
+    if (!(await step(world, replay))) return;
+  }
+  await world.notifyQueue.send(replayMessage(endpointId));
+}
+
+/** False: there is nothing more to do, or another does it. */
+async function step(world: World, replay: Replay): Promise<boolean> {
+  const endpoint = await readAnyEndpoint(world.db, replay.endpointId);
+  if (!endpoint) return false;
+  const now = world.now();
+  const found = endpoint.enabled ? await readCandidates(world.db, replay, EVENTS_A_STEP) : [];
+  const chosen = found.filter((candidate) => isReplayed(replay, endpoint, candidate));
+  const room = MAX_REPLAYED - replay.replayed;
+  const taken = chosen.slice(0, room);
+  const isFull = chosen.length > room;
+  const isOver = isFull || found.length < EVENTS_A_STEP;
+  const last = isFull ? taken.at(-1) : found.at(-1);
+  const after: Replay = {
+    ...replay,
+    cursor: last?.id ?? replay.cursor,
+    scanned: replay.scanned + found.length,
+    replayed: replay.replayed + taken.length,
+    status: isFull ? "limit_reached" : isOver ? "completed" : "running",
+    finishedAt: isOver ? now : null,
+  };
+  const deliveries = taken.map(({ id }) => ({ id: newId("dlv", now), event: id }));
+  if (!(await advanceReplay(world.db, replay, after, endpoint, deliveries, now))) return false;
+  if (taken.length > 0) await world.notifyQueue.send(laneMessage(endpoint.id));
+  if (isOver)
+    log("replay.finished", { endpoint_id: endpoint.id, status: after.status, count: after.replayed });
+  return !isOver;
+}

@@ -1,0 +1,71 @@
+import type { Endpoint } from "../../shared/endpoint.ts";
+import { DEFAULT_RATE_LIMIT, LANE_CONCURRENCY } from "../../shared/limits.ts";
+import { log } from "../../shared/log.ts";
+import { eventMessage } from "../../shared/message.ts";
+import { nextSlot } from "../../shared/rate-limit.ts";
+import { unseal } from "../../shared/seal.ts";
+import type { DueDelivery } from "../../shared/storage/deliveries.ts";
+import type { Lane } from "../../shared/storage/lanes.ts";
+import type { WebhookSecret } from "../../shared/storage/webhook-secrets.ts";
+import { attemptDelivery } from "./attempt-delivery.ts";
+import { type Health, judgeEndpoint } from "./judge-endpoint.ts";
+import { createRecorder } from "./record-outcomes.ts";
+import type { World } from "./world.ts";
+
+type Sender = { endpoint: Endpoint | null; secrets: WebhookSecret[] };
+
+/**
+ * Makes the attempts that are due, a few at a time and no faster than the endpoint takes them, and puts them on record
+ * as they come in. What there is no time left for stays due: waiting for its turn is no attempt.
+ *
+ * @returns how many were made
+ */
+export async function sendDue(
+  world: World,
+  lane: Lane,
+  { endpoint, secrets }: Sender,
+  due: DueDelivery[],
+  until: number,
+): Promise<number> {
+  if (due.length === 0) return 0;
+  const keys = await openSecrets(world, secrets, endpoint?.ed25519 ?? false);
+  const rate = endpoint?.rateLimit ?? DEFAULT_RATE_LIMIT;
+  const recorder = createRecorder(world);
+  const health: Health = { endpoint, disabledBy: null };
+  const waiting = [...due];
+  let made = 0;
+
+  async function takeTurns(): Promise<void> {
+    while (waiting.length > 0 && !health.disabledBy) {
+      const now = world.now();
+      const at = nextSlot(lane.recent, rate, now);
+      const delivery = at < until ? waiting.shift() : undefined;
+      if (!delivery) return;
+      lane.recent.push(at);
+      if (at > now) await world.pause(at - now);
+      const url = endpoint?.url ?? delivery.url;
+      const outcome = await attemptDelivery(world, delivery, url, keys);
+      made++;
+      recorder.add(outcome, judgeEndpoint(world, health, outcome));
+    }
+  }
+  await Promise.all(Array.from({ length: LANE_CONCURRENCY }, takeTurns));
+  await recorder.done();
+  if (health.disabledBy) await tell(world, lane, health.disabledBy);
+  return made;
+}
+
+/** The keys to sign with, the current secret's first. */
+async function openSecrets(world: World, secrets: WebhookSecret[], ed25519: boolean): Promise<string[]> {
+  const opened = await Promise.all(
+    secrets.map(async ({ sealed }) => (await unseal(world.config.signingKey, sealed)).split(" ")),
+  );
+  return opened.flatMap(([secret = "", privateKey]) =>
+    ed25519 && privateKey ? [secret, privateKey] : [secret],
+  );
+}
+
+async function tell(world: World, lane: Lane, eventId: string): Promise<void> {
+  log("endpoint.disabled", { endpoint_id: lane.id, event_id: eventId });
+  await world.notifyQueue.send(eventMessage(eventId));
+}
