@@ -7,7 +7,7 @@ export interface components {
       title: string;
       status: number;
       detail: string;
-      code: "unauthorized" | "operator_only" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "audio_gone" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
+      code: "unauthorized" | "operator_only" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
       action: string;
       request_id: string;
       errors?: {
@@ -131,8 +131,8 @@ export interface components {
     };
     FedEvent: {
       id: string;
-      type: "job.completed" | "job.failed" | "job.canceled";
-      job_id: string;
+      type: "job.completed" | "job.failed" | "job.canceled" | "endpoint.disabled" | "webhook.test";
+      job_id: string | null;
       created_at: string;
       /** Standard Webhooks, signed when this page was read. */
       headers: {
@@ -143,11 +143,31 @@ export interface components {
       /** The exact bytes that are signed: JSON, not to be parsed and printed again. */
       body: string;
     };
+    Endpoint: {
+      id: string;
+      object: "endpoint";
+      url: string;
+      description: string;
+      /** null: all. */
+      events: ("job.completed" | "job.failed" | "job.canceled" | "endpoint.disabled")[] | null;
+      enabled: boolean;
+      /** Webhooks a second at most; 10 unless set. */
+      rate_limit: number;
+      /** Add v1a signatures, which the public key verifies. */
+      ed25519: boolean;
+      disabled_at: string | null;
+      disabled_reason: "by_you" | "gone" | "failing" | null;
+      /** The first failure since the last success. */
+      failing_since: string | null;
+      created_at: string;
+    };
     Delivery: {
       id: string;
       event_id: string;
       type: string;
-      job_id: string;
+      job_id: string | null;
+      /** null: the job's `webhook_url`. */
+      endpoint_id: string | null;
       url: string;
       status: "pending" | "delivered" | "failed" | "discarded";
       tries: number;
@@ -161,8 +181,25 @@ export interface components {
         duration_ms: number;
         http_status: number | null;
         error: string | null;
+        /** When it failed; only `during` counts against the endpoint. */
+        stage: "before" | "during" | null;
         response: string;
       })[];
+    };
+    Replay: {
+      id: string;
+      object: "replay";
+      endpoint_id: string;
+      status: "running" | "completed" | "limit_reached";
+      since: string;
+      until: string;
+      only: "delivered" | "failed" | "discarded" | null;
+      /** Events looked at. */
+      scanned: number;
+      /** Events that are sent again. */
+      replayed: number;
+      created_at: string;
+      finished_at: string | null;
     };
     Key: {
       id: string;
@@ -1086,7 +1123,7 @@ export interface paths {
           /** Start with the newest few instead; 0: only what is yet to come. */
           last?: number | null;
           limit?: number;
-          /** Separated by commas, of job.completed, job.failed, job.canceled. */
+          /** Separated by commas, of job.completed, job.failed, job.canceled, endpoint.disabled, webhook.test. */
           types?: string;
           /** Seconds to wait when there is nothing, at most 60. */
           wait?: number | null;
@@ -1147,6 +1184,451 @@ export interface paths {
       };
     };
   };
+  "/v1/webhooks/secret/rotate": {
+    /** Change that secret; the old one signs too for a while */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: {
+        content: {
+          "application/json": {
+            /** For how many seconds the old secret signs too. */
+            keep_old_for?: number;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              secret: string;
+              old_expires_at: string;
+            };
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/webhooks/endpoints": {
+    /** Create an endpoint; its secret is shown this once */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            url: string;
+            description?: string;
+            /** null: all. */
+            events?: ("job.completed" | "job.failed" | "job.canceled" | "endpoint.disabled")[] | null;
+            enabled?: boolean;
+            /** Webhooks a second at most; 10 unless set. */
+            rate_limit?: number;
+            /** Add v1a signatures, which the public key verifies. */
+            ed25519?: boolean;
+          };
+        };
+      };
+      responses: {
+        201: {
+          content: {
+            "application/json": components["schemas"]["Endpoint"] & ({
+              secret: string;
+              public_key: string | null;
+            });
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** List all endpoints, oldest first */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["Endpoint"][];
+              next: string | null;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/webhooks/endpoints/{id}": {
+    /** One endpoint, with its public keys and when they expire */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Endpoint"] & ({
+              secrets: ({
+                /** `whpk_…`, of the v1a signatures. */
+                public_key: string | null;
+                created_at: string;
+                /** null: the current one. */
+                expires_at: string | null;
+              })[];
+            });
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Change an endpoint; enabling it again says what it has missed */
+    patch: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            url?: string;
+            description?: string;
+            /** null: all. */
+            events?: ("job.completed" | "job.failed" | "job.canceled" | "endpoint.disabled")[] | null;
+            enabled?: boolean;
+            /** Webhooks a second at most; 10 unless set. */
+            rate_limit?: number;
+            /** Add v1a signatures, which the public key verifies. */
+            ed25519?: boolean;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Endpoint"] & {
+              missed?: {
+                events: number;
+                since: string;
+                replay: {
+                  method: "POST";
+                  path: string;
+                  body: {
+                    since: string;
+                    until: string;
+                  };
+                };
+              };
+            };
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Delete an endpoint; what waits for it is discarded, what was sent stays on record */
+    delete: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        204: {
+          content?: never;
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/webhooks/endpoints/{id}/rotate-secret": {
+    /** Change the endpoint's secret and keys; the old ones sign too for a while */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: {
+        content: {
+          "application/json": {
+            /** For how many seconds the old secret signs too. */
+            keep_old_for?: number;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              secret: string;
+              public_key: string | null;
+              old_expires_at: string;
+            };
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/webhooks/endpoints/{id}/test": {
+    /** Send a signed webhook.test, once; the delivery tells what came of it */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        202: {
+          content: {
+            "application/json": components["schemas"]["Delivery"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/webhooks/endpoints/{id}/replay": {
+    /** Send again, in the background, what the endpoint has not got */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: {
+        content: {
+          "application/json": {
+            /** 14 days ago unless given. */
+            since?: string;
+            /** Exclusive; now unless given. */
+            until?: string;
+            status?: "delivered" | "failed" | "discarded";
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            "application/json": components["schemas"]["Replay"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** How far the endpoint's last replay has come */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Replay"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
   "/v1/webhooks/deliveries": {
     /** List deliveries, newest first */
     get: {
@@ -1156,7 +1638,11 @@ export interface paths {
           /** The `next` of the page before. */
           after?: string;
           job_id?: string;
+          endpoint_id?: string;
           status?: "pending" | "delivered" | "failed" | "discarded";
+          type?: "job.completed" | "job.failed" | "job.canceled" | "endpoint.disabled" | "webhook.test";
+          created_after?: string;
+          created_before?: string;
         };
         header?: never;
         path?: never;
@@ -1209,6 +1695,42 @@ export interface paths {
           };
         };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/webhooks/deliveries/{id}/redeliver": {
+    /** Send it again at once, under the same webhook-id */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        202: {
+          content: {
+            "application/json": components["schemas"]["Delivery"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };

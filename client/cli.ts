@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { version } from "../package.json";
-import { EVENT_TYPES } from "../shared/event.ts";
+import { ALL_EVENT_TYPES } from "../shared/event.ts";
 import { JOB_STATUSES, TRANSCRIPT_FORMATS } from "../shared/job.ts";
 import { EXIT, type ExitCode, exitCodeOf, explain, InterruptedError } from "./cli/exit.ts";
 import { getJob, listJobs } from "./cli/jobs.ts";
@@ -137,7 +137,7 @@ program
   .command("listen")
   .description("show your events as they happen, and forward them to a server on your machine")
   .option("--forward <url>", "post them there, as webhooks")
-  .option("--events <types>", `of ${EVENT_TYPES.join(", ")}; several with commas`, list(EVENT_TYPES))
+  .option("--events <types>", `of ${ALL_EVENT_TYPES.join(", ")}; several with commas`, list(ALL_EVENT_TYPES))
   .option("--replay <n>", "begin with the last n, at most 100", wholeNumber(0, 100), 0)
   .addOption(json())
   .addHelpText("after", LISTEN_EXAMPLES)

@@ -7,6 +7,7 @@ export const EVENT_TYPES = ["job.completed", "job.failed", "job.canceled"] as co
 export type EventType = (typeof EVENT_TYPES)[number];
 /** What an endpoint can be told about others, and what it gets when its owner asks for a test. */
 export const ENDPOINT_EVENT_TYPES = ["endpoint.disabled", "webhook.test"] as const;
+export const ALL_EVENT_TYPES = [...EVENT_TYPES, ...ENDPOINT_EVENT_TYPES] as const;
 
 export type Event = {
   id: string;

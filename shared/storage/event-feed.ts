@@ -1,4 +1,4 @@
-import type { Event, EventType } from "../event.ts";
+import type { Event } from "../event.ts";
 
 /** An event with its place in the order of commits. Places only grow and are never given twice. */
 export type PlacedEvent = Pick<Event, "id" | "jobId" | "type" | "body" | "createdAt"> & { position: number };
@@ -15,7 +15,7 @@ export async function readEventsBehind(
 ): Promise<PlacedEvent[]> {
   const { results } = await db
     .prepare(
-      `SELECT position, id, job_id AS jobId, type, body, created_at AS createdAt FROM events
+      `SELECT position, id, nullif(job_id, '') AS jobId, type, body, created_at AS createdAt FROM events
        WHERE tenant_id = ? AND position > ? ORDER BY position LIMIT ?`,
     )
     .bind(tenantId, position, limit)
@@ -31,7 +31,7 @@ export async function positionBeforeLast(
   db: D1Database,
   tenantId: string,
   count: number,
-  types: readonly EventType[] | null,
+  types: readonly Event["type"][] | null,
 ): Promise<number> {
   const newest = await db
     .prepare("SELECT position FROM events WHERE tenant_id = ? ORDER BY position DESC LIMIT 1")

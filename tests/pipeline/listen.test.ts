@@ -167,7 +167,7 @@ describe("the client's events", () => {
         broken = false;
       },
     });
-    const seen: string[] = [];
+    const seen: (string | null)[] = [];
     const feed = events({
       signal: leaving.signal,
       last: 1,

@@ -21,7 +21,7 @@ async function completeJob(tenantId: string) {
   return complete(db, await insertHeldJob(db, { tenantId }));
 }
 
-async function jobsBehind(tenantId: string, position: number, limit = 100): Promise<string[]> {
+async function jobsBehind(tenantId: string, position: number, limit = 100): Promise<(string | null)[]> {
   return (await readEventsBehind(db, tenantId, position, limit)).map(({ jobId }) => jobId);
 }
 

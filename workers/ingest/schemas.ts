@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { EVENT_TYPES } from "../../shared/event.ts";
+import { ALL_EVENT_TYPES } from "../../shared/event.ts";
 import { FAILURE_CODES } from "../../shared/failure.ts";
 import { JOB_STAGES, JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../shared/job.ts";
 import { PROBLEM_CODES } from "./problem.ts";
@@ -164,8 +164,8 @@ export const DeliverySchema = z
 export const FedEventSchema = z
   .object({
     id: z.string(),
-    type: z.enum(EVENT_TYPES),
-    job_id: z.string(),
+    type: z.enum(ALL_EVENT_TYPES),
+    job_id: z.string().nullable(),
     created_at: time,
     headers: z
       .object({ "webhook-id": z.string(), "webhook-timestamp": z.string(), "webhook-signature": z.string() })

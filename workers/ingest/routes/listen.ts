@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { EVENT_TYPES } from "../../../shared/event.ts";
+import { ALL_EVENT_TYPES } from "../../../shared/event.ts";
 import { MAX_PAGE, MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
 import { seal, unseal } from "../../../shared/seal.ts";
 import { signWebhook } from "../../../shared/sign-webhook.ts";
@@ -44,9 +44,9 @@ const read = createRoute({
       types: z
         .string()
         .transform((text) => text.split(","))
-        .pipe(z.array(z.enum(EVENT_TYPES)))
+        .pipe(z.array(z.enum(ALL_EVENT_TYPES)))
         .optional()
-        .openapi({ type: "string", description: `Separated by commas, of ${EVENT_TYPES.join(", ")}.` }),
+        .openapi({ type: "string", description: `Separated by commas, of ${ALL_EVENT_TYPES.join(", ")}.` }),
       wait: z.coerce
         .number()
         .min(0)
