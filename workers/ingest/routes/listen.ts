@@ -8,7 +8,7 @@ import {
   positionBeforeLast,
   readEventsBehind,
 } from "../../../shared/storage/event-feed.ts";
-import { readWebhookSecret } from "../../../shared/storage/tenants.ts";
+import { listSecrets } from "../../../shared/storage/webhook-secrets.ts";
 import { requireKey } from "../auth.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
@@ -76,9 +76,8 @@ listen.openapi(read, async (c) => {
   const { signingKey } = c.get("config");
   const { tenantId } = c.get("key");
   const now = c.get("now");
-  const sealedSecret = await readWebhookSecret(c.env.DB, tenantId);
-  if (!sealedSecret) throw new Refusal("not_found", "The tenant has no secret.");
-  const secret = await unseal(signingKey, sealedSecret);
+  const sealed = await listSecrets(c.env.DB, tenantId, now());
+  const secrets = await Promise.all(sealed.map((kept) => unseal(signingKey, kept.sealed)));
 
   let position = after === undefined ? 0 : await openCursor(signingKey, after);
   if (last !== undefined) position = await positionBeforeLast(c.env.DB, tenantId, last, types);
@@ -94,18 +93,18 @@ listen.openapi(read, async (c) => {
     if (data.length > 0 || more || left <= 0 || c.req.raw.signal.aborted) break;
     await scheduler.wait(Math.min(LOOK_EVERY_MS, left));
   }
-  const signed = await Promise.all(data.map((event) => sign(event, secret, now())));
+  const signed = await Promise.all(data.map((event) => sign(event, secrets, now())));
   return c.json({ data: signed, next: await seal(signingKey, String(position)), more }, 200);
 });
 
 /** Just as it would be sent to a `webhook_url` at this moment. */
-async function sign(event: PlacedEvent, secret: string, now: number) {
+async function sign(event: PlacedEvent, secrets: string[], now: number) {
   return {
     id: event.id,
     type: event.type,
     job_id: event.jobId,
     created_at: new Date(event.createdAt).toISOString(),
-    headers: await signWebhook([secret], event.id, Math.floor(now / 1000), event.body),
+    headers: await signWebhook(secrets, event.id, Math.floor(now / 1000), event.body),
     body: event.body,
   };
 }
