@@ -34,7 +34,17 @@ export type JobOptions = {
   reuse: boolean;
 };
 
-export const TRANSCRIPT_FORMATS = ["verbose_json", "json", "text", "srt", "vtt", "md", "csv"] as const;
+export const TRANSCRIPT_FORMATS = [
+  "verbose_json",
+  "json",
+  "text",
+  "srt",
+  "vtt",
+  "md",
+  "csv",
+  "docx",
+  "zip",
+] as const;
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
 
 /** The recording. What only the probe can know is null until it has run. */
