@@ -1,8 +1,8 @@
 import { type Job, showJob } from "./job.ts";
 import { MAX_EVENT_BYTES } from "./limits.ts";
 
-/** The events a job can end in; Standard Webhooks types. */
-export type EventType = "job.completed" | "job.failed" | "job.canceled";
+/** What can happen to a job; Standard Webhooks types. */
+export type EventType = "job.completed" | "job.failed" | "job.canceled" | "transcript.updated";
 
 export type Event = {
   id: string;
@@ -17,7 +17,7 @@ export type Event = {
 };
 
 /** What the receiver can do without, or has given us itself; the least missed first. */
-const DISPENSABLE = ["webhook_url", "options", "tags", "metadata", "audio"];
+const DISPENSABLE = ["webhook_url", "options", "tags", "metadata", "audio", "speakers"];
 
 /**
  * The event that a job's change of state causes. The body is thin (webhooks: W6): the job without its transcript,
@@ -30,6 +30,7 @@ export function eventOf(
   type: EventType,
   job: Job,
   links: { baseUrl: string; downloadUrl: string | null },
+  happenedAt = job.completedAt ?? job.createdAt,
 ): Event {
   const { prompt: _, ...options } = job.options;
   const shown = showJob(job);
@@ -44,7 +45,7 @@ export function eventOf(
     },
     sequence: job.sequence,
   };
-  const timestamp = new Date(job.completedAt ?? job.createdAt).toISOString();
+  const timestamp = new Date(happenedAt).toISOString();
   const body = writeBody((omitted) => {
     const kept = Object.entries(data).filter(([key]) => !omitted.includes(key));
     const note = omitted.length > 0 ? { omitted } : {};
@@ -57,7 +58,7 @@ export function eventOf(
     sequence: job.sequence,
     type,
     body,
-    createdAt: job.completedAt ?? job.createdAt,
+    createdAt: happenedAt,
   };
 }
 

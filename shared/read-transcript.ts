@@ -11,7 +11,7 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
  * and the words of a turn are the same objects as those of the transcript, so that 100,000 words take a fifth of what
  * JSON.parse would.
  */
-export async function readTranscriptSlices(
+export async function parseTranscriptSlices(
   slices: AsyncIterable<string> | Iterable<string>,
 ): Promise<Transcript> {
   const reader = new TranscriptReader();

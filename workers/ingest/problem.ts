@@ -23,6 +23,16 @@ const PROBLEMS = {
     "Wait for the job: GET /v1/jobs/{id}?wait=60, or use a webhook.",
   ],
   job_state: [409, "The job's state does not allow this", "Read the job to see its status."],
+  revision_required: [
+    428,
+    "The request does not say what it changes",
+    "Send `If-Match` with the ETag of GET /v1/jobs/{id}/edits.",
+  ],
+  revision_conflict: [
+    412,
+    "The transcript has been changed since",
+    "Read /v1/jobs/{id}/edits again, make your change to that, and send it with its ETag.",
+  ],
   audio_gone: [409, "The recording is not stored", "Wait until the job's stage is past `importing`."],
   empty_body: [
     400,
