@@ -66,7 +66,7 @@ class TranscriptReader {
 
   /** @throws SyntaxError when the slices were not the whole of a transcript */
   finish(): Transcript {
-    return { ...JSON.parse(this.#rest), ...this.#lists };
+    return { segments: [], words: [], speaker_segments: [], ...JSON.parse(this.#rest), ...this.#lists };
   }
 
   #keep(text: string): void {

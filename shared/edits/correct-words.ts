@@ -61,9 +61,9 @@ function shareTime(words: readonly TranscriptWord[], said: readonly string[]): T
   const shared = said.map((word, index): TranscriptWord => {
     const start = timeAfter(before);
     before += word.length;
-    const old = words[index];
-    const id = old?.id ?? `${last.id}.${index - words.length + 1}`;
-    return { ...(old ?? last), id, word: leadOf(first) + word, start, end: timeAfter(before) };
+    const id = words[index]?.id ?? `${last.id}.${index - words.length + 1}`;
+    // What is said in one go is said by one.
+    return { ...first, id, word: leadOf(first) + word, start, end: timeAfter(before) };
   });
   return words.map((_, index) => (index === 0 ? shared : []));
 }

@@ -16,11 +16,9 @@ const CREDITS = [
   "sous titrage société radio canada",
   "sous titrage st 501",
   "sottotitoli e revisione a cura di qtss",
-  "subtitulado por",
   "transcribed by https otter ai",
   "transcription by castingwords",
   "subtitles by steamteamextra",
-  "редактор субтитров",
   "корректор а егорова",
   "字幕志愿者",
   "明镜与点点栏目",
@@ -30,10 +28,8 @@ const CREDITS = [
   "altyazı m k",
   "tekstet af nicolai winther",
   "teksting av nicolai winther",
-  "undertexter från",
   "titulky vytvořil johnyx",
   "mbc 뉴스 이덕영입니다",
-  "한글자막 by",
 ];
 
 /** People do say these, at the end of a video: doubtful where they are all that a segment says. */
@@ -76,10 +72,15 @@ const SIGN_OFFS = [
   "hãy subscribe cho kênh ghiền mì gõ để không bỏ lỡ những video hấp dẫn",
 ];
 
-const WHOLE = new Set(SIGN_OFFS.map(plainText));
-const ANYWHERE = CREDITS.map(plainText);
+const WHOLE = new Set(SIGN_OFFS.map(lettersOf));
+const ANYWHERE = CREDITS.map(lettersOf);
 
 export function isBoilerplate(text: string): boolean {
-  const plain = plainText(text);
-  return WHOLE.has(plain) || ANYWHERE.some((credit) => ` ${plain} `.includes(` ${credit} `));
+  const letters = lettersOf(text);
+  return WHOLE.has(letters) || ANYWHERE.some((credit) => letters.includes(credit));
+}
+
+/** Without spaces, which some scripts have and some do not, and some answers of one script have. */
+function lettersOf(text: string): string {
+  return plainText(text).replaceAll(" ", "");
 }

@@ -24,9 +24,10 @@ export async function saveSearchBlocks(
     const { meta } = await db
       .prepare(
         `INSERT INTO search_blocks (job_id, tenant_id, n, text, words)
-         SELECT id, jobs.tenant_id, ${FIELDS} FROM jobs, json_each(?) WHERE ${held} ORDER BY value ->> 'n' DESC`,
+         SELECT held.id, tenant_id, ${FIELDS} FROM (SELECT id, tenant_id FROM jobs WHERE ${held}) AS held,
+           json_each(?) ORDER BY value ->> 'n' DESC`,
       )
-      .bind(list, job.id, job.attempt)
+      .bind(job.id, job.attempt, list)
       .run();
     if (meta.changes === 0) return false;
   }
