@@ -10,10 +10,8 @@ function problemsOf(...edits: Edit[]) {
 }
 
 test("edits are found by the ids of their words, in the order of the words", () => {
-  const [late, early] = [
-    { from: 3, to: 3, text: "x" },
-    { from: 0, to: "a", text: "y" },
-  ] satisfies Edit[];
+  const late: Edit = { from: 3, to: 3, text: "x" };
+  const early: Edit = { from: 0, to: "a", text: "y" };
   expect(resolveEdits(words, [late, early])).toEqual({
     ok: true,
     value: [
