@@ -4,7 +4,7 @@ import { blocksOf } from "../../shared/search/block.ts";
 import { findHits } from "../../shared/search/find-hits.ts";
 import { parseQuery } from "../../shared/search/query.ts";
 import { sliceText } from "../../shared/slices.ts";
-import { deleteJob } from "../../shared/storage/jobs.ts";
+import { deleteJob, type NewJob } from "../../shared/storage/jobs.ts";
 import { findBlocks, type SearchFilter, saveSearchBlocks } from "../../shared/storage/search.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { copyTranscript, saveSlices } from "../../shared/storage/transcripts.ts";
@@ -27,7 +27,7 @@ function transcriptOf(text: string, speaker = "SPEAKER_00"): Transcript {
 
 const filler = (count: number) => Array(count).fill("filler").join(" ");
 
-async function insertSaid(text: string | Transcript, change: Partial<Job> = {}): Promise<Job> {
+async function insertSaid(text: string | Transcript, change: Partial<NewJob> = {}): Promise<Job> {
   const held = await insertHeldJob(db, change);
   const transcript = typeof text === "string" ? transcriptOf(text) : text;
   await saveSlices(db, held, sliceText(serializeTranscript(transcript)));
