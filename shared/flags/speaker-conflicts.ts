@@ -11,6 +11,8 @@ export class SpeakerConflicts {
   #words: TranscriptWord[] = [];
   #turns: SpeakerSegment[] = [];
   #hasTurns = false;
+  /** The row that the next word may belong to. */
+  #row: TranscriptWord[] = [];
 
   /** The conflicts that are certain now, as rows of neighbouring words. */
   take(words: readonly TranscriptWord[], turns: readonly SpeakerSegment[]): TranscriptWord[][] {
@@ -21,7 +23,9 @@ export class SpeakerConflicts {
   }
 
   finish(): TranscriptWord[][] {
-    return this.#hasTurns ? this.#judge(Number.POSITIVE_INFINITY) : [];
+    if (!this.#hasTurns) return [];
+    const rows = this.#judge(Number.POSITIVE_INFINITY);
+    return this.#row.length > 0 ? [...rows, this.#row] : rows;
   }
 
   /** Of the words that end before `until`; all of them are over, and so are the turns that end before the others. */
@@ -29,14 +33,15 @@ export class SpeakerConflicts {
     let judged = this.#words.findIndex((word) => word.end > until);
     if (judged < 0) judged = this.#words.length;
     const rows: TranscriptWord[][] = [];
-    let isOpen = false;
     let from = 0;
     for (const word of this.#words.splice(0, judged)) {
       while ((this.#turns[from]?.end ?? Number.POSITIVE_INFINITY) < word.start - TOLERANCE_SECONDS) from++;
-      const isConflict = !hasTurn(this.#turns, from, word);
-      if (isConflict && isOpen) rows.at(-1)?.push(word);
-      else if (isConflict) rows.push([word]);
-      isOpen = isConflict;
+      if (!hasTurn(this.#turns, from, word)) {
+        this.#row.push(word);
+      } else if (this.#row.length > 0) {
+        rows.push(this.#row);
+        this.#row = [];
+      }
     }
     this.#turns.splice(0, from);
     return rows;

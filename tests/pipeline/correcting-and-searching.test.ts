@@ -158,6 +158,12 @@ describe("a job's details", () => {
       await expectProblem(patch(job, { tags: Array(11).fill(0).map(String) }), 422, "invalid_params");
       await expectProblem(patch(job, { metadata: { a: "x".repeat(20_000) } }), 422, "invalid_params");
       await expectProblem(patch(job, []), 400, "invalid_json");
+      const deep = `{"metadata":{"a":${"[".repeat(30_000)}${"]".repeat(30_000)}}}`;
+      await expectProblem(
+        diarist.call(`/v1/jobs/${job.id}`, { method: "PATCH", body: deep }),
+        422,
+        "invalid_params",
+      );
       await expectProblem(diarist.call(`/v1/jobs/${job.id}`, { method: "PATCH" }), 400, "empty_body");
       await expectProblem(patch({ ...job, id: "job_x" }, {}), 404, "not_found");
     });
@@ -184,6 +190,15 @@ describe("correcting the text", () => {
     await eventually(async () => receiver.received.map((each) => each.type)).toEqual([
       "job.completed",
       "transcript.updated",
+    ]);
+    const downloads = receiver.received.map(async ({ body }) => {
+      const { download_url: url } = (JSON.parse(body) as { data: { result: { download_url: string } } }).data
+        .result;
+      return (await fetch(url)).text();
+    });
+    expect(await Promise.all(downloads)).toEqual([
+      await transcript(job, "layer=machine"),
+      await transcript(job, "layer=edited"),
     ]);
     await receiver.close();
   });
@@ -396,6 +411,43 @@ describe("searching", () => {
     await expectProblem(diarist.call("/v1/search?q=---"), 422, "invalid_params");
     await expectProblem(diarist.call("/v1/search?q=a&after=1"), 422, "invalid_params");
     expect(await search("q=a&job_id=other")).toEqual({ data: [], next: null });
+  });
+});
+
+test("another tenant's key and none find nothing and change nothing", async () => {
+  const job = await complete();
+  const { key } = await createTenant(diarist, "stranger");
+  const at = `/v1/jobs/${job.id}`;
+  const requests: [string, string, object?][] = [
+    ["PATCH", at, { tags: ["x"] }],
+    ["PATCH", at, { speakers: { SPEAKER_00: "Eve" } }],
+    ["GET", `${at}/transcript?format=zip`],
+    ["GET", `${at}/edits`],
+    ["PUT", `${at}/edits`, { edits: [{ from: 0, text: "x" }] }],
+    ["POST", `${at}/edits/revert`, { revision: 0 }],
+    ["GET", `${at}/flags`],
+  ];
+  await expectNothingKept(diarist, async () => {
+    for (const [method, path, body] of requests) {
+      const init = { method, headers: { "if-match": "*" }, ...(body ? { body: JSON.stringify(body) } : {}) };
+      await expectProblem(diarist.call(path, init, key), 404, "not_found");
+      await expectProblem(diarist.call(path, init, null), 401, "unauthorized");
+    }
+    await expectProblem(diarist.call("/v1/search?q=hello", {}, null), 401, "unauthorized");
+  });
+  expect((await search("q=hello", key)).data).toEqual([]);
+});
+
+test("a change that is wrong in one part changes nothing in the other", async () => {
+  const job = await complete();
+  await expectNothingKept(diarist, async () => {
+    await expectProblem(patch(job, { tags: ["x"], speakers: { SPEAKER_09: "Eve" } }), 422, "invalid_params");
+    const large = { a: "x".repeat(9_000), b: "x".repeat(9_000) };
+    await expectProblem(
+      patch(job, { metadata: large, speakers: { SPEAKER_00: "A" } }),
+      422,
+      "invalid_params",
+    );
   });
 });
 

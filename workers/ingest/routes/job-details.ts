@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Layer } from "../../../shared/edits/layer.ts";
 import { type Job, showJob } from "../../../shared/job.ts";
 import { MAX_METADATA_BYTES, MAX_SPEAKER_NAME_CHARACTERS } from "../../../shared/limits.ts";
 import { changeDetails, readLayer } from "../../../shared/storage/edits.ts";
@@ -76,51 +77,60 @@ jobDetails.patch("/v1/jobs/:id", requireKey, async (c) => {
     );
   }
   const { speakers, external_id: externalId, ...details } = parsed.data;
-  if (speakers) job = await nameSpeakers(c, job, speakers);
+  // What is wrong with the names is said before anything is changed.
+  if (speakers) await nextLayer(c, job, speakers);
   if (details.metadata || details.tags || externalId !== undefined) {
     const changed = await changeDetails(c.env.DB, job, { ...details, externalId });
     if (!changed.ok) throw refusalOf(changed.error);
     job = changed.value;
   }
+  if (speakers) job = await nameSpeakers(c, job, speakers);
   return c.json(showJob(job), 200);
 });
 
 /** Somebody else's change of the names came between reading and writing this often. */
 const MOST_TRIES = 5;
 
+type Names = Record<string, string | null>;
+
 /** Without If-Match the names are added to whatever is there: to name one speaker takes no look at the others. */
-async function nameSpeakers(
-  c: Context<IngestApp>,
-  first: Job,
-  names: Record<string, string | null>,
-): Promise<Job> {
+async function nameSpeakers(c: Context<IngestApp>, first: Job, names: Names): Promise<Job> {
   let job = first;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    requireTranscript(job);
-    const expected = c.req.header("if-match");
-    if (expected !== undefined && expected !== etagOf(job) && expected !== "*") break;
-    const layer = await readLayer(c.env.DB, job);
-    const known = new Set([...job.result.speakers, ...layer.edits.flatMap(({ speaker }) => speaker ?? [])]);
-    const unknown = Object.keys(names).filter((id) => !known.has(id));
-    if (unknown.length > 0) {
-      const errors = unknown.map((id) => ({
-        field: `speakers.${id}`,
-        message: `is no speaker of this transcript; it has ${[...known].join(", ") || "none"}`,
-      }));
-      throw new Refusal(
-        "invalid_params",
-        errors.map(({ field, message }) => `${field} ${message}`).join("; "),
-        errors,
-      );
-    }
-    const merged = Object.entries({ ...layer.speakers, ...names }).filter(([, name]) => name !== null);
-    const speakers = Object.fromEntries(merged) as Record<string, string>; // the nulls are out
-    if (JSON.stringify(speakers) === JSON.stringify(layer.speakers)) return job;
-    const named = await reviseTranscript(worldOf(c), job, { ...layer, speakers }, null);
+    const layer = await nextLayer(c, job, names);
+    if (JSON.stringify(layer.speakers) === JSON.stringify(job.speakers)) return job;
+    const named = await reviseTranscript(worldOf(c), job, layer, null);
     if (named) return named;
     job = await findJob(c.env.DB, job.tenantId, job.id);
   }
   throw new Refusal("revision_conflict", "Others are changing this transcript.");
+}
+
+/** The job's layer with these names in it. @throws Refusal when they cannot be given */
+async function nextLayer(c: Context<IngestApp>, job: Job, names: Names): Promise<Layer> {
+  requireTranscript(job);
+  const expected = c.req.header("if-match");
+  if (expected !== undefined && expected !== etagOf(job) && expected !== "*") {
+    throw new Refusal("revision_conflict", `The transcript's revision is ${job.revision} by now.`);
+  }
+  const layer = await readLayer(c.env.DB, job);
+  const known = new Set([...job.result.speakers, ...layer.edits.flatMap(({ speaker }) => speaker ?? [])]);
+  const errors = Object.keys(names)
+    .filter((id) => !known.has(id))
+    .map((id) => ({
+      field: `speakers.${id}`,
+      message: `is no speaker of this transcript; it has ${[...known].join(", ") || "none"}`,
+    }));
+  if (errors.length > 0) {
+    const detail = errors.map(({ field, message }) => `${field} ${message}`).join("; ");
+    throw new Refusal("invalid_params", detail, errors);
+  }
+  const speakers: Record<string, string> = { ...layer.speakers };
+  for (const [id, name] of Object.entries(names)) {
+    if (name === null) delete speakers[id];
+    else speakers[id] = name;
+  }
+  return { ...layer, speakers };
 }
 
 function refusalOf(reason: "gone" | "metadata_too_large" | "busy"): Refusal {

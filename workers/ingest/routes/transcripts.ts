@@ -73,11 +73,8 @@ export async function answerTranscript(
 ) {
   requireTranscript(job);
   const revision = layer === "edited" ? job.revision : 0;
-  const asked =
-    JSON.stringify(options) === "{}"
-      ? ""
-      : `-${Object.values({ ...options.rules, times: options.times }).join("-")}`;
-  const etag = `"${job.result.transcript_sha256}-${format}-${revision}${asked}"`;
+  const asked = Object.values({ ...options.rules, times: options.times }).join("-");
+  const etag = `"${job.result.transcript_sha256}-${format}-${revision}-${asked}"`;
   if (namesEtag(c.req.header("if-none-match"), etag)) return c.body(null, 304, { etag });
   if (format === "verbose_json" && revision === 0) {
     const headers = { "content-type": "application/json; charset=utf-8", etag };
