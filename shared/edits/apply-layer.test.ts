@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { generateTranscript } from "../../tests/support/generated-transcript.ts";
+import { generateTranscript, pickOne, seededRandom } from "../../tests/support/generated-transcript.ts";
 import type { Transcript, TranscriptWord } from "../transcript.ts";
 import { applyLayer } from "./apply-layer.ts";
 import type { Edit } from "./layer.ts";
@@ -190,6 +190,37 @@ test("every tenth of 3,000 words corrected, all others are as they were in every
       .join(" ");
   expect(flat(corrected.segments.map((segment) => segment.text).join(" "))).toBe(flat(corrected.text));
   expect(corrected.text.match(/corrected\d+/g)?.length).toBe(300);
+});
+
+test("whatever is corrected, text, segments, words and turns say the same", () => {
+  const random = seededRandom(31);
+  const texts = ["", "one", "one two", "a, longer: correction of several words!", "会议 is on", "…", "\n"];
+  for (let round = 0; round < 100; round++) {
+    const machine = generateTranscript(120, round + 1);
+    const edits: Edit[] = [];
+    for (let at = Math.floor(random() * 20); at < 110; at += 1 + Math.floor(random() * 30)) {
+      const to = at + Math.floor(random() * 8);
+      const speaker = random() < 0.3 ? { speaker: `SPEAKER_0${Math.floor(random() * 6)}` } : {};
+      const text = random() < 0.8 || !speaker.speaker ? { text: pickOne(random, texts) } : {};
+      edits.push({ from: at, to, ...text, ...speaker });
+      at = to;
+    }
+    const corrected = applyLayer(machine, { speakers: {}, edits });
+    const letters = (said: readonly string[]) => said.join("").replace(/\s+/g, "");
+    const words = letters(corrected.words.map((word) => word.word));
+    const turnWords = corrected.speaker_segments.flatMap((turnOf) => turnOf.words);
+    expect(letters([corrected.text])).toBe(words);
+    expect(letters(corrected.segments.map((segment) => segment.text))).toBe(words);
+    expect(letters(corrected.speaker_segments.map((turnOf) => turnOf.text))).toBe(words);
+    expect(turnWords.map(({ id, word, speaker_id }) => [id, word, speaker_id])).toEqual(
+      corrected.words.map(({ id, word, speaker_id }) => [id, word, speaker_id]),
+    );
+    for (const each of corrected.speaker_segments) {
+      for (const word of each.words) expect(word.speaker_id).toBe(each.speaker_id);
+    }
+    for (const word of corrected.words) expect(word.end).toBeGreaterThanOrEqual(word.start);
+    expect(new Set(corrected.words.map((word) => word.id)).size).toBe(corrected.words.length);
+  }
 });
 
 test("an edit that does not fit is a mistake of the caller", () => {
