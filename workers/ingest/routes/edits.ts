@@ -2,8 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Edit, Layer } from "../../../shared/edits/layer.ts";
 import { resolveEdits } from "../../../shared/edits/resolve-edits.ts";
-import type { Job } from "../../../shared/job.ts";
-import { showTime } from "../../../shared/job.ts";
+import { type Job, showTime } from "../../../shared/job.ts";
 import {
   MAX_EDIT_CHARACTERS,
   MAX_EDITS,
@@ -14,6 +13,7 @@ import { listRevisions, readLayer, readRevision } from "../../../shared/storage/
 import { loadTranscript } from "../../../shared/storage/transcripts.ts";
 import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
+import { parseBody, refuseFields } from "../parse-body.ts";
 import { Refusal } from "../problem.ts";
 import { readJson } from "../read-json.ts";
 import { reviseTranscript } from "../revise-transcript.ts";
@@ -85,7 +85,7 @@ edits.put("/v1/jobs/:id/edits", requireKey, async (c) => {
   const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.param("id"));
   requireTranscript(job);
   requireRevision(c, job);
-  const asked = parse(EditsRequest, await readJson(c.req.raw, MAX_EDITS_BYTES));
+  const asked = parseBody(EditsRequest, await readJson(c.req.raw, MAX_EDITS_BYTES));
   const given = asked.edits.map(({ from, to = from, text, speaker }): Edit => {
     return {
       from,
@@ -96,7 +96,9 @@ edits.put("/v1/jobs/:id/edits", requireKey, async (c) => {
   });
   const machine = await loadTranscript(c.env.DB, job);
   const resolved = resolveEdits(machine.words, given);
-  if (!resolved.ok) refuseEdits(resolved.error);
+  if (!resolved.ok) {
+    refuseFields(resolved.error.map(({ index, message }) => ({ field: `edits.${index}`, message })));
+  }
   const layer = { speakers: job.speakers, edits: given };
   return answerRevised(c, layer, await reviseTranscript(worldOf(c), job, layer, machine));
 });
@@ -120,11 +122,11 @@ edits.post("/v1/jobs/:id/edits/revert", requireKey, async (c) => {
   const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.param("id"));
   requireTranscript(job);
   requireRevision(c, job);
-  const { revision } = parse(RevertRequest, await readJson(c.req.raw));
+  const { revision } = parseBody(RevertRequest, await readJson(c.req.raw));
   const layer = await readRevision(c.env.DB, job, revision);
   if (!layer) {
     const message = `is not kept; see \`revisions\` of GET /v1/jobs/${job.id}/edits`;
-    throw new Refusal("invalid_params", `revision: ${message}`, [{ field: "revision", message }]);
+    refuseFields([{ field: "revision", message }]);
   }
   const machine = await loadTranscript(c.env.DB, job);
   return answerRevised(c, layer, await reviseTranscript(worldOf(c), job, layer, machine));
@@ -146,28 +148,6 @@ function requireRevision(c: Context<IngestApp>, job: Job): void {
 function conflict(revision?: number): Refusal {
   const now = revision === undefined ? "another one" : revision;
   return new Refusal("revision_conflict", `The transcript's revision is ${now} by now.`);
-}
-
-function parse<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  refuse(parsed.error.issues.map(({ path, message }) => ({ field: path.join(".") || "body", message })));
-}
-
-function refuseEdits(found: { index: number; message: string }[]): never {
-  refuse(found.map(({ index, message }) => ({ field: `edits.${index}`, message })));
-}
-
-/** Of a thousand wrong edits the first few tell enough. */
-const SHOWN_ERRORS = 20;
-
-function refuse(errors: { field: string; message: string }[]): never {
-  const shown = errors.slice(0, SHOWN_ERRORS);
-  throw new Refusal(
-    "invalid_params",
-    shown.map(({ field, message }) => `${field}: ${message}`).join("; "),
-    shown,
-  );
 }
 
 export function worldOf(c: Context<IngestApp>) {

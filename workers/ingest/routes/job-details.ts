@@ -7,6 +7,7 @@ import { changeDetails, readLayer } from "../../../shared/storage/edits.ts";
 import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
 import { JobOptionFields } from "../job-options.ts";
+import { parseBody, refuseFields } from "../parse-body.ts";
 import { Refusal } from "../problem.ts";
 import { readJson } from "../read-json.ts";
 import { reviseTranscript } from "../revise-transcript.ts";
@@ -64,24 +65,13 @@ const change = createRoute({
 jobDetails.openAPIRegistry.registerPath(change);
 jobDetails.patch("/v1/jobs/:id", requireKey, async (c) => {
   let job = await findJob(c.env.DB, c.get("key").tenantId, c.req.param("id"));
-  const parsed = DetailsRequest.safeParse(await readJson(c.req.raw));
-  if (!parsed.success) {
-    const errors = parsed.error.issues.map(({ path, message }) => ({
-      field: path.join(".") || "body",
-      message,
-    }));
-    throw new Refusal(
-      "invalid_params",
-      errors.map(({ field, message }) => `${field}: ${message}`).join("; "),
-      errors,
-    );
-  }
-  const { speakers, external_id: externalId, ...details } = parsed.data;
+  const request = parseBody(DetailsRequest, await readJson(c.req.raw));
+  const { speakers, external_id: externalId, ...details } = request;
   // What is wrong with the names is said before anything is changed.
   if (speakers) await nextLayer(c, job, speakers);
   if (details.metadata || details.tags || externalId !== undefined) {
     const changed = await changeDetails(c.env.DB, job, { ...details, externalId });
-    if (!changed.ok) throw refusalOf(changed.error);
+    if (!changed.ok) refuseDetails(changed.error);
     job = changed.value;
   }
   if (speakers) job = await nameSpeakers(c, job, speakers);
@@ -121,10 +111,7 @@ async function nextLayer(c: Context<IngestApp>, job: Job, names: Names): Promise
       field: `speakers.${id}`,
       message: `is no speaker of this transcript; it has ${[...known].join(", ") || "none"}`,
     }));
-  if (errors.length > 0) {
-    const detail = errors.map(({ field, message }) => `${field} ${message}`).join("; ");
-    throw new Refusal("invalid_params", detail, errors);
-  }
+  if (errors.length > 0) refuseFields(errors);
   const speakers: Record<string, string> = { ...layer.speakers };
   for (const [id, name] of Object.entries(names)) {
     if (name === null) delete speakers[id];
@@ -133,9 +120,9 @@ async function nextLayer(c: Context<IngestApp>, job: Job, names: Names): Promise
   return { ...layer, speakers };
 }
 
-function refusalOf(reason: "gone" | "metadata_too_large" | "busy"): Refusal {
-  if (reason === "gone") return new Refusal("not_found", "The job has been deleted.");
-  if (reason === "busy") return new Refusal("revision_conflict", "Others are changing this job.");
+function refuseDetails(reason: "gone" | "metadata_too_large" | "busy"): never {
+  if (reason === "gone") throw new Refusal("not_found", "The job has been deleted.");
+  if (reason === "busy") throw new Refusal("revision_conflict", "Others are changing this job.");
   const message = `must be at most ${MAX_METADATA_BYTES} bytes of JSON together with what is there`;
-  return new Refusal("invalid_params", `metadata: ${message}`, [{ field: "metadata", message }]);
+  refuseFields([{ field: "metadata", message }]);
 }

@@ -6,7 +6,7 @@ import { parseQuery } from "../../../shared/search/query.ts";
 import { type FoundBlock, findBlocks } from "../../../shared/storage/search.ts";
 import { requireKey } from "../auth.ts";
 import { pageQuery } from "../page.ts";
-import { Refusal } from "../problem.ts";
+import { refuseFields } from "../parse-body.ts";
 import { createRouter } from "../router.ts";
 import { HitSchema, json, pageOf, problems } from "../schemas.ts";
 
@@ -49,7 +49,7 @@ const find = createRoute({
 search.openapi(find, async (c) => {
   const { q, limit, after, job_id, created_after, created_before, ...wanted } = c.req.valid("query");
   const match = parseQuery(q);
-  if (match === null) refuse("q", "has no word in it");
+  if (match === null) refuseFields([{ field: "q", message: "has no word in it" }]);
   const cursor = after === undefined ? undefined : readCursor(after);
   if (job_id !== undefined && !isId("job", job_id)) return c.json({ data: [], next: null }, 200);
 
@@ -95,12 +95,9 @@ function writeCursor({ block, word }: Cursor): string {
 
 function readCursor(text: string): Cursor {
   const [, block, word] =
-    /^(\d{1,15})\.(\d{1,6})$/.exec(text) ?? refuse("after", "is no `next` of a page before");
+    /^(\d{1,15})\.(\d{1,6})$/.exec(text) ??
+    refuseFields([{ field: "after", message: "is no `next` of a page before" }]);
   return { block: Number(block), word: Number(word) - 1 };
-}
-
-function refuse(field: string, message: string): never {
-  throw new Refusal("invalid_params", `${field}: ${message}`, [{ field, message }]);
 }
 
 function isWanted(
