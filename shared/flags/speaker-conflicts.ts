@@ -4,55 +4,57 @@ import type { SpeakerSegment, TranscriptWord } from "../transcript.ts";
 export const TOLERANCE_SECONDS = 0.25;
 
 /**
- * Finds words that no turn of their speaker has at their time, while words and turns come in by and by. A word is
- * judged when no later turn can reach back to it.
+ * Finds words that no turn of their speaker has at their time, while words and turns come in by and by, both in the
+ * order of time. A word is judged when all turns that begin before it are known.
  */
 export class SpeakerConflicts {
   #words: TranscriptWord[] = [];
+  /** Turns that no judged word has reached. */
   #turns: SpeakerSegment[] = [];
-  #hasTurns = false;
+  /** For each speaker the latest end of the turns that words have reached. */
+  readonly #talksUntil = new Map<string, number>();
+  #known = Number.NEGATIVE_INFINITY;
   /** The row that the next word may belong to. */
   #row: TranscriptWord[] = [];
 
   /** The conflicts that are certain now, as rows of neighbouring words. */
   take(words: readonly TranscriptWord[], turns: readonly SpeakerSegment[]): TranscriptWord[][] {
     for (const word of words) if (word.speaker_id !== undefined) this.#words.push(word);
-    for (const turn of turns) this.#turns.push(turn);
-    this.#hasTurns ||= turns.length > 0;
-    return this.#judge((this.#turns.at(-1)?.start ?? 0) - TOLERANCE_SECONDS);
+    for (const turn of turns) {
+      this.#turns.push(turn);
+      this.#known = Math.max(this.#known, turn.start);
+    }
+    return this.#judge(this.#known - TOLERANCE_SECONDS);
   }
 
   finish(): TranscriptWord[][] {
-    if (!this.#hasTurns) return [];
+    const hasTurns = this.#known > Number.NEGATIVE_INFINITY;
+    if (!hasTurns) return [];
     const rows = this.#judge(Number.POSITIVE_INFINITY);
     return this.#row.length > 0 ? [...rows, this.#row] : rows;
   }
 
-  /** Of the words that end before `until`; all of them are over, and so are the turns that end before the others. */
+  /** Of the words that begin before `until`. */
   #judge(until: number): TranscriptWord[][] {
-    let judged = this.#words.findIndex((word) => word.end > until);
+    let judged = this.#words.findIndex((word) => word.start >= until);
     if (judged < 0) judged = this.#words.length;
     const rows: TranscriptWord[][] = [];
-    let from = 0;
+    let reached = 0;
     for (const word of this.#words.splice(0, judged)) {
-      while ((this.#turns[from]?.end ?? Number.POSITIVE_INFINITY) < word.start - TOLERANCE_SECONDS) from++;
-      if (!hasTurn(this.#turns, from, word)) {
+      for (let turn = this.#turns[reached]; turn; turn = this.#turns[++reached]) {
+        if (turn.start > word.start + TOLERANCE_SECONDS) break;
+        const end = this.#talksUntil.get(turn.speaker_id) ?? 0;
+        this.#talksUntil.set(turn.speaker_id, Math.max(end, turn.end));
+      }
+      const talksUntil = this.#talksUntil.get(word.speaker_id ?? "") ?? Number.NEGATIVE_INFINITY;
+      if (talksUntil < word.start - TOLERANCE_SECONDS) {
         this.#row.push(word);
       } else if (this.#row.length > 0) {
         rows.push(this.#row);
         this.#row = [];
       }
     }
-    this.#turns.splice(0, from);
+    this.#turns.splice(0, reached);
     return rows;
   }
-}
-
-function hasTurn(turns: readonly SpeakerSegment[], from: number, word: TranscriptWord): boolean {
-  for (let at = from; at < turns.length; at++) {
-    const turn = turns[at];
-    if (!turn || turn.start > word.start + TOLERANCE_SECONDS) return false;
-    if (turn.speaker_id === word.speaker_id && turn.end >= word.start - TOLERANCE_SECONDS) return true;
-  }
-  return false;
 }
