@@ -7,7 +7,7 @@ export interface components {
       title: string;
       status: number;
       detail: string;
-      code: "unauthorized" | "operator_only" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
+      code: "unauthorized" | "operator_only" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
       action: string;
       request_id: string;
       errors?: {
@@ -29,7 +29,7 @@ export interface components {
         diarize: boolean;
         min_speakers: number | null;
         max_speakers: number | null;
-        response_format: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv";
+        response_format: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
         reuse: boolean;
       };
       audio: {
@@ -67,6 +67,7 @@ export interface components {
           weak: boolean;
           by: "overlap" | "roll_call" | "both" | "none";
         })[];
+        flags: components["schemas"]["FlagCounts"];
         transcript_url: string;
       } | null;
       error: {
@@ -82,6 +83,12 @@ export interface components {
         upstream_ms: number;
         completed_at: string | null;
       };
+      /** Names by speaker id. */
+      speakers: {
+        [key: string]: string;
+      };
+      /** Of names and corrections; 0: the machine's transcript. */
+      revision: number;
       webhook_url: string | null;
       metadata: {
         [key: string]: unknown;
@@ -89,6 +96,15 @@ export interface components {
       tags: string[];
       external_id: string | null;
       created_at: string;
+    };
+    FlagCounts: {
+      long_word: number;
+      lone_word: number;
+      loop: number;
+      boilerplate: number;
+      too_fast: number;
+      too_slow: number;
+      speaker_conflict: number;
     };
     Transcript: {
       language: string;
@@ -129,9 +145,54 @@ export interface components {
       created_at: string;
       expires_at: string;
     };
+    Edits: {
+      job_id: string;
+      revision: number;
+      speakers: {
+        [key: string]: string;
+      };
+      edits: ({
+        from: number | string;
+        to: number | string;
+        text?: string;
+        speaker?: string;
+      })[];
+      revisions: {
+        revision: number;
+        edits: number;
+        created_at: string;
+      }[];
+    };
+    Flags: {
+      job_id: string;
+      counts: components["schemas"]["FlagCounts"];
+      data: ({
+        kind: "long_word" | "lone_word" | "loop" | "boilerplate" | "too_fast" | "too_slow" | "speaker_conflict";
+        segment_id: number | string | null;
+        start: number;
+        end: number;
+        words: {
+          from: number | string;
+          to: number | string;
+        } | null;
+        text: string;
+      })[];
+    };
+    Hit: {
+      job_id: string;
+      filename: string | null;
+      /** Seconds: when the first word of the match is said. */
+      start: number;
+      end: number;
+      speaker: string | null;
+      speaker_name: string | null;
+      snippet: string;
+      /** Where in the snippet the matches are: UTF-16 offsets, the end excluded. */
+      matches: number[][];
+    };
     FedEvent: {
       id: string;
-      type: "job.completed" | "job.failed" | "job.canceled" | "endpoint.disabled" | "webhook.test";
+      type: "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
       job_id: string | null;
       created_at: string;
       /** Standard Webhooks, signed when this page was read. */
@@ -149,7 +210,7 @@ export interface components {
       url: string;
       description: string;
       /** null: all. */
-      events: ("job.completed" | "job.failed" | "job.canceled" | "endpoint.disabled")[] | null;
+      events: ("job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
       enabled: boolean;
       /** Webhooks a second at most; 10 unless set. */
       rate_limit: number;
@@ -294,7 +355,7 @@ export interface paths {
           diarize?: boolean;
           min_speakers?: number | null;
           max_speakers?: number | null;
-          response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv";
+          response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
           task?: "transcribe" | "translate";
           webhook_url?: string | null;
           /** Yours, returned as it came; ≤ 16 KB of JSON. */
@@ -323,7 +384,7 @@ export interface paths {
             diarize?: boolean;
             min_speakers?: number | null;
             max_speakers?: number | null;
-            response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv";
+            response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
             task?: "transcribe" | "translate";
             webhook_url?: string | null;
             /** Yours, returned as it came; ≤ 16 KB of JSON. */
@@ -351,7 +412,7 @@ export interface paths {
             diarize?: boolean;
             min_speakers?: number | null;
             max_speakers?: number | null;
-            response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv";
+            response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
             task?: "transcribe" | "translate";
             webhook_url?: string | null;
             /** Yours, returned as it came; ≤ 16 KB of JSON. */
@@ -529,6 +590,74 @@ export interface paths {
         };
       };
     };
+    /** Change a job's metadata, tags, external id, or the names of its speakers */
+    patch: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** Of `speakers`: the revision they are changed from. */
+          "if-match"?: string;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            /** Key by key; null takes a key out. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            /** All of them. */
+            tags?: string[];
+            external_id?: string | null;
+            /** Names by speaker id, one by one; null takes a name away. Two ids of one name are one speaker. */
+            speakers?: {
+              [key: string]: string | null;
+            };
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Job"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
   };
   "/v1/jobs/{id}/cancel": {
     /** Cancel a job that has not finished */
@@ -607,7 +736,23 @@ export interface paths {
     get: {
       parameters: {
         query?: {
-          format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv";
+          format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
+          /** As it was heard, or with the names and corrections that people gave it. */
+          layer?: "machine" | "edited";
+          /** Say when each turn begins: text (default false), md and docx (default true), zip */
+          times?: boolean;
+          /** Characters of a line; a wide one counts twice (srt, vtt, zip) */
+          max_chars_per_line?: number;
+          /** Lines of a cue (srt, vtt, zip) */
+          max_lines?: number;
+          /** No cue is longer (srt, vtt, zip) */
+          max_cue_seconds?: number;
+          /** No cue is shorter where the next one leaves room (srt, vtt, zip) */
+          min_cue_seconds?: number | null;
+          /** A longer silence ends a cue (srt, vtt, zip) */
+          max_pause_seconds?: number;
+          /** Where a subtitle names the speaker; vtt: its voice tag, in all cues or in none */
+          speaker_labels?: "changes" | "always" | "never";
         };
         header?: never;
         path: {
@@ -625,6 +770,8 @@ export interface paths {
             "text/vtt": string;
             "text/markdown": string;
             "text/csv": string;
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Blob | string;
+            "application/zip": Blob | string;
           };
         };
         401: {
@@ -1034,6 +1181,266 @@ export interface paths {
       };
     };
   };
+  "/v1/jobs/{id}/edits": {
+    /** The corrections and names of a transcript, and what can be gone back to */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Edits"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Replace all corrections; the machine's transcript stays as it is */
+    put: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The ETag that GET of this path answered; required. */
+          "if-match"?: string;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            edits: ({
+              from: number | string;
+              to?: number | string;
+              text?: string;
+              speaker?: string;
+            })[];
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Edits"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        428: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs/{id}/edits/revert": {
+    /** Go back to the names and corrections of an earlier revision; 0 is the machine's transcript */
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The ETag that GET of this path answered; required. */
+          "if-match"?: string;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            revision: number;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Edits"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        428: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs/{id}/flags": {
+    /** The places of a transcript that deserve a second look, in order of time */
+    get: {
+      parameters: {
+        query?: {
+          /** As it was heard, or with the names and corrections that people gave it. */
+          layer?: "machine" | "edited";
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Flags"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/search": {
+    /** Find what was said in all transcripts, newest job first */
+    get: {
+      parameters: {
+        query: {
+          /** All words must be there; `"in a row"`, `begin*`. Nothing else has a meaning. */
+          q: string;
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+          /** A speaker's id or name. */
+          speaker?: string;
+          job_id?: string;
+          /** Seconds into the recording. */
+          from?: number | null;
+          /** Seconds into the recording. */
+          to?: number | null;
+          created_after?: string;
+          created_before?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["Hit"][];
+              next: string | null;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
   "/v1/jobs/{id}/audio": {
     /** The recording; ranges are honoured */
     get: {
@@ -1123,7 +1530,7 @@ export interface paths {
           /** Start with the newest few instead; 0: only what is yet to come. */
           last?: number | null;
           limit?: number;
-          /** Separated by commas, of job.completed, job.failed, job.canceled, endpoint.disabled, webhook.test. */
+          /** Separated by commas, of job.completed, job.failed, job.canceled, transcript.updated, endpoint.disabled, webhook.test. */
           types?: string;
           /** Seconds to wait when there is nothing, at most 60. */
           wait?: number | null;
@@ -1248,7 +1655,7 @@ export interface paths {
             url: string;
             description?: string;
             /** null: all. */
-            events?: ("job.completed" | "job.failed" | "job.canceled" | "endpoint.disabled")[] | null;
+            events?: ("job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
             enabled?: boolean;
             /** Webhooks a second at most; 10 unless set. */
             rate_limit?: number;
@@ -1368,7 +1775,7 @@ export interface paths {
             url?: string;
             description?: string;
             /** null: all. */
-            events?: ("job.completed" | "job.failed" | "job.canceled" | "endpoint.disabled")[] | null;
+            events?: ("job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
             enabled?: boolean;
             /** Webhooks a second at most; 10 unless set. */
             rate_limit?: number;
@@ -1640,7 +2047,7 @@ export interface paths {
           job_id?: string;
           endpoint_id?: string;
           status?: "pending" | "delivered" | "failed" | "discarded";
-          type?: "job.completed" | "job.failed" | "job.canceled" | "endpoint.disabled" | "webhook.test";
+          type?: "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
           created_after?: string;
           created_before?: string;
         };

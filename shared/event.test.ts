@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Event, type EventType, eventOf } from "./event.ts";
 import { failure } from "./failure.ts";
+import { noFlags } from "./flags/flag.ts";
 import type { Job } from "./job.ts";
 import {
   MAX_EVENT_BYTES,
@@ -65,9 +66,12 @@ function makeJob(change: Partial<Job> = {}): Job {
       transcript_sha256: "cd".repeat(32),
       reused_from: null,
       speaker_links: [],
+      flags: noFlags(),
     },
     transcriptAttempt: 1,
     error: null,
+    speakers: {},
+    revision: 0,
     webhookUrl: "https://app.example.com/hook",
     metadata: { meeting: "daily" },
     tags: ["team"],

@@ -2,8 +2,8 @@ import type { Endpoint } from "./endpoint.ts";
 import { type Job, showJob, showTime } from "./job.ts";
 import { MAX_EVENT_BYTES } from "./limits.ts";
 
-/** The events a job can end in; Standard Webhooks types. */
-export const EVENT_TYPES = ["job.completed", "job.failed", "job.canceled"] as const;
+/** What can happen to a job; Standard Webhooks types. */
+export const EVENT_TYPES = ["job.completed", "job.failed", "job.canceled", "transcript.updated"] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 /** What an endpoint can be told about others, and what it gets when its owner asks for a test. */
 export const ENDPOINT_EVENT_TYPES = ["endpoint.disabled", "webhook.test"] as const;
@@ -23,7 +23,7 @@ export type Event = {
 };
 
 /** What the receiver can do without, or has given us itself; the least missed first. */
-const DISPENSABLE = ["webhook_url", "options", "tags", "metadata", "audio"];
+const DISPENSABLE = ["webhook_url", "options", "tags", "metadata", "audio", "speakers"];
 
 /**
  * The event that a job's change of state causes. The body is thin (webhooks: W6): the job without its transcript,
@@ -36,6 +36,7 @@ export function eventOf(
   type: EventType,
   job: Job,
   links: { baseUrl: string; downloadUrl: string | null },
+  happenedAt = job.completedAt ?? job.createdAt,
 ): Event {
   const { prompt: _, ...options } = job.options;
   const shown = showJob(job);
@@ -50,7 +51,7 @@ export function eventOf(
     },
     sequence: job.sequence,
   };
-  const timestamp = new Date(job.completedAt ?? job.createdAt).toISOString();
+  const timestamp = new Date(happenedAt).toISOString();
   const body = writeBody((omitted) => {
     const kept = Object.entries(data).filter(([key]) => !omitted.includes(key));
     const note = omitted.length > 0 ? { omitted } : {};
@@ -63,7 +64,7 @@ export function eventOf(
     sequence: job.sequence,
     type,
     body,
-    createdAt: job.completedAt ?? job.createdAt,
+    createdAt: happenedAt,
   };
 }
 

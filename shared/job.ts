@@ -1,4 +1,5 @@
 import type { Failure } from "./failure.ts";
+import type { FlagCounts } from "./flags/flag.ts";
 import type { SpeakerLink } from "./stitch/speakers/link-speakers.ts";
 
 /** The states of a job; design: docs/architecture.md. */
@@ -34,7 +35,17 @@ export type JobOptions = {
   reuse: boolean;
 };
 
-export const TRANSCRIPT_FORMATS = ["verbose_json", "json", "text", "srt", "vtt", "md", "csv"] as const;
+export const TRANSCRIPT_FORMATS = [
+  "verbose_json",
+  "json",
+  "text",
+  "srt",
+  "vtt",
+  "md",
+  "csv",
+  "docx",
+  "zip",
+] as const;
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
 
 /** The recording. What only the probe can know is null until it has run. */
@@ -64,6 +75,8 @@ export type JobResult = {
   reused_from: string | null;
   /** Who each part's speakers are in the whole recording; empty when it is one part. */
   speaker_links: SpeakerLink[];
+  /** How many places of the machine's transcript deserve a second look, by kind. */
+  flags: FlagCounts;
 };
 
 /** A job as storage keeps it. Times are milliseconds since 1970. */
@@ -95,6 +108,10 @@ export type Job = {
   plan: string | null;
   partsTotal: number;
   partsDone: number;
+  /** Names that people gave to the machine's speaker ids. */
+  speakers: Record<string, string>;
+  /** Of names and corrections: each change raises it; 0 is the machine's transcript. */
+  revision: number;
   createdAt: number;
   storedAt: number | null;
   startedAt: number | null;
@@ -129,6 +146,8 @@ export function showJob(job: Job) {
       upstream_ms: job.upstreamMs,
       completed_at: showTime(job.completedAt),
     },
+    speakers: job.speakers,
+    revision: job.revision,
     webhook_url: job.webhookUrl,
     metadata: job.metadata,
     tags: job.tags,

@@ -29,7 +29,7 @@ export function tokensOf(words: readonly { word: string }[], text: string): Toke
   for (const { word } of words) {
     const shown = word.trim();
     const token: Token = { text: shown, spaced: spacedByScript(previous?.text ?? "", word) };
-    const found = shown === "" ? -1 : find(text, shown, at);
+    const found = shown === "" ? -1 : findWord(text, shown, at);
     if (found >= 0) {
       shareOut(text.slice(at, found), anchor, token);
       at = found + shown.length;
@@ -56,7 +56,7 @@ function spacedByScript(before: string, word: string): boolean {
 }
 
 /** Where the word is next in the text, or -1. A short word found behind others is as likely another one. */
-function find(text: string, word: string, from: number): number {
+export function findWord(text: string, word: string, from: number): number {
   let at = from;
   while (at < text.length && /\s/.test(text.charAt(at))) at++;
   if (text.startsWith(word, at)) return at;

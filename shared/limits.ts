@@ -125,3 +125,15 @@ export const MAX_EVENT_BYTES = 20_000;
 export const MAX_DESCRIPTION_CHARACTERS = 500;
 export const MAX_WAIT_SECONDS = 60;
 export const MAX_PAGE = 100;
+
+export const MAX_SPEAKER_NAME_CHARACTERS = 100;
+export const MAX_SPEAKER_ID_CHARACTERS = 50;
+/** All corrections of a transcript are one value in D1, which takes 2,000,000 bytes. */
+export const MAX_EDITS_BYTES = 1_000_000;
+export const MAX_EDITS = 20_000;
+export const MAX_EDIT_CHARACTERS = 10_000;
+/** Revisions of a transcript that can be gone back to; the machine's own always can. */
+export const KEPT_REVISIONS = 20;
+export const MAX_QUERY_CHARACTERS = 200;
+/** A bound value of a D1 statement stays far below 2,000,000 bytes. */
+export const MAX_STATEMENT_BYTES = 500_000;

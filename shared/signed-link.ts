@@ -3,7 +3,8 @@ import { deriveKeyBytes, readSigningKeys } from "./derive-key.ts";
 /** What a signed link gives away, and until when (seconds since 1970). */
 export type Grant =
   | { kind: "audio"; key: string; contentType: string; expires: number }
-  | { kind: "transcript"; jobId: string; expires: number };
+  /** Without a layer the machine's, whose sha256 the job's result tells. */
+  | { kind: "transcript"; jobId: string; expires: number; layer?: "edited" };
 
 /**
  * The path of a link that needs no key: `/media/{token}/{name}`. The token is the grant and its HMAC-SHA256, both

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { generateTranscript, pickOne, seededRandom } from "../../tests/support/generated-transcript.ts";
+import { render } from "../../tests/support/render.ts";
 import { readStrictSrt, readStrictVtt } from "../../tests/support/strict-subtitles.ts";
 import { parseTranscript, type Transcript } from "../transcript.ts";
-import { renderTranscript } from "./render.ts";
 
 /** Random transcripts of every script and every fault of time, read back by strict readers. */
 
@@ -68,7 +68,7 @@ test("any transcript is a strict WebVTT file with every letter in it", () => {
   const random = seededRandom(11);
   for (let round = 0; round < 600; round++) {
     const transcript = randomTranscript(random);
-    const cues = readStrictVtt(renderTranscript(transcript, "vtt").body);
+    const cues = readStrictVtt(render(transcript, "vtt").body);
     const shown = cues.flatMap((cue) => cue.lines).join("");
     expect([...letters(shown)].sort().join("")).toBe(wordsIn(transcript));
   }
@@ -77,14 +77,14 @@ test("any transcript is a strict WebVTT file with every letter in it", () => {
 test("any transcript is a strict SubRip file", () => {
   const random = seededRandom(12);
   for (let round = 0; round < 600; round++) {
-    readStrictSrt(renderTranscript(randomTranscript(random), "srt").body);
+    readStrictSrt(render(randomTranscript(random), "srt").body);
   }
 });
 
 test("a cue never holds two speakers", () => {
   const transcript = generateTranscript(3000, 5);
   const speakers = new Map(transcript.words.map((word) => [word.start, word.speaker_id]));
-  for (const cue of readStrictVtt(renderTranscript(transcript, "vtt").body)) {
+  for (const cue of readStrictVtt(render(transcript, "vtt").body)) {
     const within = transcript.words.filter(
       (word) => word.start * 1000 >= cue.startMs - 1 && word.end * 1000 <= cue.endMs + 1,
     );
@@ -97,7 +97,7 @@ test("any transcript has as many CSV rows as turns, and no cell begins like a fo
   const random = seededRandom(13);
   for (let round = 0; round < 500; round++) {
     const transcript = randomTranscript(random);
-    const rows = renderTranscript(transcript, "csv").body.split("\r\n");
+    const rows = render(transcript, "csv").body.split("\r\n");
     expect(rows.at(-1)).toBe("");
     for (const row of rows.slice(1, -1)) expect(row).toMatch(/^\d+\.\d{3},\d+\.\d{3},S?\d?,"?[^=+\-@\s,]/u);
   }
@@ -114,6 +114,6 @@ test("any random transcript survives being written and read", () => {
 
 test("the subtitles of 40,000 words are strict", () => {
   const transcript = generateTranscript(40_000, 2);
-  expect(readStrictSrt(renderTranscript(transcript, "srt").body).length).toBeGreaterThan(4000);
-  expect(readStrictVtt(renderTranscript(transcript, "vtt").body).length).toBeGreaterThan(4000);
+  expect(readStrictSrt(render(transcript, "srt").body).length).toBeGreaterThan(4000);
+  expect(readStrictVtt(render(transcript, "vtt").body).length).toBeGreaterThan(4000);
 });

@@ -1,7 +1,5 @@
 /** What fits side by side in a subtitle. A wide (East Asian) character takes two columns, as does an emoji. */
 
-export const MAX_LINE_COLUMNS = 42;
-
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 const dictionary = new Intl.Segmenter("und", { granularity: "word" });
 
@@ -16,21 +14,21 @@ export function columnsOf(text: string): number {
 }
 
 /** Cuts one word into pieces between which a line may break, none wider than a line. Most words are one piece. */
-export function breakWord(word: string): string[] {
+export function breakWord(word: string, lineColumns: number): string[] {
   const columns = columnsOf(word);
   if (columns <= WHOLE_COLUMNS) return [word];
-  if (columns <= MAX_LINE_COLUMNS && columns === word.length && !hasUnspacedScript(word)) return [word];
-  return [...dictionary.segment(word)].flatMap(({ segment }) => cutToLine(segment));
+  if (columns <= lineColumns && columns === word.length && !hasUnspacedScript(word)) return [word];
+  return [...dictionary.segment(word)].flatMap(({ segment }) => cutToLine(segment, lineColumns));
 }
 
 /** Cuts text that is wider than a line between graphemes, or between code points where one grapheme is too wide. */
-function cutToLine(text: string): string[] {
-  if (columnsOf(text) <= MAX_LINE_COLUMNS) return [text];
+function cutToLine(text: string, lineColumns: number): string[] {
+  if (columnsOf(text) <= lineColumns) return [text];
   const pieces: string[] = [];
   let piece = "";
   for (const { segment } of graphemes.segment(text)) {
-    for (const part of columnsOf(segment) <= MAX_LINE_COLUMNS ? [segment] : segment) {
-      if (columnsOf(piece + part) > MAX_LINE_COLUMNS) {
+    for (const part of columnsOf(segment) <= lineColumns ? [segment] : segment) {
+      if (columnsOf(piece + part) > lineColumns) {
         pieces.push(piece);
         piece = "";
       }

@@ -4,11 +4,16 @@ import type { NameOf } from "./speaker-names.ts";
 import { turnsOf } from "./turns.ts";
 
 /** One paragraph a turn: `**SPEAKER_00** [00:00:12] text`. What Markdown or HTML would read as markup is escaped. */
-export function renderMarkdown(transcript: Transcript, nameOf: NameOf): string {
+export function renderMarkdown(
+  transcript: Transcript,
+  nameOf: NameOf,
+  { times }: { times: boolean },
+): string {
   const paragraphs = turnsOf(transcript, nameOf).map(({ speaker, start, text }) => {
     const label = speaker === undefined ? "" : `**${escapeMarkdown(speaker)}** `;
     // Rounded down, so that a jump to this time does not miss the first word.
-    return `${label}[${formatSeconds(Math.floor(start))}] ${escapeMarkdown(text)}\n`;
+    const time = times ? `[${formatSeconds(Math.floor(start))}] ` : "";
+    return `${label}${time}${escapeMarkdown(text)}\n`;
   });
   return paragraphs.join("\n");
 }

@@ -2,12 +2,17 @@ import type { Transcript } from "../transcript.ts";
 import { formatClock } from "./clock.ts";
 import { buildCues } from "./cues.ts";
 import { type NameOf, speakersShown } from "./speaker-names.ts";
+import type { SubtitleRules } from "./subtitle-rules.ts";
 import { subtitleUnits } from "./subtitle-units.ts";
 
-/** SubRip. With more than one speaker, `NAME: ` stands where the speaker changes. */
-export function renderSrt(transcript: Transcript, nameOf: NameOf): string {
-  const labels = speakersShown(transcript, nameOf).size > 1;
-  const cues = buildCues(subtitleUnits(transcript, nameOf), { duration: transcript.duration, labels });
+/** SubRip. With more than one speaker, `NAME: ` stands where the speaker changes, unless the rules say otherwise. */
+export function renderSrt(transcript: Transcript, nameOf: NameOf, rules: SubtitleRules): string {
+  const isOne = rules.labels === "changes" && speakersShown(transcript, nameOf).size < 2;
+  const labelled: SubtitleRules = isOne ? { ...rules, labels: "never" } : rules;
+  const cues = buildCues(subtitleUnits(transcript, nameOf, rules), {
+    duration: transcript.duration,
+    rules: labelled,
+  });
   const blocks = cues.map(({ startMs, endMs, lines }, index) => {
     const text = lines.map(withoutArrow).join("\n");
     return `${index + 1}\n${formatClock(startMs, ",")} --> ${formatClock(endMs, ",")}\n${text}\n`;

@@ -1,7 +1,8 @@
 import { tokensOf } from "../join-words.ts";
 import type { Transcript } from "../transcript.ts";
-import { breakWord, columnsOf, MAX_LINE_COLUMNS } from "./columns.ts";
+import { breakWord, columnsOf } from "./columns.ts";
 import { type NameOf, oneLine } from "./speaker-names.ts";
+import type { SubtitleRules } from "./subtitle-rules.ts";
 import { spokenBlocks } from "./turns.ts";
 
 /** The smallest thing a subtitle can be broken at: a word or a piece of one, never wider than a line. Seconds. */
@@ -18,9 +19,6 @@ export type Unit = {
 /** What must not start a line: marks, joiners and punctuation that belongs to what stands before it. */
 const ATTACHED = /^(?:[\p{M}\p{Pe}\p{Pf}\p{Po}]|\u200d)/u;
 
-/** No word is said for longer; upstream's word ends run on into the silence. */
-export const MAX_CUE_SECONDS = 7;
-
 /** How fast text without times of its own is taken to be said. */
 const COLUMNS_PER_SECOND = 15;
 
@@ -28,37 +26,37 @@ const COLUMNS_PER_SECOND = 15;
  * A transcript as units by start, none reaching into the next: from its words, else from its segments (or speaker
  * segments) with the time of each shared out by length.
  */
-export function subtitleUnits(transcript: Transcript, nameOf: NameOf): Unit[] {
+export function subtitleUnits(transcript: Transcript, nameOf: NameOf, rules: SubtitleRules): Unit[] {
   const units: Unit[] = [];
   if (transcript.words.length > 0) {
     const tokens = tokensOf(transcript.words, transcript.text);
     for (const [index, word] of transcript.words.entries()) {
       const token = tokens[index];
-      if (token) addUnits(units, { ...word, ...token }, nameOf);
+      if (token) addUnits(units, { ...word, ...token }, nameOf, rules);
     }
   } else {
-    for (const block of spokenBlocks(transcript)) addUnits(units, { ...block, spaced: true }, nameOf);
+    for (const block of spokenBlocks(transcript)) addUnits(units, { ...block, spaced: true }, nameOf, rules);
   }
   units.sort((a, b) => a.start - b.start);
   spreadInstants(units);
-  endBeforeNext(units);
+  endBeforeNext(units, rules.maxCueSeconds);
   return units;
 }
 
 type Spoken = { start: number; end: number; text: string; spaced: boolean; speaker_id?: string | undefined };
 
-function addUnits(units: Unit[], spoken: Spoken, nameOf: NameOf): void {
+function addUnits(units: Unit[], spoken: Spoken, nameOf: NameOf, { maxLineColumns }: SubtitleRules): void {
   const text = oneLine(spoken.text);
   if (text === "") return;
   const speaker = spoken.speaker_id === undefined ? undefined : nameOf(spoken.speaker_id);
   const secondsPerColumn = (spoken.end - spoken.start) / columnsOf(text);
   let start = spoken.start;
   for (const [wordIndex, word] of text.split(" ").entries()) {
-    for (const [index, piece] of breakWord(word).entries()) {
+    for (const [index, piece] of breakWord(word, maxLineColumns).entries()) {
       const columns = columnsOf(piece);
       const end = start + columns * secondsPerColumn;
       const spaced = index === 0 && (wordIndex > 0 || spoken.spaced);
-      addUnit(units, { text: piece, columns, spaced, start, end, speaker });
+      addUnit(units, { text: piece, columns, spaced, start, end, speaker }, maxLineColumns);
       start = end;
     }
     start += secondsPerColumn;
@@ -66,10 +64,10 @@ function addUnits(units: Unit[], spoken: Spoken, nameOf: NameOf): void {
 }
 
 /** Closing punctuation may come as a word of its own, or be cut off one; it stays with what is before it. */
-function addUnit(units: Unit[], unit: Unit): void {
+function addUnit(units: Unit[], unit: Unit, lineColumns: number): void {
   const last = units.at(-1);
   const attaches = last && !unit.spaced && last.speaker === unit.speaker && ATTACHED.test(unit.text);
-  if (!attaches || last.columns + unit.columns > MAX_LINE_COLUMNS) {
+  if (!attaches || last.columns + unit.columns > lineColumns) {
     units.push(unit);
     return;
   }
@@ -98,9 +96,10 @@ function spreadInstants(units: Unit[]): void {
   }
 }
 
-function endBeforeNext(units: Unit[]): void {
+/** No word is said for as long as a cue may last; upstream's word ends run on into the silence. */
+function endBeforeNext(units: Unit[], maxSeconds: number): void {
   for (const [index, unit] of units.entries()) {
     const next = units[index + 1]?.start ?? Number.POSITIVE_INFINITY;
-    unit.end = Math.min(unit.end, unit.start + MAX_CUE_SECONDS, next);
+    unit.end = Math.min(unit.end, unit.start + maxSeconds, next);
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { render } from "../../tests/support/render.ts";
 import { readStrictSrt, readStrictVtt } from "../../tests/support/strict-subtitles.ts";
 import type { Transcript, TranscriptWord } from "../transcript.ts";
-import { renderTranscript } from "./render.ts";
 
 /** Words as `word start end speaker?`. */
 function transcriptOf(lines: string[], duration = 600): Transcript {
@@ -14,11 +14,11 @@ function transcriptOf(lines: string[], duration = 600): Transcript {
 }
 
 function srtOf(transcript: Transcript, speakerNames?: Record<string, string>) {
-  return readStrictSrt(renderTranscript(transcript, "srt", { speakerNames }).body);
+  return readStrictSrt(render(transcript, "srt", { speakerNames }).body);
 }
 
 function vttOf(transcript: Transcript, speakerNames?: Record<string, string>) {
-  return readStrictVtt(renderTranscript(transcript, "vtt", { speakerNames }).body);
+  return readStrictVtt(render(transcript, "vtt", { speakerNames }).body);
 }
 
 /** A sentence of so many five-letter words, one every 0.4 s. */
@@ -37,7 +37,7 @@ const TALK = transcriptOf([
 ]);
 
 test("SRT names the speaker where the speaker changes", () => {
-  expect(renderTranscript(TALK, "srt").body).toBe(
+  expect(render(TALK, "srt").body).toBe(
     "1\n00:00:01,000 --> 00:00:01,600\nSPEAKER_00: Hello.\n\n" +
       "2\n00:00:01,600 --> 00:00:02,600\nSPEAKER_01: Oh, hey.\n\n" +
       "3\n00:00:05,000 --> 00:00:06,000\nSPEAKER_00: Well.\n",
@@ -56,7 +56,7 @@ test("SRT names nobody when only one speaks, whether told by ids or by names", (
 });
 
 test("VTT gives every cue its voice", () => {
-  expect(renderTranscript(TALK, "vtt").body).toBe(
+  expect(render(TALK, "vtt").body).toBe(
     "WEBVTT\n\n00:00:01.000 --> 00:00:01.600\n<v SPEAKER_00>Hello.\n\n" +
       "00:00:01.600 --> 00:00:02.600\n<v SPEAKER_01>Oh, hey.\n\n" +
       "00:00:05.000 --> 00:00:06.000\n<v SPEAKER_00>Well.\n",
@@ -115,13 +115,13 @@ test("a short word is held for a second where there is room, not beyond the reco
 });
 
 test("rounding never makes a thousandth too many", () => {
-  const body = renderTranscript(transcriptOf(["a 0.9996 1.9999", "b 3599.9996 3600.5"], 4000), "srt").body;
+  const body = render(transcriptOf(["a 0.9996 1.9999", "b 3599.9996 3600.5"], 4000), "srt").body;
   expect(body).toContain("00:00:01,000 --> 00:00:02,000");
   expect(body).toContain("01:00:00,000 --> 01:00:01,000");
 });
 
 test("hours go on beyond 99", () => {
-  expect(renderTranscript(transcriptOf(["a 360000 360002"], 400_000), "vtt").body).toContain(
+  expect(render(transcriptOf(["a 360000 360002"], 400_000), "vtt").body).toContain(
     "100:00:00.000 --> 100:00:02.000",
   );
 });

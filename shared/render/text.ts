@@ -1,4 +1,5 @@
 import type { Transcript } from "../transcript.ts";
+import { formatSeconds } from "./clock.ts";
 import type { NameOf } from "./speaker-names.ts";
 import { turnsOf } from "./turns.ts";
 
@@ -8,5 +9,16 @@ export function renderText(transcript: Transcript, nameOf: NameOf): string {
   if (!turns.some((turn) => turn.speaker !== undefined)) return transcript.text;
   return turns
     .map(({ speaker, text }) => (speaker === undefined ? text : `${speaker}: ${text}`))
+    .join("\n\n");
+}
+
+/** One paragraph a turn, with or without speakers: `[00:00:12] SPEAKER_00: text`. */
+export function renderTimedText(transcript: Transcript, nameOf: NameOf): string {
+  return turnsOf(transcript, nameOf)
+    .map(({ start, speaker, text }) => {
+      const label = speaker === undefined ? "" : `${speaker}: `;
+      // Rounded down, so that a jump to this time does not miss the first word.
+      return `[${formatSeconds(Math.floor(start))}] ${label}${text}`;
+    })
     .join("\n\n");
 }

@@ -2,13 +2,18 @@ import type { Transcript } from "../transcript.ts";
 import { formatClock } from "./clock.ts";
 import { buildCues } from "./cues.ts";
 import type { NameOf } from "./speaker-names.ts";
+import type { SubtitleRules } from "./subtitle-rules.ts";
 import { subtitleUnits } from "./subtitle-units.ts";
 
 /** WebVTT; the speaker of a cue is its voice span, whose end tag the format lets us leave out. */
-export function renderVtt(transcript: Transcript, nameOf: NameOf): string {
-  const cues = buildCues(subtitleUnits(transcript, nameOf), { duration: transcript.duration, labels: false });
+export function renderVtt(transcript: Transcript, nameOf: NameOf, rules: SubtitleRules): string {
+  const cues = buildCues(subtitleUnits(transcript, nameOf, rules), {
+    duration: transcript.duration,
+    rules: { ...rules, labels: "never" },
+  });
+  const isVoiced = rules.labels !== "never";
   const blocks = cues.map(({ startMs, endMs, speaker, lines }) => {
-    const voice = speaker === undefined ? "" : `<v ${escapeVtt(speaker)}>`;
+    const voice = isVoiced && speaker !== undefined ? `<v ${escapeVtt(speaker)}>` : "";
     return `${formatClock(startMs, ".")} --> ${formatClock(endMs, ".")}\n${voice}${escapeVtt(lines.join("\n"))}\n`;
   });
   return ["WEBVTT\n", ...blocks].join("\n");

@@ -28,6 +28,8 @@ export type JobRow = {
   plan: string | null;
   parts_total: number;
   parts_done: number;
+  speakers: string;
+  revision: number;
   created_at: number;
   stored_at: number | null;
   started_at: number | null;
@@ -63,6 +65,8 @@ export function toJob(row: JobRow): Job {
     plan: row.plan,
     partsTotal: row.parts_total,
     partsDone: row.parts_done,
+    speakers: JSON.parse(row.speakers),
+    revision: row.revision,
     createdAt: row.created_at,
     storedAt: row.stored_at,
     startedAt: row.started_at,

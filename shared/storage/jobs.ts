@@ -181,6 +181,8 @@ export async function deleteJob(db: D1Database, job: Job, now: number): Promise<
     ofJob(`DELETE FROM deliveries WHERE ${ofEvents}`),
     ofJob("DELETE FROM events WHERE job_id = ?"),
     ofJob("DELETE FROM transcript_slices WHERE job_id = ?"),
+    ofJob("DELETE FROM revisions WHERE job_id = ?"),
+    ofJob("DELETE FROM search_blocks WHERE job_id = ?"),
     ofJob("DELETE FROM parts WHERE job_id = ?"),
     ofJob("DELETE FROM job_tags WHERE job_id = ?"),
     forgetUpload(db, job.id),

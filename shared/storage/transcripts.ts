@@ -1,4 +1,8 @@
 import type { Job } from "../job.ts";
+import { parseTranscriptSlices } from "../read-transcript.ts";
+import { blocksOf } from "../search/block.ts";
+import type { Transcript } from "../transcript.ts";
+import { saveSearchBlocks } from "./search.ts";
 
 /**
  * Saves the slices of this attempt's transcript; saving the same again changes nothing. False: the claim was lost.
@@ -20,7 +24,10 @@ export async function saveSlices(db: D1Database, job: Job, slices: Iterable<stri
   return true;
 }
 
-/** Saves another job's transcript as this attempt's own. False: that job is gone, or the claim was lost. */
+/**
+ * Saves another job's transcript as this attempt's own: the machine's, as it is in the search before anybody corrects
+ * it. False: that job is gone, or the claim was lost.
+ */
 export async function copyTranscript(db: D1Database, from: Job, to: Job): Promise<boolean> {
   const { meta } = await db
     .prepare(
@@ -31,7 +38,12 @@ export async function copyTranscript(db: D1Database, from: Job, to: Job): Promis
     )
     .bind(to.id, to.attempt, from.id, from.transcriptAttempt)
     .run();
-  return meta.changes > 0;
+  if (meta.changes === 0) return false;
+  return saveSearchBlocks(
+    db,
+    to,
+    blocksOf(await loadTranscript(db, { ...to, transcriptAttempt: to.attempt })),
+  );
 }
 
 /** The transcript's slices in order, one at a time, so that a long one never stands in memory whole. */
@@ -44,6 +56,11 @@ export async function* readTranscriptSlices(db: D1Database, job: Job): AsyncGene
     if (!row) return;
     yield row.text;
   }
+}
+
+/** The machine's transcript, read so that a long one fits into a Worker. */
+export async function loadTranscript(db: D1Database, job: Job): Promise<Transcript> {
+  return parseTranscriptSlices(readTranscriptSlices(db, job));
 }
 
 /** The transcript's JSON, byte for byte as it was saved. */

@@ -117,6 +117,10 @@ test("every JSON answer of real calls is as documented", async () => {
   const { id: endpointId } = (await created.clone().json()) as { id: string };
   const endpoint = `/v1/webhooks/endpoints/${endpointId}`;
   await postJson(endpoint, { enabled: false }, "PATCH");
+  const change = (method: string, path: string, body: unknown) => {
+    const headers = { "content-type": "application/json", "if-match": "*" };
+    return diarist.call(`/v1/jobs/${job.id}${path}`, { method, headers, body: JSON.stringify(body) });
+  };
   const answers: [operation: string, answer: Response][] = [
     ["POST /v1/jobs", await sendRaw(diarist, talk)],
     ["GET /v1/jobs", await diarist.call("/v1/jobs?limit=2")],
@@ -124,6 +128,12 @@ test("every JSON answer of real calls is as documented", async () => {
     ["GET /v1/jobs/{id}", await diarist.call(`/v1/jobs/${failed.id}`)],
     ["GET /v1/jobs/{id}", await diarist.call(`/v1/jobs/${waiting.id}`)],
     ["GET /v1/jobs/{id}/transcript", await diarist.call(`/v1/jobs/${job.id}/transcript`)],
+    ["GET /v1/jobs/{id}/edits", await diarist.call(`/v1/jobs/${job.id}/edits`)],
+    ["GET /v1/jobs/{id}/flags", await diarist.call(`/v1/jobs/${job.id}/flags`)],
+    ["GET /v1/search", await diarist.call("/v1/search?q=the")],
+    ["PATCH /v1/jobs/{id}", await change("PATCH", "", { speakers: { SPEAKER_00: "Ada" } })],
+    ["PUT /v1/jobs/{id}/edits", await change("PUT", "/edits", { edits: [{ from: 0, text: "x" }] })],
+    ["POST /v1/jobs/{id}/edits/revert", await change("POST", "/edits/revert", { revision: 0 })],
     ["POST /v1/jobs/{id}/cancel", await diarist.call(`/v1/jobs/${waiting.id}/cancel`, post)],
     ["POST /v1/jobs/{id}/retry", await diarist.call(`/v1/jobs/${failed.id}/retry`, post)],
     ["GET /v1/uploads/{id}", await diarist.call(upload)],
@@ -201,6 +211,9 @@ test("every refusal of real calls is as documented", async () => {
     ["POST /v1/tenants", await diarist.call("/v1/tenants", noJson, OPERATOR_KEY)],
     ["POST /v1/keys", await diarist.call("/v1/keys", noJson, OPERATOR_KEY)],
     ["POST /v1/tenants", await operate(diarist, "/v1/tenants", {})],
+    ["GET /v1/search", await diarist.call("/v1/search?q=---")],
+    ["GET /v1/jobs/{id}/edits", await diarist.call(`/v1/jobs/${id}/edits`)],
+    ["PATCH /v1/jobs/{id}", await diarist.call(`/v1/jobs/${id}`, { method: "PATCH", body: "{" })],
     ["GET /media/{token}/{name}", await diarist.call("/media/x/y", {}, null)],
   ];
   for (const [operation, answer] of answers) {

@@ -1,4 +1,5 @@
 import type { Event, EventType } from "../../shared/event.ts";
+import { noFlags } from "../../shared/flags/flag.ts";
 import { newId } from "../../shared/id.ts";
 import type { Audio, Job, JobOptions, JobResult } from "../../shared/job.ts";
 import { claimJob, completed, completeJob } from "../../shared/storage/job-work.ts";
@@ -43,6 +44,7 @@ export const RESULT: JobResult = {
   transcript_sha256: "cd".repeat(32),
   reused_from: null,
   speaker_links: [],
+  flags: noFlags(),
 };
 
 /** An uploaded, probed job that asks for nothing special. */

@@ -147,7 +147,8 @@ export async function count(db: D1Database, sql: string, ...values: unknown[]): 
 async function listTables(db: D1Database): Promise<string[]> {
   const { results } = await db
     .prepare(
-      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+      // Not the search index and its shadow tables: they follow the blocks.
+      `SELECT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
          AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND name <> 'd1_migrations'`,
     )
     .all<{ name: string }>();

@@ -44,6 +44,16 @@ const PROBLEMS = {
   ],
   tus_version: [412, "Another version of tus", "Send `Tus-Resumable: 1.0.0`."],
   checksum_mismatch: [460, "The bytes do not match their checksum", "Send the same bytes again."],
+  revision_required: [
+    428,
+    "The request does not say what it changes",
+    "Send `If-Match` with the ETag of GET /v1/jobs/{id}/edits.",
+  ],
+  revision_conflict: [
+    412,
+    "The transcript has been changed since",
+    "Read /v1/jobs/{id}/edits again, make your change to that, and send it with its ETag.",
+  ],
   audio_gone: [409, "The recording is not stored", "Wait until the job's stage is past `importing`."],
   endpoint_disabled: [
     409,

@@ -2,8 +2,11 @@ import { MAX_JSON_BODY_BYTES } from "../../shared/limits.ts";
 import { Refusal } from "./problem.ts";
 
 /** The JSON object in a request's body; a body that is too large is not read to its end. */
-export async function readJson(request: Request): Promise<Record<string, unknown>> {
-  const text = await readText(request);
+export async function readJson(
+  request: Request,
+  maxBytes = MAX_JSON_BODY_BYTES,
+): Promise<Record<string, unknown>> {
+  const text = await readText(request, maxBytes);
   if (text.trim() === "") throw new Refusal("empty_body", "The body is empty.");
   return parseJson(text, "The body");
 }
@@ -22,14 +25,14 @@ export function parseJson(text: string, what: string): Record<string, unknown> {
   return { ...value };
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(request: Request, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_JSON_BODY_BYTES) {
-      throw new Refusal("invalid_json", `The JSON is larger than ${MAX_JSON_BODY_BYTES} bytes.`);
+    if (bytes > maxBytes) {
+      throw new Refusal("invalid_json", `The JSON is larger than ${maxBytes} bytes.`);
     }
     text += decoder.decode(chunk, { stream: true });
   }

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ALL_EVENT_TYPES } from "../../shared/event.ts";
 import { FAILURE_CODES } from "../../shared/failure.ts";
+import { FLAG_KINDS } from "../../shared/flags/flag.ts";
 import { JOB_STAGES, JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../shared/job.ts";
 import { PROBLEM_CODES } from "./problem.ts";
 
@@ -21,6 +22,10 @@ export const ProblemSchema = z
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
   })
   .openapi("Problem");
+
+export const FlagCountsSchema = z
+  .object(Object.fromEntries(FLAG_KINDS.map((kind) => [kind, count])))
+  .openapi("FlagCounts", { description: "Places that deserve a second look, by kind." });
 
 export const JobSchema = z
   .object({
@@ -76,6 +81,7 @@ export const JobSchema = z
             by: z.enum(["overlap", "roll_call", "both", "none"]),
           }),
         ),
+        flags: FlagCountsSchema,
         transcript_url: z.string(),
       })
       .nullable(),
@@ -94,6 +100,8 @@ export const JobSchema = z
       upstream_ms: count,
       completed_at: time.nullable(),
     }),
+    speakers: z.record(z.string(), z.string()).openapi({ description: "Names by speaker id." }),
+    revision: count.openapi({ description: "Of names and corrections; 0: the machine's transcript." }),
     webhook_url: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
     tags: z.array(z.string()),
@@ -175,6 +183,56 @@ export const FedEventSchema = z
       .openapi({ description: "The exact bytes that are signed: JSON, not to be parsed and printed again." }),
   })
   .openapi("FedEvent");
+const wordId = z.union([z.number(), z.string()]);
+
+export const EditsSchema = z
+  .object({
+    job_id: z.string(),
+    revision: count,
+    speakers: z.record(z.string(), z.string()),
+    edits: z.array(
+      z.object({
+        from: wordId,
+        to: wordId,
+        text: z.string().optional(),
+        speaker: z.string().optional(),
+      }),
+    ),
+    revisions: z.array(z.object({ revision: count, edits: count, created_at: time })),
+  })
+  .openapi("Edits");
+
+export const FlagsSchema = z
+  .object({
+    job_id: z.string(),
+    counts: FlagCountsSchema,
+    data: z.array(
+      z.object({
+        kind: z.enum(FLAG_KINDS),
+        segment_id: wordId.nullable(),
+        start: z.number(),
+        end: z.number(),
+        words: z.object({ from: wordId, to: wordId }).nullable(),
+        text: z.string(),
+      }),
+    ),
+  })
+  .openapi("Flags");
+
+export const HitSchema = z
+  .object({
+    job_id: z.string(),
+    filename: z.string().nullable(),
+    start: z.number().openapi({ description: "Seconds: when the first word of the match is said." }),
+    end: z.number(),
+    speaker: z.string().nullable(),
+    speaker_name: z.string().nullable(),
+    snippet: z.string(),
+    matches: z.array(z.array(count).length(2)).openapi({
+      description: "Where in the snippet the matches are: UTF-16 offsets, the end excluded.",
+    }),
+  })
+  .openapi("Hit");
 
 /** A page: `next` is the cursor for `?after=`, null on the last. */
 export function pageOf<T extends z.ZodType>(item: T) {

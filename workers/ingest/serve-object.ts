@@ -40,7 +40,7 @@ export async function serveObject(
 }
 
 /** RFC 8187. A name that was cut may begin with half a character. */
-function encodeName(filename: string): string {
+export function encodeName(filename: string): string {
   const percent = (sign: string) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
   return encodeURIComponent(filename.toWellFormed()).replace(/['()*]/g, percent);
 }

@@ -15,6 +15,7 @@ import {
 import { Stitcher } from "../../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../../shared/stitch/transcript-json.ts";
 import { readRawAnswer } from "../../shared/storage/raw-answers.ts";
+import { saveSearchBlocks } from "../../shared/storage/search.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
 import {
   parseTranscript,
@@ -23,6 +24,7 @@ import {
   type Transcript,
   type TranscriptSummary,
 } from "../../shared/transcript.ts";
+import { TranscriptIndex } from "../../shared/transcript-index.ts";
 import { callRoll } from "./call-roll.ts";
 import { purposesOf } from "./purposes.ts";
 import type { Setback } from "./setback.ts";
@@ -40,10 +42,12 @@ export async function assemble(
   const upstreamMs = parts.reduce((sum, part) => sum + part.upstreamMs, 0);
   const [only, ...others] = parts;
   if (!only) throw new Error(`${job.id} has no parts`);
+  const index = new TranscriptIndex();
   if (others.length === 0 && only.start === 0) {
     const transcript = await readAnswer(world, job, only);
+    index.take(transcript);
     const summary = summarizeTranscript(transcript);
-    return save(world, job, sliceText(serializeTranscript(transcript)), summary, [], upstreamMs);
+    return save(world, job, sliceText(serializeTranscript(transcript)), summary, index, [], upstreamMs);
   }
   const digests = await digestParts(world, job, parts);
   const joins = joinParts(digests);
@@ -65,14 +69,16 @@ export async function assemble(
   );
   const json = new TranscriptJson();
   for (const part of parts) {
-    json.take(
-      stitcher.add({ start: part.start, end: part.end, transcript: await readAnswer(world, job, part) }),
-    );
+    const transcript = await readAnswer(world, job, part);
+    const piece = stitcher.add({ start: part.start, end: part.end, transcript });
+    index.take(piece);
+    json.take(piece);
   }
   const end = stitcher.finish();
+  index.take(end.piece);
   const slices = slicePieces(json.finish(end));
   const links = linked.links.map((link) => ({ ...link, part: parts[link.part]?.n ?? link.part }));
-  return save(world, job, slices, end.summary, links, upstreamMs + rollCallMs);
+  return save(world, job, slices, end.summary, index, links, upstreamMs + rollCallMs);
 }
 
 /** The answers are looked at one after another: those of ten hours do not fit in a Worker together. */
@@ -106,17 +112,20 @@ async function save(
   job: Job,
   slices: Iterable<string>,
   summary: TranscriptSummary,
+  index: TranscriptIndex,
   links: SpeakerLink[],
   upstreamMs: number,
 ): Promise<Result<Assembled, Setback>> {
   const hash = createHash("sha256");
   const saved = await saveSlices(world.db, job, hashed(slices, hash));
-  if (!saved) return err({ kind: "lost" });
+  const { blocks, flags } = index.finish();
+  if (!saved || !(await saveSearchBlocks(world.db, job, blocks))) return err({ kind: "lost" });
   const result: JobResult = {
     ...summary,
     transcript_sha256: hash.digest("hex"),
     reused_from: null,
     speaker_links: links,
+    flags,
   };
   return ok({ result, upstreamMs });
 }

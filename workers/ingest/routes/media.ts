@@ -28,5 +28,5 @@ media.openapi(read, async (c) => {
   if (grant.kind === "audio") return serveObject(c, grant.key, grant.contentType, null);
   const job = await readAnyJob(c.env.DB, grant.jobId);
   if (!job) throw new Refusal("not_found", "The job has been deleted.");
-  return answerTranscript(c, job, "verbose_json");
+  return answerTranscript(c, job, { format: "verbose_json", layer: grant.layer ?? "machine" });
 });

@@ -1,14 +1,19 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { type Job, TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
-import { renderTranscript } from "../../../shared/render/render.ts";
-import { readTranscript, readTranscriptSlices } from "../../../shared/storage/transcripts.ts";
-import type { Transcript } from "../../../shared/transcript.ts";
+import { applyLayer } from "../../../shared/edits/apply-layer.ts";
+import { MACHINE } from "../../../shared/edits/layer.ts";
+import type { Job, TranscriptFormat } from "../../../shared/job.ts";
+import { type RenderOptions, renderTranscript } from "../../../shared/render/render.ts";
+import { readLayer } from "../../../shared/storage/edits.ts";
+import { loadTranscript, readTranscriptSlices } from "../../../shared/storage/transcripts.ts";
 import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
+import { ExportQuery, renderOptionsOf } from "../export-query.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
 import { problems, TranscriptSchema } from "../schemas.ts";
+import { encodeName } from "../serve-object.ts";
+import { streamPieces } from "../stream-pieces.ts";
 import { findJob } from "./jobs.ts";
 
 export const transcripts = createRouter();
@@ -20,10 +25,7 @@ const read = createRoute({
   summary: "Read the transcript in a format of choice",
   security: [{ key: [] }],
   middleware: [requireKey] as const,
-  request: {
-    params: z.object({ id: z.string() }),
-    query: z.object({ format: z.enum(TRANSCRIPT_FORMATS).optional() }),
-  },
+  request: { params: z.object({ id: z.string() }), query: ExportQuery },
   responses: {
     200: {
       description: "The transcript",
@@ -34,6 +36,10 @@ const read = createRoute({
         "text/vtt": { schema: z.string() },
         "text/markdown": { schema: z.string() },
         "text/csv": { schema: z.string() },
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document": {
+          schema: z.string().openapi({ format: "binary" }),
+        },
+        "application/zip": { schema: z.string().openapi({ format: "binary" }) },
       },
     },
     ...problems(401, 404, 409, 422),
@@ -42,42 +48,63 @@ const read = createRoute({
 
 transcripts.openapi(read, async (c) => {
   const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
-  return answerTranscript(c, job, c.req.valid("query").format ?? job.options.response_format);
+  const query = c.req.valid("query");
+  return answerTranscript(c, job, {
+    format: query.format ?? job.options.response_format,
+    layer: query.layer,
+    options: renderOptionsOf(query),
+  });
 });
 
-/** The transcript in the format asked. verbose_json is streamed slice by slice, byte for byte as it was saved. */
+type Asked = {
+  format: TranscriptFormat;
+  layer: "machine" | "edited";
+  options?: Omit<RenderOptions, "speakerNames">;
+};
+
+/**
+ * The transcript as it was asked for. While nobody has changed it, verbose_json is streamed slice by slice, byte for
+ * byte as it was saved; so is the machine's layer always.
+ */
 export async function answerTranscript(
   c: Context<IngestApp>,
   job: Job,
-  format: (typeof TRANSCRIPT_FORMATS)[number],
+  { format, layer, options = {} }: Asked,
 ) {
-  if (job.status !== "completed" || !job.result) {
-    throw new Refusal("not_ready", `The job is ${job.status}.`);
-  }
-  const etag = `"${job.result.transcript_sha256}-${format}"`;
+  requireTranscript(job);
+  const revision = layer === "edited" ? job.revision : 0;
+  const asked = Object.values({ ...options.rules, times: options.times }).join("-");
+  const etag = `"${job.result.transcript_sha256}-${format}-${revision}-${asked}"`;
   if (namesEtag(c.req.header("if-none-match"), etag)) return c.body(null, 304, { etag });
-  if (format === "verbose_json") {
+  if (format === "verbose_json" && revision === 0) {
     const headers = { "content-type": "application/json; charset=utf-8", etag };
-    return c.body(streamText(readTranscriptSlices(c.env.DB, job)), 200, headers);
+    return c.body(streamPieces(readTranscriptSlices(c.env.DB, job)), 200, headers);
   }
-  const transcript = JSON.parse(await readTranscript(c.env.DB, job)) as Transcript; // saved by us, valid
-  const { body, contentType } = renderTranscript(transcript, format);
-  return c.body(body, 200, { "content-type": contentType, etag });
+  const people = revision === 0 ? MACHINE : await readLayer(c.env.DB, job);
+  const transcript = applyLayer(await loadTranscript(c.env.DB, job), people);
+  const name = fileNameOf(job);
+  const rendered = renderTranscript(transcript, format, { ...options, speakerNames: people.speakers }, name);
+  const isFile = format === "docx" || format === "zip";
+  return c.body(streamPieces(rendered.pieces), 200, {
+    "content-type": rendered.contentType,
+    "content-disposition": `${isFile ? "attachment" : "inline"}; filename*=UTF-8''${encodeName(`${name}.${rendered.extension}`)}`,
+    etag,
+  });
+}
+
+/** @throws Refusal when the job has none yet */
+export function requireTranscript(job: Job): asserts job is Job & { result: NonNullable<Job["result"]> } {
+  if (job.status !== "completed" || !job.result) throw new Refusal("not_ready", `The job is ${job.status}.`);
+}
+
+/** What the recording is called, without its ending and without what no file may be called. */
+function fileNameOf(job: Job): string {
+  const name = (job.audio.filename ?? "").replace(/\.[^.]*$/, "").replace(/[\p{Cc}/\\:*?"<>|]/gu, "_");
+  return name.replace(/^[.\s]+|[.\s]+$/g, "") || "transcript";
 }
 
 /** RFC 9110, 13.1.2: a list, compared weakly, since a proxy that compresses makes our tag a weak one. */
 function namesEtag(header: string | undefined, etag: string): boolean {
   const tags = (header ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   return tags.includes(etag) || tags.includes("*");
-}
-
-function streamText(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream({
-    async pull(controller) {
-      const { value, done } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-  });
 }

@@ -1,0 +1,105 @@
+import { joinTokens, tokensOf } from "../join-words.ts";
+import type { Transcript, TranscriptId, TranscriptSegment, TranscriptWord } from "../transcript.ts";
+import { type Flag, type FlagCounts, type FoundFlag, noFlags } from "./flag.ts";
+import { type Loop, LoopFinder } from "./loop-finder.ts";
+import { flagsOfSegment } from "./segment-flags.ts";
+import { SpeakerConflicts } from "./speaker-conflicts.ts";
+
+/** The longest word people say takes a second; an upstream's that lasts longer runs on into silence or music. */
+export const MAX_WORD_SECONDS = 3;
+/** A word with more silence than this on both sides is more often made up than said. */
+export const LONE_GAP_SECONDS = 2;
+/** What a flag shows of a place; the rest is where its times say. */
+const MAX_SHOWN_WORDS = 12;
+
+/** What a transcript adds to its lists, in order: the whole of it, or the next piece of a long one. */
+export type TranscriptPiece = Pick<Transcript, "segments" | "words" | "speaker_segments">;
+
+/** Finds the flags of a transcript while its pieces come in; keeps of it only what later pieces can change. */
+export class FlagFinder {
+  readonly #found: FoundFlag[] = [];
+  /** When every segment starts: 20,000 in ten hours. */
+  readonly #segments: { start: number; id: TranscriptId }[] = [];
+  readonly #loops = new LoopFinder();
+  readonly #conflicts = new SpeakerConflicts();
+  #last: TranscriptWord | undefined;
+  #isAfterGap = true;
+
+  take({ segments, words, speaker_segments: turns }: TranscriptPiece): void {
+    for (const segment of segments) this.#takeSegment(segment);
+    for (const word of words) this.#takeWord(word);
+    for (const row of this.#conflicts.take(words, turns)) this.#flag("speaker_conflict", row);
+  }
+
+  /** Every flag, in the order of time. */
+  finish(): Flag[] {
+    for (const row of this.#conflicts.finish()) this.#flag("speaker_conflict", row);
+    this.#flagLoop(this.#loops.finish());
+    this.#judgeLone(Number.POSITIVE_INFINITY);
+    this.#segments.sort((a, b) => a.start - b.start);
+    return this.#found
+      .sort((a, b) => a.start - b.start)
+      .map((flag) => ({ ...flag, segment_id: flag.segment_id ?? this.#segmentAt(flag.start) }));
+  }
+
+  #takeSegment(segment: TranscriptSegment): void {
+    const { id, start, end } = segment;
+    this.#segments.push({ start, id });
+    for (const kind of flagsOfSegment(segment)) {
+      this.#found.push({ kind, segment_id: id, start, end, words: null, text: segment.text.trim() });
+    }
+  }
+
+  #takeWord(word: TranscriptWord): void {
+    this.#judgeLone(word.start);
+    if (word.end - word.start > MAX_WORD_SECONDS) this.#flag("long_word", [word]);
+    this.#flagLoop(this.#loops.take(word));
+    this.#last = word;
+  }
+
+  /** Judges the last word, now that it is known when the next one begins. */
+  #judgeLone(nextStart: number): void {
+    if (!this.#last) return;
+    const isBeforeGap = nextStart - this.#last.end > LONE_GAP_SECONDS;
+    if (isBeforeGap && this.#isAfterGap) this.#flag("lone_word", [this.#last]);
+    this.#isAfterGap = isBeforeGap;
+  }
+
+  #flagLoop(loop: Loop | undefined): void {
+    if (loop) this.#flag("loop", loop.beginning, loop.last);
+  }
+
+  #flag(kind: FoundFlag["kind"], words: readonly TranscriptWord[], last = words.at(-1)): void {
+    const [first] = words;
+    if (!first || !last) return;
+    this.#found.push({
+      kind,
+      start: first.start,
+      end: Math.max(first.end, last.end),
+      words: { from: first.id, to: last.id },
+      text: joinTokens(tokensOf(words.slice(0, MAX_SHOWN_WORDS), "")),
+    });
+  }
+
+  #segmentAt(start: number): TranscriptId | null {
+    let [low, high] = [0, this.#segments.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#segments[middle]?.start ?? 0) <= start) low = middle + 1;
+      else high = middle;
+    }
+    return (this.#segments[low - 1] ?? this.#segments[0])?.id ?? null;
+  }
+}
+
+export function findFlags(transcript: TranscriptPiece): Flag[] {
+  const finder = new FlagFinder();
+  finder.take(transcript);
+  return finder.finish();
+}
+
+export function countFlags(flags: readonly Flag[]): FlagCounts {
+  const counts = noFlags();
+  for (const { kind } of flags) counts[kind]++;
+  return counts;
+}

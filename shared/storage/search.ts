@@ -1,0 +1,155 @@
+import type { Job } from "../job.ts";
+import { MAX_STATEMENT_BYTES } from "../limits.ts";
+import type { BlockWords, SearchBlock } from "../search/block.ts";
+import { MARK_END, MARK_START } from "../search/find-hits.ts";
+
+/** The fields of a block in a JSON list, with which one statement writes many rows. */
+const FIELDS = "value ->> 'n', value ->> 'text', value ->> 'words'";
+
+/**
+ * Saves the blocks of the transcript that this attempt has saved; saving the same again changes nothing. False: the
+ * claim was lost. They are found once the job is completed.
+ */
+export async function saveSearchBlocks(
+  db: D1Database,
+  job: Job,
+  blocks: readonly SearchBlock[],
+): Promise<boolean> {
+  const held = "id = ? AND attempt = ? AND status = 'processing'";
+  await db
+    .prepare(`DELETE FROM search_blocks WHERE job_id = (SELECT id FROM jobs WHERE ${held})`)
+    .bind(job.id, job.attempt)
+    .run();
+  for (const list of listsOf(blocks)) {
+    const { meta } = await db
+      .prepare(
+        `INSERT INTO search_blocks (job_id, tenant_id, n, text, words)
+         SELECT held.id, tenant_id, ${FIELDS} FROM (SELECT id, tenant_id FROM jobs WHERE ${held}) AS held,
+           json_each(?) ORDER BY value ->> 'n' DESC`,
+      )
+      .bind(job.id, job.attempt, list)
+      .run();
+    if (meta.changes === 0) return false;
+  }
+  return true;
+}
+
+/**
+ * The statements that make a job's blocks these, for the batch that causes the change: they take effect only if the
+ * event of this id is there. Blocks that stay as they are are not written.
+ */
+export async function changeSearchBlocks(
+  db: D1Database,
+  job: Job,
+  blocks: readonly SearchBlock[],
+  eventId: string,
+): Promise<D1PreparedStatement[]> {
+  const { results } = await db
+    .prepare("SELECT n, text, words FROM search_blocks WHERE job_id = ?")
+    .bind(job.id)
+    .all<{ n: number; text: string; words: string }>();
+  const stored = new Map(results.map((row) => [row.n, row]));
+  const changed = blocks.filter(({ n, text, words }) => {
+    const row = stored.get(n);
+    return row?.text !== text || row.words !== JSON.stringify(words);
+  });
+  const happened = "EXISTS (SELECT 1 FROM events WHERE id = ?)";
+  const write = listsOf(changed).map((list) =>
+    db
+      .prepare(
+        `INSERT INTO search_blocks (job_id, tenant_id, n, text, words)
+         SELECT ?, ?, ${FIELDS} FROM json_each(?) WHERE ${happened} ORDER BY value ->> 'n' DESC
+         ON CONFLICT (job_id, n) DO UPDATE SET text = excluded.text, words = excluded.words`,
+      )
+      .bind(job.id, job.tenantId, list, eventId),
+  );
+  const trim = db
+    .prepare(`DELETE FROM search_blocks WHERE job_id = ? AND n >= ? AND ${happened}`)
+    .bind(job.id, blocks.length, eventId);
+  return [...write, trim];
+}
+
+/** The blocks as JSON lists that D1 takes as a value, the last block first: so the first one gets the highest id. */
+function listsOf(blocks: readonly SearchBlock[]): string[] {
+  const lists: string[] = [];
+  let list: string[] = [];
+  let bytes = 0;
+  for (const block of blocks.toReversed()) {
+    const json = JSON.stringify(block);
+    const size = new TextEncoder().encode(json).byteLength;
+    if (bytes + size > MAX_STATEMENT_BYTES && list.length > 0) {
+      lists.push(`[${list.join(",")}]`);
+      list = [];
+      bytes = 0;
+    }
+    list.push(json);
+    bytes += size + 1;
+  }
+  if (list.length > 0) lists.push(`[${list.join(",")}]`);
+  return lists;
+}
+
+export type SearchFilter = {
+  /** As `parseQuery` gives it. */
+  match: string;
+  jobId?: string | undefined;
+  /** Job ids: bounds of the time of creation. */
+  createdAfter?: string | undefined;
+  createdBefore?: string | undefined;
+  /** Blocks from this id downwards. */
+  upTo?: number | undefined;
+};
+
+/** A block in which all terms are, with the matches marked. */
+export type FoundBlock = {
+  id: number;
+  jobId: string;
+  marked: string;
+  words: BlockWords;
+  /** The job's names by speaker id. */
+  speakers: Record<string, string>;
+  filename: string | null;
+};
+
+/** The next blocks of a tenant in which the terms are: the newest job first, in order within a job. */
+export async function findBlocks(
+  db: D1Database,
+  tenantId: string,
+  filter: SearchFilter,
+  limit: number,
+): Promise<FoundBlock[]> {
+  const where: [string, unknown][] = [
+    ["search_index MATCH ?", `tenant_id : ${quote(tenantId)} AND text : (${filter.match})`],
+  ];
+  if (filter.upTo !== undefined) where.push(["search_index.rowid <= ?", filter.upTo]);
+  if (filter.jobId) {
+    // The index walks in the order of rows, and those of a job are neighbours.
+    where.push(["search_index.rowid >= (SELECT min(id) FROM search_blocks WHERE job_id = ?)", filter.jobId]);
+    where.push(["search_index.rowid <= (SELECT max(id) FROM search_blocks WHERE job_id = ?)", filter.jobId]);
+    where.push(["search_blocks.job_id = ?", filter.jobId]);
+  }
+  if (filter.createdAfter) where.push(["search_blocks.job_id >= ?", filter.createdAfter]);
+  if (filter.createdBefore) where.push(["search_blocks.job_id < ?", filter.createdBefore]);
+  const { results } = await db
+    .prepare(
+      `SELECT search_blocks.id, job_id AS jobId, words, jobs.speakers, jobs.audio ->> 'filename' AS filename,
+         highlight(search_index, 1, ?, ?) AS marked
+       FROM search_index CROSS JOIN search_blocks ON search_blocks.id = search_index.rowid
+       CROSS JOIN jobs ON jobs.id = job_id
+       WHERE ${where.map(([sql]) => sql).join(" AND ")}
+         AND search_blocks.tenant_id = ? AND jobs.status = 'completed'
+       ORDER BY search_index.rowid DESC LIMIT ?`,
+    )
+    .bind(MARK_START, MARK_END, ...where.map(([, value]) => value), tenantId, limit)
+    .all<Omit<FoundBlock, "words" | "speakers"> & { words: string; speakers: string }>();
+  return results.map((row) => ({
+    ...row,
+    words: JSON.parse(row.words), // written by us
+    speakers: JSON.parse(row.speakers),
+  }));
+}
+
+/** A string of FTS5. */
+function quote(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,131 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { firstIdAt, isId } from "../../../shared/id.ts";
+import { MAX_QUERY_CHARACTERS } from "../../../shared/limits.ts";
+import { findHits, type Hit } from "../../../shared/search/find-hits.ts";
+import { parseQuery } from "../../../shared/search/query.ts";
+import { type FoundBlock, findBlocks } from "../../../shared/storage/search.ts";
+import { requireKey } from "../auth.ts";
+import { pageQuery } from "../page.ts";
+import { refuseFields } from "../parse-body.ts";
+import { createRouter } from "../router.ts";
+import { HitSchema, json, pageOf, problems } from "../schemas.ts";
+
+export const search = createRouter();
+
+/** Blocks are read by so many, and so many times at most for one page: a filter may leave hardly any hit of a block. */
+const BLOCKS_AT_ONCE = 20;
+const MOST_READS = 10;
+
+const time = z.iso.datetime({ offset: true }).optional();
+const seconds = z.coerce.number().min(0).optional();
+
+const find = createRoute({
+  method: "get",
+  path: "/v1/search",
+  tags: ["search"],
+  summary: "Find what was said in all transcripts, newest job first",
+  security: [{ key: [] }],
+  middleware: [requireKey] as const,
+  request: {
+    query: z.object({
+      q: z.string().min(1).max(MAX_QUERY_CHARACTERS).openapi({
+        description: 'All words must be there; `"in a row"`, `begin*`. Nothing else has a meaning.',
+      }),
+      ...pageQuery,
+      speaker: z.string().optional().openapi({ description: "A speaker's id or name." }),
+      job_id: z.string().optional(),
+      from: seconds.openapi({ description: "Seconds into the recording." }),
+      to: seconds.openapi({ description: "Seconds into the recording." }),
+      created_after: time,
+      created_before: time,
+    }),
+  },
+  responses: {
+    200: json("A page; it may hold fewer hits than `limit` and not be the last", pageOf(HitSchema)),
+    ...problems(401, 422),
+  },
+});
+
+search.openapi(find, async (c) => {
+  const { q, limit, after, job_id, created_after, created_before, ...wanted } = c.req.valid("query");
+  const match = parseQuery(q);
+  if (match === null) refuseFields([{ field: "q", message: "has no word in it" }]);
+  const cursor = after === undefined ? undefined : readCursor(after);
+  if (job_id !== undefined && !isId("job", job_id)) return c.json({ data: [], next: null }, 200);
+
+  const filter = {
+    match,
+    jobId: job_id,
+    createdAfter: created_after && firstIdAt("job", Date.parse(created_after)),
+    createdBefore: created_before && firstIdAt("job", Date.parse(created_before)),
+  };
+  const data: ReturnType<typeof showHit>[] = [];
+  let next: Cursor | null = cursor ?? { block: Number.MAX_SAFE_INTEGER, word: -1 };
+  for (let reads = 0; next && reads < MOST_READS && data.length < limit; reads++) {
+    const from: Cursor = next;
+    const blocks = await findBlocks(
+      c.env.DB,
+      c.get("key").tenantId,
+      { ...filter, upTo: from.block },
+      BLOCKS_AT_ONCE,
+    );
+    next = null;
+    for (const block of blocks) {
+      const hits = findHits(block.marked, block.words).filter(
+        (hit) => (block.id !== from.block || hit.word > from.word) && isWanted(hit, block, wanted),
+      );
+      const room = limit - data.length;
+      for (const hit of hits.slice(0, room)) data.push(showHit(hit, block));
+      const last = hits[room - 1];
+      next =
+        hits.length > room && last ? { block: block.id, word: last.word } : { block: block.id - 1, word: -1 };
+      if (data.length === limit) break;
+    }
+    if (blocks.length < BLOCKS_AT_ONCE && next?.block === (blocks.at(-1)?.id ?? 0) - 1) next = null;
+  }
+  return c.json({ data, next: next && writeCursor(next) }, 200);
+});
+
+/** From which block downwards, and behind which word of it, a page goes on. */
+type Cursor = { block: number; word: number };
+
+function writeCursor({ block, word }: Cursor): string {
+  return `${block}.${word + 1}`;
+}
+
+function readCursor(text: string): Cursor {
+  const [, block, word] =
+    /^(\d{1,15})\.(\d{1,6})$/.exec(text) ??
+    refuseFields([{ field: "after", message: "is no `next` of a page before" }]);
+  return { block: Number(block), word: Number(word) - 1 };
+}
+
+function isWanted(
+  hit: Hit,
+  block: FoundBlock,
+  {
+    speaker,
+    from = 0,
+    to = Number.POSITIVE_INFINITY,
+  }: { speaker?: string | undefined; from?: number | undefined; to?: number | undefined },
+): boolean {
+  if (hit.start < from || hit.start >= to) return false;
+  return speaker === undefined || hit.speaker === speaker || nameOf(hit, block) === speaker;
+}
+
+function nameOf({ speaker }: Hit, { speakers }: FoundBlock): string | null {
+  return speaker !== null && Object.hasOwn(speakers, speaker) ? (speakers[speaker] ?? null) : null;
+}
+
+function showHit(hit: Hit, block: FoundBlock) {
+  return {
+    job_id: block.jobId,
+    filename: block.filename,
+    start: hit.start,
+    end: hit.end,
+    speaker: hit.speaker,
+    speaker_name: nameOf(hit, block),
+    snippet: hit.snippet,
+    matches: hit.matches,
+  };
+}
