@@ -6,8 +6,8 @@ const FAILURES = {
   // Said by the speech API, or found by us before it is asked.
   audio_too_long: {
     action:
-      "The speech API refused even the smallest parts of this recording. Retry the job; if it fails again, tell the operator its id.",
-    retryable: true,
+      "The speech API refused even the smallest parts of this recording. Tell the operator the job's id.",
+    retryable: false,
   },
   file_too_large: {
     action:
