@@ -34,9 +34,9 @@ export function isLoopback(url: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
 }
 
-/** @throws SettingRangeError when it is no number from 0.25 to 120. */
+/** @throws SettingRangeError when it is no number from 0.1 to 120. */
 export function readPartMinutes(setting: string | undefined): number {
-  return readNumber("PART_MINUTES", setting || String(DEFAULT_PART_MINUTES), { least: 0.25, most: 120 });
+  return readNumber("PART_MINUTES", setting || String(DEFAULT_PART_MINUTES), { least: 0.1, most: 120 });
 }
 
 /** Cloudflare runs up to 250 consumers of a queue at once. @throws SettingRangeError when it is no number from 1 to 250. */

@@ -215,7 +215,7 @@ test.for([
   ["UPSTREAM_CONCURRENCY", "0"],
   ["UPSTREAM_CONCURRENCY", "251"],
   ["UPSTREAM_CONCURRENCY", "many"],
-  ["PART_MINUTES", "0.2"],
+  ["PART_MINUTES", "0.05"],
   ["PART_MINUTES", "121"],
 ] as const)("a %s of %s is refused, and no Worker is deployed", async ([name, value]) => {
   await expect(run({ env: { TOGETHER_API_KEY: "t", [name]: value } })).rejects.toThrow(

@@ -59,7 +59,7 @@ describe("file_headers", () => {
     }
     const response = await asked;
     const kept = JSON.stringify((await takeInventory(diarist)).rows["imports"]);
-    expect(kept).toContain("v1.");
+    expect(kept).toContain("v2.");
     expect(kept).not.toContain("4711");
     await diarist.call(`/v1/jobs/${jobs[0]?.id}/cancel`, { method: "POST" });
     await diarist.call(`/v1/jobs/${jobs[1]?.id}`, { method: "DELETE" });

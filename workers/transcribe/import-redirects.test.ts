@@ -37,7 +37,7 @@ test("no redirect leads an import to a hostile URL, at the first hop or a later 
     expect({ url, ...first }).toEqual({
       url,
       asked: [SOURCE],
-      message: expect.stringContaining("redirects to one that is refused"),
+      message: expect.stringContaining("which is refused"),
     });
   }
   for (const url of TARGETS.slice(0, 20)) {
