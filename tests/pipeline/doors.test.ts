@@ -164,6 +164,8 @@ test("the answer is the job as the API documents it, and where it is found", asy
     },
     progress: { stage: "stored", parts_done: 0, parts_total: 1, waiting_for: null },
     result: null,
+    speakers: {},
+    revision: 0,
     error: null,
     timings: { stored_at: time, started_at: null, upstream_ms: 0, completed_at: null },
     webhook_url: null,

@@ -263,7 +263,7 @@ describe("a route that is not there", () => {
       return (await diarist.call(path, { method })).headers.get("allow");
     };
     expect(await allowed("/v1/jobs", "PUT")).toBe("GET, POST");
-    expect(await allowed("/v1/jobs/job_x", "POST")).toBe("DELETE, GET");
+    expect(await allowed("/v1/jobs/job_x", "POST")).toBe("DELETE, GET, PATCH");
     expect(await allowed("/v1/jobs/job_x/cancel", "GET")).toBe("POST");
     expect(await allowed("/v1/webhooks/secret", "DELETE")).toBe("GET");
     expect(await allowed("/healthz", "POST")).toBe("GET");
