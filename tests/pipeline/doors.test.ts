@@ -197,6 +197,7 @@ test("the answer is the job as the API documents it, and where it is found", asy
       transcript_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       reused_from: null,
       speaker_links: [],
+      flags: expect.objectContaining({ loop: 0 }),
       transcript_url: `/v1/jobs/${job.id}/transcript`,
     },
     timings: {
