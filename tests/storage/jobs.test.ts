@@ -7,10 +7,10 @@ import { createDeliveries, readWork, recordAttempts } from "../../shared/storage
 import { readEvent } from "../../shared/storage/events.ts";
 import { openIntake } from "../../shared/storage/intakes.ts";
 import { duePurges, endPurge } from "../../shared/storage/job-objects.ts";
-import { deleteJob, insertJob, listJobs, readJob } from "../../shared/storage/jobs.ts";
+import { deleteJob, listJobs, readJob } from "../../shared/storage/jobs.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
-import { claim, complete, insertHeldJob, insertNewJob, NOW, newJob } from "../support/jobs.ts";
+import { claim, complete, insertHeldJob, insertNewJob, insertQueued, NOW, newJob } from "../support/jobs.ts";
 import { count, useStorage } from "../support/storage.ts";
 import { TENANT } from "../support/tenant.ts";
 
@@ -25,14 +25,14 @@ describe("a new job", () => {
       webhookUrl: "https://example.com/hook?a=1&b=2",
       task: "translate",
     });
-    const inserted = await insertJob(db, given);
+    const inserted = await insertQueued(db, given);
     expect(inserted).toMatchObject(given);
     expect(inserted).toMatchObject({
       status: "queued",
       stage: "stored",
       attempt: 0,
       failures: 0,
-      sequence: 0,
+      sequence: 1,
       storedAt: NOW,
       startedAt: null,
     });
@@ -50,7 +50,7 @@ describe("a new job", () => {
     const job = newJob();
     await openIntake(db, job.audioKey ?? "", NOW);
     await openIntake(db, "audio/other", NOW);
-    await insertJob(db, job);
+    await insertQueued(db, job);
     expect(await db.prepare("SELECT key FROM intakes").all()).toMatchObject({
       results: [{ key: "audio/other" }],
     });
@@ -59,7 +59,7 @@ describe("a new job", () => {
   test("is not there at all when a tag cannot be written, and its reception goes on", async () => {
     const job = newJob({ tags: ["twice", "twice"] });
     await openIntake(db, job.audioKey ?? "", NOW);
-    await expect(insertJob(db, job)).rejects.toThrow(/UNIQUE/);
+    await expect(insertQueued(db, job)).rejects.toThrow(/UNIQUE/);
     expect(await rowsOf(job.id)).toEqual({});
     expect(await count(db, "SELECT count(*) AS n FROM intakes")).toBe(1);
   });
