@@ -345,7 +345,7 @@ test("the webhook comes exactly once, verified, and leads to the transcript with
       transcript_url: `${diarist.url}/v1/jobs/${id}/transcript`,
       download_url: expect.stringContaining(`${diarist.url}/media/`),
     },
-    sequence: 1,
+    sequence: 3,
   });
   const download = await fetch(data.result.download_url);
   expect(compareWithTruth((await download.json()) as Transcript, talk.truth)).toEqual([]);

@@ -11,6 +11,7 @@ import {
   dividePart,
   extendPart,
   finishPart,
+  handedOver,
   listParts,
   putOffPart,
   releaseParts,
@@ -36,7 +37,7 @@ const spans = (count: number) =>
 async function insertParts(count: number, id?: string): Promise<{ job: Job; wake: PartName[] }> {
   const job = await insertHeldJob(db, id ? { id } : {});
   const { wake } = await handOverNow(db, job, spans(count), SHARE);
-  return { job, wake };
+  return { job: handedOver(job, spans(count)), wake };
 }
 
 async function take(name: PartName, now = NOW): Promise<Part> {
@@ -83,6 +84,19 @@ describe("a job that is handed over", () => {
     const { job } = await insertParts(2);
     expect(await extendLease(db, job, NOW)).toBe(false);
     expect(await sweepJobs(db, NOW + 10 * WAKE_REPEAT_MS, 10)).toEqual([]);
+  });
+
+  test("is told of once: whoever lost the claim writes no event", async () => {
+    const job = await insertHeldJob(db);
+    await handOverNow(db, job, spans(2), SHARE);
+    await handOverNow(db, { ...job, attempt: job.attempt - 1 }, spans(2), SHARE);
+    await handOverNow(db, { ...job, attempt: job.attempt - 1, sequence: 7 }, spans(2), SHARE);
+    const { results } = await db
+      .prepare("SELECT type, sequence, sweep_at FROM events WHERE job_id = ?")
+      .bind(job.id)
+      .all();
+    expect(results).toEqual([{ type: "job.started", sequence: 2, sweep_at: null }]);
+    expect(await readAnyJob(db, job.id)).toMatchObject({ sequence: 2 });
   });
 
   test("by a Worker that lost its claim is not, and gets no parts", async () => {

@@ -220,10 +220,12 @@ export async function ledgerOf(world: World, id: string): Promise<LedgerRow[]> {
   return results;
 }
 
-/** The types of a job's events, in order. */
+/** The types of a job's events, in order, without those of its progress. */
 export async function eventsOf(world: World, id: string): Promise<string[]> {
   const { results } = await world.db
-    .prepare("SELECT type FROM events WHERE job_id = ? ORDER BY sequence")
+    .prepare(
+      "SELECT type FROM events WHERE job_id = ? AND type NOT IN ('job.queued', 'job.started') ORDER BY sequence",
+    )
     .bind(id)
     .all<{ type: string }>();
   return results.map((row) => row.type);

@@ -49,7 +49,7 @@ describe("a job of one part", () => {
     expect(type).toBe("job.completed");
     expect(data).toMatchObject({
       id,
-      sequence: 1,
+      sequence: 3,
       metadata: { a: 1 },
       external_id: "e",
       result: {
