@@ -48,7 +48,7 @@ export function queued({ storedAt, fileHeaders: _, ...job }: NewJob): Job {
     error: null,
     upstreamMs: 0,
     plan: null,
-    partsTotal: 0,
+    partsTotal: 1,
     partsDone: 0,
     speakers: {},
     revision: 0,

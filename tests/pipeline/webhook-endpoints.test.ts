@@ -271,16 +271,20 @@ test("what an endpoint missed while it was disabled is offered, and comes by the
   await diarist.finished(id, tenant.key);
   type Enabled = { missed: { events: number; replay: { path: string; body: unknown } } };
   const { missed } = await ask<Enabled>("PATCH", path, { enabled: true }, tenant.key);
-  expect(missed).toMatchObject({ events: 1, replay: { method: "POST", path: `${path}/replay` } });
+  expect(missed).toMatchObject({ events: 3, replay: { method: "POST", path: `${path}/replay` } });
   const replay = await ask<{ id: string }>("POST", missed.replay.path, missed.replay.body, tenant.key);
-  const [webhook] = await receiver.waitFor(1);
-  expect(webhook).toMatchObject({ verified: true, type: "job.completed" });
+  const webhooks = await receiver.waitFor(3);
+  expect(webhooks.map(({ verified, type }) => [type, verified]).sort()).toEqual([
+    ["job.completed", true],
+    ["job.queued", true],
+    ["job.started", true],
+  ]);
   await eventually(async () => ask("GET", `${path}/replay`, undefined, tenant.key)).toMatchObject({
     id: replay.id,
     endpoint_id: endpoint.id,
     status: "completed",
-    scanned: 1,
-    replayed: 1,
+    scanned: 3,
+    replayed: 3,
   });
   const list = `/v1/webhooks/deliveries?endpoint_id=${endpoint.id}&status=delivered&type=job.completed`;
   await eventually(async () => ask("GET", list, undefined, tenant.key)).toMatchObject({
