@@ -135,7 +135,7 @@ test("a Worker killed after any step of a job of three parts costs at most the p
     const heard = words.map(({ word }) => word);
     expect(heard, where).toEqual(wordsOf(talk));
     expect(speech.calls.length, where).toBe(last === "call" ? 4 : 3);
-    const rows = { jobs: 1, parts: 3, events: 1, transcript_slices: 1, calls: expect.any(Number) };
+    const rows = { jobs: 1, parts: 3, events: 3, transcript_slices: 1, calls: expect.any(Number) };
     expect(await rowsOf(job.id), where).toEqual(rows);
   }
 }, 120_000);
