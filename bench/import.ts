@@ -13,9 +13,8 @@ import { bundleWorker } from "../dev/bundle-worker.ts";
 import { migrate } from "../dev/migrate.ts";
 import { tightenWorkerdMemory } from "../dev/workerd-memory.ts";
 import { readAnyJob } from "../shared/storage/job-work.ts";
-import { insertJob } from "../shared/storage/jobs.ts";
 import { PART_BYTES } from "../shared/storage/store-audio.ts";
-import { NOW, newJob } from "../tests/support/jobs.ts";
+import { insertNewJob, NOW } from "../tests/support/jobs.ts";
 import { createOriginFile } from "../tests/support/origin-file.ts";
 import { TENANT } from "../tests/support/tenant.ts";
 import { watchIsolate } from "./support/isolate-memory.ts";
@@ -66,7 +65,7 @@ const miniflare = new Miniflare(
 const db = await miniflare.getD1Database("DB");
 await migrate(db, "migrations");
 await db.prepare("INSERT INTO tenants VALUES (?, 'Bench', 'sealed', 0)").bind(TENANT).run();
-const { id } = await insertJob(db, newJob({ audioKey: null, sourceUrl: "https://files.example.com/a.bin" }));
+const { id } = await insertNewJob(db, { audioKey: null, sourceUrl: "https://files.example.com/a.bin" });
 
 const attempt = async (now: number, steps?: number) => {
   const query = new URLSearchParams({

@@ -21,7 +21,7 @@ const TENANT = "local"; // of dev-api-key
 const ROWS_OF_A_PAGE = 3 * 21;
 
 /** The clip is one part of this length, the long one several. */
-const PART_SECONDS = 10;
+const PART_SECONDS = 15;
 
 const operations = watchOperations();
 const counted = (env: string) => `bench/operations/${env}.ts`;
@@ -31,7 +31,7 @@ const diarist = await startDiarist({
   onLog: operations.onLog,
 });
 const clip = await bytesOf(await record(TALK));
-const longClip = await bytesOf(await record(randomScript({ words: 90, speakers: 2, seconds: 45, seed: 3 })));
+const longClip = await bytesOf(await record(randomScript({ words: 140, speakers: 2, seconds: 70, seed: 3 })));
 const { secret } = await ask<{ secret: string }>("/v1/webhooks/secret");
 const receiver = await createReceiver({ secret });
 

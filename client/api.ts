@@ -192,7 +192,7 @@ export interface components {
     };
     FedEvent: {
       id: string;
-      type: "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
+      type: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
       job_id: string | null;
       created_at: string;
       /** Standard Webhooks, signed when this page was read. */
@@ -209,8 +209,8 @@ export interface components {
       object: "endpoint";
       url: string;
       description: string;
-      /** null: all. */
-      events: ("job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+      /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
+      events: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
       enabled: boolean;
       /** Webhooks a second at most; 10 unless set. */
       rate_limit: number;
@@ -357,6 +357,7 @@ export interface paths {
           max_speakers?: number | null;
           response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
           task?: "transcribe" | "translate";
+          /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
           webhook_url?: string | null;
           /** Yours, returned as it came; ≤ 16 KB of JSON. */
           metadata?: {
@@ -386,6 +387,7 @@ export interface paths {
             max_speakers?: number | null;
             response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
             task?: "transcribe" | "translate";
+            /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
             webhook_url?: string | null;
             /** Yours, returned as it came; ≤ 16 KB of JSON. */
             metadata?: {
@@ -414,6 +416,7 @@ export interface paths {
             max_speakers?: number | null;
             response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
             task?: "transcribe" | "translate";
+            /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
             webhook_url?: string | null;
             /** Yours, returned as it came; ≤ 16 KB of JSON. */
             metadata?: {
@@ -1530,7 +1533,7 @@ export interface paths {
           /** Start with the newest few instead; 0: only what is yet to come. */
           last?: number | null;
           limit?: number;
-          /** Separated by commas, of job.completed, job.failed, job.canceled, transcript.updated, endpoint.disabled, webhook.test. */
+          /** Separated by commas, of job.queued, job.started, job.completed, job.failed, job.canceled, transcript.updated, endpoint.disabled, webhook.test. */
           types?: string;
           /** Seconds to wait when there is nothing, at most 60. */
           wait?: number | null;
@@ -1654,8 +1657,8 @@ export interface paths {
           "application/json": {
             url: string;
             description?: string;
-            /** null: all. */
-            events?: ("job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+            /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
+            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
             enabled?: boolean;
             /** Webhooks a second at most; 10 unless set. */
             rate_limit?: number;
@@ -1774,8 +1777,8 @@ export interface paths {
           "application/json": {
             url?: string;
             description?: string;
-            /** null: all. */
-            events?: ("job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+            /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
+            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
             enabled?: boolean;
             /** Webhooks a second at most; 10 unless set. */
             rate_limit?: number;
@@ -2047,7 +2050,7 @@ export interface paths {
           job_id?: string;
           endpoint_id?: string;
           status?: "pending" | "delivered" | "failed" | "discarded";
-          type?: "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
+          type?: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
           created_after?: string;
           created_before?: string;
         };

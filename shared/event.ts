@@ -3,7 +3,14 @@ import { type Job, showJob, showTime } from "./job.ts";
 import { MAX_EVENT_BYTES } from "./limits.ts";
 
 /** What can happen to a job; Standard Webhooks types. */
-export const EVENT_TYPES = ["job.completed", "job.failed", "job.canceled", "transcript.updated"] as const;
+export const EVENT_TYPES = [
+  "job.queued",
+  "job.started",
+  "job.completed",
+  "job.failed",
+  "job.canceled",
+  "transcript.updated",
+] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 /** What an endpoint can be told about others, and what it gets when its owner asks for a test. */
 export const ENDPOINT_EVENT_TYPES = ["endpoint.disabled", "webhook.test"] as const;
@@ -22,6 +29,11 @@ export type Event = {
   createdAt: number;
 };
 
+/** Whether a job's own `webhook_url` gets it: its progress goes to endpoints only. */
+export function goesToWebhookUrl(type: Event["type"]): boolean {
+  return type !== "job.queued" && type !== "job.started";
+}
+
 /** What the receiver can do without, or has given us itself; the least missed first. */
 const DISPENSABLE = ["webhook_url", "options", "tags", "metadata", "audio", "speakers"];
 
@@ -30,17 +42,18 @@ const DISPENSABLE = ["webhook_url", "options", "tags", "metadata", "audio", "spe
  * with two ways to it: `transcript_url` (needs a key) and `download_url` (signed, expires, needs none).
  * The prompt stays out: it may be long, and it may be private. A body that would be too large leaves out as much as
  * it must, and says so in `omitted`.
+ * @param links null: the job has no result
  */
 export function eventOf(
   id: string,
   type: EventType,
   job: Job,
-  links: { baseUrl: string; downloadUrl: string | null },
+  links: { baseUrl: string; downloadUrl: string | null } | null,
   happenedAt = job.completedAt ?? job.createdAt,
 ): Event {
   const { prompt: _, ...options } = job.options;
   const shown = showJob(job);
-  const result = shown.result && withoutLinks(shown.result);
+  const result = links && shown.result && withoutLinks(shown.result);
   const data = {
     ...shown,
     options,

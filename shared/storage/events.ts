@@ -1,19 +1,26 @@
 import type { Endpoint } from "../endpoint.ts";
-import type { Event } from "../event.ts";
+import { type Event, goesToWebhookUrl } from "../event.ts";
 import type { JobStatus } from "../job.ts";
 import { WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 import { type EndpointRow, selectEndpointsOf, toEndpoint } from "./endpoints.ts";
 
+/** Whether an enabled endpoint of the job's tenant wants the type that is bound as ?4. */
+const IS_WANTED = `EXISTS (SELECT 1 FROM endpoints WHERE tenant_id = jobs.tenant_id AND enabled = 1
+  AND (endpoints.events IS NULL OR EXISTS (SELECT 1 FROM json_each(endpoints.events) WHERE value = ?4)))`;
+
 /**
- * The statement that writes an event right behind the UPDATE that causes it, in the same batch: it inserts only if
- * that UPDATE took effect, which the job's status and sequence tell.
+ * The statement that writes an event right behind what causes it, in the same batch: it inserts only if that took
+ * effect, which the job's status and sequence tell. What nobody is to get does not pass through the outbox.
+ * `isAnnounced` tells from its result whether a message is to be sent.
  */
 export function insertEventIf(db: D1Database, event: Event, status: JobStatus): D1PreparedStatement {
   return db
     .prepare(
       `INSERT INTO events (id, tenant_id, job_id, sequence, type, body, created_at, sweep_at)
-       SELECT ?, ?, id, ?, ?, ?, ?, ? FROM jobs WHERE id = ? AND status = ? AND sequence = ?
-         AND NOT EXISTS (SELECT 1 FROM events WHERE job_id = jobs.id AND sequence = jobs.sequence)`,
+       SELECT ?1, ?2, id, ?3, ?4, ?5, ?6, ${goesToWebhookUrl(event.type) ? "?7" : `iif(${IS_WANTED}, ?7, NULL)`}
+       FROM jobs WHERE id = ?8 AND status = ?9 AND sequence = ?3
+         AND NOT EXISTS (SELECT 1 FROM events WHERE job_id = jobs.id AND sequence = jobs.sequence)
+       RETURNING sweep_at`,
     )
     .bind(
       event.id,
@@ -25,8 +32,13 @@ export function insertEventIf(db: D1Database, event: Event, status: JobStatus): 
       event.createdAt + WAKE_GRACE_MS,
       event.jobId,
       status,
-      event.sequence,
     );
+}
+
+/** Whether this wrote an event that somebody is to get. */
+export function isAnnounced(inserted: D1Result<unknown> | undefined): boolean {
+  const row = inserted?.results[0] as { sweep_at: number | null } | undefined;
+  return row !== undefined && row.sweep_at !== null;
 }
 
 const COLUMNS = `id, tenant_id AS tenantId, nullif(job_id, '') AS jobId, nullif(sequence, 0) AS sequence, type, body,

@@ -2,7 +2,7 @@ import type { Event } from "../event.ts";
 import type { Job, JobStatus } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
 import { leaveCalls } from "./calls.ts";
-import { insertEventIf } from "./events.ts";
+import { insertEventIf, isAnnounced } from "./events.ts";
 import { insertImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
@@ -31,18 +31,50 @@ export type NewJob = Pick<
   fileHeaders?: string | null;
 };
 
+/** The job as it will be once it is inserted: what its first event tells. */
+export function queued({ storedAt, fileHeaders: _, ...job }: NewJob): Job {
+  const isStored = job.audioKey !== null;
+  return {
+    ...job,
+    status: "queued",
+    stage: isStored ? "stored" : "importing",
+    attempt: 0,
+    failures: 0,
+    notBefore: null,
+    waitingFor: null,
+    sequence: 1,
+    result: null,
+    transcriptAttempt: null,
+    error: null,
+    upstreamMs: 0,
+    plan: null,
+    partsTotal: 1,
+    partsDone: 0,
+    speakers: {},
+    revision: 0,
+    storedAt: isStored ? (storedAt ?? job.createdAt) : null,
+    startedAt: null,
+    completedAt: null,
+  };
+}
+
 /**
  * Accepts a job: from this commit on it is never lost. The reception of its audio ends in the same batch.
  * The sweep repeats the wake-up should the caller die before it sends one.
+ * @param event of the job as `queued` gives it
  */
-export async function insertJob(db: D1Database, job: NewJob): Promise<Job> {
+export async function insertJob(
+  db: D1Database,
+  job: NewJob,
+  event: Event,
+): Promise<{ job: Job; isAnnounced: boolean }> {
   const stored = job.audioKey !== null;
   const storedAt = job.storedAt ?? job.createdAt;
   const insert = db
     .prepare(
       `INSERT INTO jobs (id, tenant_id, status, stage, sweep_at, task, options, source_url, audio_key, audio,
-         fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at)
-       VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+         fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at, sequence)
+       VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING *`,
     )
     .bind(
       job.id,
@@ -71,8 +103,14 @@ export async function insertJob(db: D1Database, job: NewJob): Promise<Job> {
     ? [db.prepare("DELETE FROM intakes WHERE key = ?").bind(job.audioKey), useUpload(db, job.id)]
     : [];
   const headers = job.fileHeaders ? [insertImport(db, job.id, job.fileHeaders)] : [];
-  const [inserted] = await db.batch<JobRow>([insert, ...tags, ...intake, ...headers]);
-  return toJob(one(inserted));
+  const [inserted, told] = await db.batch<JobRow>([
+    insert,
+    insertEventIf(db, event, "queued"),
+    ...tags,
+    ...intake,
+    ...headers,
+  ]);
+  return { job: toJob(one(inserted)), isAnnounced: isAnnounced(told) };
 }
 
 /** The job, or null when there is none of this id in this tenant. */

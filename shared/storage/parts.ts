@@ -1,6 +1,8 @@
+import type { Event } from "../event.ts";
 import type { Job } from "../job.ts";
 import { LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 import type { Part, PartAudio, PartName } from "../part.ts";
+import { insertEventIf, isAnnounced } from "./events.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 
 type PartRow = {
@@ -49,10 +51,17 @@ export async function listParts(db: D1Database, jobId: string): Promise<Part[]> 
   return results.map(toPart);
 }
 
+/** The job as it will be once its parts, which are made from `spans` or were made before, have it: see `handOver`. */
+export function handedOver(job: Job, spans: Span[]): Job {
+  const partsTotal = spans.length > 0 ? spans.length : job.partsTotal;
+  return { ...job, stage: "transcribing", partsTotal, sequence: job.sequence + 1 };
+}
+
 /**
  * Hands a held job over to its parts, in one batch: the parts are made from `spans` (none when they were made before),
  * the job is let go of, and as many parts released as the tenant's share allows. A part that is the only one is
  * claimed by the same stroke, since the Worker that would be woken is the one that asks.
+ * @param job as `handedOver` gave it; `event` tells that the work on it has begun
  */
 export async function handOver(
   db: D1Database,
@@ -60,9 +69,10 @@ export async function handOver(
   spans: Span[],
   share: number,
   now: number,
-): Promise<Freed & { held: Part | null }> {
+  event: Event,
+): Promise<Freed & { held: Part | null; isAnnounced: boolean }> {
   const isOnly = spans.length === 1;
-  const [inserted, , handed, freed] = await db.batch<PartRow & PartName>([
+  const [inserted, , handed, told, freed] = await db.batch<PartRow & PartName>([
     db
       .prepare(
         `INSERT INTO parts (job_id, n, tenant_id, start, end, status, attempt, sweep_at)
@@ -84,16 +94,18 @@ export async function handOver(
       .bind(job.id, job.attempt),
     db
       .prepare(
-        `UPDATE jobs SET sweep_at = NULL, stage = 'transcribing', ${COUNTS}
+        `UPDATE jobs SET sweep_at = NULL, stage = 'transcribing', sequence = sequence + 1, ${COUNTS}
          WHERE id = ? AND attempt = ? AND status = 'processing'`,
       )
       .bind(job.id, job.attempt),
+    insertEventIf(db, event, "processing"),
     release(db, job.tenantId, share, now),
   ]);
   const held = isOnly ? inserted?.results[0] : undefined;
   return {
     isLost: handed?.meta.changes !== 1,
     held: held ? toPart(held) : null,
+    isAnnounced: isAnnounced(told),
     wake: freed?.results ?? [],
   };
 }

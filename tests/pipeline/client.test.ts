@@ -162,7 +162,7 @@ describe("verifyWebhook", () => {
 
     expect(await verifyWebhook(body, headers, secret)).toMatchObject({
       type: "job.completed",
-      data: { id, sequence: 1, result: { download_url: expect.stringMatching(/^http/) } },
+      data: { id, sequence: 2, result: { download_url: expect.stringMatching(/^http/) } },
     });
     expect(await verifyWebhook(Buffer.from(body), new Headers(headers), [other, secret])).toHaveProperty(
       "data",

@@ -340,6 +340,7 @@ test("the webhook comes exactly once, verified, and leads to the transcript with
   const { prompt: _, ...options } = done.options;
   const { speaker_links: __, ...result } = done.result ?? {};
   expect(timestamp).toBe(done.timings.completed_at);
+  expect(result.reused_from).toMatch(/^job_/);
   expect(data).toEqual({
     ...done,
     options,
@@ -348,7 +349,7 @@ test("the webhook comes exactly once, verified, and leads to the transcript with
       transcript_url: `${diarist.url}/v1/jobs/${id}/transcript`,
       download_url: expect.stringContaining(`${diarist.url}/media/`),
     },
-    sequence: 1,
+    sequence: 2, // its transcript was there: the work on it never started
   });
   const download = await fetch(data.result.download_url);
   expect(compareWithTruth((await download.json()) as Transcript, talk.truth)).toEqual([]);

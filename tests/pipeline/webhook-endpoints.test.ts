@@ -82,7 +82,7 @@ describe("an endpoint", () => {
     await wrong({});
     await wrong({ url, typo: 1 });
     await wrong({ url, events: [] });
-    await wrong({ url, events: ["job.queued"] });
+    await wrong({ url, events: ["job.over"] });
     await wrong({ url, rate_limit: 0 });
     await wrong({ url, rate_limit: MAX_RATE_LIMIT + 1 });
     await wrong({ url, description: "x".repeat(501) });
@@ -126,6 +126,44 @@ describe("an endpoint", () => {
     ).toEqual({ data: [], next: null });
     await receiver.close();
   });
+});
+
+test("a job's progress goes to an endpoint that wants it, in order of sequence, and not to the job's own address", async () => {
+  const tenant = await createTenant(diarist, "progress");
+  const { endpoint, receiver } = await makeEndpoint({}, tenant.key);
+  const { secret } = await ask<{ secret: string }>("GET", "/v1/webhooks/secret", undefined, tenant.key);
+  const own = await createReceiver({ secret });
+  const form = new FormData();
+  form.set("file", new File([talk], "talk.wav"));
+  form.set("webhook_url", own.url);
+  const sent = await diarist.call("/v1/jobs", { method: "POST", body: form }, tenant.key);
+  expect(sent.status).toBe(202);
+  const { id } = (await sent.json()) as { id: string };
+
+  const seen = (await receiver.waitFor(3)).map(({ verified, type, body }) => {
+    const { data } = JSON.parse(body);
+    return { verified, type, sequence: data.sequence, status: data.status, id: data.id };
+  });
+  expect(seen.sort((a, b) => a.sequence - b.sequence)).toEqual([
+    { verified: true, type: "job.queued", sequence: 1, status: "queued", id },
+    { verified: true, type: "job.started", sequence: 2, status: "processing", id },
+    { verified: true, type: "job.completed", sequence: 3, status: "completed", id },
+  ]);
+  expect((await own.waitFor(1)).map(({ type }) => type)).toEqual(["job.completed"]);
+  const list = `/v1/webhooks/deliveries?job_id=${id}`;
+  const { data } = await ask<{ data: { endpoint_id: string | null; type: string }[] }>(
+    "GET",
+    list,
+    undefined,
+    tenant.key,
+  );
+  expect(data.filter(({ endpoint_id }) => endpoint_id !== endpoint.id).map(({ type }) => type)).toEqual([
+    "job.completed",
+  ]);
+  const feed = await ask<{ data: { type: string }[] }>("GET", "/v1/events", undefined, tenant.key);
+  expect(feed.data.map(({ type }) => type)).toEqual(["job.queued", "job.started", "job.completed"]);
+  await receiver.close();
+  await own.close();
 });
 
 describe("a test", () => {
@@ -233,16 +271,20 @@ test("what an endpoint missed while it was disabled is offered, and comes by the
   await diarist.finished(id, tenant.key);
   type Enabled = { missed: { events: number; replay: { path: string; body: unknown } } };
   const { missed } = await ask<Enabled>("PATCH", path, { enabled: true }, tenant.key);
-  expect(missed).toMatchObject({ events: 1, replay: { method: "POST", path: `${path}/replay` } });
+  expect(missed).toMatchObject({ events: 3, replay: { method: "POST", path: `${path}/replay` } });
   const replay = await ask<{ id: string }>("POST", missed.replay.path, missed.replay.body, tenant.key);
-  const [webhook] = await receiver.waitFor(1);
-  expect(webhook).toMatchObject({ verified: true, type: "job.completed" });
+  const webhooks = await receiver.waitFor(3);
+  expect(webhooks.map(({ verified, type }) => [type, verified]).sort()).toEqual([
+    ["job.completed", true],
+    ["job.queued", true],
+    ["job.started", true],
+  ]);
   await eventually(async () => ask("GET", `${path}/replay`, undefined, tenant.key)).toMatchObject({
     id: replay.id,
     endpoint_id: endpoint.id,
     status: "completed",
-    scanned: 1,
-    replayed: 1,
+    scanned: 3,
+    replayed: 3,
   });
   const list = `/v1/webhooks/deliveries?endpoint_id=${endpoint.id}&status=delivered&type=job.completed`;
   await eventually(async () => ask("GET", list, undefined, tenant.key)).toMatchObject({

@@ -32,8 +32,8 @@ describe("events behind a position", () => {
     const [seen] = await readEventsBehind(db, tenant, 0, 10);
     // Made an hour before the first one, and committed after it.
     const second = completed(await insertHeldJob(db, { tenantId: tenant }), RESULT, 1, NOW);
-    await db.prepare("UPDATE jobs SET status = 'completed', sequence = 1 WHERE id = ?").bind(second.id).run();
-    const late = eventFor(second, "job.completed", { id: newId("evt", NOW - 3_600_000), sequence: 1 });
+    await db.prepare("UPDATE jobs SET status = 'completed', sequence = 2 WHERE id = ?").bind(second.id).run();
+    const late = eventFor(second, "job.completed", { id: newId("evt", NOW - 3_600_000), sequence: 2 });
     await insertEventIf(db, late, "completed").run();
     expect(late.id < (seen?.id ?? "")).toBe(true);
     expect(await jobsBehind(tenant, seen?.position ?? 0)).toEqual([second.id]);

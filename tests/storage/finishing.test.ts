@@ -41,14 +41,14 @@ describe("completing", () => {
       upstreamMs: 1_234,
       completedAt: NOW + 9,
       transcriptAttempt: 1,
-      sequence: 1,
+      sequence: 2,
     });
     expect(await sweepAt(held.id)).toBeNull();
     const event = await db
       .prepare("SELECT sequence, type, sweep_at FROM events WHERE job_id = ?")
       .bind(held.id)
       .first();
-    expect(event).toEqual({ sequence: 1, type: "job.completed", sweep_at: NOW + WAKE_GRACE_MS });
+    expect(event).toEqual({ sequence: 2, type: "job.completed", sweep_at: NOW + WAKE_GRACE_MS });
   });
 
   test("twice, or by two at once, makes one event", async () => {
@@ -81,7 +81,7 @@ describe("completing", () => {
     await expect(completeJob(db, done, eventFor(done, "job.completed", { id: taken ?? "" }))).rejects.toThrow(
       /UNIQUE/,
     );
-    expect(await readAnyJob(db, held.id)).toMatchObject({ status: "processing", sequence: 0 });
+    expect(await readAnyJob(db, held.id)).toMatchObject({ status: "processing", sequence: 1 });
   });
 
   test("leaves only this attempt's slices", async () => {
@@ -105,7 +105,7 @@ describe("failing", () => {
       status: "failed",
       error: { code: "unsupported_format", retryable: false, upstream_id: "oUp-1" },
       completedAt: NOW + 1,
-      sequence: 1,
+      sequence: 2,
     });
     expect(await sweepAt(held.id)).toBeNull();
     expect(await rowsOf(held.id)).toEqual({ jobs: 1, events: 1 });
@@ -132,7 +132,7 @@ describe("failing", () => {
     await requeueJob(db, stale.id, NOW);
     const lost = failed(stale, NO, NOW);
     expect(await failJob(db, lost, eventFor(lost, "job.failed"))).toBe(false);
-    expect(await readAnyJob(db, stale.id)).toMatchObject({ status: "queued", error: null, sequence: 1 });
+    expect(await readAnyJob(db, stale.id)).toMatchObject({ status: "queued", error: null, sequence: 2 });
   });
 
   test("writes neither when the batch fails", async () => {
@@ -150,7 +150,7 @@ describe("canceling", () => {
     const waiting = await insertNewJob(db);
     const held = await insertHeldJob(db);
     expect(await cancel(waiting, NOW + 2)).toMatchObject({ status: "canceled", completedAt: NOW + 2 });
-    expect(await cancel(held)).toMatchObject({ status: "canceled", sequence: 1 });
+    expect(await cancel(held)).toMatchObject({ status: "canceled", sequence: 2 });
     expect(await rowsOf(waiting.id)).toEqual({ jobs: 1, events: 1 });
     expect(await rowsOf(held.id)).toEqual({ jobs: 1, events: 1 });
     expect(await sweepAt(held.id)).toBeNull();
@@ -199,10 +199,10 @@ describe("retrying", () => {
     await failJob(db, lost, eventFor(lost, "job.failed"));
     expect(await requeueJob(db, held.id, NOW + 50)).toBe(true);
     const job = await readJob(db, TENANT, held.id);
-    expect(job).toMatchObject({ status: "queued", failures: 0, error: null, completedAt: null, sequence: 1 });
+    expect(job).toMatchObject({ status: "queued", failures: 0, error: null, completedAt: null, sequence: 2 });
     expect(await sweepAt(held.id)).toBe(NOW + 50 + WAKE_GRACE_MS);
     const again = await claim(db, held.id, NOW + 50);
-    expect(await complete(db, again)).toMatchObject({ sequence: 2, attempt: 2 });
+    expect(await complete(db, again)).toMatchObject({ sequence: 3, attempt: 2 });
     expect(await rowsOf(held.id)).toEqual({ jobs: 1, events: 2 });
   });
 

@@ -7,10 +7,19 @@ import { createDeliveries, readWork, recordAttempts } from "../../shared/storage
 import { readEvent } from "../../shared/storage/events.ts";
 import { openIntake } from "../../shared/storage/intakes.ts";
 import { duePurges, endPurge } from "../../shared/storage/job-objects.ts";
-import { deleteJob, insertJob, listJobs, readJob } from "../../shared/storage/jobs.ts";
+import { deleteJob, insertJob, listJobs, queued, readJob } from "../../shared/storage/jobs.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
-import { claim, complete, insertHeldJob, insertNewJob, NOW, newJob } from "../support/jobs.ts";
+import {
+  claim,
+  complete,
+  eventFor,
+  insertHeldJob,
+  insertNewJob,
+  insertQueued,
+  NOW,
+  newJob,
+} from "../support/jobs.ts";
 import { count, useStorage } from "../support/storage.ts";
 import { TENANT } from "../support/tenant.ts";
 
@@ -25,19 +34,19 @@ describe("a new job", () => {
       webhookUrl: "https://example.com/hook?a=1&b=2",
       task: "translate",
     });
-    const inserted = await insertJob(db, given);
+    const inserted = await insertQueued(db, given);
     expect(inserted).toMatchObject(given);
     expect(inserted).toMatchObject({
       status: "queued",
       stage: "stored",
       attempt: 0,
       failures: 0,
-      sequence: 0,
+      sequence: 1,
       storedAt: NOW,
       startedAt: null,
     });
     expect(await readJob(db, TENANT, given.id)).toEqual(inserted);
-    expect(await rowsOf(given.id)).toEqual({ jobs: 1, job_tags: 3 });
+    expect(await rowsOf(given.id)).toEqual({ jobs: 1, job_tags: 3, events: 1 });
   });
 
   test("whose audio is still to be fetched begins with importing", async () => {
@@ -50,7 +59,7 @@ describe("a new job", () => {
     const job = newJob();
     await openIntake(db, job.audioKey ?? "", NOW);
     await openIntake(db, "audio/other", NOW);
-    await insertJob(db, job);
+    await insertQueued(db, job);
     expect(await db.prepare("SELECT key FROM intakes").all()).toMatchObject({
       results: [{ key: "audio/other" }],
     });
@@ -59,7 +68,7 @@ describe("a new job", () => {
   test("is not there at all when a tag cannot be written, and its reception goes on", async () => {
     const job = newJob({ tags: ["twice", "twice"] });
     await openIntake(db, job.audioKey ?? "", NOW);
-    await expect(insertJob(db, job)).rejects.toThrow(/UNIQUE/);
+    await expect(insertQueued(db, job)).rejects.toThrow(/UNIQUE/);
     expect(await rowsOf(job.id)).toEqual({});
     expect(await count(db, "SELECT count(*) AS n FROM intakes")).toBe(1);
   });
@@ -164,5 +173,45 @@ describe("deleting", () => {
     expect(await duePurges(db, NOW + PURGE_AGAIN_MS, 10)).toEqual([{ jobId: job.id, tenantId: TENANT }]);
     await endPurge(db, job.id);
     expect(await duePurges(db, NOW + PURGE_AGAIN_MS, 10)).toEqual([]);
+  });
+});
+
+describe("the event of a new job", () => {
+  const sweepAt = (id: string) =>
+    db.prepare("SELECT sweep_at FROM events WHERE job_id = ?").bind(id).first<number | null>("sweep_at");
+  const insert = async () => {
+    const job = newJob();
+    const { isAnnounced } = await insertJob(db, job, eventFor(queued(job), "job.queued"));
+    return { isAnnounced, sweepAt: await sweepAt(job.id) };
+  };
+  const setEndpoint = (events: string[] | null, enabled: number) =>
+    db
+      .prepare(
+        `INSERT OR REPLACE INTO endpoints (id, tenant_id, url, description, events, rate_limit, ed25519, enabled,
+           created_at) VALUES ('ep_1', ?, 'https://example.com', '', ?, 10, 0, ?, 0)`,
+      )
+      .bind(TENANT, events && JSON.stringify(events), enabled)
+      .run();
+
+  test("tells the job as it is inserted", async () => {
+    for (const change of [{}, { audioKey: null, sourceUrl: "https://example.com/a.mp3" }]) {
+      const job = newJob(change);
+      const inserted = await insertQueued(db, job);
+      expect(queued(job)).toEqual(inserted);
+    }
+  });
+
+  test("is for the outbox only if an enabled endpoint wants it", async () => {
+    const nobody = { isAnnounced: false, sweepAt: null };
+    const somebody = { isAnnounced: true, sweepAt: NOW + WAKE_GRACE_MS };
+    expect(await insert()).toEqual(nobody);
+    await setEndpoint(["job.completed", "job.started"], 1);
+    expect(await insert()).toEqual(nobody);
+    await setEndpoint(["job.queued"], 1);
+    expect(await insert()).toEqual(somebody);
+    await setEndpoint(null, 1);
+    expect(await insert()).toEqual(somebody);
+    await setEndpoint(null, 0);
+    expect(await insert()).toEqual(nobody);
   });
 });

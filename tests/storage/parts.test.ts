@@ -11,7 +11,7 @@ import {
   dividePart,
   extendPart,
   finishPart,
-  handOver,
+  handedOver,
   listParts,
   putOffPart,
   releaseParts,
@@ -21,7 +21,7 @@ import {
   tenantsHeldBack,
 } from "../../shared/storage/parts.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
-import { claim, eventFor, insertHeldJob, NOW } from "../support/jobs.ts";
+import { claim, eventFor, handOverNow, insertHeldJob, NOW } from "../support/jobs.ts";
 import { useStorage } from "../support/storage.ts";
 import { TENANT } from "../support/tenant.ts";
 
@@ -36,8 +36,8 @@ const spans = (count: number) =>
 /** A job in the hands of so many parts, of which as many are released as the share allows. */
 async function insertParts(count: number, id?: string): Promise<{ job: Job; wake: PartName[] }> {
   const job = await insertHeldJob(db, id ? { id } : {});
-  const { wake } = await handOver(db, job, spans(count), SHARE, NOW);
-  return { job, wake };
+  const { wake } = await handOverNow(db, job, spans(count), SHARE);
+  return { job: handedOver(job, spans(count)), wake };
 }
 
 async function take(name: PartName, now = NOW): Promise<Part> {
@@ -58,7 +58,7 @@ async function failNow(job: Job, because?: Part): Promise<boolean> {
 describe("a job that is handed over", () => {
   test("to one part leaves it with whoever asked, and nobody to wake", async () => {
     const job = await insertHeldJob(db);
-    const handed = await handOver(db, job, spans(1), SHARE, NOW);
+    const handed = await handOverNow(db, job, spans(1), SHARE);
     expect(handed).toMatchObject({
       isLost: false,
       wake: [],
@@ -86,16 +86,29 @@ describe("a job that is handed over", () => {
     expect(await sweepJobs(db, NOW + 10 * WAKE_REPEAT_MS, 10)).toEqual([]);
   });
 
+  test("is told of once: whoever lost the claim writes no event", async () => {
+    const job = await insertHeldJob(db);
+    await handOverNow(db, job, spans(2), SHARE);
+    await handOverNow(db, { ...job, attempt: job.attempt - 1 }, spans(2), SHARE);
+    await handOverNow(db, { ...job, attempt: job.attempt - 1, sequence: 7 }, spans(2), SHARE);
+    const { results } = await db
+      .prepare("SELECT type, sequence, sweep_at FROM events WHERE job_id = ?")
+      .bind(job.id)
+      .all();
+    expect(results).toEqual([{ type: "job.started", sequence: 2, sweep_at: null }]);
+    expect(await readAnyJob(db, job.id)).toMatchObject({ sequence: 2 });
+  });
+
   test("by a Worker that lost its claim is not, and gets no parts", async () => {
     const stale = await insertHeldJob(db);
     await sweepJobs(db, NOW + LEASE_MS, 10);
     await claim(db, stale.id, NOW + LEASE_MS);
-    expect(await handOver(db, stale, spans(3), SHARE, NOW)).toMatchObject({
+    expect(await handOverNow(db, stale, spans(3), SHARE)).toMatchObject({
       isLost: true,
       held: null,
       wake: [],
     });
-    expect(await handOver(db, stale, spans(1), SHARE, NOW)).toMatchObject({ isLost: true, held: null });
+    expect(await handOverNow(db, stale, spans(1), SHARE)).toMatchObject({ isLost: true, held: null });
     expect(await listParts(db, stale.id)).toEqual([]);
   });
 
@@ -232,7 +245,7 @@ describe("a job that ends early", () => {
 
     await requeueJob(db, job.id, NOW);
     const again = await claim(db, job.id);
-    const { wake } = await handOver(db, again, [], SHARE, NOW);
+    const { wake } = await handOverNow(db, again, [], SHARE);
     expect(numbers(wake)).toEqual([1, 2]);
     expect(await take({ jobId: job.id, n: 1 })).toMatchObject({ failures: 0, failedCalls: 0 });
     expect(await readAnyJob(db, job.id)).toMatchObject({ partsDone: 1, partsTotal: 3 });

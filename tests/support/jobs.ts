@@ -3,7 +3,8 @@ import { noFlags } from "../../shared/flags/flag.ts";
 import { newId } from "../../shared/id.ts";
 import type { Audio, Job, JobOptions, JobResult } from "../../shared/job.ts";
 import { claimJob, completed, completeJob } from "../../shared/storage/job-work.ts";
-import { insertJob, type NewJob } from "../../shared/storage/jobs.ts";
+import { insertJob, type NewJob, queued } from "../../shared/storage/jobs.ts";
+import { handedOver, handOver, type Span } from "../../shared/storage/parts.ts";
 import { TENANT } from "./tenant.ts";
 
 /** Friday noon; the clock of a test starts here. */
@@ -68,8 +69,16 @@ export function newJob(change: Partial<NewJob> = {}): NewJob {
   };
 }
 
-export function insertNewJob(db: D1Database, change: Partial<NewJob> = {}): Promise<Job> {
-  return insertJob(db, newJob(change));
+/** A job whose first event is out of the way of what the test looks at. */
+export async function insertNewJob(db: D1Database, change: Partial<NewJob> = {}): Promise<Job> {
+  const job = await insertQueued(db, newJob(change));
+  await db.prepare("DELETE FROM events WHERE job_id = ?").bind(job.id).run();
+  return job;
+}
+
+/** Inserts the job as given, with its first event. */
+export async function insertQueued(db: D1Database, job: NewJob): Promise<Job> {
+  return (await insertJob(db, job, eventFor(queued(job), "job.queued"))).job;
 }
 
 /** The claim on a job that must be there to be claimed. */
@@ -96,6 +105,12 @@ export function eventFor(job: Job, type: EventType, change: Partial<Event> = {})
     createdAt: NOW,
     ...change,
   };
+}
+
+/** Hands a held job over to its parts, with its event. */
+export function handOverNow(db: D1Database, held: Job, spans: Span[], share: number, now = NOW) {
+  const begun = handedOver(held, spans);
+  return handOver(db, begun, spans, share, now, eventFor(begun, "job.started"));
 }
 
 export async function complete(db: D1Database, held: Job, now = NOW): Promise<Job> {

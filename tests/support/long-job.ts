@@ -1,7 +1,7 @@
 import type { Job } from "../../shared/job.ts";
-import { insertJob, type NewJob } from "../../shared/storage/jobs.ts";
+import type { NewJob } from "../../shared/storage/jobs.ts";
 import type { Transcript } from "../../shared/transcript.ts";
-import { AUDIO, newJob, OPTIONS } from "./jobs.ts";
+import { AUDIO, insertQueued, newJob, OPTIONS } from "./jobs.ts";
 import { createMemoryBucket } from "./memory-bucket.ts";
 import { CLEAN, hearPart } from "./simulated-hearing.ts";
 import { type Recording, simulateRecording } from "./simulated-recording.ts";
@@ -54,7 +54,7 @@ export async function insertLongJob(
   const job = newJob(change);
   const audio = { ...AUDIO, codec: "pcm-u8", bytes: wav.byteLength, duration, sha256: `of ${job.id}` };
   await bucket.put(job.audioKey ?? "", wav);
-  return insertJob(db, { ...job, audio, options: { ...OPTIONS, diarize: false }, ...change });
+  return insertQueued(db, { ...job, audio, options: { ...OPTIONS, diarize: false }, ...change });
 }
 
 /** A call as the speech API sees it: which object it fetched, of which job, and what it is asked. */

@@ -2,14 +2,14 @@ import { isFinished, type Job } from "../../shared/job.ts";
 import type { TranscribeMessage } from "../../shared/message.ts";
 import type { Part } from "../../shared/part.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
-import { handOver, listParts } from "../../shared/storage/parts.ts";
+import { listParts } from "../../shared/storage/parts.ts";
 import { serializeTranscript } from "../../shared/transcript.ts";
 import { runJob } from "../../workers/transcribe/run-job.ts";
 import { runPart } from "../../workers/transcribe/run-part.ts";
 import { wakeJobs } from "../../workers/transcribe/sweep.ts";
 import type { World } from "../../workers/transcribe/world.ts";
 import { generateTranscript } from "./generated-transcript.ts";
-import { claim, NOW } from "./jobs.ts";
+import { claim, handOverNow, NOW } from "./jobs.ts";
 import type { Storage } from "./storage.ts";
 import { SIGNING_KEY } from "./tenant.ts";
 
@@ -191,7 +191,7 @@ export async function readJobNow(world: World, id: string): Promise<Job> {
 export async function holdOnlyPart(world: World, id: string): Promise<Part> {
   const job = await claim(world.db, id, world.now());
   const spans = [{ start: 0, end: job.audio.duration ?? 0 }];
-  const handed = await handOver(world.db, job, spans, world.config.tenantShare, world.now());
+  const handed = await handOverNow(world.db, job, spans, world.config.tenantShare, world.now());
   if (!handed.held) throw new Error(`${id} could not be handed over`);
   return handed.held;
 }
@@ -220,10 +220,12 @@ export async function ledgerOf(world: World, id: string): Promise<LedgerRow[]> {
   return results;
 }
 
-/** The types of a job's events, in order. */
+/** The types of a job's events, in order, without those of its progress. */
 export async function eventsOf(world: World, id: string): Promise<string[]> {
   const { results } = await world.db
-    .prepare("SELECT type FROM events WHERE job_id = ? ORDER BY sequence")
+    .prepare(
+      "SELECT type FROM events WHERE job_id = ? AND type NOT IN ('job.queued', 'job.started') ORDER BY sequence",
+    )
     .bind(id)
     .all<{ type: string }>();
   return results.map((row) => row.type);

@@ -1,9 +1,11 @@
+import { eventOf } from "../../shared/event.ts";
 import { newId } from "../../shared/id.ts";
 import type { Audio, Job } from "../../shared/job.ts";
 import { describeError, log } from "../../shared/log.ts";
-import { jobMessage } from "../../shared/message.ts";
-import { insertJob } from "../../shared/storage/jobs.ts";
+import { eventMessage, jobMessage } from "../../shared/message.ts";
+import { insertJob, type NewJob, queued } from "../../shared/storage/jobs.ts";
 import type { JobRequest } from "./job-options.ts";
+import { wakeNotify } from "./wake-notify.ts";
 
 /** The recording of a job to be: stored, or still to be fetched. */
 export type Source =
@@ -27,14 +29,14 @@ export const NO_AUDIO: Audio = {
 
 /** Accepts a job and wakes the transcribe Worker. Once this returns, the job is never lost. */
 export async function createJob(
-  env: Pick<Cloudflare.IngestEnv, "DB" | "TRANSCRIBE_QUEUE">,
+  env: Pick<Cloudflare.IngestEnv, "DB" | "TRANSCRIBE_QUEUE" | "NOTIFY_QUEUE">,
   tenantId: string,
   request: JobRequest,
   source: Source,
   now: number,
 ): Promise<Job> {
   const { task, webhook_url, metadata, external_id, tags, diarize, ...options } = request;
-  const job = await insertJob(env.DB, {
+  const given: NewJob = {
     id: source.kind === "stored" ? source.jobId : newId("job", now),
     tenantId,
     task,
@@ -50,9 +52,12 @@ export async function createJob(
     createdAt: source.kind === "stored" ? source.createdAt : now,
     storedAt: now,
     fileHeaders: source.kind === "url" ? source.headers : null,
-  });
+  };
+  const event = eventOf(newId("evt", now), "job.queued", queued(given), null, now);
+  const { job, isAnnounced } = await insertJob(env.DB, given, event);
   log("job.created", { job_id: job.id, tenant_id: tenantId, bytes: job.audio.bytes });
   await wakeJob(env, job.id);
+  if (isAnnounced) await wakeNotify(env, eventMessage(event.id));
   return job;
 }
 

@@ -45,7 +45,10 @@ export const JobOptionFields = z.strictObject({
   max_speakers: z.int().min(1).max(100).nullable().default(null),
   response_format: z.enum(TRANSCRIPT_FORMATS).default("verbose_json"),
   task: z.enum(["transcribe", "translate"]).default("transcribe"),
-  webhook_url: z.string().nullable().default(null),
+  webhook_url: z.string().nullable().default(null).openapi({
+    description:
+      "Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only.",
+  }),
   metadata: metadata.default({}),
   external_id: z.string().min(1).max(MAX_EXTERNAL_ID_CHARACTERS).nullable().default(null),
   tags: z

@@ -21,7 +21,9 @@ export const EVENTS_TO_CHOOSE = [...EVENT_TYPES, "endpoint.disabled"] as const;
 export const endpointFields = {
   url: z.string(),
   description: z.string().max(MAX_DESCRIPTION_CHARACTERS),
-  events: z.array(z.enum(EVENTS_TO_CHOOSE)).min(1).nullable().openapi({ description: "null: all." }),
+  events: z.array(z.enum(EVENTS_TO_CHOOSE)).min(1).nullable().openapi({
+    description: "null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets.",
+  }),
   enabled: z.boolean(),
   rate_limit: z
     .int()

@@ -1,4 +1,5 @@
 import { laneOfUrl, wants } from "../../shared/endpoint.ts";
+import { goesToWebhookUrl } from "../../shared/event.ts";
 import { newId } from "../../shared/id.ts";
 import { log } from "../../shared/log.ts";
 import { laneMessage } from "../../shared/message.ts";
@@ -23,7 +24,7 @@ type Found = NonNullable<Awaited<ReturnType<typeof readUndelivered>>>;
 
 function targetsOf({ event, webhookUrl, endpoints }: Found, now: number): Target[] {
   const own: { lane: string; url: string }[] = [];
-  if (webhookUrl !== null) {
+  if (webhookUrl !== null && goesToWebhookUrl(event.type)) {
     own.push({ lane: laneOfUrl(event.tenantId, webhookUrl), url: webhookUrl });
   }
   const fitting = endpoints

@@ -50,7 +50,7 @@ async function makeEvent(world: World, type: EventType, job: Job) {
 }
 
 /** The event is safe in the outbox: a message that cannot be sent now only makes it later. */
-async function announce(world: World, eventId: string): Promise<void> {
+export async function announce(world: World, eventId: string): Promise<void> {
   try {
     await world.notifyQueue.send(eventMessage(eventId));
   } catch (error) {

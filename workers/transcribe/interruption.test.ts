@@ -148,7 +148,7 @@ describe("a Worker that stops for longer than its lease, in its call", () => {
     expect(await readTranscript(db, done)).toBe(jsonOf(12, 2));
     expect(await eventsOf(world, id)).toEqual(["job.completed"]);
     expect(world.announced).toHaveLength(1);
-    expect(await rowsOf(id)).toEqual({ jobs: 1, parts: 1, calls: 2, events: 1, transcript_slices: 1 });
+    expect(await rowsOf(id)).toEqual({ jobs: 1, parts: 1, calls: 2, events: 2, transcript_slices: 1 });
     expect(logs()).toContainEqual({ event: "job.claim_lost", job_id: id, part: 0, attempt: 1 });
   });
 
@@ -191,7 +191,7 @@ describe("a job canceled during its call", () => {
     expect(await readAnyJob(db, id)).toMatchObject({ status: "canceled", result: null });
     expect(await eventsOf(world, id)).toEqual(["job.canceled"]);
     expect(world.announced).toEqual([]);
-    expect(await rowsOf(id)).toEqual({ jobs: 1, parts: 1, calls: 1, events: 1 });
+    expect(await rowsOf(id)).toEqual({ jobs: 1, parts: 1, calls: 1, events: 2 });
   });
 
   test("and retried later, uses that answer and calls nobody", async () => {
@@ -199,7 +199,7 @@ describe("a job canceled during its call", () => {
     await cancel(await readJobNow(world, id));
     await answer(answerOf());
     await requeueJob(db, id, NOW);
-    expect(await finish(world, id)).toMatchObject({ status: "completed", sequence: 2 });
+    expect(await finish(world, id)).toMatchObject({ status: "completed", sequence: 5 });
     expect(await eventsOf(world, id)).toEqual(["job.canceled", "job.completed"]);
   });
 

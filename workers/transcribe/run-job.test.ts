@@ -37,7 +37,7 @@ describe("a job of one part", () => {
     ]);
     expect(world.announced).toHaveLength(1);
     expect(world.woken).toEqual([]);
-    expect(await rowsOf(id)).toEqual({ jobs: 1, parts: 1, calls: 1, transcript_slices: 1, events: 1 });
+    expect(await rowsOf(id)).toEqual({ jobs: 1, parts: 1, calls: 1, transcript_slices: 1, events: 2 });
   });
 
   test("is told of with a body that carries counts, digest and links but no text", async () => {
@@ -49,7 +49,7 @@ describe("a job of one part", () => {
     expect(type).toBe("job.completed");
     expect(data).toMatchObject({
       id,
-      sequence: 1,
+      sequence: 3,
       metadata: { a: 1 },
       external_id: "e",
       result: {

@@ -1,14 +1,16 @@
+import { eventOf } from "../../shared/event.ts";
 import { failure } from "../../shared/failure.ts";
+import { newId } from "../../shared/id.ts";
 import type { Job } from "../../shared/job.ts";
 import { MAX_FAILURES } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
 import type { Part } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { claimJob, startSpending } from "../../shared/storage/job-work.ts";
-import { handOver, listParts } from "../../shared/storage/parts.ts";
+import { handedOver, handOver, listParts } from "../../shared/storage/parts.ts";
 import { assembleJob, isReady } from "./assemble-job.ts";
 import { holdJob, workUnder } from "./claim.ts";
-import { finishCompleted } from "./finish-job.ts";
+import { announce, finishCompleted } from "./finish-job.ts";
 import { importSource } from "./import-source.ts";
 import { planParts } from "./plan-parts.ts";
 import { probeAudio } from "./probe-audio.ts";
@@ -67,8 +69,12 @@ async function begin(
   }
   const planned = parts.length > 0 ? ok({ job, spans: [] }) : await planParts(world, job);
   if (!planned.ok) return planned;
-  const { spans, job: ready } = planned.value;
-  const handed = await handOver(world.db, ready, spans, world.config.tenantShare, world.now());
+  const { spans } = planned.value;
+  const begun = handedOver(planned.value.job, spans);
+  const now = world.now();
+  const event = eventOf(newId("evt", now), "job.started", begun, null, now);
+  const handed = await handOver(world.db, begun, spans, world.config.tenantShare, now, event);
   await wakeParts(world, handed.wake);
-  return handed.isLost ? err({ kind: "lost" }) : ok({ job: ready, held: handed.held });
+  if (handed.isAnnounced) await announce(world, event.id);
+  return handed.isLost ? err({ kind: "lost" }) : ok({ job: begun, held: handed.held });
 }

@@ -25,7 +25,7 @@ const read = createRoute({
   tags: ["webhooks"],
   summary: "Read the tenant's events, oldest first, or wait for the next: webhooks to fetch",
   description:
-    "Every event as it is sent to a `webhook_url`: the exact body, with headers that sign it with the tenant's " +
+    "Every event, also those of a job's progress that go to endpoints only: the exact body, with headers that sign it with the tenant's " +
     "webhook secret. Without `after` it starts with the oldest that is kept. A page of chosen `types` can be empty " +
     "although there is more.",
   security: [{ key: [] }],

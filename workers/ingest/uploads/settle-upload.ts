@@ -6,7 +6,7 @@ import { createJob, NO_AUDIO, type Source } from "../create-job.ts";
 import type { JobRequest } from "../job-options.ts";
 import { Refusal } from "../problem.ts";
 
-type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "TRANSCRIBE_QUEUE">;
+type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "TRANSCRIBE_QUEUE" | "NOTIFY_QUEUE">;
 
 /**
  * Takes an upload as far as it can go by itself: one whose last byte is there is put together, and becomes a job if

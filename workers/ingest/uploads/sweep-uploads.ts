@@ -10,7 +10,7 @@ const BATCH = 50;
 /** What could not be finished now: R2 or D1 does not answer. */
 const TRY_AGAIN_MS = 5 * 60_000;
 
-type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "TRANSCRIBE_QUEUE">;
+type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "TRANSCRIBE_QUEUE" | "NOTIFY_QUEUE">;
 
 /** Finishes uploads whose Worker died at their last byte, and removes expired ones. */
 export async function sweepUploads(env: Env, now: () => number): Promise<void> {
