@@ -34,8 +34,6 @@ test("parts are twenty minutes long when nothing is said, and may be of any leng
 });
 
 test("a setting that no part could be cut by names itself", () => {
-  expect(() => read({ PART_MINUTES: "0" })).toThrow(
-    'PART_MINUTES must be a number from 0.1 to 120, not "0"',
-  );
+  expect(() => read({ PART_MINUTES: "0" })).toThrow('PART_MINUTES must be a number from 0.1 to 120, not "0"');
   expect(() => read({ UPSTREAM_CONCURRENCY: "many" })).toThrow(/^UPSTREAM_CONCURRENCY must be/);
 });
