@@ -247,7 +247,7 @@ async function deliveriesOfJob(
   const { results } = await db
     .prepare(
       `SELECT ${COLUMNS} FROM deliveries WHERE event_id IN (SELECT id FROM events WHERE job_id = ?)
-         AND tenant_id = ? AND id < ? AND id >= ? ORDER BY id DESC`,
+         AND +tenant_id = ? AND +id < ? AND +id >= ? ORDER BY +id DESC`, // +: found by the event alone
     )
     .bind(filter.jobId, tenantId, filter.before ?? "e", filter.createdAfter ?? "")
     .all<Delivery>();

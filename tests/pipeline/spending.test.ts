@@ -163,7 +163,7 @@ describe("a canceled job", () => {
     await diarist.finished(held.id);
     const [webhook] = await receiver.waitFor(1);
     expect(webhook).toMatchObject({ verified: true, type: "job.canceled" });
-    expect(JSON.parse(webhook?.body ?? "").data).toMatchObject({ id, status: "canceled", sequence: 1 });
+    expect(JSON.parse(webhook?.body ?? "").data).toMatchObject({ id, status: "canceled", sequence: 2 });
     // Whoever comes after it in the queue is through, so it would have been, too.
     await run(await talkOf("next please"));
     expect(await (await diarist.call(`/v1/jobs/${id}`)).json()).toEqual(canceled);
@@ -244,8 +244,8 @@ describe("a failed job", () => {
       JSON.parse(body).data.sequence,
     ]);
     expect(webhooks).toEqual([
-      ["job.failed", 1],
-      ["job.completed", 2],
+      ["job.failed", 3],
+      ["job.completed", 5], // the fourth: it was begun again
     ]);
     await receiver.close();
   });
