@@ -1,24 +1,27 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { dismiss, openByteSource } from "../../shared/byte-source.ts";
 import { newId } from "../../shared/id.ts";
 import type { IngestApp } from "./app.ts";
 import { readConfig } from "./config.ts";
+import { dismissBody } from "./dismiss-body.ts";
 import { answerMissing } from "./missing-route.ts";
 import { answerError } from "./problem.ts";
 import { audio } from "./routes/audio.ts";
 import { deliveries } from "./routes/deliveries.ts";
 import { docs } from "./routes/docs.ts";
+import { dropIn } from "./routes/drop-in.ts";
 import { events } from "./routes/events.ts";
 import { health } from "./routes/health.ts";
 import { jobs } from "./routes/jobs.ts";
 import { keys } from "./routes/keys.ts";
 import { media } from "./routes/media.ts";
+import { retention } from "./routes/retention.ts";
 import { submit } from "./routes/submit.ts";
 import { tenants } from "./routes/tenants.ts";
 import { transcripts } from "./routes/transcripts.ts";
 import { uploads } from "./routes/uploads.ts";
 import { webhookSecret } from "./routes/webhook-secret.ts";
 import { sweepIntake } from "./sweep.ts";
+import { sweepRetention } from "./sweep-retention.ts";
 import { sweepUploads } from "./uploads/sweep-uploads.ts";
 import { allowBrowsers, speakTus } from "./uploads/tus.ts";
 
@@ -37,9 +40,7 @@ app.use(async (c, next) => {
 });
 app.use("/v1/uploads/*", speakTus, allowBrowsers);
 app.onError(async (error, c) => {
-  const { body, bodyUsed } = c.req.raw;
-  // Many clients send all before they listen: what was not read would close the connection on them.
-  if (body && !bodyUsed) await dismiss(openByteSource(body));
+  await dismissBody(c.req.raw);
   return answerError(error, c);
 });
 app.notFound((c) => answerMissing(c, app.routes));
@@ -47,6 +48,7 @@ app.notFound((c) => answerMissing(c, app.routes));
 app.route("/", health);
 app.route("/", media);
 app.route("/", submit);
+app.route("/", dropIn);
 app.route("/", jobs);
 app.route("/", transcripts);
 app.route("/", uploads);
@@ -56,6 +58,7 @@ app.route("/", webhookSecret);
 app.route("/", deliveries);
 app.route("/", keys);
 app.route("/", tenants);
+app.route("/", retention);
 docs(app);
 
 export default {
@@ -64,5 +67,6 @@ export default {
   async scheduled(_event, env) {
     await sweepIntake(env, Date.now);
     await sweepUploads(env, Date.now);
+    await sweepRetention(env, Date.now);
   },
 } satisfies ExportedHandler<Cloudflare.IngestEnv>;
