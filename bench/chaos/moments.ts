@@ -215,7 +215,7 @@ export const MOMENTS: Moment[] = [
       await duringCall(world, name);
       world.diarist().kill("all");
       await world.diarist().isGone(5_000);
-      await world.start().untilLog((line) => line.event === "job.claimed");
+      await world.start().untilLog(({ event }) => event === "job.claimed" || event === "part.claimed");
       await world.pause(0, 100);
     },
   },
