@@ -7,7 +7,7 @@
 export type Token = { text: string; spaced: boolean };
 
 /** How far ahead in the text a word is looked for when some of the text has no words. */
-const LOOK_AHEAD_CHARACTERS = 200;
+export const LOOK_AHEAD_CHARACTERS = 200;
 const SURE_CHARACTERS = 4;
 
 /** Scripts that write words without spaces between them, and their punctuation and full-width forms. */

@@ -1,14 +1,12 @@
+import { findWord, LOOK_AHEAD_CHARACTERS } from "../join-words.ts";
+
 /**
  * Finds the words of an answer in its text, so that the text can be cut where the words are cut and stays to the
  * letter what it was everywhere else.
  */
 
-/** As in `shared/join-words.ts`: how far ahead a word is looked for, and from which length on it is then sure. */
-const LOOK_AHEAD_CHARACTERS = 200;
-const SURE_CHARACTERS = 4;
 /** Words next to a cut that are not in the text; beyond so many the cut's place is not known. */
 const MAX_UNPLACED = 30;
-const ONLY_PUNCTUATION = /^[\p{P}\p{S}\s]*$/u;
 
 /** Where each word begins in the text; -1 for a word that is not found. */
 export function placeWords(text: string, words: readonly { word: string }[]): Int32Array {
@@ -44,17 +42,6 @@ export function cutPlace(
   const afterStart = after === undefined ? text.length : (places[after] ?? text.length);
   const between = text.slice(beforeEnd, afterStart);
   return /\s/.test(between) ? beforeEnd + between.search(/\S*$/) : afterStart;
-}
-
-/** Where the word is next in the text, or -1. A short word found behind others is as likely another one. */
-function findWord(text: string, word: string, from: number): number {
-  let at = from;
-  while (at < text.length && /\s/.test(text.charAt(at))) at++;
-  if (text.startsWith(word, at)) return at;
-  const ahead = text.slice(from, from + LOOK_AHEAD_CHARACTERS);
-  const found = ahead.indexOf(word);
-  if (found < 0) return -1;
-  return word.length >= SURE_CHARACTERS || ONLY_PUNCTUATION.test(ahead.slice(0, found)) ? from + found : -1;
 }
 
 function nearestPlaced(places: Int32Array, from: number, step: 1 | -1): number | undefined {

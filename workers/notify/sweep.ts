@@ -1,23 +1,23 @@
 import { ATTEMPTS_KEPT_MS } from "../../shared/limits.ts";
 import { describeError, log } from "../../shared/log.ts";
-import { eventMessage, laneMessage, type NotifyMessage, replayMessage } from "../../shared/message.ts";
+import { eventMessage, laneMessage, replayMessage } from "../../shared/message.ts";
 import { currentKeyId, seal, unseal } from "../../shared/seal.ts";
 import { sweepEvents, sweepEventsAgain } from "../../shared/storage/events.ts";
 import { sweepLanes, sweepLanesAgain } from "../../shared/storage/lanes.ts";
 import { sweepReplays } from "../../shared/storage/replays.ts";
 import { removeOld } from "../../shared/storage/retention.ts";
 import { resealSecret, staleSecrets } from "../../shared/storage/webhook-secrets.ts";
+import { wakeDue } from "../../shared/wake-due.ts";
 import type { World } from "./world.ts";
 
-/** What one sendBatch takes. */
-const BATCH = 100;
-const MAX_BATCHES = 50;
+/** In one sweep. */
+const MAX_REMOVALS = 50;
 const REMOVE_BATCH = 500;
 const RESEAL_BATCH = 50;
 
 /** All that a sweep does; one thing that fails does not keep the others from their turn. */
 export async function sweep(world: World): Promise<void> {
-  for (const part of [wakeDue, removeOldAttempts, resealSecrets]) {
+  for (const part of [wakeAll, removeOldAttempts, resealSecrets]) {
     await part(world).catch((error: unknown) => {
       log("sweep.failed", { part: part.name, error: describeError(error) });
     });
@@ -25,50 +25,31 @@ export async function sweep(world: World): Promise<void> {
 }
 
 /** Wakes what is due although its message should have come: events without deliveries, lanes, replays. */
-async function wakeDue(world: World): Promise<void> {
-  const { db } = world;
-  await wakeAll(world, {
-    sweep: () => sweepEvents(db, world.now(), BATCH),
+async function wakeAll(world: World): Promise<void> {
+  const { db, notifyQueue } = world;
+  await wakeDue(notifyQueue, {
+    what: "events",
+    sweep: (limit) => sweepEvents(db, world.now(), limit),
     message: eventMessage,
     again: (ids) => sweepEventsAgain(db, ids, world.now()),
   });
-  await wakeAll(world, {
-    sweep: () => sweepLanes(db, world.now(), BATCH),
+  await wakeDue(notifyQueue, {
+    what: "lanes",
+    sweep: (limit) => sweepLanes(db, world.now(), limit),
     message: laneMessage,
     again: (ids) => sweepLanesAgain(db, ids, world.now()),
   });
-  await wakeAll(world, {
-    sweep: () => sweepReplays(db, world.now(), BATCH),
+  await wakeDue(notifyQueue, {
+    what: "replays",
+    sweep: (limit) => sweepReplays(db, world.now(), limit),
     message: replayMessage,
     again: async () => undefined, // comes round again in half a minute
   });
 }
 
-type Sweep = {
-  /** What is due; each call gives others. */
-  sweep(): Promise<string[]>;
-  message(id: string): NotifyMessage;
-  again(ids: string[]): Promise<void>;
-};
-
-async function wakeAll(world: World, { sweep, message, again }: Sweep): Promise<void> {
-  for (let n = 0; n < MAX_BATCHES; n++) {
-    const ids = await sweep();
-    if (ids.length === 0) return;
-    log("sweep.notifications_woken", { count: ids.length });
-    try {
-      await world.notifyQueue.sendBatch(ids.map((id) => ({ body: message(id) })));
-    } catch (error) {
-      log("sweep.send_failed", { error: describeError(error) });
-      return again(ids);
-    }
-    if (ids.length < BATCH) return;
-  }
-}
-
 async function removeOldAttempts({ db, now }: World): Promise<void> {
   const before = now() - ATTEMPTS_KEPT_MS;
-  for (let n = 0; n < MAX_BATCHES; n++) if ((await removeOld(db, before, REMOVE_BATCH)) === 0) return;
+  for (let n = 0; n < MAX_REMOVALS; n++) if ((await removeOld(db, before, REMOVE_BATCH)) === 0) return;
 }
 
 /** After a change of SIGNING_KEY: what is sealed with an older one is sealed with the current one, some each minute. */

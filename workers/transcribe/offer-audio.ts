@@ -3,18 +3,8 @@ import { MEDIA_URL_SECONDS } from "../../shared/limits.ts";
 import type { PartAudio } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { signLink } from "../../shared/signed-link.ts";
+import { CONTENT_TYPES } from "./content-types.ts";
 import type { World } from "./world.ts";
-
-/** What Together documents for each container: the ending and type tell its server what comes. */
-export const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  wav: "audio/wav",
-  mp3: "audio/mpeg",
-  m4a: "audio/mp4",
-  webm: "audio/webm",
-  ogg: "audio/ogg",
-  flac: "audio/flac",
-  aac: "audio/aac",
-};
 
 /**
  * A part as the speech API takes it: a signed URL that it fetches, so that its cap on uploads never applies;

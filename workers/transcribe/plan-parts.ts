@@ -3,10 +3,10 @@ import { OVERLAP_SECONDS, UPSTREAM_MAX_SECONDS, UPSTREAM_MAX_URL_BYTES } from ".
 import { err, ok, type Result } from "../../shared/result.ts";
 import { savePlan } from "../../shared/storage/job-work.ts";
 import type { Span } from "../../shared/storage/parts.ts";
+import { CONTENT_TYPES } from "./content-types.ts";
 import type { CutLimits, CutPlan } from "./cut/plan.ts";
 import { planCuts, type RecordingFacts } from "./cut/plan-cuts.ts";
 import { fitLimits } from "./cut/seams.ts";
-import { CONTENT_TYPES } from "./offer-audio.ts";
 import type { Container } from "./probe/media-facts.ts";
 import { startsLate } from "./probe/sound-start.ts";
 import { readRecording } from "./read-recording.ts";

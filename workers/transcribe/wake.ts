@@ -1,10 +1,8 @@
 import { describeError, log } from "../../shared/log.ts";
 import { partMessage, type TranscribeMessage } from "../../shared/message.ts";
 import type { PartName } from "../../shared/part.ts";
+import { MAX_BATCH } from "../../shared/wake-due.ts";
 import type { World } from "./world.ts";
-
-/** What one sendBatch takes. */
-export const MAX_BATCH = 100;
 
 /** A message of its own, not a retry of the present one: waiting must not use up the queue's patience. */
 export async function wakeAt(world: World, message: TranscribeMessage, at: number): Promise<void> {

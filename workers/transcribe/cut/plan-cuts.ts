@@ -1,9 +1,9 @@
 import { failure } from "../../../shared/failure.ts";
+import { contentTypeOf } from "../content-types.ts";
 import { containerFor } from "../copy-audio-track.ts";
 import type { Container, MediaFacts } from "../probe/media-facts.ts";
 import { isChained } from "../probe/ogg-facts.ts";
 import { CannotCut } from "./cannot-cut.ts";
-import { contentTypeOf } from "./content-type.ts";
 import type { CutLimits, CutPlan } from "./plan.ts";
 import { planAdts } from "./plan-adts.ts";
 import { planFlac } from "./plan-flac.ts";

@@ -1,7 +1,5 @@
-import type { Container } from "../probe/media-facts.ts";
-
 /** What Together documents for each container that it takes: the ending and type tell its server what comes. */
-const CONTENT_TYPES: Partial<Record<Container, string>> = {
+export const CONTENT_TYPES: Readonly<Record<string, string>> = {
   wav: "audio/wav",
   mp3: "audio/mpeg",
   m4a: "audio/mp4",
@@ -12,7 +10,7 @@ const CONTENT_TYPES: Partial<Record<Container, string>> = {
 };
 
 /** @throws Error for a container that no part is made in */
-export function contentTypeOf(container: Container): string {
+export function contentTypeOf(container: string): string {
   const type = CONTENT_TYPES[container];
   if (!type) throw new Error(`no part is a ${container} file`);
   return type;
