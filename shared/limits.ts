@@ -12,6 +12,22 @@ export const UPSTREAM_TIMEOUT_MS = 14 * 60_000;
 /** R2 takes 10,000 parts of one size, and we upload parts of 5 MiB. */
 export const MAX_AUDIO_BYTES = 50_000_000_000;
 
+/**
+ * An import goes on in a next Worker after this long: a consumer has 15 minutes, and the last read, write and hand-over
+ * need theirs.
+ */
+export const IMPORT_SLICE_MS = 12 * 60_000;
+/** The same after so many parts: each is a query, and D1 takes 1,000 of a Worker. 800 are 4.2 GB. */
+export const IMPORT_SLICE_PARTS = 800;
+/** From the request for a recording's URL to the first byte of the answer. */
+export const SOURCE_ANSWER_MS = 30_000;
+/** Longest time for the next 256 KiB: a server that is slower than 4 KB a second has stopped. */
+export const SOURCE_IDLE_MS = 60_000;
+/** A server that breaks off now mostly answers again a little later. */
+export const SOURCE_PAUSE_MS = 5_000;
+/** How often the download of a URL is begun from its first byte, when it cannot be continued. */
+export const MAX_IMPORT_STARTS = 5;
+
 /** How long a claim lasts without a sign of life, and how often the holder gives one. */
 export const LEASE_MS = 60_000;
 export const HEARTBEAT_MS = 20_000;
@@ -55,6 +71,12 @@ export const MAX_TAG_CHARACTERS = 50;
 export const MAX_EXTERNAL_ID_CHARACTERS = 200;
 export const MAX_FILENAME_CHARACTERS = 200;
 export const MAX_CONTENT_TYPE_CHARACTERS = 100;
+export const MAX_FILE_HEADERS = 20;
+export const MAX_FILE_HEADER_NAME_CHARACTERS = 100;
+/** A signed token takes 1 to 2 KB, a cookie up to 4. */
+export const MAX_FILE_HEADER_VALUE_CHARACTERS = 4_096;
+/** Most servers refuse more than 8 to 16 KB of headers. */
+export const MAX_FILE_HEADERS_CHARACTERS = 8_192;
 export const MAX_JSON_BODY_BYTES = 65_536;
 /** Standard Webhooks asks for payloads below 20 KB. */
 export const MAX_EVENT_BYTES = 20_000;

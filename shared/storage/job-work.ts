@@ -3,6 +3,7 @@ import type { Failure } from "../failure.ts";
 import type { Audio, Job, JobResult } from "../job.ts";
 import { LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 import { insertEventIf } from "./events.ts";
+import { endImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
 
@@ -35,7 +36,7 @@ export async function extendLease(db: D1Database, job: Job, now: number): Promis
   return meta.changes === 1;
 }
 
-/** The audio has come in from its URL. Its reception ends in the same batch. */
+/** The audio has come in from its URL. Its import ends in the same batch. */
 export async function saveImport(
   db: D1Database,
   job: Job,
@@ -49,7 +50,7 @@ export async function saveImport(
         `UPDATE jobs SET audio_key = ?, audio = ?, stored_at = ?, stage = 'probing', sweep_at = ? WHERE ${HELD}`,
       )
       .bind(audioKey, JSON.stringify(audio), now, now + LEASE_MS, job.id, job.attempt),
-    db.prepare("DELETE FROM intakes WHERE key = ?").bind(audioKey),
+    ...endImport(db, job.id),
   ]);
   return updated?.meta.changes === 1;
 }
@@ -179,6 +180,7 @@ export async function failJob(db: D1Database, job: Job, event: Event): Promise<b
       .bind(JSON.stringify(job.error), job.completedAt, job.id, job.attempt, job.sequence - 1),
     insertEventIf(db, event, "failed"),
     stopParts(db, job.id),
+    ...leaveImport(db, job.id),
   ]);
   return updated?.meta.changes === 1;
 }

@@ -3,6 +3,7 @@ import type { Job, JobStatus } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
 import { leaveCalls } from "./calls.ts";
 import { insertEventIf } from "./events.ts";
+import { insertImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
 
@@ -25,6 +26,8 @@ export type NewJob = Pick<
 > & {
   /** When the last byte of its audio was stored, if that was later than `createdAt`. */
   storedAt?: number;
+  /** For the server that its audio is fetched from, sealed. */
+  fileHeaders?: string | null;
 };
 
 /**
@@ -64,7 +67,8 @@ export async function insertJob(db: D1Database, job: NewJob): Promise<Job> {
       .bind(job.tenantId, tag, job.id),
   );
   const intake = stored ? [db.prepare("DELETE FROM intakes WHERE key = ?").bind(job.audioKey)] : [];
-  const [inserted] = await db.batch<JobRow>([insert, ...tags, ...intake]);
+  const headers = job.fileHeaders ? [insertImport(db, job.id, job.fileHeaders)] : [];
+  const [inserted] = await db.batch<JobRow>([insert, ...tags, ...intake, ...headers]);
   return toJob(one(inserted));
 }
 
@@ -142,6 +146,7 @@ export async function cancelJob(
     insertEventIf(db, await event(canceled), "canceled"),
     leaveCalls(db, job.id),
     stopParts(db, job.id),
+    ...leaveImport(db, job.id),
   ]);
   return updated?.meta.changes === 1 ? canceled : null;
 }
@@ -175,6 +180,7 @@ export async function deleteJob(db: D1Database, job: Job, now: number): Promise<
     ofJob("DELETE FROM parts WHERE job_id = ?"),
     ofJob("DELETE FROM job_tags WHERE job_id = ?"),
     ofJob("DELETE FROM jobs WHERE id = ?"),
+    ...leaveImport(db, job.id),
   ]);
 }
 

@@ -4,7 +4,7 @@ import { type ByteSource, dismiss, openByteSource } from "../byte-source.ts";
 export const PART_BYTES = 5 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 const MAX_KEYS_PER_DELETE = 1000;
-const NO_SUCH_UPLOAD = "(10024)";
+export const NO_SUCH_UPLOAD = "(10024)";
 const RETRY_WAITS_MS = [200, 1000];
 const BEAT_MS = 60_000;
 
@@ -159,7 +159,7 @@ async function* cutParts(
 }
 
 /** R2 asks for another try when it fails in passing (10001), and the part is still here: the client need not know. */
-async function patiently<T>(call: () => Promise<T>): Promise<T> {
+export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (const waitMs of RETRY_WAITS_MS) {
     try {
       return await call();

@@ -100,6 +100,14 @@ test("a download that always breaks off is given up", async () => {
   expect(host.requestsOf(url)).toBe(5);
 });
 
+test("what is told of a URL names its host and what it answered, and nothing else of the URL", async () => {
+  const secret = host.serve("secret.mp3?signature=secret", (_, response) => {
+    response.writeHead(403, { "content-type": "application/xml" }).end("<Error>AccessDenied</Error>");
+  });
+  const { host: name } = new URL(host.url);
+  expect(await expectUnreachable(secret)).toBe(`${name} answered 403 (application/xml).`);
+});
+
 test("a web page is no recording", async () => {
   const url = host.serveBytes("share", textBytes("<html>Sign in</html>"), "text/html; charset=utf-8");
   expect(await expectUnreachable(url)).toContain("HTML");

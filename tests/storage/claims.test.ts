@@ -4,6 +4,7 @@ import type { Job } from "../../shared/job.ts";
 import { LEASE_MS } from "../../shared/limits.ts";
 import { sliceText } from "../../shared/slices.ts";
 import { openCall } from "../../shared/storage/calls.ts";
+import { readImport, savePart, startImport } from "../../shared/storage/imports.ts";
 import {
   claimJob,
   completed,
@@ -75,9 +76,11 @@ test("a sign of life carries the claim for another lease", async () => {
   expect(await row(job.id)).toMatchObject({ sweep_at: NOW + 20_000 + LEASE_MS });
 });
 
-test("what the import brings is kept, and its reception ends", async () => {
+test("what the import brings is kept, and the import ends", async () => {
   const job = await insertHeldJob(db, { audioKey: null, sourceUrl: "https://example.com/a.wav" });
-  await db.prepare("INSERT INTO intakes (key, touched_at) VALUES ('audio/x', 0)").run();
+  const source = { filename: "a.wav", contentType: null, validator: null, total: null };
+  await startImport(db, job, { key: "audio/x", uploadId: "u", source });
+  await savePart(db, job, { partNumber: 1, etag: "e" }, "state");
   expect(await saveImport(db, job, "audio/x", AUDIO, NOW + 7)).toBe(true);
   expect(await readAnyJob(db, job.id)).toMatchObject({
     audioKey: "audio/x",
@@ -85,7 +88,8 @@ test("what the import brings is kept, and its reception ends", async () => {
     stage: "probing",
     storedAt: NOW + 7,
   });
-  expect(await db.prepare("SELECT key FROM intakes").first()).toBeNull();
+  expect(await readImport(db, job.id)).toEqual({ headers: null, restarts: 0, upload: null });
+  expect(await rowsOf(job.id)).toEqual({ jobs: 1 });
 });
 
 test("what the probe finds is kept", async () => {

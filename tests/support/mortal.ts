@@ -68,3 +68,20 @@ export function mortal<T extends object>(thing: T, life: Life): T {
     },
   });
 }
+
+/** The bucket with its multipart uploads. */
+export function mortalBucket(bucket: R2Bucket, life: Life): R2Bucket {
+  const steps = mortal(bucket, life);
+  return new Proxy(bucket, {
+    get(target, name) {
+      if (name === "resumeMultipartUpload") {
+        return (...args: [string, string]) => mortal(target.resumeMultipartUpload(...args), life);
+      }
+      if (name === "createMultipartUpload") {
+        return async (...args: [string, R2MultipartOptions]) =>
+          mortal(await steps.createMultipartUpload(...args), life);
+      }
+      return Reflect.get(steps, name);
+    },
+  });
+}

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeEach } from "vitest";
 import { seal } from "../../shared/seal.ts";
+import { countOpenUploads } from "./open-uploads.ts";
 import { SIGNING_KEY, TENANT, WEBHOOK_SECRET } from "./tenant.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -19,6 +20,8 @@ export type Storage = {
   rowsOf(jobId: string): Promise<Record<string, number>>;
   /** Every key in R2, in order. */
   keys(): Promise<string[]>;
+  /** Multipart uploads that are neither completed nor aborted. */
+  openUploads(): Promise<number>;
   /** Asks the Worker that has these as DB and BUCKET; only with `entry`. */
   ask(path: string): Promise<unknown>;
 };
@@ -32,6 +35,8 @@ const TABLES_OF_A_JOB = [
   ["events", "job_id"],
   ["deliveries", "job_id"],
   ["purges", "job_id"],
+  ["imports", "job_id"],
+  ["import_parts", "job_id"],
 ];
 const COUNTS = TABLES_OF_A_JOB.map(
   ([table, column]) => `(SELECT count(*) FROM ${table} WHERE ${column} = ?1) AS ${table}`,
@@ -75,6 +80,7 @@ export async function useStorage({ entry }: { entry?: string } = {}): Promise<St
     db,
     bucket,
     keys,
+    openUploads: () => countOpenUploads(state),
     ask: async (path) => (await miniflare.dispatchFetch(`http://worker${path}`)).json(),
     async rowsOf(jobId) {
       const counts = await db.prepare(`SELECT ${COUNTS}`).bind(jobId).first<Record<string, number>>();

@@ -8,7 +8,10 @@ import type { JobRequest } from "./job-options.ts";
 /** The recording of a job to be: stored, or still to be fetched. */
 export type Source =
   | { kind: "stored"; jobId: string; createdAt: number; audioKey: string; audio: Audio }
-  | { kind: "url"; url: string; filename: string | null };
+  | { kind: "url"; url: string; filename: string | null; headers: SealedHeaders };
+
+/** `file_headers`, or null: there are none. */
+type SealedHeaders = string | null;
 
 export const NO_AUDIO: Audio = {
   filename: null,
@@ -46,6 +49,7 @@ export async function createJob(
     externalId: external_id,
     createdAt: source.kind === "stored" ? source.createdAt : now,
     storedAt: now,
+    fileHeaders: source.kind === "url" ? source.headers : null,
   });
   log("job.created", { job_id: job.id, tenant_id: tenantId, bytes: job.audio.bytes });
   await wakeJob(env, job.id);

@@ -3,6 +3,7 @@ import { cleanFileName, fileExtension } from "../../shared/file-name.ts";
 import { newId } from "../../shared/id.ts";
 import type { Job } from "../../shared/job.ts";
 import { MAX_AUDIO_BYTES, MAX_CONTENT_TYPE_CHARACTERS } from "../../shared/limits.ts";
+import { seal } from "../../shared/seal.ts";
 import { closeIntake, openIntake, touchIntake } from "../../shared/storage/intakes.ts";
 import { audioKey } from "../../shared/storage/job-objects.ts";
 import {
@@ -14,8 +15,9 @@ import {
 } from "../../shared/storage/store-audio.ts";
 import type { IngestApp } from "./app.ts";
 import { createJob, NO_AUDIO, type Source } from "./create-job.ts";
+import { parseFileHeaders } from "./file-headers.ts";
 import { FormError, readForm } from "./form-body.ts";
-import { type JobRequest, parseJobOptions, refuseDestination } from "./job-options.ts";
+import { type FieldProblem, type JobRequest, parseJobOptions, refuseDestination } from "./job-options.ts";
 import { Refusal } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 import { typeTextFields } from "./text-fields.ts";
@@ -35,16 +37,23 @@ export async function receiveJob(c: Context<IngestApp>): Promise<Job> {
 }
 
 async function receiveJson(c: Context<IngestApp>): Promise<Job> {
-  const { file, filename, ...options } = await readJson(c.req.raw);
+  const { file, filename, file_headers, ...options } = await readJson(c.req.raw);
   const request = checkOptions(c, options);
   if (typeof file !== "string") {
     throw new Refusal("empty_body", "The JSON names no recording: `file` must be a URL.");
   }
-  return create(c, request, urlSource(c, file, filename));
+  return create(c, request, await urlSource(c, file, filename, file_headers));
 }
 
 async function receiveRaw(c: Context<IngestApp>, contentType: string): Promise<Job> {
-  const { filename, ...options } = typeTextFields([...new URL(c.req.url).searchParams]);
+  const { filename, file_headers, ...options } = typeTextFields([...new URL(c.req.url).searchParams]);
+  if (file_headers !== undefined) {
+    const message =
+      "must not be in a query string, which servers log; send JSON or a form with `file` as a URL";
+    throw new Refusal("invalid_params", `Wrong: file_headers ${message}.`, [
+      { field: "file_headers", message },
+    ]);
+  }
   const request = checkOptions(c, options); // before a byte is stored
   if (!c.req.raw.body) throw new Refusal("empty_body", "The body is empty.");
   const name = readName(filename);
@@ -76,7 +85,7 @@ async function receiveForm(c: Context<IngestApp>): Promise<Job> {
         stored = await storeSource(c, part.body, name, contentType, null);
       },
     });
-    const { file, filename, ...options } = typeTextFields(fields);
+    const { file, filename, file_headers, ...options } = typeTextFields(fields);
     const request = checkOptions(c, options);
     if (stored === null && typeof file !== "string") {
       throw new Refusal("empty_body", "The form has no `file`: send the recording, or its URL.");
@@ -86,7 +95,12 @@ async function receiveForm(c: Context<IngestApp>): Promise<Job> {
         { field: "file", message: "came twice" },
       ]);
     }
-    const source = stored ?? urlSource(c, String(file), filename);
+    if (stored !== null && file_headers !== undefined) {
+      throw new Refusal("invalid_params", "The form has file_headers, and the recording itself.", [
+        { field: "file_headers", message: "is for a `file` that is a URL" },
+      ]);
+    }
+    const source = stored ?? (await urlSource(c, String(file), filename, file_headers));
     return await create(c, request, renameStored(source, readName(filename)));
   } catch (error) {
     await discard(c, stored);
@@ -150,18 +164,28 @@ function create(c: Context<IngestApp>, request: JobRequest, source: Source): Pro
 
 function checkOptions(c: Context<IngestApp>, input: Record<string, unknown>): JobRequest {
   const parsed = parseJobOptions(input);
-  if (!parsed.ok) {
-    const fields = parsed.errors.map((error) => `${error.field} ${error.message}`).join("; ");
-    throw new Refusal("invalid_params", `Wrong: ${fields}.`.slice(0, 1000), parsed.errors);
-  }
+  if (!parsed.ok) throw refuseFields(parsed.errors);
   const { webhook_url } = parsed.value;
   if (webhook_url !== null) checkUrl(c, "webhook_url", webhook_url);
   return parsed.value;
 }
 
-function urlSource(c: Context<IngestApp>, url: string, filename: unknown): Source {
+async function urlSource(
+  c: Context<IngestApp>,
+  url: string,
+  filename: unknown,
+  fileHeaders: unknown,
+): Promise<Source> {
   checkUrl(c, "file", url);
-  return { kind: "url", url, filename: readName(filename) };
+  const headers = parseFileHeaders(fileHeaders);
+  if (!headers.ok) throw refuseFields(headers.errors);
+  const sealed = headers.value && (await seal(c.get("config").signingKey, JSON.stringify(headers.value)));
+  return { kind: "url", url, filename: readName(filename), headers: sealed };
+}
+
+function refuseFields(errors: FieldProblem[]): Refusal {
+  const fields = errors.map((error) => `${error.field} ${error.message}`).join("; ");
+  return new Refusal("invalid_params", `Wrong: ${fields}.`.slice(0, 1000), errors);
 }
 
 /** The name that the caller gives in a field of its own, null when there is none. */

@@ -26,7 +26,7 @@ function convert(name: string, value: string): unknown {
     return lower === "true" || lower === "1" ? true : lower === "false" || lower === "0" ? false : value;
   }
   if (NUMBERS.has(name)) return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-  if (name === "metadata") return parseJson(value);
+  if (name === "metadata" || name === "file_headers") return parseJson(value);
   return value;
 }
 

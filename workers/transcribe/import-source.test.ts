@@ -1,53 +1,25 @@
 import { createHash } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:http";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import type { Job } from "../../shared/job.ts";
+import { describe, expect, test } from "vitest";
 import { MAX_AUDIO_BYTES, MAX_FAILURES, PURGE_AGAIN_MS } from "../../shared/limits.ts";
-import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
-import { generateTranscript } from "../../tests/support/generated-transcript.ts";
-import { AUDIO, insertNewJob, NOW } from "../../tests/support/jobs.ts";
+import {
+  type Answer,
+  NOTHING_KNOWN,
+  SOURCE,
+  useImportAttempts,
+} from "../../tests/support/import-attempts.ts";
+import { NOW } from "../../tests/support/jobs.ts";
 import { useLogs } from "../../tests/support/logs.ts";
-import { count, useStorage } from "../../tests/support/storage.ts";
+import { count } from "../../tests/support/storage.ts";
 import { makeWav } from "../../tests/support/wav.ts";
 import { sweepIntake } from "../ingest/sweep.ts";
 
-const { db, bucket, keys, rowsOf, ask } = await useStorage({ entry: "tests/support/import-worker.ts" });
+const { db, bucket, keys, rowsOf, openUploads, on, asked, insertImport, run, sweep } =
+  await useImportAttempts();
 
 useLogs();
 
 const WAV = makeWav(2);
-const SOURCE = "https://files.example.com/a/talk.wav";
-
-type Answer = (response: ServerResponse, request: IncomingMessage) => void;
-
-/** What the hosts answer, by `host/path`, and what they were asked. */
-const pages = new Map<string, Answer>();
-const asked: string[] = [];
-const server = createServer((request, response) => {
-  const path = (request.url ?? "").slice(1);
-  asked.push(path);
-  const answer = pages.get(path) ?? ((response) => response.writeHead(404).end("nothing here"));
-  answer(response, request);
-});
-await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
-beforeEach(() => {
-  pages.clear();
-  asked.length = 0;
-  on("https://speech.example.com/v1/audio/transcriptions", (response, request) => {
-    request.resume();
-    response.writeHead(200).end(JSON.stringify(generateTranscript(12)));
-  });
-});
-
-function on(url: string, answer: Answer): void {
-  pages.set(url.replace("https://", ""), answer);
-}
 
 const sendWav: Answer = (response) =>
   response.writeHead(200, { "content-type": "audio/x-wav", "content-length": WAV.byteLength }).end(WAV);
@@ -56,31 +28,9 @@ const redirectTo =
   (response) =>
     response.writeHead(status, { location }).end("elsewhere");
 
-function insertImport(sourceUrl = SOURCE, filename: string | null = null): Promise<Job> {
-  const audio = { ...NOTHING_KNOWN, filename };
-  return insertNewJob(db, { audioKey: null, sourceUrl, audio });
-}
-const NOTHING_KNOWN = Object.fromEntries(Object.keys(AUDIO).map((key) => [key, null])) as typeof AUDIO;
-
-type Outcome = { job: Job; threw: string | null; woken: { delaySeconds: number }[] };
-
-/** One attempt in workerd. */
-async function run({ id }: Job, now = NOW, stepMs = 0): Promise<Outcome> {
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const query = new URLSearchParams({
-    job: id,
-    now: String(now),
-    stepMs: String(stepMs),
-    server: `http://127.0.0.1:${port}`,
-  });
-  const outcome = (await ask(`/?${query}`)) as Omit<Outcome, "job">;
-  return { ...outcome, job: (await readAnyJob(db, id)) as Job };
-}
-
 /** The import ends the job at its first attempt, without a call and without anything left in R2. */
 async function expectRefused(message: string | RegExp, sourceUrl = SOURCE): Promise<void> {
-  const { job } = await run(await insertImport(sourceUrl));
+  const { job } = await run(await insertImport({ sourceUrl }));
   expect(job).toMatchObject({
     status: "failed",
     attempt: 1,
@@ -109,7 +59,8 @@ async function expectTriedAgain(message: string): Promise<void> {
 
 async function expectNothingLeft(): Promise<void> {
   expect(await keys()).toEqual([]);
-  expect(await count(db, "SELECT count(*) AS n FROM intakes")).toBe(0);
+  expect(await count(db, "SELECT count(*) AS n FROM imports")).toBe(0);
+  expect(await openUploads()).toBe(0);
 }
 
 describe("an import", () => {
@@ -130,12 +81,12 @@ describe("an import", () => {
     });
     const object = await bucket.get(job.audioKey ?? "");
     expect(Buffer.from((await object?.arrayBuffer()) ?? new ArrayBuffer()).equals(WAV)).toBe(true);
-    expect(await count(db, "SELECT count(*) AS n FROM intakes")).toBe(0);
+    expect(await count(db, "SELECT count(*) AS n FROM imports")).toBe(0);
   });
 
   test("keeps the name that the caller gave", async () => {
     on(SOURCE, sendWav);
-    const { job } = await run(await insertImport(SOURCE, "board.mp3"));
+    const { job } = await run(await insertImport({ audio: { ...NOTHING_KNOWN, filename: "board.mp3" } }));
     expect(job).toMatchObject({
       audio: { filename: "board.mp3" },
       audioKey: expect.stringMatching(/\.mp3$/),
@@ -145,7 +96,7 @@ describe("an import", () => {
   test("that took long lets the job go on in a fresh attempt, which does not fetch again", async () => {
     on(SOURCE, sendWav);
     const inserted = await insertImport();
-    const { job, woken } = await run(inserted, NOW, 20_000);
+    const { job, woken } = await run(inserted, { stepMs: 12_000 });
     expect(job).toMatchObject({
       status: "queued",
       failures: 0,
@@ -153,9 +104,8 @@ describe("an import", () => {
       audioKey: expect.any(String),
     });
     expect(woken).toMatchObject([{ delaySeconds: 0 }]);
-    expect((await run(inserted, (job.notBefore ?? 0) + 1)).job).toMatchObject({
+    expect((await run(inserted, { now: (job.notBefore ?? 0) + 1 })).job).toMatchObject({
       status: "completed",
-      attempt: 2,
     });
     expect(asked.filter((path) => path.startsWith("files"))).toHaveLength(1);
   });
@@ -177,19 +127,21 @@ describe("redirects", () => {
     on("https://files.example.com/2", redirectTo("/3"));
     on("https://files.example.com/3", redirectTo("/4"));
     on("https://files.example.com/4", sendWav);
-    await expectRefused(/redirects more than 3 times/);
+    await expectRefused(/^files\.example\.com redirects more than 3 times/);
     expect(asked).toHaveLength(4);
   });
 
   test("in a circle end", async () => {
     on(SOURCE, redirectTo(SOURCE));
-    await expectRefused(/redirects more than 3 times/);
+    await expectRefused(/^files\.example\.com redirects more than 3 times/);
     expect(asked).toHaveLength(4);
   });
 
   test("to an address of an inner network are not followed", async () => {
     on(SOURCE, redirectTo("https://169.254.169.254/latest/meta-data"));
-    await expectRefused(/^The URL redirects to one that is refused: Use a host name/);
+    await expectRefused(
+      /^files\.example\.com redirected to 169\.254\.169\.254, which is refused: Use a host name/,
+    );
     expect(asked).toEqual(["files.example.com/a/talk.wav"]);
   });
 
@@ -253,32 +205,40 @@ describe("an answer that cannot become a recording ends the job at once", () => 
   });
 });
 
+test("what there is just room for is not too large", async () => {
+  on(SOURCE, (response) => {
+    response.writeHead(200, { "content-length": MAX_AUDIO_BYTES });
+    response.write("RIFF", () => response.socket?.destroy());
+  });
+  await expectTriedAgain(`files.example.com broke off after 0 of ${MAX_AUDIO_BYTES} bytes.`);
+});
+
 describe("an answer that may pass is tried again", () => {
   test("500", async () => {
     on(SOURCE, (response) => response.writeHead(500).end());
-    await expectTriedAgain("The URL answered 500.");
+    await expectTriedAgain("files.example.com answered 500.");
   });
   test("429", async () => {
     on(SOURCE, (response) => response.writeHead(429).end());
-    await expectTriedAgain("The URL answered 429.");
+    await expectTriedAgain("files.example.com answered 429.");
   });
   test("a host that cannot be reached", async () => {
     on(SOURCE, (response) => response.socket?.destroy());
-    await expectTriedAgain("The URL's host could not be reached.");
+    await expectTriedAgain("files.example.com could not be reached.");
   });
   test("a body that breaks off", async () => {
     on(SOURCE, (response) => {
       response.writeHead(200, { "transfer-encoding": "chunked" });
       response.write(WAV.subarray(0, 1_000), () => response.socket?.destroy());
     });
-    await expectTriedAgain("The download broke off before its end.");
+    await expectTriedAgain("files.example.com broke off after 0 bytes.");
   });
   test("a body shorter than it was said to be", async () => {
     on(SOURCE, (response) => {
       response.writeHead(200, { "content-length": WAV.byteLength + 1 });
       response.write(WAV, () => response.socket?.destroy());
     });
-    await expectTriedAgain("The download broke off before its end.");
+    await expectTriedAgain("files.example.com broke off after 0 of 16045 bytes.");
   });
 
   test("and comes through when it does", async () => {
@@ -286,10 +246,9 @@ describe("an answer that may pass is tried again", () => {
     on(SOURCE, (response, request) => (++n < 3 ? response.writeHead(503).end() : sendWav(response, request)));
     const inserted = await insertImport();
     await run(inserted);
-    await run(inserted, NOW + 10_000);
-    expect((await run(inserted, NOW + 20_000)).job).toMatchObject({
+    await run(inserted, { now: NOW + 10_000 });
+    expect((await run(inserted, { now: NOW + 20_000 })).job).toMatchObject({
       status: "completed",
-      attempt: 3,
       failures: 2,
     });
   });
@@ -301,13 +260,19 @@ test("a body longer than it was said to be is cut there, and the recording found
   expect(job).toMatchObject({ status: "failed", audio: { bytes: 1_000 }, error: { code: "upload_corrupt" } });
 });
 
-test("storage that fails is not charged to the source", async () => {
-  await db.exec("CREATE TRIGGER broken BEFORE UPDATE ON intakes BEGIN SELECT RAISE(ABORT, 'disk full'); END");
-  on(SOURCE, (response) => response.writeHead(200, { "content-type": "audio/wav" }).end(makeWav(800)));
+test("storage that fails is not charged to the source, and its upload is aborted when the job is deleted", async () => {
+  await db.exec(
+    "CREATE TRIGGER broken BEFORE INSERT ON import_parts BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+  );
+  on(SOURCE, (response) => response.writeHead(200, { etag: '"v1"' }).end(makeWav(800)));
   const { job, threw } = await run(await insertImport());
   await db.exec("DROP TRIGGER broken");
   expect(threw).toMatch(/disk full/);
   expect(job).toMatchObject({ status: "processing", failures: 0 });
+  expect(await openUploads()).toBe(1);
+  await deleteJob(db, job, NOW);
+  await sweep();
+  await expectNothingLeft();
 });
 
 test("a job deleted during its import leaves nothing behind after the purge", async () => {

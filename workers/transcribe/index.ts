@@ -3,6 +3,7 @@ import { describeError, log } from "../../shared/log.ts";
 import { parseTranscribeMessage, type TranscribeMessage } from "../../shared/message.ts";
 import { readConfig } from "./config.ts";
 import { endDeadJob } from "./dead-letter.ts";
+import { sweepImports } from "./import/sweep-imports.ts";
 import { runJob } from "./run-job.ts";
 import { runPart } from "./run-part.ts";
 import { wakeJobs } from "./sweep.ts";
@@ -17,7 +18,9 @@ export default {
   },
 
   async scheduled(_event, env) {
-    await wakeJobs(createWorld(env));
+    const world = createWorld(env);
+    await wakeJobs(world);
+    await sweepImports(world);
   },
 } satisfies ExportedHandler<Cloudflare.TranscribeEnv>;
 

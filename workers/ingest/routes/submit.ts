@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { showJob } from "../../../shared/job.ts";
 import { requireKey } from "../auth.ts";
+import { FileHeaders } from "../file-headers.ts";
 import { JobOptionFields } from "../job-options.ts";
 import { receiveJob } from "../receive-job.ts";
 import { createRouter } from "../router.ts";
@@ -25,9 +26,15 @@ submit.openAPIRegistry.registerPath({
     body: {
       required: true,
       content: {
-        "multipart/form-data": { schema: JobOptionFields.extend({ file: recording, filename }) },
+        "multipart/form-data": {
+          schema: JobOptionFields.extend({ file: recording, filename, file_headers: FileHeaders.optional() }),
+        },
         "application/json": {
-          schema: JobOptionFields.extend({ file: z.string().openapi({ format: "uri" }), filename }),
+          schema: JobOptionFields.extend({
+            file: z.string().openapi({ format: "uri" }),
+            filename,
+            file_headers: FileHeaders.optional(),
+          }),
         },
         "application/octet-stream": { schema: recording },
         "audio/*": { schema: recording },

@@ -1,0 +1,47 @@
+import type { SourceFacts } from "../../../shared/source-facts.ts";
+import type { World } from "../world.ts";
+import { followRedirects } from "./follow-redirects.ts";
+import { type Continuation, judgeAnswer } from "./judge-answer.ts";
+
+const OUR_HEADERS = {
+  "user-agent": "Diarist/1",
+  accept: "audio/*, video/*, application/octet-stream, */*;q=0.1",
+  "accept-encoding": "identity", // ranges are of the bytes as sent
+};
+
+/** What came of one request for a recording. `seen` is a sentence for the customer. */
+export type Asked =
+  /** `who` sends the recording, or with `isRest` what was missing of it. */
+  | { kind: "body"; who: string; source: SourceFacts; isRest: boolean; body: ReadableStream<Uint8Array> }
+  | { kind: "nothing_left" }
+  | { kind: "cannot_continue"; seen: string }
+  | { kind: "refused"; seen: string; passing: boolean };
+
+/** Asks for the recording at `url`, or for what is missing of it. `headers` are the customer's, for the server of `url`. */
+export async function askSource(
+  world: World,
+  url: string,
+  headers: Record<string, string>,
+  continuation: Continuation | null,
+  gone: AbortSignal,
+): Promise<Asked> {
+  const answered = await followRedirects(world, url, {
+    headers: { ...OUR_HEADERS, ...(continuation ? rangeOf(continuation) : {}) },
+    ownHeaders: headers,
+    signal: gone,
+  });
+  if (!answered.ok) return { kind: "refused", ...answered.error };
+  const { response, who } = answered.value;
+  const verdict = judgeAnswer(response, answered.value.url, continuation);
+  if (verdict.kind === "whole" || verdict.kind === "rest") {
+    const { body } = response;
+    if (!body) return { kind: "refused", seen: `${who} answered an empty body.`, passing: false };
+    return { kind: "body", who, source: verdict.source, isRest: verdict.kind === "rest", body };
+  }
+  await response.body?.cancel();
+  return "seen" in verdict ? { ...verdict, seen: `${who} ${verdict.seen}.` } : verdict;
+}
+
+function rangeOf({ from, source }: Continuation): Record<string, string> {
+  return { range: `bytes=${from}-`, "if-range": source.validator ?? "" };
+}

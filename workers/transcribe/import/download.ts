@@ -1,0 +1,106 @@
+import { failure } from "../../../shared/failure.ts";
+import type { Job } from "../../../shared/job.ts";
+import {
+  IMPORT_SLICE_MS,
+  IMPORT_SLICE_PARTS,
+  MAX_FAILURES,
+  MAX_IMPORT_STARTS,
+  SOURCE_PAUSE_MS,
+} from "../../../shared/limits.ts";
+import { log } from "../../../shared/log.ts";
+import { fail, type Setback } from "../setback.ts";
+import type { World } from "../world.ts";
+import { askSource } from "./ask-source.ts";
+import type { Continuation } from "./judge-answer.ts";
+import { receiveBody } from "./receive-body.ts";
+import type { RecordingWriter } from "./recording-writer.ts";
+
+/**
+ * Fetches what is missing of the job's recording into the writer; null when nothing is missing any more. What breaks
+ * off is continued at once as long as each request brings a part or more. Otherwise a later attempt goes on; five in
+ * a row that bring nothing end the job, and so do five downloads that had to be begun anew.
+ */
+export async function download(
+  world: World,
+  job: Job & { sourceUrl: string },
+  writer: RecordingWriter,
+  headers: Record<string, string>,
+  gone: AbortSignal,
+): Promise<Setback | null> {
+  const until = world.now() + IMPORT_SLICE_MS;
+  while (!writer.isWhole) {
+    const continuation = continuationOf(writer);
+    if (writer.hasStored && !continuation) {
+      const setback = await startOver(writer, "The server cannot continue a download.");
+      if (setback) return setback;
+    }
+    const asked = await askSource(world, job.sourceUrl, headers, continuation, gone);
+    if (gone.aborted) return { kind: "lost" };
+    if (asked.kind === "nothing_left") return null;
+    if (asked.kind === "refused") {
+      return asked.passing ? later(world, writer, asked.seen) : fail(unreachable(asked.seen));
+    }
+    if (asked.kind === "cannot_continue") {
+      const setback = await startOver(writer, asked.seen);
+      if (setback) return setback;
+      continue;
+    }
+    const { who, source, body } = asked;
+    if (continuation && !asked.isRest) {
+      const setback = await startOver(
+        writer,
+        `${who} sent the file from its beginning when asked for the rest.`,
+      );
+      if (setback) {
+        await body.cancel();
+        return setback;
+      }
+    }
+    const storedBefore = writer.stored;
+    const isOver = () =>
+      world.now() >= until || (source.validator !== null && writer.stored >= IMPORT_SLICE_PARTS);
+    const ending = await receiveBody(writer, source, body, isOver);
+    if (gone.aborted) return { kind: "lost" };
+    if (ending.kind === "end") {
+      return writer.bytes > 0 ? null : fail(unreachable(`${who} answered an empty body.`));
+    }
+    log("import.interrupted", { job_id: job.id, attempt: job.attempt, bytes: writer.bytes, by: ending.kind });
+    const seen =
+      ending.kind === "broken"
+        ? `${who} ${ending.seen}.`
+        : `${who} sent ${writer.bytes} bytes in ${IMPORT_SLICE_MS / 60_000} minutes.`;
+    if (writer.hasStored && !continuationOf(writer)) {
+      return (
+        (await startOver(writer, `${seen} The server cannot continue a download.`)) ??
+        later(world, writer, seen)
+      );
+    }
+    if (ending.kind === "slice_over" && writer.stored > 0) {
+      return { kind: "wait", until: world.now(), reason: "importing" };
+    }
+    if (ending.kind === "slice_over" || writer.stored === storedBefore) return later(world, writer, seen);
+  }
+  return null;
+}
+
+/** Null when the recording can be begun anew. */
+async function startOver(writer: RecordingWriter, seen: string): Promise<Setback | null> {
+  await writer.startOver();
+  if (writer.restarts < MAX_IMPORT_STARTS) return null;
+  return fail(unreachable(`${seen} The download was begun ${writer.restarts} times.`));
+}
+
+/** Another attempt. One that has stored something does not count as failed. */
+function later(world: World, writer: RecordingWriter, seen: string): Setback {
+  if (writer.stored === 0) return { kind: "again", failure: unreachable(seen), atMost: MAX_FAILURES };
+  return { kind: "wait", until: world.now() + SOURCE_PAUSE_MS, reason: "source_interrupted" };
+}
+
+/** Null: the next request is for the whole recording. */
+function continuationOf({ bytes, source }: RecordingWriter): Continuation | null {
+  return bytes > 0 && source?.validator ? { from: bytes, source } : null;
+}
+
+function unreachable(message: string) {
+  return failure("source_unreachable", message);
+}

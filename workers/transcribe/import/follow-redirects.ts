@@ -1,0 +1,87 @@
+import { checkDestination } from "../../../shared/destination.ts";
+import { SOURCE_ANSWER_MS } from "../../../shared/limits.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import type { World } from "../world.ts";
+
+const MAX_REDIRECTS = 3;
+
+/** An answer that is no redirect. `who` tells the customer which hosts led to it: hosts alone, since paths hold secrets. */
+export type Answered = { response: Response; url: URL; who: string };
+/** Why there is no answer. `passing`: it may be there next time. */
+export type Unanswered = { seen: string; passing: boolean };
+
+export type SourceRequest = {
+  /** For every host. */
+  headers: Record<string, string>;
+  /** For the server of the URL itself, until a redirect leads away from it. */
+  ownHeaders: Record<string, string>;
+  signal: AbortSignal;
+};
+
+/** Redirects are followed by hand, so that each hop is checked before it is called. */
+export async function followRedirects(
+  world: World,
+  source: string,
+  { headers, ownHeaders, signal }: SourceRequest,
+): Promise<Result<Answered, Unanswered>> {
+  const policy = { allowLocal: world.config.allowLocal, ownHosts: [world.config.baseUrl] };
+  const passed: URL[] = [];
+  let target = source;
+  let own = true;
+  for (;;) {
+    const destination = checkDestination(target, policy);
+    if (!destination.ok) {
+      const where =
+        passed.length === 0 ? "The URL" : `${describe(passed)} redirected to ${hostOf(target)}, which`;
+      return err({ seen: `${where} is refused: ${destination.detail}`, passing: false });
+    }
+    const { url } = destination;
+    own &&= url.origin === (passed[0] ?? url).origin;
+    passed.push(url);
+    const response = await get(world, url, own ? merge(headers, ownHeaders) : new Headers(headers), signal);
+    if (typeof response === "string") return err({ seen: `${describe(passed)} ${response}.`, passing: true });
+
+    const location = response.headers.get("location");
+    if (response.status < 300 || response.status >= 400 || location === null) {
+      return ok({ response, url, who: describe(passed) });
+    }
+    await response.body?.cancel();
+    if (passed.length > MAX_REDIRECTS) {
+      return err({ seen: `${describe(passed)} redirects more than ${MAX_REDIRECTS} times.`, passing: false });
+    }
+    // What is no URL at all is refused like any other.
+    target = URL.canParse(location, url.href) ? new URL(location, url).href : location;
+  }
+}
+
+/** The customer's headers over ours: one may ask for another Accept. */
+function merge(headers: Record<string, string>, ownHeaders: Record<string, string>): Headers {
+  const merged = new Headers(headers);
+  for (const [name, value] of Object.entries(ownHeaders)) merged.set(name, value);
+  return merged;
+}
+
+/** The answer as soon as its headers are here, or what went wrong. The body may then take its time. */
+async function get(world: World, url: URL, headers: Headers, gone: AbortSignal): Promise<Response | string> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), SOURCE_ANSWER_MS);
+  try {
+    const signal = AbortSignal.any([gone, late.signal]);
+    return await world.fetch(url, { redirect: "manual", headers, signal });
+  } catch {
+    if (late.signal.aborted) return `did not answer within ${SOURCE_ANSWER_MS / 1000} s`;
+    return "could not be reached"; // name, connection, TLS: the platform does not tell them apart
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function describe(passed: URL[]): string {
+  const [first, ...others] = passed.map((url) => url.host);
+  const last = others.at(-1);
+  return last === undefined || last === first ? String(first) : `${first}, redirected to ${last},`;
+}
+
+function hostOf(target: string): string {
+  return (URL.canParse(target) && new URL(target).host) || "what is no address";
+}

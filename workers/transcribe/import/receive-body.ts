@@ -1,0 +1,38 @@
+import type { SourceFacts } from "../../../shared/source-facts.ts";
+import type { RecordingWriter } from "./recording-writer.ts";
+import { DownloadBrokenError, watchSource } from "./watch-source.ts";
+
+/** How a body ended; `broken` says how, to go behind the name of who sent it. */
+export type Ending = { kind: "end" } | { kind: "slice_over" } | { kind: "broken"; seen: string };
+
+/** Writes a body to where the recording stands. @throws what the writer throws. */
+export async function receiveBody(
+  writer: RecordingWriter,
+  source: SourceFacts,
+  body: ReadableStream<Uint8Array>,
+  isSliceOver: () => boolean,
+): Promise<Ending> {
+  const incoming = watchSource(body);
+  const { total } = source;
+  const soFar = () => (total === null ? `${writer.bytes} bytes` : `${writer.bytes} of ${total} bytes`);
+  try {
+    writer.begin(source);
+    for (;;) {
+      const piece = await incoming.next();
+      if (piece.byteLength === 0) break;
+      if (total !== null && writer.bytes + piece.byteLength > total) {
+        return { kind: "broken", seen: `sent more than the ${total} bytes it had announced` };
+      }
+      await writer.take(piece);
+      if (isSliceOver() && !writer.isWhole) return { kind: "slice_over" };
+    }
+    const isShort = total !== null && writer.bytes < total;
+    return isShort ? { kind: "broken", seen: `broke off after ${soFar()}` } : { kind: "end" };
+  } catch (error) {
+    if (error instanceof DownloadBrokenError)
+      return { kind: "broken", seen: `${error.message} after ${soFar()}` };
+    throw error;
+  } finally {
+    await incoming.cancel();
+  }
+}
