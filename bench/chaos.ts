@@ -14,6 +14,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { freePort } from "../dev/free-port.ts";
 import { createRandom } from "../dev/marker-speech/random.ts";
+import { randomScript } from "../dev/marker-speech/random-script.ts";
 import { DEV_API_KEY } from "../dev/run-local.ts";
 import { parseTranscript } from "../shared/transcript.ts";
 import { compareWithTruth } from "../tests/support/compare-with-truth.ts";
@@ -41,8 +42,10 @@ const statePath = await mkdtemp(join(tmpdir(), "diarist-chaos-"));
 const port = await freePort();
 const base = `http://127.0.0.1:${port}`;
 const recording = await record(TALK);
+const longRecording = await record(randomScript({ words: 90, speakers: 2, seconds: 45, seed: 3 }));
 const world = await openWorld({
   clip: await bytesOf(recording),
+  longClip: await bytesOf(longRecording),
   statePath,
   port,
   random: createRandom(Number(values.seed)),
@@ -139,7 +142,7 @@ async function waitUntilQuiet(): Promise<void> {
 }
 
 /** The transcript as the API gives it is the one that was hashed, and says what was said. */
-async function checkTranscript(job: KeptJob, { words }: Moment): Promise<string[]> {
+async function checkTranscript(job: KeptJob, { words, isLong }: Moment): Promise<string[]> {
   if (job.status !== "completed" || checked.has(job.id)) return [];
   checked.add(job.id);
   const response = await fetch(`${base}/v1/jobs/${job.id}/transcript`, {
@@ -154,7 +157,7 @@ async function checkTranscript(job: KeptJob, { words }: Moment): Promise<string[
       ? []
       : [`${job.id}'s transcript is not what was hashed`]),
     ...(words === undefined
-      ? compareWithTruth(parsed.value, recording.truth)
+      ? compareWithTruth(parsed.value, (isLong ? longRecording : recording).truth)
       : parsed.value.words.length === words
         ? []
         : [

@@ -4,8 +4,10 @@
  * The real Workers run in the real local runtime, each behind a wrapper that counts on its bindings
  * (operations/count-operations.ts); rows are counted by D1's own SQLite, as a deployment bills them.
  */
+
+import { randomScript } from "../dev/marker-speech/random-script.ts";
 import { createReceiver } from "../dev/receiver.ts";
-import { startDiarist } from "../tests/support/diarist.ts";
+import { type ShownJob, startDiarist } from "../tests/support/diarist.ts";
 import { bytesOf, record, TALK } from "../tests/support/recordings.ts";
 import type { Operation } from "./operations/count-operations.ts";
 import { filledId, fillJobs } from "./operations/fill-jobs.ts";
@@ -18,13 +20,18 @@ const TENANT = "local"; // of dev-api-key
 /** A page's 20 jobs and the look at whether there are more; each may take a row of an index, of a tag and of a job. */
 const ROWS_OF_A_PAGE = 3 * 21;
 
+/** The clip is one part of this length, the long one several. */
+const PART_SECONDS = 10;
+
 const operations = watchOperations();
 const counted = (env: string) => `bench/operations/${env}.ts`;
 const diarist = await startDiarist({
   entries: { ingest: counted("ingest"), transcribe: counted("transcribe"), notify: counted("notify") },
+  vars: { PART_MINUTES: String(PART_SECONDS / 60) },
   onLog: operations.onLog,
 });
 const clip = await bytesOf(await record(TALK));
+const longClip = await bytesOf(await record(randomScript({ words: 90, speakers: 2, seconds: 45, seed: 3 })));
 const { secret } = await ask<{ secret: string }>("/v1/webhooks/secret");
 const receiver = await createReceiver({ secret });
 
@@ -33,6 +40,11 @@ console.log("One job of one short recording, its webhook delivered at the first 
 printCosts(await operations.during(() => runJob("new", {})));
 console.log("\nThe same recording again: its transcript is reused.\n");
 printCosts(await operations.during(() => runJob("again", {})));
+
+const ofParts = await operations.during(() => runJob("parts", { diarize: "false" }, longClip));
+const [newest] = (await ask<{ data: ShownJob[] }>("/v1/jobs?limit=1")).data;
+console.log(`\nOne job of ${newest?.progress.parts_total} parts.\n`);
+printCosts(ofParts);
 
 console.log(`\nD1 rows read when the tables hold ${FEW} and ${MANY} jobs.\n`);
 await fillJobs(diarist.stack.db, TENANT, 0, FEW);
@@ -136,10 +148,14 @@ function isConstant(few: number, many: number): boolean {
   return many <= Math.max(2 * few, ROWS_OF_A_PAGE);
 }
 
-/** Sends the clip and waits until its webhook is here. */
-async function runJob(name: string, options: Record<string, string>): Promise<void> {
+/** Sends a recording and waits until its webhook is here. */
+async function runJob(name: string, options: Record<string, string>, recording = clip): Promise<void> {
   const query = new URLSearchParams({ ...options, webhook_url: `${receiver.url}${name}` });
-  await ask(`/v1/jobs?${query}`, { method: "POST", headers: { "content-type": "audio/wav" }, body: clip });
+  await ask(`/v1/jobs?${query}`, {
+    method: "POST",
+    headers: { "content-type": "audio/wav" },
+    body: recording,
+  });
   const webhook = await receiver.waitFor((request) => request.path === `/${name}`, 60_000);
   if (!webhook.verified || webhook.type !== "job.completed") throw new Error(webhook.body);
 }

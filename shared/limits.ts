@@ -6,8 +6,13 @@ export const UPSTREAM_MAX_SECONDS = 4 * 60 * 60;
 export const UPSTREAM_MAX_URL_BYTES = 1_000_000_000;
 /** What Together's edge takes as a direct upload (newest SDK); only used when it cannot reach us by URL. */
 export const UPSTREAM_MAX_DIRECT_BYTES = 80_000_000;
-/** An answer comes only when the whole recording is done; a consumer has 15 minutes of wall clock in all. */
-export const UPSTREAM_TIMEOUT_MS = 14 * 60_000;
+/** An answer comes only when the whole part is done; even four hours of audio take some eight minutes. */
+export const UPSTREAM_TIMEOUT_MS = 10 * 60_000;
+/**
+ * A consumer has 15 minutes of wall clock in all: a call or an assembly that would begin later than this begins in a
+ * fresh one.
+ */
+export const LATEST_START_MS = 4 * 60_000;
 
 /** R2 takes 10,000 parts of one size, and we upload parts of 5 MiB. */
 export const MAX_AUDIO_BYTES = 50_000_000_000;
@@ -39,8 +44,8 @@ export const DEFAULT_PART_MINUTES = 20;
 export const OVERLAP_SECONDS = 20;
 /** Calls to the speech API at once; also the consumer's max_concurrency in wrangler.toml. */
 export const DEFAULT_UPSTREAM_CONCURRENCY = 10;
-/** Parts of one job that are under way at once, as a share of all: the rest is for other tenants. */
-export const JOB_SHARE = 0.8;
+/** Parts of one tenant's long recordings that are under way at once, as a share of all: the rest is for the others. */
+export const TENANT_SHARE = 0.8;
 /** A part that fails is divided, and its pieces again; below this it is no use. */
 export const SHORTEST_PART_SECONDS = 30;
 /** A delivery attempt takes at most 15 s. */
@@ -49,10 +54,10 @@ export const DELIVERY_LEASE_MS = 30_000;
 export const WAKE_GRACE_MS = 30_000;
 /** A repeated wake-up is in the queue for sure; behind a long backlog it may take this long to be read. */
 export const WAKE_REPEAT_MS = 60 * 60_000;
-/** Attempts that die or fail before a job is given up. */
+/** Attempts at a job or a part that die or fail before it is given up. */
 export const MAX_FAILURES = 5;
-/** How often a call that failed upstream is repeated as it is. */
-export const MAX_UPSTREAM_FAILURES = 2;
+/** Calls for the same audio that the speech API fails on: one more try as it is, then smaller pieces. */
+export const MAX_FAILED_CALLS = 2;
 
 /** A reception that has not been touched for this long has no Worker any more. */
 export const INTAKE_IDLE_MS = 15 * 60_000;

@@ -1,3 +1,5 @@
+import type { PartName } from "./part.ts";
+
 /**
  * What the Workers say to each other. A message carries ids, never state: D1 is the truth and a message only a
  * wake-up, so losing one costs time and getting one twice changes nothing.
@@ -9,7 +11,7 @@ export function jobMessage(jobId: string): TranscribeMessage {
   return { version: 1, job_id: jobId };
 }
 
-export function partMessage(jobId: string, n: number): TranscribeMessage {
+export function partMessage({ jobId, n }: PartName): TranscribeMessage {
   return { version: 1, job_id: jobId, part: n };
 }
 
@@ -24,9 +26,9 @@ export function deliveryMessage(deliveryId: string): NotifyMessage {
 /** The message, or null when it is not one of ours: such a message can never be handled, so it is dropped. */
 export function parseTranscribeMessage(body: unknown): TranscribeMessage | null {
   if (!isRecord(body) || body["version"] !== 1 || typeof body["job_id"] !== "string") return null;
-  const part = body["part"];
-  if (part === undefined) return jobMessage(body["job_id"]);
-  return Number.isInteger(part) ? partMessage(body["job_id"], Number(part)) : null;
+  const { job_id: jobId, part: n } = body;
+  if (n === undefined) return jobMessage(jobId);
+  return typeof n === "number" && Number.isInteger(n) ? partMessage({ jobId, n }) : null;
 }
 
 export function parseNotifyMessage(body: unknown): NotifyMessage | null {

@@ -6,14 +6,22 @@ export type Part = {
   jobId: string;
   n: number;
   tenantId: string;
-  /** `divided`: its pieces have taken its place. */
-  status: "waiting" | "processing" | "done" | "divided";
+  /** `divided`: its pieces have taken its place; `stopped`: its job ended before it did. */
+  status: "waiting" | "processing" | "done" | "divided" | "stopped";
   /** Seconds into the recording. */
   start: number;
   end: number;
   audio: PartAudio | null;
   /** The fence: every claim raises it, every later write names it. */
   attempt: number;
+  /** Attempts that died or that did not reach the speech API. */
   failures: number;
+  /** Calls that the speech API took and failed on. */
+  failedCalls: number;
+  /** Milliseconds since 1970: it is not to be taken earlier. */
+  notBefore: number | null;
   upstreamMs: number;
 };
+
+/** Which part it is. */
+export type PartName = Pick<Part, "jobId" | "n">;

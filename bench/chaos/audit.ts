@@ -47,29 +47,32 @@ function auditWork(job: KeptJob, { slices, objects }: KeptState): string[] {
   ];
 }
 
+/** One call for each purpose of each part, and one more for each kill that the part's job met. */
 function auditSpending(job: KeptJob, kept: KeptState, { calls, answeredAt, kills }: Witness): string[] {
   const ofJob = calls.filter((call) => jobOfCall(call) === job.id);
   const isTranslation = ofJob.some((call) => call.path.endsWith("/translations"));
   const ledger = kept.calls.filter((call) => call.job_id === job.id);
+  const nameOf = (call: Call) => `part ${partOfCall(call)} ${purposeOf(call, isTranslation)}`;
+  const nameOfRow = (row: KeptState["calls"][number]) => `part ${row.part} ${row.purpose}`;
   const problems: string[] = [];
-  for (const purpose of ["text", "speakers"]) {
-    const made = ofJob.filter((call) => purposeOf(call, isTranslation) === purpose);
-    const storedAt = answeredAt.get(`${job.id} ${purpose}`) ?? Number.POSITIVE_INFINITY;
+  for (const name of new Set([...ofJob.map(nameOf), ...ledger.map(nameOfRow)])) {
+    const made = ofJob.filter((call) => nameOf(call) === name);
+    const storedAt = answeredAt.get(`${job.id} ${name}`) ?? Number.POSITIVE_INFINITY;
     const late = made.filter((call) => Date.parse(call.at) > storedAt);
-    if (late.length > 0) problems.push(`${job.id}: ${purpose} was asked again after its answer was in R2`);
+    if (late.length > 0) problems.push(`${job.id}: ${name} was asked again after its answer was in R2`);
 
     const most =
       1 + (kills.get(job.id) ?? 0) + made.filter((call) => call.outcome.startsWith("fault:429")).length;
     if (made.length > most)
-      problems.push(`${job.id}: ${made.length} calls for ${purpose}, at most ${most} expected`);
+      problems.push(`${job.id}: ${made.length} calls for ${name}, at most ${most} expected`);
 
-    const rows = ledger.filter((call) => call.purpose === purpose);
+    const rows = ledger.filter((row) => nameOfRow(row) === name);
     const answered = rows.findIndex((call) => call.outcome === "answered");
     if (answered >= 0 && answered < rows.length - 1) {
-      problems.push(`${job.id}: the ledger has a call for ${purpose} after an answered one`);
+      problems.push(`${job.id}: the ledger has a call for ${name} after an answered one`);
     }
     if (made.length > rows.length) {
-      problems.push(`${job.id}: ${made.length} calls for ${purpose} and ${rows.length} in the ledger`);
+      problems.push(`${job.id}: ${made.length} calls for ${name} and ${rows.length} in the ledger`);
     }
   }
   return problems;
@@ -119,10 +122,12 @@ export function describeFound(kept: KeptState, isNew: (job: KeptJob) => boolean)
   }
   const slices = kept.slices.filter((slice) => slice.job_id === job.id).length;
   const call = kept.calls.findLast((each) => each.job_id === job.id);
+  const done = job.parts_total > 1 ? `${job.parts_done} of ${job.parts_total} parts` : "";
   const delivery = kept.deliveries.find((each) => each.job_id === job.id);
   return [
     job.status,
     job.status === "completed" ? "" : job.stage,
+    job.status === "completed" ? "" : done,
     call && job.status !== "completed" ? `call ${call.outcome ?? "open"}` : "",
     kept.objects.some((key) => key.startsWith("raw/") && jobIdIn(key) === job.id) &&
     job.status !== "completed"
@@ -136,14 +141,30 @@ export function describeFound(kept: KeptState, isNew: (job: KeptJob) => boolean)
 }
 
 function purposeOf(call: Call, isTranslation: boolean): string {
+  if (partOfCall(call) === ROLL_CALL) return "roll_call";
   return isTranslation && call.path.endsWith("/transcriptions") ? "speakers" : "text";
 }
 
-/** The job whose recording a call was about: the link that the stand-in fetches names it (shared/signed-link.ts). */
+/** The job whose recording a call was about. */
 function jobOfCall(call: Call): string | null {
+  return jobIdIn(grantOfCall(call));
+}
+
+/** As the ledger numbers parts (workers/transcribe/call-roll.ts). */
+const ROLL_CALL = -1;
+
+/** The part that a call was about: what is sent as it came is part 0. */
+function partOfCall(call: Call): number {
+  const [, file = ""] = /\/(source|part-\d+|part-reel)\./.exec(grantOfCall(call)) ?? [];
+  if (file === "part-reel") return ROLL_CALL;
+  return file === "source" ? 0 : Number(file.slice("part-".length));
+}
+
+/** What the link that the stand-in fetches gives away: the key of an object (shared/signed-link.ts). */
+function grantOfCall(call: Call): string {
   const url = call.file?.kind === "url" ? call.file.url : "";
   const [, payload = ""] = /\/media\/([^./]+)\./.exec(url) ?? [];
-  return jobIdIn(Buffer.from(payload, "base64url").toString());
+  return Buffer.from(payload, "base64url").toString();
 }
 
 function jobIdIn(text: string): string | null {

@@ -11,7 +11,7 @@ const LAST_LINES = 30;
 /** Whom a SIGKILL hits: all of `npm start`, or one process of it. */
 export type Victim = "all" | "npm" | "node" | "workerd";
 
-export type LogLine = { event: string; job_id?: string; outcome?: string; purpose?: string };
+export type LogLine = { event: string; job_id?: string; part?: number; outcome?: string; purpose?: string };
 
 /** One `npm start`, in a process group of its own, watched from outside. */
 export type DiaristProcess = {

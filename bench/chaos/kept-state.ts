@@ -27,6 +27,8 @@ export type KeptJob = {
   webhook_url: string | null;
   transcript_attempt: number | null;
   result: string | null;
+  parts_total: number;
+  parts_done: number;
 };
 
 export function readKeptState(statePath: string): KeptState {
@@ -35,7 +37,7 @@ export function readKeptState(statePath: string): KeptState {
   const kept = {
     jobs: rowsOf<KeptJob>(
       d1,
-      "SELECT id, status, stage, attempt, webhook_url, transcript_attempt, result FROM jobs",
+      "SELECT id, status, stage, attempt, webhook_url, transcript_attempt, result, parts_total, parts_done FROM jobs",
     ),
     calls: rowsOf<KeptState["calls"][number]>(d1, "SELECT * FROM calls ORDER BY job_id, attempt"),
     slices: rowsOf<KeptState["slices"][number]>(d1, "SELECT job_id, attempt FROM transcript_slices"),

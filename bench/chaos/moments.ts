@@ -7,8 +7,10 @@ export type Moment = {
   what: string;
   victim?: Victim;
   reach: (world: World, name: string) => Promise<void>;
-  /** How many words the transcript must have when it is not the clip's. */
+  /** How many words the transcript must have when it is not what was said. */
   words?: number;
+  /** The job's recording is the long one. */
+  isLong?: true;
 };
 
 /** So long that a kill surely comes before. */
@@ -146,6 +148,47 @@ export const MOMENTS: Moment[] = [
       const waits = world.diarist().untilLog((line) => line.event === "job.waits");
       void world.send(name);
       await waits;
+    },
+  },
+  {
+    what: "in the middle of the calls for several parts",
+    isLong: true,
+    async reach(world, name) {
+      world.standIn.configure({ faults: [{ do: { delay_seconds: LONG_SECONDS } }] });
+      const called = world.untilCall();
+      void world.sendLong(name);
+      await called;
+      await world.pause(100, 600);
+    },
+  },
+  {
+    what: "some parts are done and others in their calls",
+    isLong: true,
+    async reach(world, name) {
+      const later = { match: { nth: [2, 3, 4, 5, 6, 7, 8] }, do: { delay_seconds: LONG_SECONDS } };
+      world.standIn.configure({ faults: [later] });
+      const stored = world.diarist().untilLog((line) => line.event === "upstream.answered");
+      void world.sendLong(name);
+      await stored;
+      await world.pause(0, 200);
+    },
+  },
+  {
+    what: "several parts, at any time",
+    isLong: true,
+    async reach(world, name) {
+      void world.sendLong(name);
+      await world.pause(100, 3_000);
+    },
+  },
+  {
+    what: "the last of several parts is done, the job is put together",
+    isLong: true,
+    async reach(world, name) {
+      const linked = world.diarist().untilLog((line) => line.event === "job.speakers_linked");
+      void world.sendLong(name);
+      await linked;
+      await world.pause(0, 20);
     },
   },
   {

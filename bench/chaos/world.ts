@@ -24,6 +24,8 @@ export type World = {
   stallSource(stalled: boolean): void;
   /** Sends the clip as a job whose webhook goes to `/name`, and gives its id; null when no 202 came. */
   send(name: string, options?: Record<string, string>): Promise<string | null>;
+  /** The same with a recording that is cut in several parts. */
+  sendLong(name: string): Promise<string | null>;
   /** Sends so many bytes of an upload that declares more, and holds there. */
   sendHalf(bytes: number, declared: number): Promise<void>;
   /** A random time between the two, so that a moment is hit at many places. */
@@ -36,18 +38,22 @@ export type World = {
   oneTo(most: number): number;
   /** Ids of the jobs that were answered 202. */
   accepted: Set<string>;
-  /** When the Workers said that an answer is in R2, by job and purpose: milliseconds since 1970. */
+  /** When the Workers said that an answer is in R2, by job, part and purpose: milliseconds since 1970. */
   answeredAt: Map<string, number>;
   close(): Promise<void>;
 };
 
+/** The clip is one part of this length, the long one several. */
+const PART_SECONDS = 10;
+
 export async function openWorld(options: {
   clip: Uint8Array<ArrayBuffer>;
+  longClip: Uint8Array<ArrayBuffer>;
   statePath: string;
   port: number;
   random: Random;
 }): Promise<World> {
-  const { clip, statePath, port, random } = options;
+  const { clip, longClip, statePath, port, random } = options;
   const base = `http://127.0.0.1:${port}`;
   const authorization = `Bearer ${DEV_API_KEY}`;
   const accepted = new Set<string>();
@@ -71,11 +77,15 @@ export async function openWorld(options: {
 
   function onLog(line: LogLine): void {
     if (line.event !== "upstream.answered") return;
-    const key = `${line.job_id} ${line.purpose}`;
+    const key = `${line.job_id} part ${line.part} ${line.purpose}`;
     if (!answeredAt.has(key)) answeredAt.set(key, Date.now());
   }
 
-  async function send(name: string, query: Record<string, string> = {}): Promise<string | null> {
+  async function send(
+    name: string,
+    query: Record<string, string> = {},
+    recording = clip,
+  ): Promise<string | null> {
     const { file, ...rest } = { reuse: "false", webhook_url: `${receiver.url}${name}`, ...query } as Record<
       string,
       string
@@ -85,7 +95,7 @@ export async function openWorld(options: {
           headers: { "content-type": "application/json" },
           body: JSON.stringify({ file, ...rest, reuse: false }),
         }
-      : { headers: { "content-type": "audio/wav" }, body: clip };
+      : { headers: { "content-type": "audio/wav" }, body: recording };
     try {
       const response = await fetch(`${base}/v1/jobs${file ? "" : `?${new URLSearchParams(rest)}`}`, {
         method: "POST",
@@ -113,7 +123,11 @@ export async function openWorld(options: {
         port,
         statePath,
         onLog,
-        env: { TOGETHER_API_KEY: "chaos", TOGETHER_BASE_URL: new URL("/v1", standInUrl).href },
+        env: {
+          TOGETHER_API_KEY: "chaos",
+          TOGETHER_BASE_URL: new URL("/v1", standInUrl).href,
+          PART_MINUTES: String(PART_SECONDS / 60),
+        },
       });
       return current;
     },
@@ -124,7 +138,8 @@ export async function openWorld(options: {
     },
     sourceUrl: source.url,
     stallSource: source.stall,
-    send,
+    send: (name, query) => send(name, query),
+    sendLong: (name) => send(name, {}, longClip),
     async sendHalf(bytes, declared) {
       const out = openRequest(`${base}/v1/jobs?reuse=false`, {
         method: "POST",

@@ -1,4 +1,5 @@
 import type { Job } from "../job.ts";
+import { forgetRefusals } from "./gates.ts";
 
 /**
  * `text` is the transcript or translation; `speakers` the second, diarized call behind a translation; `roll_call` the
@@ -8,6 +9,9 @@ export type CallPurpose = "text" | "speakers" | "roll_call";
 
 /** `attempt` is that of the claim under which the call is made: of the part's, or of the job's. */
 export type Call = { job: Job; part: number; attempt: number; purpose: CallPurpose; seconds: number };
+
+/** The outcome of a call that brought an answer. */
+export const ANSWERED = "answered";
 
 /** Opens the ledger's row; it is there before a byte goes upstream. */
 export async function openCall(db: D1Database, call: Call, now: number): Promise<void> {
@@ -36,7 +40,7 @@ export async function closeCall(
   result: { outcome: string; httpStatus: number | null; upstreamId: string | null },
   now: number,
 ): Promise<void> {
-  await db
+  const close = db
     .prepare(
       `UPDATE calls SET ended_at = ?, outcome = ?, http_status = ?, upstream_id = ?
        WHERE job_id = ? AND attempt = ? AND part = ? AND purpose = ?`,
@@ -50,24 +54,24 @@ export async function closeCall(
       call.attempt,
       call.part,
       call.purpose,
-    )
-    .run();
+    );
+  await db.batch(result.outcome === ANSWERED ? [close, forgetRefusals(db, now)] : [close]);
 }
 
-/** What a call is called whose job was canceled while it ran: its Worker still waits for the answer, and keeps it. */
+/** What a call is called whose job ended while it ran: its Worker still waits for the answer, and keeps it. */
 const LEFT = "left";
 
-/** The statement, for the batch of a cancellation, that notes which calls are still running. */
+/** The statement, for the batch that ends a job early, that notes which calls are still running. */
 export function leaveCalls(db: D1Database, jobId: string): D1PreparedStatement {
   return db
     .prepare(
       `UPDATE calls SET outcome = '${LEFT}' WHERE job_id = ? AND ended_at IS NULL
-         AND EXISTS (SELECT 1 FROM jobs WHERE id = calls.job_id AND status = 'canceled')`,
+         AND EXISTS (SELECT 1 FROM jobs WHERE id = calls.job_id AND status IN ('failed', 'canceled'))`,
     )
     .bind(jobId);
 }
 
-/** Whether the answer to this very call, made before its job was canceled, may still come: started after `since`. */
+/** Whether the answer to this very call, made before its job was ended, may still come: started after `since`. */
 export async function isLeftRunning(db: D1Database, call: Call, since: number): Promise<boolean> {
   const row = await db
     .prepare(

@@ -14,14 +14,32 @@ export async function readGate(db: D1Database, now: number): Promise<Gate | null
     .first<Gate>();
 }
 
-/** Closes the gate until then, or leaves it closed for longer. */
-export async function closeGate(db: D1Database, gate: Gate): Promise<void> {
+/**
+ * Closes the gate until then, or leaves it closed for longer. `refusals`: how many in a row, this one included, did
+ * not say how long to wait.
+ */
+export async function closeGate(db: D1Database, gate: Gate, refusals = 0): Promise<void> {
   await db
     .prepare(
-      `INSERT INTO gates (name, closed_until, reason) VALUES (?, ?, ?)
-       ON CONFLICT (name) DO UPDATE SET closed_until = excluded.closed_until, reason = excluded.reason
+      `INSERT INTO gates (name, closed_until, reason, refusals) VALUES (?, ?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET closed_until = excluded.closed_until, reason = excluded.reason,
+         refusals = MAX(refusals, excluded.refusals)
        WHERE excluded.closed_until > closed_until`,
     )
-    .bind(NAME, gate.closedUntil, gate.reason)
+    .bind(NAME, gate.closedUntil, gate.reason, refusals)
     .run();
+}
+
+/** Refusals in a row that did not say how long to wait. Those that come while the gate is closed count as one. */
+export async function countRefusals(db: D1Database, now: number): Promise<number> {
+  const row = await db
+    .prepare("SELECT MAX(0, refusals - (closed_until > ?)) AS count FROM gates WHERE name = ?")
+    .bind(now, NAME)
+    .first<{ count: number }>();
+  return row?.count ?? 0;
+}
+
+/** The statement, for the batch that puts an answer on record, that forgets what was refused before it. */
+export function forgetRefusals(db: D1Database, now: number): D1PreparedStatement {
+  return db.prepare("DELETE FROM gates WHERE name = ? AND closed_until <= ?").bind(NAME, now);
 }

@@ -2,6 +2,8 @@ import type { Event } from "../event.ts";
 import type { Failure } from "../failure.ts";
 import type { Audio, Job, JobResult } from "../job.ts";
 import { LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
+import type { Part } from "../part.ts";
+import { leaveCalls } from "./calls.ts";
 import { insertEventIf } from "./events.ts";
 import { endImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
@@ -168,17 +170,34 @@ export function failed(job: Job, error: Failure, now: number): Job {
 /**
  * Ends the job as failed; job and event in one batch. A waiting job may be ended too, so the attempt alone is no
  * fence: after a cancellation and a retry it is still the same until the next claim, but the sequence is not.
+ * `because` is the part that cannot be had: it must not have been taken over by another Worker.
  */
-export async function failJob(db: D1Database, job: Job, event: Event): Promise<boolean> {
+export async function failJob(
+  db: D1Database,
+  job: Job,
+  event: Event,
+  because: Part | null = null,
+): Promise<boolean> {
   const [updated] = await db.batch([
     db
       .prepare(
         `UPDATE jobs SET status = 'failed', error = ?, completed_at = ?, sweep_at = NULL, spending = 0,
            waiting_for = NULL, sequence = sequence + 1
-         WHERE id = ? AND attempt = ? AND sequence = ? AND status IN ('queued', 'processing')`,
+         WHERE id = ? AND attempt = ? AND sequence = ? AND status IN ('queued', 'processing')
+           AND (? IS NULL OR EXISTS (SELECT 1 FROM parts WHERE job_id = jobs.id AND n = ? AND attempt = ?))`,
       )
-      .bind(JSON.stringify(job.error), job.completedAt, job.id, job.attempt, job.sequence - 1),
+      .bind(
+        JSON.stringify(job.error),
+        job.completedAt,
+        job.id,
+        job.attempt,
+        job.sequence - 1,
+        because?.n ?? null,
+        because?.n ?? null,
+        because?.attempt ?? null,
+      ),
     insertEventIf(db, event, "failed"),
+    leaveCalls(db, job.id),
     stopParts(db, job.id),
     ...leaveImport(db, job.id),
   ]);

@@ -1,6 +1,7 @@
 import type { Job } from "../job.ts";
 import { LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
-import type { Part, PartAudio } from "../part.ts";
+import type { Part, PartAudio, PartName } from "../part.ts";
+import { type JobRow, toJob } from "./job-row.ts";
 
 type PartRow = {
   job_id: string;
@@ -12,20 +13,32 @@ type PartRow = {
   audio: string | null;
   attempt: number;
   failures: number;
+  failed_calls: number;
+  not_before: number | null;
   upstream_ms: number;
 };
 
+/** What a step that lets go of something sets free: the parts to wake, also when the claim itself was lost. */
+export type Freed = { isLost: boolean; wake: PartName[] };
+
+export type Span = { start: number; end: number };
+
 /**
- * Parts are claimed like jobs: a claim raises `attempt`, and every later write names it. A part that is `waiting`
- * without `sweep_at` has not been released yet: a job has a bounded number of parts under way, and each that ends
- * releases the next.
+ * Parts are claimed like jobs: a claim raises `attempt`, and every later write names it. A tenant has a bounded number
+ * of parts under way (`sweep_at` is set); a waiting part without it is held back until one that ends releases it.
  */
 const HELD = "job_id = ? AND n = ? AND attempt = ? AND status = 'processing'";
 const OUTSTANDING = "status IN ('waiting', 'processing')";
+const HELD_BACK = "status = 'waiting' AND sweep_at IS NULL";
 
-/** Stops the waiting for a job that is held: its parts go on by themselves, and the last one wakes it. */
-const HAND_OVER =
-  "UPDATE jobs SET sweep_at = NULL, stage = 'transcribing' WHERE id = ? AND attempt = ? AND status = 'processing'";
+/** Progress as the API shows it, from the parts themselves, so that it cannot drift. */
+const COUNTS = `
+  parts_total = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status <> 'divided'),
+  parts_done = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status = 'done')`;
+
+/** A job without a lease is in the hands of its parts. */
+const HANDED_OVER = "status = 'processing' AND sweep_at IS NULL";
+const HAS_OUTSTANDING = `EXISTS (SELECT 1 FROM parts WHERE job_id = jobs.id AND ${OUTSTANDING})`;
 
 /** A job's parts in the order of the recording, without those whose pieces took their place. */
 export async function listParts(db: D1Database, jobId: string): Promise<Part[]> {
@@ -37,47 +50,82 @@ export async function listParts(db: D1Database, jobId: string): Promise<Part[]> 
 }
 
 /**
- * Hands a held job over to its parts: creates those that do not exist, lets go of the job and releases the first
- * parts; one batch. Returns the numbers of the parts to wake; null: the claim was lost.
+ * Hands a held job over to its parts, in one batch: the parts are made from `spans` (none when they were made before),
+ * the job is let go of, and as many parts released as the tenant's share allows. A part that is the only one is
+ * claimed by the same stroke, since the Worker that would be woken is the one that asks.
  */
 export async function handOver(
   db: D1Database,
   job: Job,
-  spans: { start: number; end: number }[],
-  atOnce: number,
+  spans: Span[],
+  share: number,
   now: number,
-): Promise<number[] | null> {
-  const inserts = spans.map(({ start, end }, n) =>
+): Promise<Freed & { held: Part | null }> {
+  const isOnly = spans.length === 1;
+  const [inserted, , handed, freed] = await db.batch<PartRow & PartName>([
     db
       .prepare(
-        `INSERT OR IGNORE INTO parts (job_id, n, tenant_id, status, start, end)
-         SELECT id, ?, tenant_id, 'waiting', ?, ? FROM jobs WHERE id = ? AND attempt = ? AND status = 'processing'`,
+        `INSERT INTO parts (job_id, n, tenant_id, start, end, status, attempt, sweep_at)
+         SELECT jobs.id, span.key, jobs.tenant_id, span.value ->> 'start', span.value ->> 'end', ?, ?, ?
+         FROM jobs, json_each(?) AS span WHERE jobs.id = ? AND jobs.attempt = ? AND jobs.status = 'processing'
+         RETURNING *`,
       )
-      .bind(n, start, end, job.id, job.attempt),
-  );
-  const handed = db.prepare(HAND_OVER).bind(job.id, job.attempt);
-  const results = await db.batch<{ n: number }>([
-    ...inserts,
-    count(db, job.id),
-    handed,
-    release(db, job.id, atOnce, now),
+      .bind(
+        ...(isOnly ? ["processing", 1, now + LEASE_MS] : ["waiting", 0, null]),
+        JSON.stringify(spans),
+        job.id,
+        job.attempt,
+      ),
+    db
+      .prepare(
+        `UPDATE parts SET status = 'waiting' WHERE job_id = ? AND status = 'stopped'
+           AND EXISTS (SELECT 1 FROM jobs WHERE id = parts.job_id AND attempt = ? AND status = 'processing')`,
+      )
+      .bind(job.id, job.attempt),
+    db
+      .prepare(
+        `UPDATE jobs SET sweep_at = NULL, stage = 'transcribing', ${COUNTS}
+         WHERE id = ? AND attempt = ? AND status = 'processing'`,
+      )
+      .bind(job.id, job.attempt),
+    release(db, job.tenantId, share, now),
   ]);
-  if (results.at(-2)?.meta.changes !== 1) return null;
-  return released(results.at(-1));
+  const held = isOnly ? inserted?.results[0] : undefined;
+  return {
+    isLost: handed?.meta.changes !== 1,
+    held: held ? toPart(held) : null,
+    wake: freed?.results ?? [],
+  };
 }
 
-/** Takes a waiting part of a job that is not over. Null: another has it, it is done, or its time has not come. */
-export async function claimPart(db: D1Database, jobId: string, n: number, now: number): Promise<Part | null> {
-  const row = await db
-    .prepare(
-      `UPDATE parts SET status = 'processing', attempt = attempt + 1, sweep_at = ?, not_before = NULL
-       WHERE job_id = ? AND n = ? AND status = 'waiting' AND COALESCE(not_before, 0) <= ?
-         AND EXISTS (SELECT 1 FROM jobs WHERE id = parts.job_id AND status IN ('queued', 'processing'))
-       RETURNING *`,
-    )
-    .bind(now + LEASE_MS, jobId, n, now)
-    .first<PartRow>();
-  return row && toPart(row);
+/**
+ * Takes a waiting part, with its job. Null: another has it, it is done, its job has ended, or its time has not come.
+ */
+export async function claimPart(
+  db: D1Database,
+  { jobId, n }: PartName,
+  now: number,
+): Promise<{ part: Part; job: Job } | null> {
+  const lease = now + LEASE_MS;
+  const [claimed, , found] = await db.batch([
+    db
+      .prepare(
+        `UPDATE parts SET status = 'processing', attempt = attempt + 1, sweep_at = ?, not_before = NULL
+         WHERE job_id = ? AND n = ? AND status = 'waiting' AND sweep_at IS NOT NULL
+           AND COALESCE(not_before, 0) <= ? RETURNING *`,
+      )
+      .bind(lease, jobId, n, now),
+    db
+      .prepare(
+        `UPDATE jobs SET waiting_for = NULL WHERE id = ? AND waiting_for IS NOT NULL AND EXISTS (
+           SELECT 1 FROM parts WHERE job_id = jobs.id AND n = ? AND status = 'processing' AND sweep_at = ?)`,
+      )
+      .bind(jobId, n, lease),
+    db.prepare("SELECT * FROM jobs WHERE id = ?").bind(jobId),
+  ]);
+  const part = claimed?.results[0] as PartRow | undefined;
+  const job = found?.results[0] as JobRow | undefined;
+  return part && job ? { part: toPart(part), job: toJob(job) } : null;
 }
 
 /** A sign of life: the claim holds for another lease. */
@@ -98,85 +146,102 @@ export async function savePartAudio(db: D1Database, part: Part, audio: PartAudio
   return meta.changes === 1;
 }
 
-/** Lets go of the part until `until`; `failed`: the attempt counts. The job shows what it waits for. */
-export async function putOffPart(
-  db: D1Database,
-  part: Part,
-  until: number,
-  why: { failed: boolean; reason: string | null },
-): Promise<boolean> {
-  const [moved] = await db.batch([
-    db
-      .prepare(
-        `UPDATE parts SET status = 'waiting', failures = failures + ?, not_before = ?, sweep_at = ? WHERE ${HELD}`,
-      )
-      .bind(why.failed ? 1 : 0, until, until + WAKE_GRACE_MS, part.jobId, part.n, part.attempt),
-    db
-      .prepare("UPDATE jobs SET waiting_for = ? WHERE id = ? AND status = 'processing'")
-      .bind(why.reason, part.jobId),
-  ]);
+/** What an attempt that is put off adds to the part's counts, and what its job shows that it waits for. */
+export type PutOff = { failures?: 1; failedCalls?: 1; reason?: string };
+
+/** Lets go of the part until `until`. It stays under way: nothing is released in its place. */
+export async function putOffPart(db: D1Database, part: Part, until: number, why: PutOff): Promise<boolean> {
+  const putOff = db
+    .prepare(
+      `UPDATE parts SET status = 'waiting', failures = failures + ?, failed_calls = failed_calls + ?,
+         not_before = ?, sweep_at = ? WHERE ${HELD}`,
+    )
+    .bind(
+      why.failures ?? 0,
+      why.failedCalls ?? 0,
+      until,
+      until + WAKE_GRACE_MS,
+      part.jobId,
+      part.n,
+      part.attempt,
+    );
+  const show = db
+    .prepare(
+      `UPDATE jobs SET waiting_for = ? WHERE id = ? AND EXISTS (
+         SELECT 1 FROM parts WHERE job_id = jobs.id AND n = ? AND attempt = ? AND not_before = ?)`,
+    )
+    .bind(why.reason ?? null, part.jobId, part.n, part.attempt, until);
+  const [moved] = await db.batch(why.reason === undefined ? [putOff] : [putOff, show]);
   return moved?.meta.changes === 1;
 }
 
 /**
- * The part's answer is stored. In the same batch the next parts are released, and a job without parts to come goes
- * back to the queue to be assembled. Null: the claim was lost.
+ * The part's answer is stored. In the same batch the next parts are released; a job that has none to come is claimed,
+ * to be assembled by whoever finished the last.
  */
 export async function finishPart(
   db: D1Database,
   part: Part,
   upstreamMs: number,
-  atOnce: number,
+  share: number,
   now: number,
-): Promise<{ wake: number[]; last: boolean } | null> {
-  const done = db
-    .prepare(`UPDATE parts SET status = 'done', sweep_at = NULL, upstream_ms = ? WHERE ${HELD}`)
-    .bind(upstreamMs, part.jobId, part.n, part.attempt);
-  const results = await db.batch<{ n: number }>([
-    done,
+): Promise<Freed & { job: Job | null }> {
+  const [done, , assembling, freed] = await db.batch([
+    db
+      .prepare(`UPDATE parts SET status = 'done', sweep_at = NULL, upstream_ms = ? WHERE ${HELD}`)
+      .bind(upstreamMs, part.jobId, part.n, part.attempt),
     count(db, part.jobId),
-    release(db, part.jobId, atOnce, now),
-    toAssemble(db, part.jobId, now),
+    db
+      .prepare(
+        `UPDATE jobs SET attempt = attempt + 1, stage = 'assembling', waiting_for = NULL, sweep_at = ?, ${COUNTS}
+         WHERE id = ? AND ${HANDED_OVER} AND NOT ${HAS_OUTSTANDING} RETURNING *`,
+      )
+      .bind(now + LEASE_MS, part.jobId),
+    release(db, part.tenantId, share, now),
   ]);
-  if (results[0]?.meta.changes !== 1) return null;
-  return { wake: released(results[2]), last: results[3]?.meta.changes === 1 };
+  const job = assembling?.results[0] as JobRow | undefined;
+  return {
+    isLost: done?.meta.changes !== 1,
+    job: job ? toJob(job) : null,
+    wake: (freed?.results ?? []) as PartName[],
+  };
 }
 
-/** Puts smaller pieces in the place of a part that the speech API could not take. Null: the claim was lost. */
+/** Puts smaller pieces in the place of a part that the speech API could not take. */
 export async function dividePart(
   db: D1Database,
   part: Part,
-  pieces: { start: number; end: number; audio: PartAudio }[],
-  atOnce: number,
+  pieces: (Span & { audio: PartAudio })[],
+  share: number,
   now: number,
-): Promise<number[] | null> {
-  const inserts = pieces.map(({ start, end, audio }) =>
+): Promise<Freed> {
+  const results = await db.batch([
     db
       .prepare(
         `INSERT INTO parts (job_id, n, tenant_id, status, start, end, audio)
-         SELECT job_id, (SELECT MAX(n) + 1 FROM parts WHERE job_id = ?1), tenant_id, 'waiting', ?2, ?3, ?4
-         FROM parts WHERE job_id = ?1 AND n = ?5 AND attempt = ?6 AND status = 'processing'`,
+         SELECT job_id, (SELECT MAX(n) + 1 FROM parts AS all_parts WHERE all_parts.job_id = parts.job_id) + piece.key,
+           tenant_id, 'waiting', piece.value ->> 'start', piece.value ->> 'end', piece.value ->> 'audio'
+         FROM parts, json_each(?) AS piece WHERE ${HELD}`,
       )
-      .bind(part.jobId, start, end, JSON.stringify(audio), part.n, part.attempt),
-  );
-  const divided = db
-    .prepare(`UPDATE parts SET status = 'divided', sweep_at = NULL WHERE ${HELD}`)
-    .bind(part.jobId, part.n, part.attempt);
-  const results = await db.batch<{ n: number }>([
-    ...inserts,
-    divided,
+      .bind(JSON.stringify(pieces), part.jobId, part.n, part.attempt),
+    db
+      .prepare(`UPDATE parts SET status = 'divided', sweep_at = NULL WHERE ${HELD}`)
+      .bind(part.jobId, part.n, part.attempt),
     count(db, part.jobId),
-    release(db, part.jobId, atOnce, now),
+    release(db, part.tenantId, share, now),
   ]);
-  if (results.at(-3)?.meta.changes !== 1) return null;
-  return released(results.at(-1));
+  return {
+    isLost: results[1]?.meta.changes !== 1,
+    wake: (results[3]?.results ?? []) as PartName[],
+  };
 }
 
-/** The job has ended: nobody holds its parts any more, and nobody wakes them. What is done stays done. */
+/** The statement, for the batch that ends a job early, that takes its parts from whoever holds them. */
 export function stopParts(db: D1Database, jobId: string): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE parts SET status = 'waiting', attempt = attempt + 1, failures = 0, not_before = NULL, sweep_at = NULL
+      `UPDATE parts SET status = 'stopped', attempt = attempt + 1, failures = 0, failed_calls = 0,
+         not_before = NULL, sweep_at = NULL
        WHERE job_id = ? AND ${OUTSTANDING}
          AND EXISTS (SELECT 1 FROM jobs WHERE id = parts.job_id AND status IN ('failed', 'canceled'))`,
     )
@@ -184,11 +249,7 @@ export function stopParts(db: D1Database, jobId: string): D1PreparedStatement {
 }
 
 /** Parts whose time has come, as with jobs: claims that ended without a word, wake-ups that went missing. */
-export async function sweepParts(
-  db: D1Database,
-  now: number,
-  limit: number,
-): Promise<{ jobId: string; n: number }[]> {
+export async function sweepParts(db: D1Database, now: number, limit: number): Promise<PartName[]> {
   const { results } = await db
     .prepare(
       `UPDATE parts SET failures = failures + (status = 'processing'), status = 'waiting', sweep_at = ?
@@ -196,16 +257,12 @@ export async function sweepParts(
          AND ${OUTSTANDING} RETURNING job_id AS jobId, n`,
     )
     .bind(now + WAKE_REPEAT_MS, now, limit)
-    .all<{ jobId: string; n: number }>();
+    .all<PartName>();
   return results;
 }
 
 /** After a failed send: the next sweep is to try these again. */
-export async function sweepPartsAgain(
-  db: D1Database,
-  parts: { jobId: string; n: number }[],
-  now: number,
-): Promise<void> {
+export async function sweepPartsAgain(db: D1Database, parts: PartName[], now: number): Promise<void> {
   await db.batch(
     parts.map(({ jobId, n }) =>
       db
@@ -215,45 +272,40 @@ export async function sweepPartsAgain(
   );
 }
 
-/** Releases waiting parts until `atOnce` of this job are under way. */
-function release(db: D1Database, jobId: string, atOnce: number, now: number): D1PreparedStatement {
+/** Tenants that have parts held back, though perhaps nobody is left to release them: their job was ended early. */
+export async function tenantsHeldBack(db: D1Database): Promise<string[]> {
+  const { results } = await db
+    .prepare(`SELECT DISTINCT tenant_id AS id FROM parts WHERE ${HELD_BACK}`)
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}
+
+/** Releases a tenant's next parts, as its share allows; gives those to wake. */
+export async function releaseParts(
+  db: D1Database,
+  tenantId: string,
+  share: number,
+  now: number,
+): Promise<PartName[]> {
+  return (await release(db, tenantId, share, now).all<PartName>()).results;
+}
+
+/** The oldest job's parts come first, each in the order of its recording. */
+function release(db: D1Database, tenantId: string, share: number, now: number): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE parts SET sweep_at = ?1 WHERE job_id = ?2 AND n IN (
-         SELECT n FROM parts WHERE job_id = ?2 AND status = 'waiting' AND sweep_at IS NULL ORDER BY start
-         LIMIT MAX(0, ?3 - (SELECT COUNT(*) FROM parts
-           WHERE job_id = ?2 AND ${OUTSTANDING} AND sweep_at IS NOT NULL)))
-         AND EXISTS (SELECT 1 FROM jobs WHERE id = ?2 AND status IN ('queued', 'processing'))
-       RETURNING n`,
+      `UPDATE parts SET sweep_at = ?1 WHERE (job_id, n) IN (
+         SELECT job_id, n FROM parts WHERE tenant_id = ?2 AND ${HELD_BACK} ORDER BY job_id, start
+         LIMIT MAX(0, ?3 - (SELECT COUNT(*) FROM parts WHERE tenant_id = ?2 AND sweep_at IS NOT NULL)))
+       RETURNING job_id AS jobId, n`,
     )
-    .bind(now + WAKE_GRACE_MS, jobId, atOnce);
+    .bind(now + WAKE_GRACE_MS, tenantId, share);
 }
 
-function released(result: D1Result<{ n: number }> | undefined): number[] {
-  return (result?.results ?? []).map((row) => row.n);
-}
-
-/** Progress as the API shows it, from the parts themselves, so that it cannot drift. */
 function count(db: D1Database, jobId: string): D1PreparedStatement {
   return db
-    .prepare(
-      `UPDATE jobs SET
-         parts_total = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status <> 'divided'),
-         parts_done = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status = 'done'),
-         waiting_for = NULL
-       WHERE id = ?`,
-    )
+    .prepare(`UPDATE jobs SET ${COUNTS} WHERE id = ? AND ${HANDED_OVER} AND ${HAS_OUTSTANDING}`)
     .bind(jobId);
-}
-
-function toAssemble(db: D1Database, jobId: string, now: number): D1PreparedStatement {
-  return db
-    .prepare(
-      `UPDATE jobs SET status = 'queued', stage = 'assembling', sweep_at = ?
-       WHERE id = ? AND status = 'processing' AND sweep_at IS NULL
-         AND NOT EXISTS (SELECT 1 FROM parts WHERE job_id = jobs.id AND ${OUTSTANDING})`,
-    )
-    .bind(now + WAKE_GRACE_MS, jobId);
 }
 
 function toPart(row: PartRow): Part {
@@ -267,6 +319,8 @@ function toPart(row: PartRow): Part {
     audio: row.audio === null ? null : JSON.parse(row.audio),
     attempt: row.attempt,
     failures: row.failures,
+    failedCalls: row.failed_calls,
+    notBefore: row.not_before,
     upstreamMs: row.upstream_ms,
   };
 }

@@ -209,7 +209,7 @@ test("/healthz is well, and says when the speech API keeps jobs waiting", async 
   const { id } = await accepted(sendRaw(diarist, talk, { query: "?reuse=false" }));
   await eventually(health).toEqual({ status: "ok", upstream: { waiting_for: "rate_limited" } });
   await eventually(async () => (await diarist.call(`/v1/jobs/${id}`)).json()).toMatchObject({
-    status: "queued",
+    status: "processing",
     progress: { waiting_for: "rate_limited" },
   });
 });

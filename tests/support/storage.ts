@@ -30,6 +30,7 @@ export type Storage = {
 const TABLES_OF_A_JOB = [
   ["jobs", "id"],
   ["job_tags", "job_id"],
+  ["parts", "job_id"],
   ["calls", "job_id"],
   ["transcript_slices", "job_id"],
   ["events", "job_id"],

@@ -1,11 +1,15 @@
-import type { Job } from "../../shared/job.ts";
+import { isFinished, type Job } from "../../shared/job.ts";
+import type { TranscribeMessage } from "../../shared/message.ts";
+import type { Part } from "../../shared/part.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
+import { handOver, listParts } from "../../shared/storage/parts.ts";
 import { serializeTranscript } from "../../shared/transcript.ts";
 import { runJob } from "../../workers/transcribe/run-job.ts";
+import { runPart } from "../../workers/transcribe/run-part.ts";
 import { wakeJobs } from "../../workers/transcribe/sweep.ts";
 import type { World } from "../../workers/transcribe/world.ts";
 import { generateTranscript } from "./generated-transcript.ts";
-import { NOW } from "./jobs.ts";
+import { claim, NOW } from "./jobs.ts";
 import type { Storage } from "./storage.ts";
 import { SIGNING_KEY } from "./tenant.ts";
 
@@ -14,8 +18,12 @@ export const BASE_URL = "https://diarist.example.com";
 /** The transcribe Worker's world with a clock set by hand, dice that always show the same, and queues that only note. */
 export type TestWorld = World & {
   time: number;
-  /** Wake-ups of jobs, in order, with the delay asked for. */
-  woken: { jobId: string; delaySeconds: number }[];
+  /** Wake-ups of jobs and parts, in order, with the delay asked for. */
+  woken: { jobId: string; part?: number; delaySeconds: number }[];
+  /** The same messages on their way, with the time from which on the queue delivers them. */
+  inbox: { at: number; message: TranscribeMessage }[];
+  /** Resolves when the next message is sent. */
+  untilSent(): Promise<void>;
   /** Events announced to notify, in order. */
   announced: string[];
 };
@@ -27,19 +35,30 @@ export function makeWorld(
   const { upstream, ...rest } = change;
   const woken: TestWorld["woken"] = [];
   const announced: string[] = [];
+  const inbox: TestWorld["inbox"] = [];
+  let sent = Promise.withResolvers<void>();
+  function take(message: TranscribeMessage, delaySeconds = 0): void {
+    const { job_id: jobId, part } = message;
+    woken.push({ jobId, ...(part === undefined ? {} : { part }), delaySeconds });
+    inbox.push({ at: world.time + delaySeconds * 1000, message });
+    sent.resolve();
+    sent = Promise.withResolvers<void>();
+  }
   const world: TestWorld = {
     time: NOW,
     woken,
+    inbox,
+    untilSent: () => sent.promise,
     announced,
     db,
     bucket,
     transcribeQueue: {
       async send(message, options) {
-        woken.push({ jobId: message.job_id, delaySeconds: options?.delaySeconds ?? 0 });
+        take(message, options?.delaySeconds);
         return SENT;
       },
       async sendBatch(messages) {
-        for (const { body } of messages) woken.push({ jobId: body.job_id, delaySeconds: 0 });
+        for (const { body } of messages) take(body);
         return SENT;
       },
     },
@@ -61,7 +80,7 @@ export function makeWorld(
         ...upstream,
       },
       partSeconds: 1200,
-      partsAtOnce: 8,
+      tenantShare: 8,
       allowLocal: false,
     },
     fetch: () => Promise.reject(new Error("this test calls nobody")),
@@ -121,30 +140,67 @@ export function errorOf(status: number, code: string | null, headers: Record<str
   return Response.json({ id: "oUp-1", error }, { status, headers });
 }
 
-/** One attempt, and the job after it. */
+/** One attempt at the job, or at each of its parts that waits, and the job after it. */
 export async function attempt(world: TestWorld, id: string): Promise<Job> {
-  await runJob(world, id);
+  const before = await readAnyJob(world.db, id);
+  if (before?.status !== "processing") await runJob(world, id);
+  else {
+    const waiting = (await listParts(world.db, id)).filter((part) => part.status === "waiting");
+    for (const part of waiting) await runPart(world, part);
+  }
   return readJobNow(world, id);
 }
 
-/** Attempt after attempt, each when it is due, until the job has ended. */
+/** Hands over message after message of this job, each when it is due, until the job has ended. */
 export async function finish(world: TestWorld, id: string): Promise<Job> {
-  for (let n = 0; n < 20; n++) {
-    const job = await attempt(world, id);
-    if (job.status !== "queued" && job.status !== "processing") return job;
-    world.time = Math.max(world.time, job.notBefore ?? 0);
-    if (job.status === "processing") {
+  for (let n = 0; n < 200; n++) {
+    const job = await readJobNow(world, id);
+    if (isFinished(job.status)) return job;
+    const next = takeNext(world, id);
+    if (next) {
+      world.time = Math.max(world.time, next.at);
+      await handle(world, next.message);
+    } else if (n === 0) await runJob(world, id);
+    else {
       world.time += 60_000;
       await wakeJobs(world);
     }
   }
-  throw new Error(`${id} has not ended after 20 attempts`);
+  throw new Error(`${id} has not ended after 200 messages`);
+}
+
+export function handle(world: TestWorld, { job_id: jobId, part: n }: TranscribeMessage): Promise<void> {
+  return n === undefined ? runJob(world, jobId) : runPart(world, { jobId, n });
+}
+
+/** The message that is due first, of those for this job. */
+function takeNext({ inbox }: TestWorld, id: string) {
+  const own = inbox.filter(({ message }) => message.job_id === id);
+  const [first] = own.sort((a, b) => a.at - b.at);
+  if (first) inbox.splice(inbox.indexOf(first), 1);
+  return first;
 }
 
 export async function readJobNow(world: World, id: string): Promise<Job> {
   const job = await readAnyJob(world.db, id);
   if (!job) throw new Error(`${id} is gone`);
   return job;
+}
+
+/** The job is in the hands of its only part, which somebody holds. */
+export async function holdOnlyPart(world: World, id: string): Promise<Part> {
+  const job = await claim(world.db, id, world.now());
+  const spans = [{ start: 0, end: job.audio.duration ?? 0 }];
+  const handed = await handOver(world.db, job, spans, world.config.tenantShare, world.now());
+  if (!handed.held) throw new Error(`${id} could not be handed over`);
+  return handed.held;
+}
+
+/** The job's only part. */
+export async function readPartNow(world: World, id: string): Promise<Part> {
+  const [part, ...others] = await listParts(world.db, id);
+  if (!part || others.length > 0) throw new Error(`${id} has ${part ? 1 + others.length : 0} parts`);
+  return part;
 }
 
 export type LedgerRow = {

@@ -1,10 +1,11 @@
+import { backoffMs } from "../../shared/backoff.ts";
 import { type Failure, failure } from "../../shared/failure.ts";
-import { MAX_FAILURES, MAX_UPSTREAM_FAILURES, UPSTREAM_TIMEOUT_MS } from "../../shared/limits.ts";
+import { MAX_FAILURES, UPSTREAM_TIMEOUT_MS } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
 import type { PartAudio } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
-import { type Call, closeCall, isLeftRunning, openCall } from "../../shared/storage/calls.ts";
-import { closeGate, readGate } from "../../shared/storage/gates.ts";
+import { ANSWERED, type Call, closeCall, isLeftRunning, openCall } from "../../shared/storage/calls.ts";
+import { closeGate, countRefusals, readGate } from "../../shared/storage/gates.ts";
 import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../shared/storage/raw-answers.ts";
 import { parseTranscript, type Transcript } from "../../shared/transcript.ts";
 import { offerAudio } from "./offer-audio.ts";
@@ -14,10 +15,10 @@ import type { World } from "./world.ts";
 
 export type Answer = { transcript: Transcript; upstreamMs: number };
 
-/** The answer to a call made before its job was canceled may still come: look again soon. */
+/** The answer to a call made before its job was ended may still come: look again soon. */
 const LOOK_AGAIN_MS = 5_000;
-/** How long all wait when the upstream says wait but not how long. */
-const RATE_LIMIT_WAIT_MS = 10_000;
+/** How long all wait when the upstream says wait but not how long: half of it to all, doubled each time. */
+const UNTOLD_WAIT = { baseMs: 20_000, maxMs: 5 * 60_000 };
 /** After so long it is asked again, whatever it said: one wrong header must not close the gate for a year. */
 const LONGEST_WAIT_MS = 60 * 60_000;
 const UNAUTHORIZED_WAIT_MS = 60_000;
@@ -66,8 +67,13 @@ export async function buyAnswer(
     return err(await decide(world, call, answer.error));
   }
   await saveRawAnswer(world.bucket, call, answer.value, ended - started);
-  log("upstream.answered", { job_id: job.id, attempt: job.attempt, purpose: call.purpose });
-  await closeCall(world.db, call, { outcome: "answered", httpStatus: 200, upstreamId: null }, ended);
+  log("upstream.answered", {
+    job_id: job.id,
+    part: call.part,
+    attempt: call.attempt,
+    purpose: call.purpose,
+  });
+  await closeCall(world.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
   return read(world, call, answer.value, ended - started);
 }
 
@@ -82,11 +88,8 @@ async function read(
   if (transcript.ok) return ok({ transcript: transcript.value, upstreamMs });
   await removeRawAnswer(world.bucket, call);
   log("upstream.answer_unusable", { job_id: call.job.id, reason: transcript.error.reason });
-  return err(
-    again(
-      failure("processing_failed", `The speech API answered no transcript (${transcript.error.reason}).`),
-    ),
-  );
+  const message = `The speech API answered no transcript (${transcript.error.reason}).`;
+  return err({ kind: "failed_call", failure: failure("processing_failed", message) });
 }
 
 async function decide(world: World, call: Call, problem: SpeechProblem): Promise<Setback> {
@@ -101,7 +104,7 @@ async function decide(world: World, call: Call, problem: SpeechProblem): Promise
     case "direct_upload_too_large":
       return fail(said(world.config.upstream.fetchesFromUs ? "file_too_large" : "public_url_missing"));
     case "processing_failed":
-      return again(said("processing_failed"));
+      return { kind: "failed_call", failure: said("processing_failed") };
     case "unavailable":
       return {
         kind: "again",
@@ -110,27 +113,28 @@ async function decide(world: World, call: Call, problem: SpeechProblem): Promise
         pauseMs: UNAVAILABLE_PAUSE_MS,
       };
     case "rate_limited":
-      return closeAndWait(
-        world,
-        Math.min(problem.waitMs ?? RATE_LIMIT_WAIT_MS, LONGEST_WAIT_MS),
-        "rate_limited",
-      );
+      return problem.waitMs === null
+        ? backOff(world)
+        : closeAndWait(world, Math.min(problem.waitMs, LONGEST_WAIT_MS), "rate_limited");
     case "unauthorized":
       log("operator.upstream_unauthorized", { status: problem.httpStatus, job_id: call.job.id });
       return closeAndWait(world, UNAUTHORIZED_WAIT_MS, "upstream_unauthorized");
   }
 }
 
-async function closeAndWait(world: World, waitMs: number, reason: string): Promise<Setback> {
+/** Longer each time that it is refused again without an answer in between. */
+async function backOff(world: World): Promise<Setback> {
+  const refusals = 1 + (await countRefusals(world.db, world.now()));
+  const waitMs = backoffMs(refusals, world.random(), UNTOLD_WAIT);
+  return closeAndWait(world, waitMs, "rate_limited", refusals);
+}
+
+async function closeAndWait(world: World, waitMs: number, reason: string, refusals = 0): Promise<Setback> {
   const closedUntil = world.now() + waitMs;
-  await closeGate(world.db, { closedUntil, reason });
+  await closeGate(world.db, { closedUntil, reason }, refusals);
   return wait(world, closedUntil, reason);
 }
 
 function wait(world: World, until: number, reason: string): Setback {
   return { kind: "wait", until: until + Math.round(world.random() * SPREAD_MS), reason };
-}
-
-function again(reason: Failure): Setback {
-  return { kind: "again", failure: reason, atMost: MAX_UPSTREAM_FAILURES };
 }

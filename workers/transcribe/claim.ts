@@ -1,14 +1,16 @@
 import { backoffMs } from "../../shared/backoff.ts";
 import type { Failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
-import { HEARTBEAT_MS } from "../../shared/limits.ts";
+import { HEARTBEAT_MS, MAX_FAILED_CALLS } from "../../shared/limits.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { jobMessage, partMessage, type TranscribeMessage } from "../../shared/message.ts";
 import type { Part } from "../../shared/part.ts";
+import type { Result } from "../../shared/result.ts";
 import { extendLease, putOff, putOffFailed, readAnyJob } from "../../shared/storage/job-work.ts";
-import { extendPart, putOffPart } from "../../shared/storage/parts.ts";
+import { extendPart, type PutOff, putOffPart } from "../../shared/storage/parts.ts";
 import { finishFailed } from "./finish-job.ts";
 import type { Setback } from "./setback.ts";
+import { wakeAt } from "./wake.ts";
 import type { World } from "./world.ts";
 
 const SHORT_PAUSE_MS = 2_000;
@@ -19,23 +21,27 @@ export type Claim = {
   jobId: string;
   /** For the log. */
   name: Record<string, string | number>;
+  /** What earlier attempts have counted. */
   failures: number;
+  failedCalls: number;
   message: TranscribeMessage;
   extend(): Promise<boolean>;
-  wait(until: number, reason: string): Promise<boolean>;
-  waitAfterFailure(until: number): Promise<boolean>;
+  /** Lets go of it until then. */
+  putOff(until: number, why: PutOff): Promise<boolean>;
   fail(failure: Failure): Promise<void>;
 };
 
+/** A job makes no calls of its own but the roll call, so one count is enough for it. */
 export function holdJob(world: World, job: Job): Claim {
   return {
     jobId: job.id,
     name: { job_id: job.id, attempt: job.attempt },
     failures: job.failures,
+    failedCalls: job.failures,
     message: jobMessage(job.id),
     extend: () => extendLease(world.db, job, world.now()),
-    wait: (until, reason) => putOff(world.db, job, until, reason),
-    waitAfterFailure: (until) => putOffFailed(world.db, job, until),
+    putOff: (until, { reason }) =>
+      reason === undefined ? putOffFailed(world.db, job, until) : putOff(world.db, job, until, reason),
     fail: (failure) => finishFailed(world, job, failure),
   };
 }
@@ -45,33 +51,35 @@ export function holdPart(world: World, job: Job, part: Part): Claim {
     jobId: job.id,
     name: { job_id: job.id, part: part.n, attempt: part.attempt },
     failures: part.failures,
-    message: partMessage(job.id, part.n),
+    failedCalls: part.failedCalls,
+    message: partMessage(part),
     extend: () => extendPart(world.db, part, world.now()),
-    wait: (until, reason) => putOffPart(world.db, part, until, { failed: false, reason }),
-    waitAfterFailure: (until) => putOffPart(world.db, part, until, { failed: true, reason: null }),
-    fail: (failure) => finishFailed(world, job, failure),
+    putOff: (until, why) => putOffPart(world.db, part, until, why),
+    fail: (failure) => finishFailed(world, job, failure, part),
   };
 }
 
 /**
- * Does the work under a claim that is kept alive, and settles what came in its way. The signal aborts only when the
- * job has been deleted: after a cancellation an answer that is being paid for is still fetched and kept, should the
- * job be retried.
+ * Does the work under a claim that is kept alive, and settles what came in its way: null, then. The signal aborts
+ * only when the job has been deleted: after a cancellation an answer that is being paid for is still fetched and
+ * kept, should the job be retried.
  */
-export async function workUnder(
+export async function workUnder<T>(
   world: World,
   claim: Claim,
-  work: (gone: AbortSignal) => Promise<Setback | null>,
-): Promise<void> {
+  work: (gone: AbortSignal) => Promise<Result<T, Setback>>,
+): Promise<T | null> {
   const gone = new AbortController();
   const timer = setInterval(() => void beat(world, claim, gone), HEARTBEAT_MS);
-  let setback: Setback | null;
+  let done: Result<T, Setback>;
   try {
-    setback = await work(gone.signal);
+    done = await work(gone.signal);
   } finally {
     clearInterval(timer);
   }
-  if (setback) await settle(world, claim, setback);
+  if (done.ok) return done.value;
+  await settle(world, claim, done.error);
+  return null;
 }
 
 async function beat(world: World, claim: Claim, gone: AbortController): Promise<void> {
@@ -88,28 +96,33 @@ async function settle(world: World, claim: Claim, setback: Setback): Promise<voi
   switch (setback.kind) {
     case "fail":
       return claim.fail(setback.failure);
-    case "again": {
+    case "again":
       if (claim.failures + 1 >= setback.atMost) return claim.fail(setback.failure);
-      log("job.will_retry", { ...claim.name, code: setback.failure.code });
-      const delayMs = backoffMs(claim.failures + 1, world.random(), {
-        baseMs: setback.pauseMs ?? SHORT_PAUSE_MS,
-        maxMs: LONGEST_PAUSE_MS,
-      });
-      const until = world.now() + delayMs;
-      if (await claim.waitAfterFailure(until)) await wake(world, claim.message, until);
-      return;
-    }
+      return tryAgain(world, claim, setback.failure, { failures: 1 }, setback.pauseMs);
+    case "failed_call":
+      if (claim.failedCalls + 1 >= MAX_FAILED_CALLS) return claim.fail(setback.failure);
+      return tryAgain(world, claim, setback.failure, { failedCalls: 1 });
     case "wait":
       log("job.waits", { ...claim.name, reason: setback.reason });
-      if (await claim.wait(setback.until, setback.reason)) await wake(world, claim.message, setback.until);
-      return;
+      return putOffUntil(world, claim, setback.until, { reason: setback.reason });
     case "lost":
       return log("job.claim_lost", claim.name);
   }
 }
 
-/** A message of its own, not a retry of this one: waiting must not use up the queue's patience. */
-async function wake(world: World, message: TranscribeMessage, at: number): Promise<void> {
-  const delaySeconds = Math.max(0, Math.ceil((at - world.now()) / 1000));
-  await world.transcribeQueue.send(message, { delaySeconds });
+function tryAgain(
+  world: World,
+  claim: Claim,
+  failure: Failure,
+  count: PutOff,
+  baseMs = SHORT_PAUSE_MS,
+): Promise<void> {
+  log("job.will_retry", { ...claim.name, code: failure.code });
+  const earlier = count.failedCalls ? claim.failedCalls : claim.failures;
+  const delayMs = backoffMs(earlier + 1, world.random(), { baseMs, maxMs: LONGEST_PAUSE_MS });
+  return putOffUntil(world, claim, world.now() + delayMs, count);
+}
+
+async function putOffUntil(world: World, claim: Claim, until: number, why: PutOff): Promise<void> {
+  if (await claim.putOff(until, why)) await wakeAt(world, claim.message, until);
 }

@@ -1,4 +1,4 @@
-import { JOB_SHARE, UPSTREAM_MAX_DIRECT_BYTES } from "../../shared/limits.ts";
+import { TENANT_SHARE, UPSTREAM_MAX_DIRECT_BYTES } from "../../shared/limits.ts";
 import {
   deploymentUrl,
   isLoopback,
@@ -20,8 +20,8 @@ export type TranscribeConfig = {
   };
   /** How long a part is; a recording not much longer is one part. */
   partSeconds: number;
-  /** Parts of one job that are under way at once. */
-  partsAtOnce: number;
+  /** Parts of one tenant that are under way at once. */
+  tenantShare: number;
   /** Under `npm start` only: URLs may point at loopback. */
   allowLocal: boolean;
 };
@@ -41,7 +41,7 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
       maxDirectBytes: Number(env.DIRECT_UPLOAD_MAX_BYTES) || UPSTREAM_MAX_DIRECT_BYTES,
     },
     partSeconds: 60 * readPartMinutes(env.PART_MINUTES),
-    partsAtOnce: Math.max(1, Math.floor(concurrency * JOB_SHARE)),
+    tenantShare: Math.max(1, Math.floor(concurrency * TENANT_SHARE)),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
   };
 }

@@ -12,16 +12,12 @@ import type { World } from "./world.ts";
  */
 export async function endDeadJob(world: World, message: TranscribeMessage): Promise<void> {
   const job = await readAnyJob(world.db, message.job_id);
-  if (!job || isFinished(job.status) || !(await isWaiting(world, job.status, message))) return;
-  await finishFailed(world, job, failure("internal_error", "The job could not be run to its end."));
-}
-
-async function isWaiting(
-  world: World,
-  status: string,
-  { job_id, part }: TranscribeMessage,
-): Promise<boolean> {
-  if (part === undefined) return status === "queued";
-  const parts = await listParts(world.db, job_id);
-  return parts.some(({ n, status }) => n === part && status === "waiting");
+  if (!job || isFinished(job.status)) return;
+  const gaveUp = failure("internal_error", "The job could not be run to its end.");
+  if (message.part === undefined) {
+    if (job.status === "queued") await finishFailed(world, job, gaveUp);
+    return;
+  }
+  const part = (await listParts(world.db, job.id)).find(({ n }) => n === message.part);
+  if (part?.status === "waiting") await finishFailed(world, job, gaveUp, part);
 }

@@ -1,9 +1,20 @@
 import { expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
 import { LEASE_MS, MAX_FAILURES } from "../../shared/limits.ts";
+import { jobMessage } from "../../shared/message.ts";
 import { sweepJobs } from "../../shared/storage/job-work.ts";
+import { readTranscript } from "../../shared/storage/transcripts.ts";
+import type { Transcript } from "../../shared/transcript.ts";
 import { AUDIO, claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/jobs.ts";
 import { useLogs } from "../../tests/support/logs.ts";
+import {
+  insertLongJob,
+  keepAudioInMemory,
+  listenTo,
+  PART_SECONDS,
+  talkFor,
+  wordsOf,
+} from "../../tests/support/long-job.ts";
 import { type Life, mortal, mortalDatabase, startLife } from "../../tests/support/mortal.ts";
 import { count, useStorage } from "../../tests/support/storage.ts";
 import {
@@ -11,6 +22,7 @@ import {
   errorOf,
   eventsOf,
   finish,
+  handle,
   ledgerOf,
   makeWorld,
   PROBE,
@@ -21,6 +33,7 @@ import {
 import { makeWav } from "../../tests/support/wav.ts";
 import { runJob } from "./run-job.ts";
 import { wakeJobs } from "./sweep.ts";
+import type { World } from "./world.ts";
 
 const storage = await useStorage();
 useLogs();
@@ -72,13 +85,67 @@ test("a Worker killed after any step leaves a job that another completes once, a
     expect(job, where).toMatchObject({ status: "completed", sequence: 1, result: { words: 12 } });
     expect(job.result?.speakers, where).not.toEqual([]);
     expect(speech.calls.length, where).toBe(life.steps.at(-1) === "call" ? 3 : 2);
-    const rows = { jobs: 1, events: 1, transcript_slices: 1, calls: expect.any(Number) };
+    const rows = { jobs: 1, parts: 1, events: 1, transcript_slices: 1, calls: expect.any(Number) };
     expect(await rowsOf(job.id), where).toEqual(rows);
   }
   const busy =
     "SELECT count(*) AS n FROM jobs WHERE status = 'completed' AND (sweep_at IS NOT NULL OR spending = 1)";
   expect(await count(db, busy)).toBe(0);
 });
+
+test("a Worker killed after any step of a job of three parts costs at most the part it held, and one call", async () => {
+  const talk = talkFor(3);
+  const memory = keepAudioInMemory(bucket);
+
+  /** A life of so many steps: how many each message took, and whether the job has come to its end in it. */
+  async function live(most: number) {
+    const job = await insertLongJob(db, memory, talk);
+    const speech = listenTo(db, talk);
+    const life = startLife(most);
+    const world = makeParts(mortalDatabase(db, life), mortal(memory, life), (input, init) =>
+      input === PROBE ? speech.fetch(input, init) : life.step("call", () => speech.fetch(input, init)),
+    );
+    await world.transcribeQueue.send(jobMessage(job.id));
+    const taken: number[] = [];
+    // Whoever died takes no more messages, and those that were sent are lost: the sweep must do.
+    while (!life.isOver() && world.inbox.length > 0) {
+      const [next] = world.inbox.splice(0, 1);
+      if (next) await handle(world, next.message).catch(() => undefined);
+      taken.push(life.steps.length);
+    }
+    return { job, speech, steps: life.steps, taken };
+  }
+
+  const { taken } = await live(Number.POSITIVE_INFINITY);
+  const [, firstPart = 0, middlePart = 0, all = 0] = taken;
+  expect(taken).toHaveLength(4); // the job, its three parts
+  // The middle part takes the same steps as the first.
+  const kills = Array.from({ length: all }, (_, n) => n + 1).filter((n) => n <= firstPart || n > middlePart);
+  for (const kill of kills) {
+    const { job, speech, steps } = await live(kill);
+    const other = makeParts(db, memory, speech.fetch);
+    other.time = NOW + LEASE_MS;
+    await wakeJobs(other);
+    const done = await finish(other, job.id);
+
+    const last = steps.at(-1) ?? "";
+    const where = `killed after ${kill}: ${last}`;
+    expect(done, where).toMatchObject({ status: "completed", sequence: 1, partsTotal: 3, partsDone: 3 });
+    const { words } = JSON.parse(await readTranscript(db, done)) as Transcript;
+    const heard = words.map(({ word }) => word);
+    expect(heard, where).toEqual(wordsOf(talk));
+    expect(speech.calls.length, where).toBe(last === "call" ? 4 : 3);
+    const rows = { jobs: 1, parts: 3, events: 1, transcript_slices: 1, calls: expect.any(Number) };
+    expect(await rowsOf(job.id), where).toEqual(rows);
+  }
+}, 120_000);
+
+function makeParts(partsDb: D1Database, partsBucket: R2Bucket, fetch: World["fetch"]): TestWorld {
+  const world = makeWorld({ db: partsDb, bucket: partsBucket }, { fetch });
+  world.config.partSeconds = PART_SECONDS;
+  world.config.tenantShare = 1; // so that each part that ends has to release the next
+  return world;
+}
 
 test("a Worker killed after any step of a failure leaves a job that fails once", async () => {
   for (let steps = 1; ; steps++) {

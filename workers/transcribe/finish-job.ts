@@ -5,6 +5,7 @@ import type { Job, JobResult } from "../../shared/job.ts";
 import { DOWNLOAD_URL_SECONDS } from "../../shared/limits.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { eventMessage } from "../../shared/message.ts";
+import type { Part } from "../../shared/part.ts";
 import { signLink } from "../../shared/signed-link.ts";
 import { completed, completeJob, failed, failJob } from "../../shared/storage/job-work.ts";
 import type { World } from "./world.ts";
@@ -24,10 +25,16 @@ export async function finishCompleted(
   return true;
 }
 
-export async function finishFailed(world: World, job: Job, error: Failure): Promise<void> {
+/** Ends the job as failed, perhaps because of a part that is held, and tells. */
+export async function finishFailed(
+  world: World,
+  job: Job,
+  error: Failure,
+  because: Part | null = null,
+): Promise<void> {
   const done = failed(job, error, world.now());
   const event = await makeEvent(world, "job.failed", done);
-  if (!(await failJob(world.db, done, event))) return log("job.claim_lost", { job_id: job.id });
+  if (!(await failJob(world.db, done, event, because))) return log("job.claim_lost", { job_id: job.id });
   log("job.failed", { job_id: job.id, attempt: job.attempt, code: error.code });
   await announce(world, event.id);
 }

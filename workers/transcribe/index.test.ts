@@ -1,12 +1,20 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { jobMessage } from "../../shared/message.ts";
+import { jobMessage, partMessage } from "../../shared/message.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
+import { putOffPart } from "../../shared/storage/parts.ts";
 import { claim, complete, insertHeldJob, insertNewJob } from "../../tests/support/jobs.ts";
 import { useLogs } from "../../tests/support/logs.ts";
 import { makeBatch } from "../../tests/support/queue-batch.ts";
 import { useStorage } from "../../tests/support/storage.ts";
 import { SIGNING_KEY } from "../../tests/support/tenant.ts";
-import { answerOf, eventsOf, makeWorld, PROBE } from "../../tests/support/transcribe-world.ts";
+import {
+  answerOf,
+  eventsOf,
+  holdOnlyPart,
+  makeWorld,
+  PROBE,
+  readPartNow,
+} from "../../tests/support/transcribe-world.ts";
 import worker from "./index.ts";
 import { wakeJobs } from "./sweep.ts";
 
@@ -46,6 +54,8 @@ describe("a message", () => {
       {},
       { version: 2, job_id: "job_1" },
       { version: 1, job_id: 7 },
+      { version: 1, job_id: "job_1", part: "0" },
+      { version: 1, job_id: "job_1", part: 0.5 },
     ];
     const { batch, outcomes } = makeBatch("diarist-transcribe", bodies);
     await worker.queue(batch, env);
@@ -63,6 +73,19 @@ describe("a message", () => {
     expect(outcomes()).toEqual(["ack"]);
     expect(await readAnyJob(db, id)).toMatchObject({ status: "completed" });
     expect(announced).toHaveLength(1);
+  });
+
+  test("for a part leads to its answer, and as it is the only one to the transcript", async () => {
+    const { id } = await insertNewJob(db);
+    const part = await holdOnlyPart(makeWorld(storage), id);
+    await putOffPart(db, part, 0, {});
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (input) =>
+      input === PROBE ? new Response() : answerOf(),
+    );
+    const { batch, outcomes } = makeBatch("diarist-transcribe", [partMessage(part)]);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(["ack"]);
+    expect(await readAnyJob(db, id)).toMatchObject({ status: "completed" });
   });
 
   test("that fails is repeated alone, later each time, and its job is found by the sweep", async () => {
@@ -129,6 +152,29 @@ describe("a dead letter", () => {
     await worker.queue(batch, env);
     expect(outcomes()).toEqual(["ack"]);
     expect(await readAnyJob(db, id)).toEqual(held);
+  });
+});
+
+describe("a dead letter of a part", () => {
+  test("that waits ends its job as failed", async () => {
+    const { id } = await insertNewJob(db);
+    const part = await holdOnlyPart(makeWorld(storage), id);
+    await putOffPart(db, part, 0, {});
+    const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [partMessage(part)]);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(["ack"]);
+    expect(await readAnyJob(db, id)).toMatchObject({ status: "failed", error: { code: "internal_error" } });
+  });
+
+  test("that another message has brought to a Worker leaves it to that Worker", async () => {
+    const { id } = await insertNewJob(db);
+    const world = makeWorld(storage);
+    const part = await holdOnlyPart(world, id);
+    const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [partMessage(part)]);
+    await worker.queue(batch, env);
+    expect(outcomes()).toEqual(["ack"]);
+    expect(await readPartNow(world, id)).toEqual(part);
+    expect(await readAnyJob(db, id)).toMatchObject({ status: "processing" });
   });
 });
 

@@ -27,7 +27,7 @@ export default {
 function run(world: World, message: TranscribeMessage): Promise<void> {
   return message.part === undefined
     ? runJob(world, message.job_id)
-    : runPart(world, message.job_id, message.part);
+    : runPart(world, { jobId: message.job_id, n: message.part });
 }
 
 /** One message alone: it is acknowledged or retried, and never throws, so that it cannot take others along. */

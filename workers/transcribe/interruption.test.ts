@@ -20,6 +20,7 @@ import {
   ledgerOf,
   makeWorld,
   readJobNow,
+  readPartNow,
   type SpeechAnswer,
   scriptSpeech,
   type TestWorld,
@@ -80,7 +81,7 @@ async function beat(world: TestWorld, id: string): Promise<void> {
   world.time += HEARTBEAT_MS;
   vi.advanceTimersByTime(HEARTBEAT_MS);
   const extended = async () =>
-    (await db.prepare("SELECT sweep_at FROM jobs WHERE id = ?").bind(id).first("sweep_at")) ===
+    (await db.prepare("SELECT sweep_at FROM parts WHERE job_id = ?").bind(id).first("sweep_at")) ===
     world.time + LEASE_MS;
   while (!(await extended()));
 }
@@ -99,7 +100,8 @@ describe("a call longer than a lease", () => {
     }
     expect(world.time - NOW).toBeGreaterThan(LEASE_MS);
     await answer(answerOf());
-    expect(await readAnyJob(db, id)).toMatchObject({ status: "completed", attempt: 1, failures: 0 });
+    expect(await readAnyJob(db, id)).toMatchObject({ status: "completed", failures: 0 });
+    expect(await readPartNow(world, id)).toMatchObject({ attempt: 1, failures: 0 });
     expect(world.woken).toEqual([]);
   });
 
@@ -125,7 +127,9 @@ describe("a call longer than a lease", () => {
     world.db = whole;
     await answer(answerOf());
     expect(await readAnyJob(db, id)).toMatchObject({ status: "completed" });
-    expect(logs()).toContainEqual(expect.objectContaining({ event: "job.heartbeat_failed", job_id: id }));
+    expect(logs()).toContainEqual(
+      expect.objectContaining({ event: "claim.heartbeat_failed", job_id: id, part: 0 }),
+    );
   });
 });
 
@@ -135,7 +139,8 @@ describe("a Worker that stops for longer than its lease, in its call", () => {
     world.time += LEASE_MS;
     await wakeJobs(world);
     const done = await attempt(world, id);
-    expect(done).toMatchObject({ status: "completed", attempt: 2, failures: 1 });
+    expect(done).toMatchObject({ status: "completed", failures: 0 });
+    expect(await readPartNow(world, id)).toMatchObject({ attempt: 2, failures: 1 });
 
     await answer(answerOf(30, 3));
 
@@ -143,8 +148,8 @@ describe("a Worker that stops for longer than its lease, in its call", () => {
     expect(await readTranscript(db, done)).toBe(jsonOf(12, 2));
     expect(await eventsOf(world, id)).toEqual(["job.completed"]);
     expect(world.announced).toHaveLength(1);
-    expect(await rowsOf(id)).toEqual({ jobs: 1, calls: 2, events: 1, transcript_slices: 1 });
-    expect(logs()).toContainEqual({ event: "job.claim_lost", job_id: id, attempt: 1 });
+    expect(await rowsOf(id)).toEqual({ jobs: 1, parts: 1, calls: 2, events: 1, transcript_slices: 1 });
+    expect(logs()).toContainEqual({ event: "job.claim_lost", job_id: id, part: 0, attempt: 1 });
   });
 
   test("comes back to one that nobody has taken yet: its answer is used, not bought again", async () => {
@@ -152,8 +157,8 @@ describe("a Worker that stops for longer than its lease, in its call", () => {
     world.time += LEASE_MS;
     await wakeJobs(world);
     await answer(answerOf());
-    expect(await readAnyJob(db, id)).toMatchObject({ status: "queued", failures: 1 });
-    expect(await attempt(world, id)).toMatchObject({ status: "completed", attempt: 2 });
+    expect(await readPartNow(world, id)).toMatchObject({ status: "waiting", failures: 1 });
+    expect(await attempt(world, id)).toMatchObject({ status: "completed" });
     expect(await eventsOf(world, id)).toEqual(["job.completed"]);
   });
 
@@ -169,9 +174,10 @@ describe("a Worker that stops for longer than its lease, in its call", () => {
 
   test("and is then told to wait, does not put off what another holds", async () => {
     const { world, id, answer } = await stopInCall();
-    await db.prepare("UPDATE jobs SET attempt = 2 WHERE id = ?").bind(id).run();
+    await db.prepare("UPDATE parts SET attempt = 2 WHERE job_id = ?").bind(id).run();
     await answer(errorOf(429, null, { "retry-after": "5" }));
-    expect(await readAnyJob(db, id)).toMatchObject({ status: "processing", attempt: 2, notBefore: null });
+    expect(await readAnyJob(db, id)).toMatchObject({ status: "processing", waitingFor: null });
+    expect(await readPartNow(world, id)).toMatchObject({ status: "processing", attempt: 2, notBefore: null });
     expect(world.woken).toEqual([]);
   });
 });
@@ -185,7 +191,7 @@ describe("a job canceled during its call", () => {
     expect(await readAnyJob(db, id)).toMatchObject({ status: "canceled", result: null });
     expect(await eventsOf(world, id)).toEqual(["job.canceled"]);
     expect(world.announced).toEqual([]);
-    expect(await rowsOf(id)).toEqual({ jobs: 1, calls: 1, events: 1 });
+    expect(await rowsOf(id)).toEqual({ jobs: 1, parts: 1, calls: 1, events: 1 });
   });
 
   test("and retried later, uses that answer and calls nobody", async () => {
@@ -193,7 +199,7 @@ describe("a job canceled during its call", () => {
     await cancel(await readJobNow(world, id));
     await answer(answerOf());
     await requeueJob(db, id, NOW);
-    expect(await finish(world, id)).toMatchObject({ status: "completed", attempt: 2, sequence: 2 });
+    expect(await finish(world, id)).toMatchObject({ status: "completed", sequence: 2 });
     expect(await eventsOf(world, id)).toEqual(["job.canceled", "job.completed"]);
   });
 
@@ -213,8 +219,9 @@ test("a job canceled and retried during its call waits for that answer and calls
   await cancel(await readJobNow(world, id));
   await requeueJob(db, id, NOW);
   await runJob(world, id);
+  await attempt(world, id);
   expect(await readAnyJob(db, id)).toMatchObject({
-    status: "queued",
+    status: "processing",
     waitingFor: "earlier_call_in_progress",
   });
   await answer(answerOf());

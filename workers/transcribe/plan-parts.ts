@@ -1,15 +1,21 @@
 import type { Job } from "../../shared/job.ts";
-import { OVERLAP_SECONDS, UPSTREAM_MAX_URL_BYTES } from "../../shared/limits.ts";
+import { OVERLAP_SECONDS, UPSTREAM_MAX_SECONDS, UPSTREAM_MAX_URL_BYTES } from "../../shared/limits.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { savePlan } from "../../shared/storage/job-work.ts";
+import type { Span } from "../../shared/storage/parts.ts";
 import type { CutLimits, CutPlan } from "./cut/plan.ts";
-import { planCuts } from "./cut/plan-cuts.ts";
+import { planCuts, type RecordingFacts } from "./cut/plan-cuts.ts";
+import { fitLimits } from "./cut/seams.ts";
+import { CONTENT_TYPES } from "./offer-audio.ts";
 import type { Container } from "./probe/media-facts.ts";
+import { readRecording } from "./read-recording.ts";
 import type { Setback } from "./setback.ts";
 import type { World } from "./world.ts";
 
 /** A recording this much longer than a part is still one part: a seam costs more than a somewhat longer call. */
 const STRETCH = 1.5;
+/** Of a part, so that short ones can be cut at all. */
+export const LARGEST_OVERLAP = 0.25;
 /** Headers and the overlap may come on top of what was reckoned. */
 const BYTES_MARGIN = 0.9;
 
@@ -17,38 +23,50 @@ const BYTES_MARGIN = 0.9;
 export async function planParts(
   world: World,
   job: Job,
-): Promise<Result<{ start: number; end: number }[], Setback>> {
-  const { duration, bytes } = job.audio;
-  if (job.audioKey === null || duration === null || bytes === null)
-    throw new Error(`${job.id} is not probed`);
-  const limits = cutLimits(world);
-  if (duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes) {
-    return ok([{ start: 0, end: duration }]);
+): Promise<Result<{ job: Job; spans: Span[] }, Setback>> {
+  const { bytes, duration, container } = probedAudio(job);
+  const limits = cutLimits(world, container);
+  const fits = duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes * STRETCH;
+  if (fits || !canBeCut(limits, bytes, duration)) return ok({ job, spans: [{ start: 0, end: duration }] });
+  const planned = await planOf(world, job);
+  if (!planned.ok) return planned;
+  const spans = planned.value.parts.map(({ start, end }) => ({ start, end }));
+  if (job.plan !== null) return ok({ job, spans });
+  const plan = JSON.stringify(planned.value);
+  return (await savePlan(world.db, job, plan)) ? ok({ job: { ...job, plan }, spans }) : err({ kind: "lost" });
+}
+
+/** The plan that is kept with the job; a recording that was not cut, as one part, has one made here and now. */
+export async function planOf(world: World, job: Job): Promise<Result<CutPlan, Setback>> {
+  if (job.plan !== null) return ok(JSON.parse(job.plan) as CutPlan); // written by planParts
+  const { key, ...facts } = probedAudio(job);
+  const limits = cutLimits(world, facts.container);
+  return readRecording(world.bucket, (bucket) => planCuts(bucket, key, facts, limits));
+}
+
+function probedAudio(job: Job): RecordingFacts & { key: string } {
+  const { audioKey: key, audio } = job;
+  const { duration, bytes, container, codec } = audio;
+  if (key === null || duration === null || bytes === null) throw new Error(`${job.id} is not probed`);
+  return { key, container: container as Container, codec: codec ?? "", duration, bytes }; // written by the probe
+}
+
+/** So much in so little time cannot be cut below the upstream's limits: it has to say what it makes of it. */
+function canBeCut(limits: CutLimits, bytes: number, duration: number): boolean {
+  try {
+    return Boolean(fitLimits(limits, bytes, duration));
+  } catch {
+    return false;
   }
-  if (job.plan !== null) return ok(spansOf(readPlan(job.plan)));
-  const facts = {
-    container: job.audio.container as Container, // written by the probe
-    codec: job.audio.codec ?? "",
-    duration,
-    bytes,
-  };
-  const plan = await planCuts(world.bucket, job.audioKey, facts, limits);
-  if (!(await savePlan(world.db, job, JSON.stringify(plan)))) return err({ kind: "lost" });
-  return ok(spansOf(plan));
 }
 
-export function cutLimits(world: World): Required<CutLimits> {
-  const { upstream, partSeconds } = world.config;
-  const most = upstream.fetchesFromUs ? UPSTREAM_MAX_URL_BYTES : upstream.maxDirectBytes;
-  const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds / 4);
-  return { partSeconds, overlapSeconds, maxPartBytes: Math.floor(most * BYTES_MARGIN) };
-}
-
-/** The plan as `savePlan` kept it. */
-export function readPlan(plan: string): CutPlan {
-  return JSON.parse(plan) as CutPlan; // written by planParts
-}
-
-function spansOf(plan: CutPlan): { start: number; end: number }[] {
-  return plan.parts.map(({ start, end }) => ({ start, end }));
+/** The last part may be longer than the others by what `STRETCH` says. */
+function cutLimits(world: World, container: Container): Required<CutLimits> {
+  const { upstream } = world.config;
+  const partSeconds = Math.min(world.config.partSeconds, UPSTREAM_MAX_SECONDS / STRETCH - OVERLAP_SECONDS);
+  const cap = upstream.fetchesFromUs ? UPSTREAM_MAX_URL_BYTES : upstream.maxDirectBytes;
+  // Of a video only the audio track is sent, whose size nobody knows before.
+  const most = CONTENT_TYPES[container] ? (cap * BYTES_MARGIN) / STRETCH : Number.MAX_SAFE_INTEGER;
+  const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds * LARGEST_OVERLAP);
+  return { partSeconds, overlapSeconds, maxPartBytes: most };
 }

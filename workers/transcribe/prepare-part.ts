@@ -7,8 +7,9 @@ import { savePartAudio } from "../../shared/storage/parts.ts";
 import { containerFor, copyAudioTrack } from "./copy-audio-track.ts";
 import { writePart } from "./cut/write-part.ts";
 import { CONTENT_TYPES } from "./offer-audio.ts";
-import { readPlan } from "./plan-parts.ts";
+import { planOf } from "./plan-parts.ts";
 import type { Container } from "./probe/media-facts.ts";
+import { readRecording } from "./read-recording.ts";
 import { fail, type Setback } from "./setback.ts";
 import type { World } from "./world.ts";
 
@@ -19,10 +20,15 @@ export async function preparePart(world: World, job: Job, part: Part): Promise<R
   const container = audio.container as Container; // written by the probe
   if (audioKey === null) throw new Error(`${job.id} has no audio`);
   if (job.plan !== null) {
-    const plan = readPlan(job.plan);
+    const planned = await planOf(world, job);
+    if (!planned.ok) return planned;
+    const plan = planned.value;
     const key = partKey(job.tenantId, job.id, part.n, plan.target);
-    const { bytes } = await writePart(world.bucket, audioKey, plan, part.n, key);
-    return keep(world, part, { key, bytes, container: plan.target });
+    const written = await readRecording(world.bucket, (bucket) =>
+      writePart(bucket, audioKey, plan, part.n, key),
+    );
+    if (!written.ok) return written;
+    return keep(world, part, { key, bytes: written.value.bytes, container: plan.target });
   }
   if (CONTENT_TYPES[container]) return ok({ key: audioKey, bytes: audio.bytes ?? 0, container });
 
@@ -34,8 +40,11 @@ export async function preparePart(world: World, job: Job, part: Part): Promise<R
   }
   const key = partKey(job.tenantId, job.id, part.n, target);
   const from = { key: audioKey, bytes: audio.bytes ?? 0 };
-  const { bytes } = await copyAudioTrack(world.bucket, from, { key, container: target, contentType });
-  return keep(world, part, { key, bytes, container: target });
+  const copied = await readRecording(world.bucket, (bucket) =>
+    copyAudioTrack(bucket, from, { key, container: target, contentType }),
+  );
+  if (!copied.ok) return copied;
+  return keep(world, part, { key, bytes: copied.value.bytes, container: target });
 }
 
 async function keep(world: World, part: Part, audio: PartAudio): Promise<Result<PartAudio, Setback>> {

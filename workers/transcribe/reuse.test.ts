@@ -17,6 +17,7 @@ import {
   ledgerOf,
   makeWorld,
   readJobNow,
+  readPartNow,
   type Speech,
   scriptSpeech,
 } from "../../tests/support/transcribe-world.ts";
@@ -104,14 +105,21 @@ describe("the same recording with the same options", () => {
     const speech = scriptSpeech(answerOf());
     const world = worldOf(speech);
     const [first, second] = [await insertTwin(), await insertTwin()];
-    // The second has looked for a twin and is about to ask R2 for an answer when the first completes.
+    // The second has looked for a twin and is about to say that it pays when the first completes.
     const late = worldOf(speech);
-    late.bucket = new Proxy(bucket, {
+    late.db = new Proxy(db, {
       get(target, name) {
-        if (name !== "get") return Reflect.get(target, name).bind(target);
-        return async (key: string, options?: R2GetOptions) => {
-          if (key.startsWith("raw/")) await attempt(world, first);
-          return target.get(key, options ?? {});
+        if (name !== "prepare") return Reflect.get(target, name).bind(target);
+        return (sql: string) => {
+          const statement = target.prepare(sql);
+          if (!sql.includes("SET spending = 1")) return statement;
+          const bind = (...values: unknown[]) => ({
+            run: async () => {
+              await attempt(world, first);
+              return statement.bind(...values).run();
+            },
+          });
+          return { bind };
         };
       },
     });
@@ -259,7 +267,8 @@ describe("a translation with speakers", () => {
     );
     const world = worldOf(speech);
     const job = await finish(world, await insert());
-    expect(job).toMatchObject({ status: "completed", attempt: 3 });
+    expect(job).toMatchObject({ status: "completed" });
+    expect(await readPartNow(world, job.id)).toMatchObject({ attempt: 3, failedCalls: 1 });
     expect(speech.calls.map((call) => call.url.split("/").at(-1))).toEqual([
       "translations",
       "transcriptions",

@@ -21,14 +21,14 @@ const logs = useLogs();
 const { db, keys, rowsOf } = storage;
 
 describe("a job of one part", () => {
-  test("is claimed, called for, saved, completed and announced in one attempt", async () => {
+  test("is claimed, called for, saved, completed and announced by one message", async () => {
     const speech = scriptSpeech(answerOf());
     const world = makeWorld(storage, { fetch: speech.fetch });
     const { id } = await insertNewJob(db);
 
     const job = await attempt(world, id);
 
-    expect(job).toMatchObject({ status: "completed", stage: "done", attempt: 1, failures: 0, error: null });
+    expect(job).toMatchObject({ status: "completed", stage: "done", attempt: 2, failures: 0, error: null });
     expect(job.result).toMatchObject({ language: "en", words: 12, segments: 1, reused_from: null });
     expect(await readTranscript(db, job)).toBe(jsonOf());
     expect(speech.calls).toHaveLength(1);
@@ -36,7 +36,8 @@ describe("a job of one part", () => {
       { attempt: 1, purpose: "text", outcome: "answered", http_status: 200 },
     ]);
     expect(world.announced).toHaveLength(1);
-    expect(await rowsOf(id)).toEqual({ jobs: 1, calls: 1, transcript_slices: 1, events: 1 });
+    expect(world.woken).toEqual([]);
+    expect(await rowsOf(id)).toEqual({ jobs: 1, parts: 1, calls: 1, transcript_slices: 1, events: 1 });
   });
 
   test("is told of with a body that carries counts, digest and links but no text", async () => {
@@ -189,7 +190,12 @@ test("the log says what happens and never what is said", async () => {
   const world = makeWorld(storage, { fetch: scriptSpeech(answerOf()).fetch });
   const { id } = await insertNewJob(db, { metadata: { secret: "hush" } });
   await attempt(world, id);
-  expect(logs().map((line) => line.event)).toEqual(["job.claimed", "upstream.answered", "job.completed"]);
+  expect(logs().map((line) => line.event)).toEqual([
+    "job.claimed",
+    "part.claimed",
+    "upstream.answered",
+    "job.completed",
+  ]);
   const text = JSON.stringify(logs());
   expect(text).not.toContain("hush");
   expect(text).not.toContain(JSON.parse(jsonOf()).words[3].word);

@@ -2,18 +2,20 @@ import { failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
 import { MAX_FAILURES } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
-import { partMessage } from "../../shared/message.ts";
+import type { Part } from "../../shared/part.ts";
+import { err, ok, type Result } from "../../shared/result.ts";
 import { claimJob, startSpending } from "../../shared/storage/job-work.ts";
 import { handOver, listParts } from "../../shared/storage/parts.ts";
-import { assemble } from "./assemble.ts";
+import { assembleJob, isReady } from "./assemble-job.ts";
 import { holdJob, workUnder } from "./claim.ts";
 import { finishCompleted } from "./finish-job.ts";
 import { importSource } from "./import-source.ts";
 import { planParts } from "./plan-parts.ts";
 import { probeAudio } from "./probe-audio.ts";
 import { reuseTranscript } from "./reuse-transcript.ts";
-import { runPart } from "./run-part.ts";
+import { workOnPart } from "./run-part.ts";
 import { fail, type Setback } from "./setback.ts";
+import { wakeParts } from "./wake.ts";
 import type { World } from "./world.ts";
 
 /** Another job is paying for the same audio: look again when it may be done. */
@@ -25,49 +27,48 @@ const TWIN_WAIT_MS = 5_000;
  * again.
  */
 export async function runJob(world: World, jobId: string): Promise<void> {
-  const job = await claimJob(world.db, jobId, world.now());
+  const started = world.now();
+  const job = await claimJob(world.db, jobId, started);
   if (!job) return log("job.not_claimed", { job_id: jobId });
   log("job.claimed", { job_id: job.id, attempt: job.attempt });
-  let wake: number[] = [];
-  await workUnder(world, holdJob(world, job), async (gone) => {
-    const step = await work(world, job, gone);
-    if (Array.isArray(step)) wake = step;
-    return Array.isArray(step) ? null : step;
-  });
-  // A single part is done here and now: a short recording needs no second hop through the queue.
-  const [only, ...others] = wake;
-  if (only !== undefined && others.length === 0) return runPart(world, jobId, only);
-  if (wake.length > 0) {
-    await world.transcribeQueue.sendBatch(wake.map((n) => ({ body: partMessage(jobId, n) })));
-  }
+  // A job that nobody has held before has no parts.
+  const parts = job.attempt > 1 ? await listParts(world.db, job.id) : [];
+  if (isReady(parts)) return assembleJob(world, job, parts, started);
+
+  const begun = await workUnder(world, holdJob(world, job), (gone) => begin(world, job, parts, gone));
+  // A short recording needs no second hop through the queue.
+  if (begun?.held) await workOnPart(world, begun.job, begun.held, started);
 }
 
-/** Null when the job is completed; the parts to wake when it has been handed over to them. */
-async function work(world: World, claimed: Job, gone: AbortSignal): Promise<Setback | number[] | null> {
+/** The job when it is in the hands of its parts, and its only part, which is held already. */
+type Begun = { job: Job; held: Part | null };
+
+/** All that comes before the parts. Null: the job is completed with the transcript of another. */
+async function begin(
+  world: World,
+  claimed: Job,
+  parts: Part[],
+  gone: AbortSignal,
+): Promise<Result<Begun | null, Setback>> {
   if (claimed.failures >= MAX_FAILURES) {
-    return fail(failure("internal_error", `Given up after ${claimed.failures} attempts that did not end.`));
+    const message = `Given up after ${claimed.failures} attempts that did not end.`;
+    return err(fail(failure("internal_error", message)));
   }
   const imported = await importSource(world, claimed, gone);
-  if (!imported.ok) return imported.error;
+  if (!imported.ok) return imported;
   const probed = await probeAudio(world, imported.value);
-  if (!probed.ok) return probed.error;
+  if (!probed.ok) return probed;
   const job = probed.value;
 
-  const parts = await listParts(world.db, job.id);
-  if (parts.length > 0 && parts.every((part) => part.status === "done")) {
-    const assembled = await assemble(world, job, parts, gone);
-    if (!assembled.ok) return assembled.error;
-    const { result, upstreamMs } = assembled.value;
-    return (await finishCompleted(world, job, result, upstreamMs)) ? null : { kind: "lost" };
-  }
-
   const reused = await reuseTranscript(world, job);
-  if (reused) return (await finishCompleted(world, job, reused, 0)) ? null : { kind: "lost" };
+  if (reused) return (await finishCompleted(world, job, reused, 0)) ? ok(null) : err({ kind: "lost" });
   if (job.fingerprint !== null && !(await startSpending(world.db, job))) {
-    return { kind: "wait", until: world.now() + TWIN_WAIT_MS, reason: "same_recording_in_progress" };
+    return err({ kind: "wait", until: world.now() + TWIN_WAIT_MS, reason: "same_recording_in_progress" });
   }
-  const spans = await planParts(world, job);
-  if (!spans.ok) return spans.error;
-  const wake = await handOver(world.db, job, spans.value, world.config.partsAtOnce, world.now());
-  return wake ?? { kind: "lost" };
+  const planned = parts.length > 0 ? ok({ job, spans: [] }) : await planParts(world, job);
+  if (!planned.ok) return planned;
+  const { spans, job: ready } = planned.value;
+  const handed = await handOver(world.db, ready, spans, world.config.tenantShare, world.now());
+  await wakeParts(world, handed.wake);
+  return handed.isLost ? err({ kind: "lost" }) : ok({ job: ready, held: handed.held });
 }

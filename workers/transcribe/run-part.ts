@@ -1,75 +1,89 @@
 import { failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
-import { MAX_FAILURES, MAX_UPSTREAM_FAILURES } from "../../shared/limits.ts";
+import { MAX_FAILED_CALLS, MAX_FAILURES } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
-import { partMessage } from "../../shared/message.ts";
-import type { Part } from "../../shared/part.ts";
-import { readAnyJob } from "../../shared/storage/job-work.ts";
-import { claimPart, dividePart, finishPart } from "../../shared/storage/parts.ts";
+import type { Part, PartAudio, PartName } from "../../shared/part.ts";
+import { err, ok, type Result } from "../../shared/result.ts";
+import { claimPart, dividePart, finishPart, listParts } from "../../shared/storage/parts.ts";
+import { assembleJob } from "./assemble-job.ts";
 import { buyAnswer } from "./buy-answer.ts";
 import { holdPart, workUnder } from "./claim.ts";
 import { divideAudio } from "./divide-audio.ts";
 import { preparePart } from "./prepare-part.ts";
 import { purposesOf } from "./purposes.ts";
-import { runJob } from "./run-job.ts";
-import { fail, type Setback } from "./setback.ts";
+import { fail, leaveForNext, type Setback } from "./setback.ts";
+import { wakeParts } from "./wake.ts";
 import type { World } from "./world.ts";
 
-/** One attempt at one part: its audio, its answer. Whoever finishes the last one goes on to assemble the job. */
-export async function runPart(world: World, jobId: string, n: number): Promise<void> {
-  const part = await claimPart(world.db, jobId, n, world.now());
-  const job = part && (await readAnyJob(world.db, jobId));
-  if (!part || !job) return log("part.not_claimed", { job_id: jobId, part: n });
-  log("part.claimed", { job_id: jobId, part: n, attempt: part.attempt });
-  let wake: number[] = [];
-  let isLast = false;
-  await workUnder(world, holdPart(world, job, part), async (gone) => {
-    const step = await work(world, job, part, gone);
-    if ("kind" in step) return step;
-    wake = step.wake;
-    isLast = step.last;
-    return null;
-  });
-  if (wake.length > 0) {
-    await world.transcribeQueue.sendBatch(wake.map((next) => ({ body: partMessage(jobId, next) })));
-  }
-  if (isLast) await runJob(world, jobId);
+/** One attempt at one part. */
+export async function runPart(world: World, name: PartName): Promise<void> {
+  const started = world.now();
+  const claimed = await claimPart(world.db, name, started);
+  if (!claimed) return log("part.not_claimed", { job_id: name.jobId, part: name.n });
+  await workOnPart(world, claimed.job, claimed.part, started);
 }
 
-type Step = { wake: number[]; last: boolean };
+/** A held part: its audio, its answer. Whoever finishes the last one goes on to assemble the job. */
+export async function workOnPart(world: World, job: Job, part: Part, started: number): Promise<void> {
+  log("part.claimed", { job_id: job.id, part: part.n, attempt: part.attempt });
+  const ended = await workUnder(world, holdPart(world, job, part), (gone) =>
+    work(world, job, part, started, gone),
+  );
+  if (ended?.job) await assembleJob(world, ended.job, await listParts(world.db, job.id), started);
+}
 
-async function work(world: World, job: Job, part: Part, gone: AbortSignal): Promise<Setback | Step> {
+/** The job when this was its last part: it is held now. */
+type Ended = { job: Job | null };
+
+async function work(
+  world: World,
+  job: Job,
+  part: Part,
+  started: number,
+  gone: AbortSignal,
+): Promise<Result<Ended, Setback>> {
   if (part.failures >= MAX_FAILURES) {
-    return fail(failure("internal_error", `Part ${part.n} was given up after ${part.failures} attempts.`));
+    const message = `Part ${part.n} was given up after ${part.failures} attempts that did not end.`;
+    return err(fail(failure("internal_error", message)));
   }
   const prepared = await preparePart(world, job, part);
-  if (!prepared.ok) return prepared.error;
+  if (!prepared.ok) return prepared;
   const audio = prepared.value;
-  const { partsAtOnce } = world.config;
 
   let upstreamMs = 0;
   for (const purpose of purposesOf(job)) {
+    const late = leaveForNext(world, started);
+    if (late) return err(late);
     const call = { job, part: part.n, attempt: part.attempt, purpose, seconds: part.end - part.start };
     const answer = await buyAnswer(world, call, audio, gone);
-    if (!answer.ok) {
-      if (!isTooMuch(answer.error, part)) return answer.error;
-      const pieces = await divideAudio(world, job, part, audio);
-      if (pieces.length < 2) return answer.error;
-      log("part.divided", { job_id: job.id, part: part.n, pieces: pieces.length });
-      const wake = await dividePart(world.db, part, pieces, partsAtOnce, world.now());
-      return wake ? { wake, last: false } : { kind: "lost" };
-    }
+    if (!answer.ok)
+      return isTooMuch(answer.error, part) ? divide(world, job, part, audio, answer.error) : answer;
     upstreamMs += answer.value.upstreamMs;
   }
-  const finished = await finishPart(world.db, part, upstreamMs, partsAtOnce, world.now());
-  return finished ?? { kind: "lost" };
+  const finished = await finishPart(world.db, part, upstreamMs, world.config.tenantShare, world.now());
+  await wakeParts(world, finished.wake);
+  return finished.isLost ? err({ kind: "lost" }) : ok({ job: finished.job });
+}
+
+/** Puts smaller pieces in the part's place; when there can be none, what was said stands. */
+async function divide(
+  world: World,
+  job: Job,
+  part: Part,
+  audio: PartAudio,
+  said: Setback,
+): Promise<Result<Ended, Setback>> {
+  const pieces = await divideAudio(world, job, part, audio);
+  if (pieces.length < 2) return err(said);
+  log("part.divided", { job_id: job.id, part: part.n, pieces: pieces.length });
+  const divided = await dividePart(world.db, part, pieces, world.config.tenantShare, world.now());
+  await wakeParts(world, divided.wake);
+  return divided.isLost ? err({ kind: "lost" }) : ok({ job: null });
 }
 
 /** What smaller pieces may cure: the upstream's limits at once, its failures when one more try has not helped. */
 function isTooMuch(setback: Setback, part: Part): boolean {
-  if (setback.kind === "fail") {
-    return setback.failure.code === "audio_too_long" || setback.failure.code === "file_too_large";
-  }
-  const isFailing = setback.kind === "again" && setback.atMost === MAX_UPSTREAM_FAILURES;
-  return isFailing && part.failures + 1 >= MAX_UPSTREAM_FAILURES;
+  if (setback.kind === "failed_call") return part.failedCalls + 1 >= MAX_FAILED_CALLS;
+  const limits = ["audio_too_long", "file_too_large", "public_url_missing"];
+  return setback.kind === "fail" && limits.includes(setback.failure.code);
 }

@@ -1,25 +1,28 @@
 import { describeError, log } from "../../shared/log.ts";
 import { jobMessage, partMessage, type TranscribeMessage } from "../../shared/message.ts";
 import { sweepJobs, sweepJobsAgain } from "../../shared/storage/job-work.ts";
-import { sweepParts, sweepPartsAgain } from "../../shared/storage/parts.ts";
+import { releaseParts, sweepParts, sweepPartsAgain, tenantsHeldBack } from "../../shared/storage/parts.ts";
+import { MAX_BATCH, wakeParts } from "./wake.ts";
 import type { World } from "./world.ts";
 
-/** What one sendBatch takes. */
-const BATCH = 100;
 const MAX_BATCHES = 50;
 
-/** Wakes the jobs and parts whose claim ran out or whose wake-up went missing. */
+/** Wakes the jobs and parts whose claim ran out, whose wake-up went missing, or that nobody is left to release. */
 export async function wakeJobs(world: World): Promise<void> {
   await wakeAll(world, {
-    sweep: () => sweepJobs(world.db, world.now(), BATCH),
+    sweep: () => sweepJobs(world.db, world.now(), MAX_BATCH),
     message: jobMessage,
     again: (ids) => sweepJobsAgain(world.db, ids, world.now()),
   });
   await wakeAll(world, {
-    sweep: () => sweepParts(world.db, world.now(), BATCH),
-    message: ({ jobId, n }) => partMessage(jobId, n),
+    sweep: () => sweepParts(world.db, world.now(), MAX_BATCH),
+    message: partMessage,
     again: (parts) => sweepPartsAgain(world.db, parts, world.now()),
   });
+  for (const tenantId of await tenantsHeldBack(world.db)) {
+    const { tenantShare } = world.config;
+    await wakeParts(world, await releaseParts(world.db, tenantId, tenantShare, world.now()));
+  }
 }
 
 type Sweep<T> = {
@@ -41,6 +44,6 @@ async function wakeAll<T>(world: World, { sweep, message, again }: Sweep<T>): Pr
       log("sweep.send_failed", { error: describeError(error) });
       return again(due);
     }
-    if (due.length < BATCH) return;
+    if (due.length < MAX_BATCH) return;
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { MAX_FAILURES } from "../../shared/limits.ts";
+import { LEASE_MS, MAX_FAILURES } from "../../shared/limits.ts";
 import { requeueJob } from "../../shared/storage/jobs.ts";
+import { sweepParts } from "../../shared/storage/parts.ts";
 import { insertNewJob, NOW } from "../../tests/support/jobs.ts";
 import { useLogs } from "../../tests/support/logs.ts";
 import { useStandIn } from "../../tests/support/stand-in.ts";
@@ -11,8 +12,10 @@ import {
   errorOf,
   eventsOf,
   finish,
+  holdOnlyPart,
   ledgerOf,
   makeWorld,
+  readPartNow,
   scriptSpeech,
   type TestWorld,
 } from "../../tests/support/transcribe-world.ts";
@@ -37,20 +40,20 @@ async function insertUpload(): Promise<string> {
 async function expectOneRetry(
   fault: Fault,
   first: { outcome: string; http_status: number | null },
-  pauseMs = 1_000,
+  { pauseMs = 1_000, counts = { failures: 0, failedCalls: 1 } } = {},
 ) {
   standIn.fault(fault, 1);
   const world = standInWorld();
   const id = await insertUpload();
-  expect(await attempt(world, id)).toMatchObject({
-    status: "queued",
-    failures: 1,
+  expect(await attempt(world, id)).toMatchObject({ status: "processing", failures: 0, error: null });
+  expect(await readPartNow(world, id)).toMatchObject({
+    status: "waiting",
     notBefore: NOW + pauseMs,
-    error: null,
+    ...counts,
   });
-  expect(world.woken).toEqual([{ jobId: id, delaySeconds: pauseMs / 1_000 }]);
+  expect(world.woken).toEqual([{ jobId: id, part: 0, delaySeconds: pauseMs / 1_000 }]);
   world.time = NOW + pauseMs;
-  expect(await attempt(world, id)).toMatchObject({ status: "completed", attempt: 2 });
+  expect(await attempt(world, id)).toMatchObject({ status: "completed" });
   expect(await ledgerOf(world, id)).toMatchObject([first, { outcome: "answered", http_status: 200 }]);
   expect(await eventsOf(world, id)).toEqual(["job.completed"]);
 }
@@ -62,7 +65,6 @@ async function expectFailure(fault: Fault): Promise<{ message: string; upstreamI
   const job = await finish(world, await insertUpload());
   expect(job).toMatchObject({
     status: "failed",
-    attempt: 2,
     error: { code: "processing_failed", retryable: true },
   });
   expect(standIn.calls()).toHaveLength(2);
@@ -97,7 +99,14 @@ describe("an upstream that fails once is asked once more, as it is", () => {
   test("an answer whose connection closes halfway", () =>
     expectOneRetry({ kind: "cutoff" }, { outcome: FAILED, http_status: 200 }));
   test("a connection dropped without an answer", () =>
-    expectOneRetry({ kind: "drop" }, { outcome: "unavailable", http_status: null }, 30_000));
+    expectOneRetry(
+      { kind: "drop" },
+      { outcome: "unavailable", http_status: null },
+      {
+        pauseMs: 30_000,
+        counts: { failures: 1, failedCalls: 0 },
+      },
+    ));
 });
 
 describe("an upstream that keeps failing", () => {
@@ -139,7 +148,8 @@ test("a stored answer that turns out to be none is forgotten and bought anew", a
   const world = makeWorld(storage, { fetch: speech.fetch });
   const { id, tenantId } = await insertNewJob(db);
   await bucket.put(`raw/${tenantId}/${id}/0.json`, "<html>");
-  expect(await attempt(world, id)).toMatchObject({ status: "queued", failures: 1 });
+  await attempt(world, id);
+  expect(await readPartNow(world, id)).toMatchObject({ status: "waiting", failedCalls: 1 });
   expect(speech.calls).toEqual([]);
   expect(await finish(world, id)).toMatchObject({ status: "completed" });
 });
@@ -150,12 +160,23 @@ test("a speech API that cannot be reached is tried again with growing pauses, an
   const job = await finish(world, id);
   expect(job).toMatchObject({
     status: "failed",
-    attempt: MAX_FAILURES,
     error: { code: "upstream_unavailable", retryable: true, upstream_id: null },
   });
   expect(world.time - NOW).toBe(30_000 + 60_000 + 120_000 + 240_000);
   expect(job.error?.message).not.toContain("fetch failed");
   expect(await ledgerOf(world, id)).toHaveLength(MAX_FAILURES);
+});
+
+test("a Worker that died does not use up the one more try as it is", async () => {
+  const speech = scriptSpeech(errorOf(500, FAILED), answerOf());
+  const world = makeWorld(storage, { fetch: speech.fetch });
+  const { id } = await insertNewJob(db);
+  await holdOnlyPart(world, id);
+  world.time += LEASE_MS;
+  expect(await sweepParts(db, world.time, 100)).toEqual([{ jobId: id, n: 0 }]);
+  await attempt(world, id);
+  expect(await readPartNow(world, id)).toMatchObject({ status: "waiting", failures: 1, failedCalls: 1 });
+  expect(await finish(world, id)).toMatchObject({ status: "completed" });
 });
 
 describe("an upstream that answers too late", () => {
@@ -187,7 +208,8 @@ describe("an upstream that answers too late", () => {
     }, answerOf());
     const world = makeWorld(storage, { fetch: speech.fetch });
     const { id } = await insertNewJob(db);
-    expect(await attempt(world, id)).toMatchObject({ status: "queued", failures: 1 });
+    await attempt(world, id);
+    expect(await readPartNow(world, id)).toMatchObject({ status: "waiting", failedCalls: 1 });
     expect(await ledgerOf(world, id)).toMatchObject([{ outcome: FAILED, http_status: null }]);
     deadline.release();
     world.time += 1_000;
@@ -208,7 +230,8 @@ describe("an upstream that answers too late", () => {
     });
     const world = makeWorld(storage, { fetch: speech.fetch });
     const { id } = await insertNewJob(db);
-    expect(await attempt(world, id)).toMatchObject({ status: "queued", failures: 1 });
+    await attempt(world, id);
+    expect(await readPartNow(world, id)).toMatchObject({ status: "waiting", failedCalls: 1 });
     expect(await ledgerOf(world, id)).toMatchObject([{ outcome: FAILED, http_status: 200 }]);
   });
 
@@ -218,8 +241,8 @@ describe("an upstream that answers too late", () => {
     const world = makeWorld(storage, { fetch: scriptSpeech(answerOf(), answerOf()).fetch });
     const { id } = await insertNewJob(db);
     const job = await finish(world, id);
-    expect(job).toMatchObject({ status: "failed", attempt: 2, error: { code: FAILED } });
-    expect(job.error?.message).toContain("within 14 minutes");
+    expect(job).toMatchObject({ status: "failed", error: { code: FAILED } });
+    expect(job.error?.message).toContain("within 10 minutes");
   });
 });
 
@@ -229,7 +252,7 @@ test("the retry of a failed job starts to count anew and keeps its history", asy
   const { id } = await insertNewJob(db);
   expect(await finish(world, id)).toMatchObject({ status: "failed" });
   await requeueJob(db, id, world.time);
-  const job = await attempt(world, id);
+  const job = await finish(world, id);
   expect(job).toMatchObject({ status: "completed", error: null, sequence: 2 });
   expect(await eventsOf(world, id)).toEqual(["job.failed", "job.completed"]);
 });

@@ -4,7 +4,7 @@ import { AUDIO, insertNewJob, NOW } from "../../tests/support/jobs.ts";
 import { useLogs } from "../../tests/support/logs.ts";
 import { useStandIn } from "../../tests/support/stand-in.ts";
 import { useStorage } from "../../tests/support/storage.ts";
-import { attempt, eventsOf, ledgerOf, makeWorld } from "../../tests/support/transcribe-world.ts";
+import { attempt, eventsOf, ledgerOf, makeWorld, readPartNow } from "../../tests/support/transcribe-world.ts";
 
 const storage = await useStorage();
 const standIn = await useStandIn();
@@ -61,8 +61,9 @@ describe("the same slugs in error.type", () => {
 
   test("processing_failed is no refusal", async () => {
     standIn.configure({ flags: { slug_place: "type" } });
-    const { job } = await meet({ kind: "json_error", slug: "processing_failed" });
-    expect(job).toMatchObject({ status: "queued", failures: 1 });
+    const { world, job } = await meet({ kind: "json_error", slug: "processing_failed" });
+    expect(job).toMatchObject({ status: "processing", error: null });
+    expect(await readPartNow(world, job.id)).toMatchObject({ status: "waiting", failedCalls: 1 });
   });
 });
 
@@ -141,8 +142,9 @@ describe("a direct upload that is too large", () => {
 
 test("a closed gate leaves even what would be refused alone until it opens", async () => {
   await closeGate(db, { closedUntil: NOW + 1_000, reason: "rate_limited" });
-  const { job } = await meet({ kind: "json_error", slug: "unsupported_format" });
-  expect(job).toMatchObject({ status: "queued", waitingFor: "rate_limited", notBefore: NOW + 1_000 });
+  const { world, job } = await meet({ kind: "json_error", slug: "unsupported_format" });
+  expect(job).toMatchObject({ status: "processing", waitingFor: "rate_limited" });
+  expect(await readPartNow(world, job.id)).toMatchObject({ notBefore: NOW + 1_000 });
   expect(standIn.calls()).toEqual([]);
 });
 

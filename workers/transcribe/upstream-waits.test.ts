@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { WAKE_GRACE_MS } from "../../shared/limits.ts";
 import { readGate } from "../../shared/storage/gates.ts";
+import { sweepParts } from "../../shared/storage/parts.ts";
 import { claim, insertNewJob, NOW } from "../../tests/support/jobs.ts";
 import { useLogs } from "../../tests/support/logs.ts";
 import { useStandIn } from "../../tests/support/stand-in.ts";
@@ -12,10 +14,11 @@ import {
   finish,
   ledgerOf,
   makeWorld,
-  readJobNow,
+  readPartNow,
   scriptSpeech,
   type TestWorld,
 } from "../../tests/support/transcribe-world.ts";
+import { runJob } from "./run-job.ts";
 
 const storage = await useStorage();
 const standIn = await useStandIn();
@@ -38,11 +41,12 @@ async function waitAfter(status: number, headers: Record<string, string> = {}): 
   standIn.fault({ status, headers });
   const world = standInWorld();
   const job = await attempt(world, await insertUpload());
-  expect(job).toMatchObject({ status: "queued", failures: 0, waitingFor: "rate_limited", error: null });
-  expect(world.woken).toEqual([
-    { jobId: job.id, delaySeconds: Math.ceil(((job.notBefore ?? 0) - NOW) / 1000) },
-  ]);
-  return job.notBefore && job.notBefore - NOW;
+  expect(job).toMatchObject({ status: "processing", failures: 0, waitingFor: "rate_limited", error: null });
+  const { notBefore, ...part } = await readPartNow(world, job.id);
+  expect(part).toMatchObject({ status: "waiting", failures: 0, failedCalls: 0 });
+  const delaySeconds = Math.ceil(((notBefore ?? 0) - NOW) / 1000);
+  expect(world.woken).toEqual([{ jobId: job.id, part: 0, delaySeconds }]);
+  return notBefore && notBefore - NOW;
 }
 
 describe("a 429 makes the job wait", () => {
@@ -89,8 +93,8 @@ test("those who wait together do not come back together", async () => {
     random: () => 0.999,
     upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false },
   });
-  const job = await attempt(world, await insertUpload());
-  expect(job.notBefore).toBe(NOW + 5_000 + 1_998);
+  const { id } = await attempt(world, await insertUpload());
+  expect(await readPartNow(world, id)).toMatchObject({ notBefore: NOW + 5_000 + 1_998 });
   expect(await readGate(db, NOW)).toMatchObject({ closedUntil: NOW + 5_000 });
 });
 
@@ -101,14 +105,11 @@ describe("while the upstream has asked to wait", () => {
     const [first, second, third] = [await insertUpload(), await insertUpload(), await insertUpload()];
     await attempt(world, first);
 
-    expect(await attempt(world, second)).toMatchObject({
-      status: "queued",
-      failures: 0,
-      waitingFor: "rate_limited",
-      notBefore: NOW + 30_000,
-    });
+    expect(await attempt(world, second)).toMatchObject({ status: "processing", waitingFor: "rate_limited" });
+    expect(await readPartNow(world, second)).toMatchObject({ failures: 0, notBefore: NOW + 30_000 });
     world.time = NOW + 29_999;
-    expect(await attempt(world, third)).toMatchObject({ status: "queued", notBefore: NOW + 30_000 });
+    await attempt(world, third);
+    expect(await readPartNow(world, third)).toMatchObject({ failures: 0, notBefore: NOW + 30_000 });
     expect(standIn.calls()).toHaveLength(1);
     expect(await ledgerOf(world, third)).toEqual([]);
 
@@ -130,11 +131,50 @@ describe("while the upstream has asked to wait", () => {
   });
 });
 
+describe("refused again and again without a word how long", () => {
+  /** How long the job waits each time that it is refused. */
+  async function waitsOf(faults: number): Promise<number[]> {
+    standIn.fault({ status: 429 }, faults);
+    const world = standInWorld();
+    const id = await insertUpload();
+    const waits: number[] = [];
+    for (let n = 0; n < faults; n++) {
+      await attempt(world, id);
+      const { notBefore } = await readPartNow(world, id);
+      waits.push((notBefore ?? 0) - world.time);
+      world.time = notBefore ?? 0;
+    }
+    expect(await attempt(world, id)).toMatchObject({ status: "completed" });
+    return waits;
+  }
+
+  test("each wait is twice as long, up to five minutes of which jitter takes up to half", async () => {
+    expect(await waitsOf(6)).toEqual([10_000, 20_000, 40_000, 80_000, 150_000, 150_000]);
+  });
+
+  test("an answer in between makes them start anew", async () => {
+    await waitsOf(3);
+    expect(await waitsOf(2)).toEqual([10_000, 20_000]);
+  });
+
+  test("jobs that were refused by the same stroke count as one refusal", async () => {
+    standIn.fault({ status: 429 });
+    const world = standInWorld();
+    const ids = [await insertUpload(), await insertUpload(), await insertUpload()];
+    await Promise.all(ids.map((id) => runJob(world, id)));
+    expect(await readGate(db, NOW)).toMatchObject({ closedUntil: NOW + 10_000 });
+    world.time = NOW + 10_000;
+    await attempt(world, ids[0] ?? "");
+    expect(await readGate(db, world.time)).toMatchObject({ closedUntil: world.time + 20_000 });
+  });
+});
+
 test("however often it is told to wait, the job never fails for it", async () => {
   standIn.fault({ status: 429, headers: { "retry-after": "3" } }, 12);
   const world = standInWorld();
   const job = await finish(world, await insertUpload());
-  expect(job).toMatchObject({ status: "completed", attempt: 13, failures: 0 });
+  expect(job).toMatchObject({ status: "completed", failures: 0, waitingFor: null });
+  expect(await readPartNow(world, job.id)).toMatchObject({ attempt: 13, failures: 0, failedCalls: 0 });
   expect(world.time).toBe(NOW + 12 * 3_000);
   const outcomes = (await ledgerOf(world, job.id)).map((row) => row.outcome);
   expect(outcomes).toEqual([...Array(12).fill("rate_limited"), "answered"]);
@@ -159,17 +199,17 @@ describe("a key that the upstream does not take", () => {
     const { id } = await insertNewJob(db);
 
     expect(await attempt(world, id)).toMatchObject({
-      status: "queued",
+      status: "processing",
       failures: 0,
       waitingFor: "upstream_unauthorized",
-      notBefore: NOW + 60_000,
       error: null,
     });
+    expect(await readPartNow(world, id)).toMatchObject({ failures: 0, notBefore: NOW + 60_000 });
     expect(logs()).toContainEqual({ event: "operator.upstream_unauthorized", status: 401, job_id: id });
     expect(JSON.stringify(logs())).not.toContain("key-of-the-tests");
 
     world.time = NOW + 60_000;
-    expect(await attempt(world, id)).toMatchObject({ status: "queued", failures: 0 });
+    expect(await attempt(world, id)).toMatchObject({ status: "processing", failures: 0 });
     world.time = NOW + 120_000;
     world.config.upstream.apiKey = "the right one";
     expect(await attempt(world, id)).toMatchObject({ status: "completed", waitingFor: null });
@@ -182,7 +222,7 @@ describe("a key that the upstream does not take", () => {
     const world = makeWorld(storage, { fetch: speech.fetch });
     await attempt(world, (await insertNewJob(db)).id);
     const other = await attempt(world, (await insertNewJob(db)).id);
-    expect(other).toMatchObject({ status: "queued", waitingFor: "upstream_unauthorized" });
+    expect(other).toMatchObject({ status: "processing", waitingFor: "upstream_unauthorized" });
     expect(speech.calls).toHaveLength(1);
   });
 
@@ -193,7 +233,8 @@ describe("a key that the upstream does not take", () => {
     expect(await attempt(world, id)).toMatchObject({ waitingFor: "upstream_unauthorized" });
     world.time += 60_000;
     standIn.fault({ status: 403, body: "error code: 1010" }, 1);
-    expect(await attempt(world, id)).toMatchObject({ waitingFor: "upstream_unauthorized", failures: 0 });
+    expect(await attempt(world, id)).toMatchObject({ waitingFor: "upstream_unauthorized" });
+    expect(await readPartNow(world, id)).toMatchObject({ failures: 0, failedCalls: 0 });
     world.time += 60_000;
     expect(await attempt(world, id)).toMatchObject({ status: "completed" });
     expect((await ledgerOf(world, id)).map((row) => row.http_status)).toEqual([402, 403, 200]);
@@ -210,9 +251,10 @@ test("a wake-up that cannot be sent leaves the job to the sweep", async () => {
   });
   const { id } = await insertNewJob(db);
   await expect(attempt(world, id)).rejects.toThrow(/overloaded/);
-  expect(await readJobNow(world, id)).toMatchObject({
-    status: "queued",
+  expect(await readPartNow(world, id)).toMatchObject({
+    status: "waiting",
     failures: 0,
     notBefore: NOW + 5_000,
   });
+  expect(await sweepParts(db, NOW + 5_000 + WAKE_GRACE_MS, 100)).toEqual([{ jobId: id, n: 0 }]);
 });

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+
+/** The settings of a deployment, with these changed. */
+function read(change: Partial<Cloudflare.TranscribeEnv>) {
+  return readConfig({
+    PUBLIC_BASE_URL: "https://diarist.example.com/",
+    TOGETHER_BASE_URL: "https://speech.example.com/v1",
+    DIRECT_UPLOAD_MAX_BYTES: "",
+    PART_MINUTES: "",
+    UPSTREAM_CONCURRENCY: "",
+    ALLOW_LOCAL_DESTINATIONS: "",
+    SIGNING_KEY: "signing-key",
+    TOGETHER_API_KEY: "key",
+    ...change,
+  } as Cloudflare.TranscribeEnv);
+}
+
+describe("a tenant's share", () => {
+  test("is eight of the ten calls that are made at once when nothing is said", () => {
+    expect(read({}).tenantShare).toBe(8);
+  });
+  test("is four fifths of what is set, rounded down", () => {
+    expect(read({ UPSTREAM_CONCURRENCY: "99" }).tenantShare).toBe(79);
+  });
+  test("is never less than one", () => {
+    expect(read({ UPSTREAM_CONCURRENCY: "1" }).tenantShare).toBe(1);
+  });
+});
+
+test("parts are twenty minutes long when nothing is said, and may be of any length", () => {
+  expect(read({}).partSeconds).toBe(1_200);
+  expect(read({ PART_MINUTES: "0.5" }).partSeconds).toBe(30);
+});
+
+test("a setting that is no number above 0 names itself", () => {
+  expect(() => read({ PART_MINUTES: "0" })).toThrow("PART_MINUTES must be a number above 0, not 0");
+  expect(() => read({ UPSTREAM_CONCURRENCY: "many" })).toThrow(/^UPSTREAM_CONCURRENCY must be/);
+});

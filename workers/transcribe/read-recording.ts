@@ -1,0 +1,45 @@
+import { failure } from "../../shared/failure.ts";
+import { describeError, log } from "../../shared/log.ts";
+import { err, ok, type Result } from "../../shared/result.ts";
+import type { Setback } from "./setback.ts";
+
+/** What passes the probe and cannot be cut may still be a read that broke off: it is tried once more. */
+const MAX_TRIES = 2;
+
+/**
+ * Runs what takes the recording apart. A parser that stumbles says something about the file, storage that fails
+ * about us: only the latter is thrown.
+ */
+export async function readRecording<T>(
+  bucket: R2Bucket,
+  read: (bucket: R2Bucket) => Promise<T>,
+): Promise<Result<T, Setback>> {
+  const watched = watchStorage(bucket);
+  try {
+    return ok(await read(watched.bucket));
+  } catch (error) {
+    if (watched.hasFailed()) throw error;
+    log("recording.unreadable", { error: describeError(error) });
+    const damaged = failure("upload_corrupt", "The recording is damaged: it cannot be taken apart.");
+    return err({ kind: "again", failure: damaged, atMost: MAX_TRIES });
+  }
+}
+
+function watchStorage(bucket: R2Bucket): { bucket: R2Bucket; hasFailed(): boolean } {
+  let failed = false;
+  const watched = new Proxy(bucket, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return async (...args: unknown[]) => {
+        try {
+          return await member.apply(target, args);
+        } catch (error) {
+          failed = true;
+          throw error;
+        }
+      };
+    },
+  });
+  return { bucket: watched, hasFailed: () => failed };
+}
