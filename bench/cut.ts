@@ -78,7 +78,10 @@ function runHeap(recording: BenchRecording): HeapReport {
 async function measureCpu(all: BenchRecording[]): Promise<void> {
   console.log("\nworkerd with R2's simulator: CPU s for all parts\n");
   const rows: (string | number)[][] = [];
-  for (const recording of all) rows.push(await measureOne(recording));
+  for (const recording of all) {
+    console.error(`${recording.name} …`);
+    rows.push(await measureOne(recording));
+  }
   printTable(
     [
       "",

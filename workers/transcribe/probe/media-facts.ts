@@ -122,8 +122,9 @@ async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts
     if (!codec) {
       return err(failure("unsupported_format", `The audio codec inside the ${container} file is not known.`));
     }
+    const empty = err(failure("upload_corrupt", `The ${container} file holds no audio frames.`));
     const said = await measure(audio, container);
-    if (!(said > 0)) return err(failure("upload_corrupt", `The ${container} file holds no audio frames.`));
+    if (!(said > 0)) return empty;
     const last = await lastPacket(audio, said);
     if (!last) {
       const message = `The ${container} file says ${said.toFixed(1)} s, but is cut off before its end.`;
@@ -132,6 +133,7 @@ async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts
     // Matroska tells how long the whole file is, and the picture may go on when the sound has ended.
     const end = container === "mkv" ? Math.min(said, last.timestamp + last.duration) : said;
     const duration = end - (await readTimeline(audio)).start;
+    if (!(duration > 0)) return empty;
     return ok({
       container: container === "mp4" && !hasVideo ? "m4a" : container,
       codec,
