@@ -45,11 +45,12 @@ const KINDS: Kind[] = [
   {
     name: "flac",
     facts: { container: "flac", codec: "flac" },
-    encode: ["-compression_level", "2"],
+    encode: ["-ar", "22050", "-compression_level", "2"],
     grow: "encode",
   },
   { name: "m4a", facts: { container: "m4a", codec: "aac" }, encode: ["-b:a", "232k"], grow: "copy" },
   { name: "ogg", facts: { container: "ogg", codec: "opus" }, encode: OPUS, grow: "copy" },
+  { name: "mkv", facts: { container: "mkv", codec: "aac" }, encode: ["-b:a", "232k"], grow: "copy" },
   { name: "webm", facts: { container: "webm", codec: "opus" }, encode: OPUS, grow: "copy" },
 ];
 

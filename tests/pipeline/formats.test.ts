@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { Transcript } from "../../shared/transcript.ts";
 import { compareWithTruth } from "../support/compare-with-truth.ts";
 import { startDiarist } from "../support/diarist.ts";
@@ -8,6 +8,8 @@ import { accepted, sendRaw } from "../support/send-job.ts";
 
 /** A picture that costs nothing to make, as long as the sound. */
 const VIDEO = "-f lavfi -i color=size=64x64:rate=25 -map 0:a -map 1:v -shortest";
+/** The sound comes 2.5 s after the first picture. */
+const LATE_VIDEO = "-f lavfi -i color=size=64x64:rate=25:duration=8 -map 0:a -map 1:v -af asetpts=PTS+2.5/TB";
 
 const talk = await record(TALK);
 /** For formats that do not tell of their coder's run-up of some 1,100 samples: here it is too short to matter. */
@@ -27,6 +29,16 @@ async function transcribe(recording: Recording, type: string) {
   // Compressed formats end on a whole frame, and some count the coder's run-up; videos end with their picture.
   expect(Math.abs((duration ?? 0) - recording.truth.duration)).toBeLessThan(0.1);
   return { container, codec, duration, channels, sample_rate };
+}
+
+/** The truth of a recording that has so many seconds of silence put in front. */
+function delay({ path, truth }: Recording, seconds: number): Recording {
+  const words = truth.words.map((word) => ({
+    ...word,
+    start: word.start + seconds,
+    end: word.end + seconds,
+  }));
+  return { path, truth: { ...truth, words, duration: truth.duration + seconds } };
 }
 
 /** The name that the stand-in saw at the end of the URL, last time. */
@@ -197,7 +209,33 @@ test.skipIf(!hasFfmpeg)("of an MP4 video the sound is copied out and transcribed
   expect(await sentAs()).toBe("recording.m4a");
 });
 
-test.todo("of a video whose sound starts later than its picture the times are those of the video");
+describe.skipIf(!hasFfmpeg)(
+  "of a video whose sound starts later than its picture the times are those of the video",
+  () => {
+    test("MP4", async () => {
+      const mp4 = await encode(talk, "mp4", `${LATE_VIDEO} -c:v mpeg4 -c:a aac -b:a 64k`);
+      expect(await transcribe(delay(mp4, 2.5), "video/mp4")).toMatchObject({
+        container: "mp4",
+        codec: "aac",
+      });
+    });
+
+    test("QuickTime", async () => {
+      const mov = await encode(talk, "mov", `${LATE_VIDEO} -c:v mpeg4 -c:a pcm_s16le`);
+      expect(await transcribe(delay(mov, 2.5), "video/quicktime")).toMatchObject({ container: "mov" });
+    });
+
+    test("Matroska", async () => {
+      const mkv = await encode(studio, "mkv", `${LATE_VIDEO} -c:v mpeg4 -c:a libopus -b:a 32k`);
+      expect(await transcribe(delay(mkv, 2.5), "video/x-matroska")).toMatchObject({ container: "mkv" });
+    });
+
+    test("WebM", async () => {
+      const webm = await encode(studio, "webm", `${LATE_VIDEO} -c:v libvpx -c:a libopus -b:a 32k`);
+      expect(await transcribe(delay(webm, 2.5), "video/webm")).toMatchObject({ container: "webm" });
+    });
+  },
+);
 
 test.skipIf(!hasFfmpeg)("of a QuickTime video with AAC the sound is copied out and transcribed", async () => {
   const mov = await encode(talk, "mov", `${VIDEO} -c:v mpeg4 -c:a aac -b:a 64k`);

@@ -21,39 +21,57 @@ export type Decoded = {
   errors: string;
 };
 
-/** Decodes a file the way most transcription servers do. */
+/** Decodes a file the way most transcription servers do, at `sampleRate` Hz. */
 export function decode(path: string, sampleRate: number): Decoded {
-  const args = ["-nostdin", "-v", "error", "-i", path, "-map", "0:a:0", "-ac", "1", "-f", "f32le", "-"];
+  const args = [
+    "-nostdin",
+    "-v",
+    "error",
+    "-i",
+    path,
+    "-map",
+    "0:a:0",
+    "-ac",
+    "1",
+    "-ar",
+    String(sampleRate),
+    "-f",
+    "f32le",
+    "-",
+  ];
   const { stdout, stderr } = spawnSync("ffmpeg", args, { maxBuffer: 2 ** 31 });
   const bytes = new Uint8Array(stdout).slice();
   return { samples: new Float32Array(bytes.buffer), sampleRate, errors: stderr.toString() };
 }
 
-/**
- * How many samples later than `expected` a piece lies in the original, by the best correlation of two seconds at
- * `from` samples into the piece; and how good the match is, 1 being the same.
- */
-export function offsetOf(
+/** How like a piece is the original's samples from `from` on: 1 is the same. */
+export function likeness(original: Float32Array, piece: Float32Array, from: number): number {
+  return correlate(original.subarray(from, from + piece.length), piece);
+}
+
+const SEARCH_SAMPLES = 4096;
+
+/** How many samples later than `expected` a piece lies in the original: the best match of its middle up to `reach`. */
+export function findShift(
   original: Float32Array,
   piece: Float32Array,
   expected: number,
-  from: number,
-  { length, reach }: { length: number; reach: number },
-): { offset: number; match: number } {
-  const part = piece.subarray(from, from + length);
-  let best = { offset: 0, match: -1 };
-  for (let shift = -reach; shift <= reach; shift++) {
-    const start = expected + from + shift;
-    if (start < 0) continue;
-    const match = correlate(original.subarray(start, start + part.length), part);
-    if (match > best.match) best = { offset: shift, match };
+  reach: number,
+): number {
+  const middle = piece.length >> 1;
+  const sample = piece.subarray(middle, middle + SEARCH_SAMPLES);
+  let [best, shift] = [-1, 0];
+  for (let by = -reach; by <= reach; by++) {
+    const match = likeness(original, sample, expected + middle + by);
+    if (match > best) [best, shift] = [match, by];
   }
-  return best;
+  return shift;
 }
 
+/** Up to the end of the shorter one: how long a piece is, is another question. */
 function correlate(a: Float32Array, b: Float32Array): number {
   let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const [x, y] = [a[i] ?? 0, b[i] ?? 0];
     ab += x * y;
     aa += x * x;

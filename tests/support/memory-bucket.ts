@@ -3,16 +3,19 @@
 /** R2 hands out streams in pieces. */
 const CHUNK_BYTES = 64 * 1024;
 
+/** What an object holds; one that makes its bytes when asked may be larger than memory. */
+export type Content = { readonly length: number; subarray(from: number, to: number): Uint8Array };
+
 export type MemoryBucket = {
   bucket: R2Bucket;
-  objects: Map<string, Uint8Array>;
+  objects: Map<string, Content>;
   /** Of `get`, since the start. */
   asked: { reads: number; bytes: number };
 };
 
 export function createMemoryBucket(): MemoryBucket {
   installFixedLengthStream();
-  const objects = new Map<string, Uint8Array>();
+  const objects = new Map<string, Content>();
   const asked = { reads: 0, bytes: 0 };
 
   async function get(key: string, options?: { range?: { offset: number; length: number } }) {

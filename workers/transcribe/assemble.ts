@@ -41,7 +41,7 @@ export async function assemble(
   const upstreamMs = parts.reduce((sum, part) => sum + part.upstreamMs, 0);
   const [only, ...others] = parts;
   if (!only) throw new Error(`${job.id} has no parts`);
-  if (others.length === 0) {
+  if (others.length === 0 && only.start === 0) {
     const transcript = await readAnswer(world, job, only);
     const summary = summarizeTranscript(transcript);
     return save(world, job, sliceText(serializeTranscript(transcript)), summary, [], upstreamMs);

@@ -13,7 +13,9 @@ import {
   WavOutputFormat,
 } from "mediabunny";
 import { createObjectWriter } from "../../shared/storage/object-writer.ts";
-import { type Container, openMedia } from "./probe/media-facts.ts";
+import { toCannotCut } from "./cut/cannot-cut.ts";
+import type { Container } from "./probe/media-facts.ts";
+import { openMedia } from "./probe/open-media.ts";
 
 const WRITE_BYTES = 1024 * 1024;
 
@@ -64,10 +66,11 @@ const OPUS_PRE_SKIP_AT = 10;
  * Copies a stored file's audio track, or an excerpt of it, packet by packet and without decoding, into an object of
  * its own.
  * @returns its size, and how many packets each stretch has
+ * @throws CannotCut when the file is damaged
  */
 export async function copyAudioTrack(
   bucket: R2Bucket,
-  from: { key: string; bytes: number },
+  from: { key: string; bytes: number; container: Container },
   to: { key: string; container: Container; contentType: string },
   excerpt?: Excerpt,
 ): Promise<{ bytes: number; packets: number[] }> {
@@ -78,6 +81,10 @@ export async function copyAudioTrack(
 
   const { writable, finished } = createObjectWriter(bucket, to.key, to.contentType);
   const target = new StreamTarget(writable, { chunked: true, chunkSize: WRITE_BYTES });
+  let storageFailed = false;
+  finished.catch(() => {
+    storageFailed = true;
+  });
   const output = new Output({ format: formatOf(to.container), target });
   const source = new EncodedAudioPacketSource(codec);
   output.addAudioTrack(source);
@@ -93,18 +100,25 @@ export async function copyAudioTrack(
     await output.finalize();
     return { ...(await finished), packets };
   } catch (error) {
+    const isStorage = storageFailed; // cancelling breaks the writing off as well
     await output.cancel();
-    throw error;
+    throw isStorage ? error : toCannotCut(error, from.container);
   }
 }
 
-/** Time starts at the recording's own zero: packets before it are a codec's lead-in and stay. */
+/**
+ * Time starts at the recording's own zero: packets before it are a codec's lead-in and stay. Those whose time lies
+ * before that of the one in front are damaged, and left out.
+ */
 async function copyAll(
   sink: EncodedPacketSink,
   add: (packet: EncodedPacket) => Promise<void>,
 ): Promise<number> {
   let count = 0;
+  let lastStart = Number.NEGATIVE_INFINITY;
   for await (const packet of sink.packets()) {
+    if (packet.timestamp < lastStart) continue;
+    lastStart = packet.timestamp;
     await add(packet);
     count++;
   }
@@ -129,6 +143,7 @@ async function copyExcerpt(
     for await (const packet of first ? sink.packets(first) : []) {
       if (to !== null && packet.timestamp >= to - SLACK_SECONDS) break;
       if (count === 0) shift = cursor - packet.timestamp;
+      if (packet.timestamp + shift < lastStart - SLACK_SECONDS) continue;
       await add(packet.clone({ timestamp: packet.timestamp + shift }));
       // In Matroska the last packet of a cluster may not tell its duration.
       end = packet.timestamp + shift + (packet.duration || packet.timestamp + shift - lastStart);

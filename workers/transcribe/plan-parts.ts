@@ -8,6 +8,7 @@ import { planCuts, type RecordingFacts } from "./cut/plan-cuts.ts";
 import { fitLimits } from "./cut/seams.ts";
 import { CONTENT_TYPES } from "./offer-audio.ts";
 import type { Container } from "./probe/media-facts.ts";
+import { startsLate } from "./probe/sound-start.ts";
 import { readRecording } from "./read-recording.ts";
 import type { Setback } from "./setback.ts";
 import type { World } from "./world.ts";
@@ -24,10 +25,16 @@ export async function planParts(
   world: World,
   job: Job,
 ): Promise<Result<{ job: Job; spans: Span[] }, Setback>> {
-  const { bytes, duration, container } = probedAudio(job);
+  const { key, ...facts } = probedAudio(job);
+  const { bytes, duration, container } = facts;
   const limits = cutLimits(world, container);
   const fits = duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes * STRETCH;
-  if (fits || !canBeCut(limits, bytes, duration)) return ok({ job, spans: [{ start: 0, end: duration }] });
+  if (fits || !canBeCut(limits, bytes, duration)) {
+    // A video whose sound starts late is written anew as a part that has its place in time.
+    const late = await readRecording(world.bucket, (bucket) => startsLate(bucket, key, facts));
+    if (!late.ok) return late;
+    if (!late.value) return ok({ job, spans: [{ start: 0, end: duration }] });
+  }
   const planned = await planOf(world, job);
   if (!planned.ok) return planned;
   const spans = planned.value.parts.map(({ start, end }) => ({ start, end }));

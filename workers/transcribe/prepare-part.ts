@@ -39,7 +39,7 @@ export async function preparePart(world: World, job: Job, part: Part): Promise<R
     return err(fail(failure("unsupported_format", message)));
   }
   const key = partKey(job.tenantId, job.id, part.n, target);
-  const from = { key: audioKey, bytes: audio.bytes ?? 0 };
+  const from = { key: audioKey, bytes: audio.bytes ?? 0, container };
   const copied = await readRecording(world.bucket, (bucket) =>
     copyAudioTrack(bucket, from, { key, container: target, contentType }),
   );

@@ -1,7 +1,8 @@
 import { failure } from "../../shared/failure.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
-import type { Setback } from "./setback.ts";
+import { CannotCut } from "./cut/cannot-cut.ts";
+import { fail, type Setback } from "./setback.ts";
 
 /** What passes the probe and cannot be cut may still be a read that broke off: it is tried once more. */
 const MAX_TRIES = 2;
@@ -19,6 +20,7 @@ export async function readRecording<T>(
     return ok(await read(watched.bucket));
   } catch (error) {
     if (watched.hasFailed()) throw error;
+    if (error instanceof CannotCut) return err(fail(error.failure));
     log("recording.unreadable", { error: describeError(error) });
     const damaged = failure("upload_corrupt", "The recording is damaged: it cannot be taken apart.");
     return err({ kind: "again", failure: damaged, atMost: MAX_TRIES });

@@ -1,5 +1,8 @@
+import { failure } from "../../../shared/failure.ts";
 import { containerFor } from "../copy-audio-track.ts";
 import type { Container, MediaFacts } from "../probe/media-facts.ts";
+import { isChained } from "../probe/ogg-facts.ts";
+import { CannotCut } from "./cannot-cut.ts";
 import { contentTypeOf } from "./content-type.ts";
 import type { CutLimits, CutPlan } from "./plan.ts";
 import { planAdts } from "./plan-adts.ts";
@@ -16,7 +19,7 @@ export type RecordingFacts = Pick<MediaFacts, "container" | "codec" | "duration"
  * Where a recording is to be cut, so that the parts, each decoded for itself, are the recording: a part's `start` is
  * where its first sample lies to within a millisecond. Nothing is decoded; WAV, MP3, ADTS and FLAC are looked at by
  * parsers of our own, because mediabunny keeps every frame of theirs in memory.
- * @throws RangeError when the limits contradict one another; Error when the audio cannot be read after all
+ * @throws CannotCut for a chained Ogg, and for a container whose damage the probe did not see; RangeError when the limits contradict one another; Error when the audio cannot be read after all
  */
 export async function planCuts(
   bucket: R2Bucket,
@@ -39,6 +42,12 @@ export async function planCuts(
     case "flac":
       return { ...common, kind: "flac", ...(await planFlac(read, bytes, fitted)) };
     default:
+      if (await isChained(read, bytes)) {
+        const what =
+          "The Ogg file is several recordings one behind another, too long to be sent in one piece";
+        const message = `${what}: join them first, for instance with ffmpeg -i recording.ogg joined.ogg.`;
+        throw new CannotCut(failure("unsupported_format", message));
+      }
       return { ...common, kind: "track", ...(await planTrack(bucket, key, facts, fitted)) };
   }
 }

@@ -1,5 +1,7 @@
 import { type EncodedPacket, EncodedPacketSink } from "mediabunny";
-import { type Container, openMedia } from "../probe/media-facts.ts";
+import type { Container } from "../probe/media-facts.ts";
+import { openMedia } from "../probe/open-media.ts";
+import { toCannotCut } from "./cannot-cut.ts";
 import { type CutLimits, roundTime, type TrackPart, type TrackPlan } from "./plan.ts";
 import { createLoudness, quietestPlace, reachFor, spread } from "./quiet.ts";
 import { seamsOf } from "./seams.ts";
@@ -9,30 +11,49 @@ const METADATA_ONLY = { metadataOnly: true };
 /** Around what is looked at for a seam, so that the packets of the cut are among it. */
 const MARGIN_SECONDS = 1;
 
+type TrackFacts = { bytes: number; container: Container; codec: string; duration: number };
+type TrackCuts = Pick<TrackPlan, "duration" | "parts" | "origin">;
 /** A packet, and when it plays. */
 type Played = { packet: EncodedPacket; at: number };
 type Head = Pick<TrackPart, "start" | "from" | "hidden">;
 type Tail = Pick<TrackPart, "end" | "to">;
 
-/** Cuts between packets of a track that mediabunny reads; of Opus where packets are small, as silence is. */
+/**
+ * Cuts between packets of a track that mediabunny reads; of Opus where packets are small, as silence is.
+ * @throws CannotCut when the file is damaged
+ */
 export async function planTrack(
   bucket: R2Bucket,
   key: string,
-  facts: { bytes: number; container: Container; codec: string; duration: number },
+  facts: TrackFacts,
+  limits: CutLimits,
+): Promise<TrackCuts> {
+  try {
+    return await findCuts(bucket, key, facts, limits);
+  } catch (error) {
+    throw toCannotCut(error, facts.container);
+  }
+}
+
+async function findCuts(
+  bucket: R2Bucket,
+  key: string,
+  facts: TrackFacts,
   { partSeconds, overlapSeconds }: CutLimits,
-): Promise<Pick<TrackPlan, "duration" | "parts" | "origin">> {
+): Promise<TrackCuts> {
   using input = openMedia(bucket, key, facts.bytes);
   const track = await input.getPrimaryAudioTrack();
   if (!track) throw new Error(`${key} has no audio track`);
   const sink = new EncodedPacketSink(track);
   const time = await readTrackTime(track, sink, facts.container);
-  const duration = facts.duration - time.origin;
+  const duration = facts.duration - time.ahead;
   const reach = facts.codec === "opus" ? reachFor(partSeconds, overlapSeconds) : 0;
   const margin = reach + overlapSeconds / 2 + time.priming + MARGIN_SECONDS;
 
-  const heads: Head[] = [{ start: 0, from: null, hidden: time.hidden }];
+  const heads: Head[] = [await findStart(sink, time)];
   const tails: Tail[] = [];
   for (const wanted of seamsOf(duration, partSeconds)) {
+    if (wanted - time.soundStart < partSeconds / 2) continue; // hardly anything to hear before it
     // All from one search: in Ogg each one costs a dozen reads.
     const packets = await listPackets(sink, time, wanted - margin, wanted + margin);
     const seam = reach > 0 ? quietestSeam(packets, wanted, reach) : wanted;
@@ -62,6 +83,15 @@ async function listPackets(
     if (at > end) break;
   }
   return packets;
+}
+
+/** Where the first part starts. What cannot be hidden from the player is left out. */
+async function findStart(sink: EncodedPacketSink, time: TrackTime): Promise<Head> {
+  const { soundStart, hidden, hidesPriming, origin } = time;
+  if (hidden === 0 || hidesPriming) return { start: soundStart, from: null, hidden };
+  const packets = await listPackets(sink, time, soundStart - hidden, soundStart + MARGIN_SECONDS);
+  const first = packets.find(({ at }) => at >= soundStart);
+  return { start: first?.at ?? soundStart, from: first?.packet.timestamp ?? origin, hidden: 0 };
 }
 
 /** Where a part starts whose sound begins at or shortly before `start`. */

@@ -77,7 +77,7 @@ export type FlacPart = BytePart & { samples: number };
 
 /** A track in a container that mediabunny reads. */
 export type TrackPlan = Plan<"track", TrackPart> & {
-  /** The track's own time at which a decoder's first sample lies, in seconds. */
+  /** The track's own time at which the recording's zero lies, in seconds. */
   origin: number;
 };
 

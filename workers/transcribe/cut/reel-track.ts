@@ -1,6 +1,8 @@
 import { EncodedPacketSink, type InputAudioTrack } from "mediabunny";
 import { copyAudioTrack } from "../copy-audio-track.ts";
-import { type Container, openMedia } from "../probe/media-facts.ts";
+import type { Container } from "../probe/media-facts.ts";
+import { openMedia } from "../probe/open-media.ts";
+import { toCannotCut } from "./cannot-cut.ts";
 import { readStreamInfo } from "./frames/flac.ts";
 import { walkMpeg } from "./mpeg-stream.ts";
 import type { TrackPlan } from "./plan.ts";
@@ -34,7 +36,7 @@ export async function writeTrackReel(
   });
   const { bytes, packets } = await copyAudioTrack(
     bucket,
-    { key, bytes: plan.bytes },
+    { key, bytes: plan.bytes, container: plan.container },
     { key: targetKey, container: plan.target, contentType: plan.contentType },
     { stretches, hidden: 0 },
   );
@@ -136,5 +138,9 @@ async function withTrack<T>(
   const track = await input.getPrimaryAudioTrack();
   if (!track) throw new Error(`${key} has no audio track`);
   const sink = new EncodedPacketSink(track);
-  return await use(sink, await readTrackTime(track, sink, container), track);
+  try {
+    return await use(sink, await readTrackTime(track, sink, container), track);
+  } catch (error) {
+    throw toCannotCut(error, container);
+  }
 }

@@ -1,5 +1,6 @@
 import type { AudioCodec, EncodedPacket, EncodedPacketSink, InputAudioTrack } from "mediabunny";
 import type { Container } from "../probe/media-facts.ts";
+import { readTimeline } from "../probe/timeline.ts";
 
 const OPUS_SAMPLE_RATE = 48_000;
 const OPUS_PRE_SKIP_AT = 10;
@@ -8,10 +9,12 @@ const ROUNDING_SECONDS = 0.0011;
 
 /** What a decoder makes of a track's own times. */
 export type TrackTime = {
-  /** The time at which the first sample played lies. */
+  /** The time at which the recording's own zero lies. */
   origin: number;
-  /** Of the first packet. */
-  first: number;
+  /** Seconds from there to the first sample played: the sound of a video may start late. */
+  soundStart: number;
+  /** Seconds by which the track's own times run ahead of what is played. */
+  ahead: number;
   /** Seconds at the start of the first packet that are not played. */
   hidden: number;
   /** Seconds of packets before a place that bring the decoder into its state. */
@@ -30,30 +33,36 @@ export async function readTrackTime(
   const codec = await track.getCodec();
   const firstPacket = await sink.getFirstPacket({ metadataOnly: true });
   const first = firstPacket?.timestamp ?? 0;
+  const { soundStart } = await readTimeline(track);
   const isMatroska = container === "webm" || container === "mkv";
   const snap = createSnap(codec, await track.getSampleRate());
   switch (codec) {
     case "opus": {
       const preSkip = readPreSkip(await track.getDecoderConfig());
       // In Ogg times are those of what is played; the first packet's, which begins before that, is cut to 0.
-      const origin = isMatroska || first > 0 ? first + preSkip : 0;
+      const ahead = isMatroska || first > 0 ? preSkip : 0;
+      const origin = Math.max(0, first) + ahead - soundStart;
       const playedAt = ({ timestamp }: EncodedPacket) =>
         (isMatroska ? first + snap(timestamp - first) : timestamp) - origin;
-      return { origin, first, hidden: preSkip, priming: 0.08, hidesPriming: true, playedAt }; // RFC 7845 §4.2 asks for 80 ms
+      const priming = 0.08; // RFC 7845 §4.2
+      return { origin, soundStart, ahead, hidden: preSkip, priming, hidesPriming: true, playedAt };
     }
     case "vorbis": {
       // The first packet after a start plays nothing: sound comes from where two overlap (Vorbis I §4.3.8).
       const second = firstPacket && (await sink.getNextPacket(firstPacket, { metadataOnly: true }));
-      const origin = second?.timestamp ?? first;
+      const ahead = (second?.timestamp ?? first) - first;
+      const origin = first + ahead - soundStart;
       const playedAt = ({ timestamp }: EncodedPacket) => timestamp - origin;
-      return { origin, first, hidden: 0, priming: 0.001, hidesPriming: false, playedAt };
+      return { origin, soundStart, ahead, hidden: 0, priming: 0.001, hidesPriming: false, playedAt };
     }
     default: {
-      const origin = Math.max(0, first);
+      const origin = Math.max(0, first) - soundStart;
+      const hidden = Math.max(0, -first);
+      const hidesPriming = codec !== "mp3"; // of which MP4 hides the start, and a file of its frames cannot
       const priming = codec === "aac" ? 0.05 : 0; // two packets at usual rates, one at the lowest
       const playedAt = ({ timestamp }: EncodedPacket) =>
         (isMatroska ? first + snap(timestamp - first) : timestamp) - origin;
-      return { origin, first, hidden: origin - first, priming, hidesPriming: true, playedAt };
+      return { origin, soundStart, ahead: 0, hidden, priming, hidesPriming, playedAt };
     }
   }
 }

@@ -37,19 +37,6 @@ export async function writePart(
   return { container: target, contentType, bytes, duration: part.end - part.start };
 }
 
-/** What became of part `n`; null while it has not been made. */
-export async function partFacts(
-  bucket: R2Bucket,
-  plan: CutPlan,
-  n: number,
-  targetKey: string,
-): Promise<PartFacts | null> {
-  const { target, contentType } = plan;
-  const part = plan.parts[n];
-  const made = part && (await bucket.head(targetKey));
-  return made ? { container: target, contentType, bytes: made.size, duration: part.end - part.start } : null;
-}
-
 async function writeTrackPart(
   bucket: R2Bucket,
   key: string,
@@ -61,7 +48,7 @@ async function writeTrackPart(
   if (!part) return 0;
   const { bytes } = await copyAudioTrack(
     bucket,
-    { key, bytes: plan.bytes },
+    { key, bytes: plan.bytes, container: plan.container },
     { key: targetKey, container: plan.target, contentType: plan.contentType },
     { stretches: [{ from: part.from, to: part.to }], hidden: part.hidden },
   );

@@ -1,7 +1,7 @@
 import {
-  CustomSource,
+  type EncodedPacket,
   EncodedPacketSink,
-  Input,
+  type Input,
   type InputAudioTrack,
   type InputFormat,
   MATROSKA,
@@ -12,10 +12,14 @@ import {
 } from "mediabunny";
 import { type Failure, failure } from "../../../shared/failure.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { readRangesOf } from "../cut/range-reader.ts";
+import { type RangeReader, readBytes, readRangesOf } from "../cut/range-reader.ts";
 import { readFrameFacts } from "./frame-facts.ts";
+import { readMissingEnd } from "./missing-end.ts";
 import { id3Bytes, PROMISE_BYTES, readPromisedBytes } from "./mp3-header.ts";
+import { readOggFacts } from "./ogg-facts.ts";
+import { openMedia, readRange, StorageError } from "./open-media.ts";
 import { sniff } from "./sniff.ts";
+import { readTimeline } from "./timeline.ts";
 import { readWavHeader } from "./wav-header.ts";
 
 export type MediaFacts = {
@@ -31,7 +35,6 @@ export type MediaFacts = {
 /** `m4a` is MP4 without video. */
 export type Container = "wav" | "mp3" | "m4a" | "mp4" | "mov" | "webm" | "mkv" | "ogg" | "flac" | "aac";
 
-/** What is left to the demuxer. Of MP3, FLAC and ADTS it would keep every frame in memory. */
 const CONTAINERS = new Map<InputFormat, Container>([
   [MP4, "mp4"],
   [QTFF, "mov"],
@@ -46,7 +49,6 @@ const COUNTED: Container[] = ["ogg", "webm"];
 const HEAD_BYTES = 65_536;
 /** Tools that edit tags leave an MP3's own byte count a little wrong. */
 const TOLERATED_LOSS = 0.01;
-const CACHE_BYTES = 4 * 1024 * 1024;
 
 /**
  * What a stored file is: container, codec, length. Reads by ranges, never the whole file at once.
@@ -62,14 +64,9 @@ export async function readMediaFacts(
   if (found.kind === "refused") {
     return err(failure("unsupported_format", `The file is ${found.what}.`));
   }
-  /** Mostly what has been read already. */
-  const read = async (offset: number, length: number) =>
-    offset + length <= head.byteLength
-      ? head.subarray(offset, offset + length)
-      : readRange(bucket, key, offset, length);
-
+  const read = readBehind(head, readRangesOf(bucket, key));
   if (found.kind === "wav") {
-    const wav = await readWavHeader(read, bytes);
+    const wav = await readWavHeader((offset, length) => readBytes(read, offset, length), bytes);
     if (!wav.ok) return wav;
     const { codec, duration, channels, sampleRate } = wav.value;
     return ok({ container: "wav", codec, duration, channels, sampleRate });
@@ -77,18 +74,30 @@ export async function readMediaFacts(
   // A picture in the tag may be larger than the head; of a file that ends inside its tag, the first byte is missing.
   const start = id3Bytes(head);
   const left = bytes - start;
-  const promised = left > 0 ? readPromisedBytes(await read(start, Math.min(PROMISE_BYTES, left))) : 1;
+  const promised =
+    left > 0 ? readPromisedBytes(await readBytes(read, start, Math.min(PROMISE_BYTES, left))) : 1;
   if (promised !== null && start + promised * (1 - TOLERATED_LOSS) > bytes) {
     const what = `it should have ${start + promised} bytes, but is cut off after ${bytes}`;
     return err(failure("upload_corrupt", `The MP3 is damaged: ${what}.`));
   }
-  const readFrames = readRangesOf(bucket, key);
+  const missing = readMissingEnd(head, bytes);
+  if (missing > 0) {
+    const message = `The Matroska or WebM file is cut off: the last ${missing} bytes of it are missing.`;
+    return err(failure("upload_corrupt", message));
+  }
   return (
-    (await readFrameFacts(readFrames, bytes, false)) ??
+    (await readFrameFacts(read, bytes, false)) ??
+    (await readOggFacts(read, bytes)) ??
     (await readContainer(bucket, key, bytes)) ??
-    (await readFrameFacts(readFrames, bytes, true)) ??
+    (await readFrameFacts(read, bytes, true)) ??
     err(failure("unsupported_format", `The file of ${bytes} bytes is in no audio format that is known.`))
   );
+}
+
+/** Mostly what is asked for has been read already. */
+function readBehind(head: Uint8Array, read: RangeReader): RangeReader {
+  return async (offset, length) =>
+    offset + length <= head.byteLength ? head.subarray(offset, offset + length) : read(offset, length);
 }
 
 /** Null when it is no container that the demuxer knows. */
@@ -99,18 +108,6 @@ async function readContainer(
 ): Promise<Result<MediaFacts, Failure> | null> {
   using input = openMedia(bucket, key, bytes);
   return await readInput(input, bytes); // awaited: the input is closed when this block is left
-}
-
-/** A stored file for the demuxer, read by ranges with a small cache. */
-export function openMedia(bucket: R2Bucket, key: string, bytes: number): Input {
-  const source = new CustomSource({
-    getSize: () => bytes,
-    read: (start, end) => readRange(bucket, key, start, end - start),
-    prefetchProfile: "network",
-    maxCacheSize: CACHE_BYTES,
-    handleUnhandledError: () => undefined,
-  });
-  return new Input({ source, formats: [...CONTAINERS.keys()] });
 }
 
 async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts, Failure> | null> {
@@ -125,18 +122,18 @@ async function readInput(input: Input, bytes: number): Promise<Result<MediaFacts
     if (!codec) {
       return err(failure("unsupported_format", `The audio codec inside the ${container} file is not known.`));
     }
-    const duration = await measure(audio, container);
-    if (!(duration > 0))
-      return err(failure("upload_corrupt", `The ${container} file holds no audio frames.`));
-    const whole = await reachesEnd(audio, duration);
-    if (!whole) {
-      return err(
-        failure(
-          "upload_corrupt",
-          `The ${container} file says ${duration.toFixed(1)} s, but is cut off before its end.`,
-        ),
-      );
+    const empty = err(failure("upload_corrupt", `The ${container} file holds no audio frames.`));
+    const said = await measure(audio, container);
+    if (!(said > 0)) return empty;
+    const last = await lastPacket(audio, said);
+    if (!last) {
+      const message = `The ${container} file says ${said.toFixed(1)} s, but is cut off before its end.`;
+      return err(failure("upload_corrupt", message));
     }
+    // Matroska tells how long the whole file is, and the picture may go on when the sound has ended.
+    const end = container === "mkv" ? Math.min(said, last.timestamp + last.duration) : said;
+    const duration = end - (await readTimeline(audio)).start;
+    if (!(duration > 0)) return empty;
     return ok({
       container: container === "mp4" && !hasVideo ? "m4a" : container,
       codec,
@@ -169,23 +166,8 @@ async function measure(audio: InputAudioTrack, container: Container): Promise<nu
   return (await audio.getDurationFromMetadata()) ?? audio.computeDuration();
 }
 
-/** An index at the front may name frames that are not there any more: the last one is looked at. */
-async function reachesEnd(audio: InputAudioTrack, duration: number): Promise<boolean> {
-  const last = await new EncodedPacketSink(audio).getPacket(duration);
-  return last !== null && last.data.byteLength > 0;
-}
-
-class StorageError extends Error {
-  override name = "StorageError";
-}
-
-async function readRange(bucket: R2Bucket, key: string, offset: number, length: number): Promise<Uint8Array> {
-  if (length === 0) return new Uint8Array();
-  try {
-    const object = await bucket.get(key, { range: { offset, length } });
-    if (!object) throw new Error(`${key} is not in R2`);
-    return new Uint8Array(await object.arrayBuffer());
-  } catch (cause) {
-    throw new StorageError("the recording could not be read", { cause });
-  }
+/** An index at the front may name frames that are not there any more: null when the last one is gone. */
+async function lastPacket(audio: InputAudioTrack, end: number): Promise<EncodedPacket | null> {
+  const last = await new EncodedPacketSink(audio).getPacket(end);
+  return last !== null && last.data.byteLength > 0 ? last : null;
 }

@@ -1,0 +1,39 @@
+import { CustomSource, Input, MATROSKA, MP4, OGG, QTFF, WEBM } from "mediabunny";
+
+/** What is left to the demuxer. Of MP3, FLAC and ADTS it would keep every frame in memory. */
+const FORMATS = [MP4, QTFF, WEBM, MATROSKA, OGG];
+const CACHE_BYTES = 4 * 1024 * 1024;
+
+/** A stored file for the demuxer, read by ranges with a small cache. */
+export function openMedia(bucket: R2Bucket, key: string, bytes: number): Input {
+  const source = new CustomSource({
+    getSize: () => bytes,
+    read: (start, end) => readRange(bucket, key, start, end - start),
+    prefetchProfile: "network",
+    maxCacheSize: CACHE_BYTES,
+    handleUnhandledError: () => undefined,
+  });
+  return new Input({ source, formats: FORMATS });
+}
+
+/** Says nothing about the recording. */
+export class StorageError extends Error {
+  override name = "StorageError";
+}
+
+/** @throws StorageError */
+export async function readRange(
+  bucket: R2Bucket,
+  key: string,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  if (length === 0) return new Uint8Array();
+  try {
+    const object = await bucket.get(key, { range: { offset, length } });
+    if (!object) throw new Error(`${key} is not in R2`);
+    return new Uint8Array(await object.arrayBuffer());
+  } catch (cause) {
+    throw new StorageError("the recording could not be read", { cause });
+  }
+}

@@ -1,0 +1,19 @@
+import type { Container } from "./media-facts.ts";
+import { openMedia } from "./open-media.ts";
+import { readTimeline } from "./timeline.ts";
+
+const CONTAINERS: Container[] = ["mp4", "mov", "mkv", "webm"];
+/** Less is within what encoders put in front, and nobody hears it. */
+const LATE_SECONDS = 0.02;
+
+/** Whether a video's sound starts later than its picture: sent alone, it would be heard too early. */
+export async function startsLate(
+  bucket: R2Bucket,
+  key: string,
+  { container, bytes }: { container: Container; bytes: number },
+): Promise<boolean> {
+  if (!CONTAINERS.includes(container)) return false;
+  using input = openMedia(bucket, key, bytes);
+  const audio = await input.getPrimaryAudioTrack();
+  return audio !== null && (await readTimeline(audio)).soundStart > LATE_SECONDS;
+}
