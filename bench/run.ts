@@ -4,8 +4,8 @@ import { readdirSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { basename, join } from "node:path";
 
-/** This file, what `npm run chaos` runs, and what another benchmark imports. */
-const OTHERS = ["run", "chaos", "rival-linkers"];
+/** This file, and what `npm run chaos` runs. */
+const OTHERS = ["run", "chaos"];
 
 const all = readdirSync(import.meta.dirname)
   .filter((file) => /^[a-z-]+\.ts$/.test(file))

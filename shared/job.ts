@@ -1,5 +1,5 @@
 import type { Failure } from "./failure.ts";
-import type { SpeakerLink } from "./stitch/link-speakers.ts";
+import type { SpeakerLink } from "./stitch/speakers/link-speakers.ts";
 
 /** The states of a job; design: docs/architecture.md. */
 export const JOB_STATUSES = ["queued", "processing", "completed", "failed", "canceled"] as const;

@@ -1,7 +1,7 @@
 import type { TranscriptWord } from "../transcript.ts";
-import { clearStretches } from "./clear-stretches.ts";
-import { BEYOND_OVERLAP_SECONDS, type EdgeWord, type EdgeWords, MAX_EDGE_WORDS } from "./find-seam.ts";
 import { globalSeconds, NO_SPEAKER, type Part, type PartRange } from "./part.ts";
+import { BEYOND_OVERLAP_SECONDS, type EdgeWord, type EdgeWords, MAX_EDGE_WORDS } from "./seams/find-seam.ts";
+import { clearStretches } from "./speakers/clear-stretches.ts";
 import { hasTimedWords, wordsOf } from "./words-of.ts";
 
 /**

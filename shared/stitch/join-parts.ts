@@ -1,7 +1,7 @@
-import type { TimedWord } from "./align-words.ts";
 import { type PartDigest, speechSeconds } from "./digest-part.ts";
-import { findSeam, type Seam } from "./find-seam.ts";
 import { NO_SPEAKER } from "./part.ts";
+import type { TimedWord } from "./seams/align-words.ts";
+import { type EdgeWords, findSeam, type Seam } from "./seams/find-seam.ts";
 
 /** What two neighbouring parts have in common: where one ends and the other begins, and who is who in the overlap. */
 export type Join = { seam: Seam; agreements: Agreement[] };
@@ -9,24 +9,30 @@ export type Join = { seam: Seam; agreements: Agreement[] };
 /** For so many seconds of speech the first part heard its `a` where the second heard its `b`; at a stretch each. */
 export type Agreement = { a: string; b: string; stretches: number[] };
 
-/** One join for each two neighbours, in order. No three parts may overlap: what two neighbours share is theirs alone. */
+/** One join for each two neighbours, in order. */
 export function joinParts(digests: readonly PartDigest[]): Join[] {
   const joins: Join[] = [];
-  let usedUpTo = 0;
   for (const [index, second] of digests.entries()) {
     const first = digests[index - 1];
     if (!first) continue;
-    // In a part shorter than its two overlaps, what came before its own beginning is not there to be kept.
-    const used = Math.max(0, usedUpTo - first.tail.from);
-    const tail = { from: first.tail.from + used, words: first.tail.words.slice(used) };
-    const { seam, heardTwice } = findSeam({ ...first, edge: tail }, { ...second, edge: second.head });
+    // In parts shorter than their overlaps, what lies before the seam before is not there to be kept once more.
+    const before = joins.at(-1)?.seam;
+    const tail = startingAt(first.tail, before?.right ?? 0);
+    const isBehind = second.head.words.findIndex((word) => word.start >= (before?.time ?? 0));
+    const head = startingAt(second.head, isBehind < 0 ? second.head.words.length : isBehind);
+    const { seam, heardTwice } = findSeam({ ...first, edge: tail }, { ...second, edge: head });
     joins.push({
       seam,
-      agreements: agreementsOf(heardTwice.map(({ a, b }) => [tail.words[a], second.head.words[b]])),
+      agreements: agreementsOf(heardTwice.map(({ a, b }) => [tail.words[a], head.words[b]])),
     });
-    usedUpTo = seam.right;
   }
   return joins;
+}
+
+/** The edge without its words before that index of the part. */
+function startingAt({ from, words }: EdgeWords, index: number): EdgeWords {
+  const skipped = Math.max(0, index - from);
+  return { from: from + skipped, words: words.slice(skipped) };
 }
 
 type SpokenWord = TimedWord & { speaker_id?: string };

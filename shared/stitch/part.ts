@@ -1,10 +1,13 @@
 import type { Transcript } from "../transcript.ts";
 
 /**
- * The words of this folder, beside those of docs/glossary.md:
- * a **seam** is where one part's words end and the next one's begin; a **voice** is a speaker as one part names it,
- * who becomes a **speaker** of the whole recording by a **link**; the **roll call** is a second, short recording (the
- * **reel**) of one or two **clips** of each voice, in which all of them are named by one hearing.
+ * This folder makes one transcript out of the answers for a recording's parts. The words of it, beside those of
+ * docs/glossary.md: a **seam** is where one part's words end and the next one's begin; a **voice** is a speaker as one
+ * part names it, who becomes a **speaker** of the whole recording by a **link**; the **roll call** is a second, short
+ * recording (the **reel**) of some **clips** of each voice, in which all of them are named by one hearing.
+ *
+ * To read in this order: digest-part.ts (what is looked at of each part), join-parts.ts and seams/ (where they meet),
+ * speakers/link-speakers.ts (who is who), stitcher.ts (the whole, part by part), transcript-json.ts (its JSON).
  */
 
 /** Where a part lies in the recording: seconds from its start. `start` is the true offset of the part's first sample. */

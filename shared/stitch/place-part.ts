@@ -4,9 +4,13 @@ import { globalSeconds, NO_SPEAKER } from "./part.ts";
 import type { TrimmedPart } from "./trim-part.ts";
 import type { TrimmedTurn } from "./trim-turns.ts";
 
-/** What changes between a part's answer and the whole: times, speakers' names, the first word's id. */
+/** What changes between a part's answer and the whole: times (seconds), speakers' names, the first word's id. */
 export type Placing = {
   offset: number;
+  /** Nothing starts before or after these, or ends after `end`; seconds in the recording. */
+  earliestStart: number;
+  latestStart: number;
+  end: number;
   speakerOf: (local: string) => string | undefined;
   firstWordId: number;
 };
@@ -22,7 +26,7 @@ export function placePart(
     .map((word, index) => placeWord(word, placing.firstWordId + index, placing));
   return {
     words: placed,
-    segments: segments.items.map((segment) => shift(segment, placing.offset)),
+    segments: segments.items.map((segment) => shift(segment, placing)),
     turns: turns.items.map(({ turn, indices }: TrimmedTurn) => {
       const own = turn.words.map((word, at) => {
         const index = indices[at] ?? -1;
@@ -31,13 +35,13 @@ export function placePart(
         // Both lists of an answer have the same words: one object for both halves what a long transcript takes.
         return isAlike(word, transcript.words[index]) ? twin : placeWord(word, twin.id, placing);
       });
-      return { ...shift(turn, placing.offset), speaker_id: nameOf(turn.speaker_id, placing), words: own };
+      return { ...shift(turn, placing), speaker_id: nameOf(turn.speaker_id, placing), words: own };
     }),
   };
 }
 
 function placeWord(word: TranscriptWord, id: TranscriptWord["id"], placing: Placing): TranscriptWord {
-  const placed = { ...shift(word, placing.offset), id };
+  const placed = { ...shift(word, placing), id };
   if (placed.speaker_id !== undefined) placed.speaker_id = nameOf(placed.speaker_id, placing);
   return placed;
 }
@@ -47,8 +51,11 @@ function nameOf(local: string, placing: Placing): string {
   return placing.speakerOf(local) ?? NO_SPEAKER;
 }
 
-function shift<T extends { start: number; end: number }>(item: T, offset: number): T {
-  return { ...item, start: globalSeconds(item.start, offset), end: globalSeconds(item.end, offset) };
+function shift<T extends { start: number; end: number }>(item: T, placing: Placing): T {
+  const { offset, earliestStart, latestStart } = placing;
+  const start = Math.max(earliestStart, Math.min(latestStart, globalSeconds(item.start, offset)));
+  const end = Math.max(start, Math.min(placing.end, globalSeconds(item.end, offset)));
+  return { ...item, start, end };
 }
 
 const NAMED_KEYS: ReadonlySet<string> = new Set(KEYS.word);

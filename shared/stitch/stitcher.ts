@@ -1,11 +1,11 @@
 import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptSummary } from "../transcript.ts";
 import { KEYS, unknownKeys } from "../transcript-keys.ts";
-import { adoptWords } from "./adopt-words.ts";
-import type { Seam } from "./find-seam.ts";
+import { addMissedWords } from "./add-missed-words.ts";
 import { joinTexts, spaceBetween } from "./join-texts.ts";
 import { type LanguageVotes, majorityLanguage, voteForLanguage } from "./majority-language.ts";
-import { globalSeconds, type Part } from "./part.ts";
+import type { Part } from "./part.ts";
 import { placePart } from "./place-part.ts";
+import type { Seam } from "./seams/find-seam.ts";
 import { trimPart } from "./trim-part.ts";
 import { wordsOf } from "./words-of.ts";
 
@@ -37,6 +37,7 @@ export class Stitcher {
   #extra: Record<string, unknown> = {};
   #duration = 0;
   #lastText = "";
+  #lastStart = 0;
   #openSegment: TranscriptSegment | undefined;
   #openTurn: SpeakerSegment | undefined;
   #segmentGoesOn = false;
@@ -55,10 +56,12 @@ export class Stitcher {
     const index = this.#counts.parts++;
     const before = this.#seams[index - 1];
     const after = this.#seams[index];
-    const adopted = [...(before?.toSecond ?? []), ...(after?.toFirst ?? [])];
-    const transcript = adoptWords(part.transcript, adopted, offset);
     const from = before?.right ?? 0;
-    const to = after ? Math.max(from, after.left + adopted.length) : wordsOf(transcript).length;
+    const missed = [...(before?.missedBySecond ?? []), ...(after?.missedByFirst ?? [])].filter(
+      (word) => word.before >= from && word.before <= (after?.left ?? Number.POSITIVE_INFINITY),
+    );
+    const transcript = addMissedWords(part.transcript, missed, offset);
+    const to = after ? Math.max(from, after.left + missed.length) : wordsOf(transcript).length;
     const trimmed = trimPart(transcript, {
       from,
       to,
@@ -67,9 +70,15 @@ export class Stitcher {
     });
     const placed = placePart(trimmed, transcript, {
       offset,
+      // Two parts' times of one word differ, and word ends are sloppy: the whole stays in order and has no overhang.
+      earliestStart: Math.min(this.#lastStart, before?.time ?? 0),
+      latestStart: after?.time ?? part.end,
+      end: part.end,
       speakerOf: (local) => this.#names[index]?.get(local),
       firstWordId: this.#counts.words,
     });
+    for (const items of [placed.words, placed.segments, placed.turns])
+      this.#lastStart = Math.max(this.#lastStart, items.at(-1)?.start ?? 0);
     this.#counts.words += placed.words.length;
     for (const { speaker_id: speaker } of placed.words)
       if (speaker !== undefined) this.#speakers.add(speaker);
@@ -151,9 +160,8 @@ export class Stitcher {
     return piece;
   }
 
-  #noteWhole({ start, end, transcript }: Part, index: number): void {
-    const partEnd = transcript.duration > 0 ? globalSeconds(transcript.duration, start) : end;
-    this.#duration = Math.max(this.#duration, partEnd);
+  #noteWhole({ end, transcript }: Part, index: number): void {
+    this.#duration = Math.max(this.#duration, end);
     const extra = unknownKeys(transcript, KEYS.transcript);
     if (index === 0) this.#extra = extra;
     const shared = Object.entries(this.#extra).filter(

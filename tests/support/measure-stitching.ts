@@ -1,13 +1,13 @@
-import { foldWord } from "../../shared/stitch/align-words.ts";
-import { assignBest } from "../../shared/stitch/assign-best.ts";
-import { WEAK_LINK_CONFIDENCE } from "../../shared/stitch/link-speakers.ts";
 import type { Part } from "../../shared/stitch/part.ts";
+import { foldWord } from "../../shared/stitch/seams/align-words.ts";
+import { assignBest } from "../../shared/stitch/speakers/assign-best.ts";
 import type { SpeakerName } from "../../shared/stitch/stitcher.ts";
 import type { Transcript, TranscriptWord } from "../../shared/transcript.ts";
+import type { Said } from "./simulated-hearing.ts";
 import type { Recording } from "./simulated-recording.ts";
 
-/** Without a confidence a link is taken for strong. */
-export type MeasuredName = SpeakerName & { confidence?: number };
+/** A name without a judgement is taken for a strong link. */
+export type MeasuredName = SpeakerName & { weak?: boolean };
 
 export type Measures = {
   /** Words that some part has heard, and the whole has not; words that it has twice. */
@@ -40,18 +40,19 @@ export function measureStitching(
 }
 
 function measureWords(recording: Recording, parts: readonly Part[], words: readonly TranscriptWord[]) {
-  const counts = new Int32Array(recording.words.length);
+  const found = new Float64Array(recording.words.length);
   let wrong = 0;
   for (const word of words) {
-    const ref = refOf(word);
-    if (ref !== undefined) counts[ref] = (counts[ref] ?? 0) + 1;
-    if (ref === undefined || foldWord(word.word) !== foldWord(recording.words[ref]?.word ?? "")) wrong++;
+    const said = saidOf(word);
+    for (const { ref, share } of said) found[ref] = (found[ref] ?? 0) + share;
+    const truth = said.map(({ ref }) => recording.words[ref]?.word ?? "").join("");
+    if (said.length === 0 || foldWord(word.word) !== foldWord(truth)) wrong++;
   }
-  const heard = new Set(parts.flatMap((part) => part.transcript.words.map((word) => refOf(word) ?? -1)));
-  const lost = [...heard].filter((ref) => counts[ref] === 0).length;
-  const doubled = counts.reduce((sum, count) => sum + Math.max(0, count - 1), 0);
-  const missing = counts.filter((count) => count === 0).length;
-  return { lost, doubled, wordErrors: (wrong + missing + doubled) / counts.length };
+  const heard = new Set(parts.flatMap((part) => part.transcript.words.flatMap(saidOf)).map(({ ref }) => ref));
+  const lost = [...heard].filter((ref) => (found[ref] ?? 0) < 0.9).length;
+  const doubled = found.reduce((sum, share) => sum + (share > 1.1 ? 1 : 0), 0);
+  const missing = found.filter((share) => share < 0.9).length;
+  return { lost, doubled, wordErrors: (wrong + missing + doubled) / found.length };
 }
 
 function measureSpeakers(
@@ -96,7 +97,7 @@ function measureSpeakers(
       voices.seconds += total;
       voices.mixedSeconds += total - (seconds[own] ?? 0);
       if (isWrong) voices.wrong++;
-      const isStrong = name?.confidence === undefined || name.confidence >= WEAK_LINK_CONFIDENCE;
+      const isStrong = name?.weak !== true;
       if (isStrong) voices.strong++;
       if (isStrong && isWrong) voices.wrongStrong++;
       if (isWrong) voices.wrongSeconds += total;
@@ -121,17 +122,19 @@ function secondsByPerson(
 ): Map<string, Float64Array> {
   const byName = new Map<string, Float64Array>();
   for (const word of words) {
-    const said = recording.words[refOf(word) ?? -1];
-    if (!said) continue;
     const name = nameOf(word);
-    const seconds = byName.get(name) ?? new Float64Array(recording.persons);
-    byName.set(name, seconds);
-    seconds[said.person] = (seconds[said.person] ?? 0) + said.end - said.start;
+    for (const { ref, share } of saidOf(word)) {
+      const said = recording.words[ref];
+      if (!said) continue;
+      const seconds = byName.get(name) ?? new Float64Array(recording.persons);
+      byName.set(name, seconds);
+      seconds[said.person] = (seconds[said.person] ?? 0) + share * (said.end - said.start);
+    }
   }
   return byName;
 }
 
-/** The number that a simulated answer gives its words; it comes through stitching as an unknown key. */
-export function refOf(word: TranscriptWord): number | undefined {
-  return "ref" in word && typeof word.ref === "number" ? word.ref : undefined;
+/** What a simulated answer's word is of; it comes through stitching as an unknown key. */
+export function saidOf(word: TranscriptWord): readonly Said[] {
+  return "said" in word && Array.isArray(word.said) ? word.said : [];
 }

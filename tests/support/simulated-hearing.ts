@@ -1,6 +1,6 @@
-import type { Clip } from "../../shared/stitch/choose-clips.ts";
 import type { Part, PartRange } from "../../shared/stitch/part.ts";
-import type { PlacedClip } from "../../shared/stitch/read-roll-call.ts";
+import type { Clip } from "../../shared/stitch/speakers/choose-clips.ts";
+import type { PlacedClip } from "../../shared/stitch/speakers/read-roll-call.ts";
 import type {
   SpeakerSegment,
   Transcript,
@@ -12,13 +12,18 @@ import type { Recording, SaidWord } from "./simulated-recording.ts";
 
 /** What a speech API makes of a recording's part, with seeded mistakes. Shares are from 0 to 1. */
 export type Noise = {
-  /** Times are off by up to so many seconds. */
+  /** Times are off by up to so many seconds: each word's for itself, and all those of a part together. */
   jitterSeconds: number;
+  shiftSeconds: number;
   /** Words whose end is up to three seconds late, and as many of no length. */
   sloppyEnds: number;
-  /** Words left out, misspelt and made up: everywhere, and within two seconds of a cut. */
+  /** Words left out. */
+  missedWords: number;
+  /** Words left out, misspelt and made up, a third each: everywhere, and within two seconds of a cut. */
   wrongWords: number;
   wrongWordsAtCuts: number;
+  /** Words heard in two pieces, as one with the word before, or with other case and punctuation. */
+  respelt: number;
   /** Words, and whole turns, given to a wrong speaker. */
   wrongSpeakerWords: number;
   wrongSpeakerTurns: number;
@@ -33,9 +38,12 @@ export type Noise = {
 
 export const CLEAN: Noise = {
   jitterSeconds: 0,
+  shiftSeconds: 0,
+  missedWords: 0,
   sloppyEnds: 0,
   wrongWords: 0,
   wrongWordsAtCuts: 0,
+  respelt: 0,
   wrongSpeakerWords: 0,
   wrongSpeakerTurns: 0,
   splits: 0,
@@ -47,8 +55,9 @@ export const CLEAN: Noise = {
 
 const CUT_SECONDS = 2;
 
-/** A word as an answer has it; a made-up one has no `ref`. */
-export type HeardWord = TranscriptWord & { ref?: number };
+/** A word as an answer has it, and of which words that were said it is which share; a made-up one is of none. */
+export type HeardWord = TranscriptWord & { said: Said[] };
+export type Said = { ref: number; share: number };
 
 /** The answer for one part; the same seed gives the same answer. A word that is cut in two is heard as its half. */
 export function hearPart(recording: Recording, range: PartRange, noise: Noise, seed: number): Part {
@@ -56,32 +65,60 @@ export function hearPart(recording: Recording, range: PartRange, noise: Noise, s
   const said = recording.words.filter((word) => word.end > range.start && word.start < range.end);
   const cuts = [range.start, range.end].filter((cut) => cut > 0 && cut < recording.duration);
   const labels = labelSpeakers(said, noise, random);
+  const shift = (random() * 2 - 1) * noise.shiftSeconds;
   const words: HeardWord[] = [];
-  let earliest = 0;
   for (const [index, word] of said.entries()) {
-    const heard = hearWord(word, range, noise, random);
     const isAtCut = cuts.some(
       (cut) => Math.min(Math.abs(word.start - cut), Math.abs(word.end - cut)) < CUT_SECONDS,
     );
     const wrong = isAtCut ? noise.wrongWordsAtCuts : noise.wrongWords;
     const luck = random() / Math.max(wrong, 1e-9);
-    if (luck < 1 / 3) continue;
-    const start = Math.max(earliest, heard.start);
-    earliest = start;
-    const times = { start, end: Math.max(start, heard.end) };
-    const shown = luck < 2 / 3 ? misspell(heard.word, random) : heard.word;
-    words.push({ id: 0, word: shown, ...times, speaker_id: labels[index] ?? "", ref: word.ref });
+    if (luck < 1 / 3 || random() < noise.missedWords) continue;
+    const clear = hearWord(word, range, noise, shift, random);
+    const start = Math.max(words.at(-1)?.start ?? 0, clear.start);
+    const heard = {
+      id: 0,
+      ...clear,
+      start,
+      end: Math.max(start, clear.end),
+      speaker_id: labels[index] ?? "",
+    };
+    if (luck < 2 / 3) heard.word = misspell(heard.word, random);
+    respell(words, { ...heard, said: [{ ref: word.ref, share: 1 }] }, noise, random);
     if (luck >= 2 / 3 && luck < 1) {
+      const { start: from } = words.at(-1) ?? heard;
       words.push({
-        id: 0,
+        ...heard,
+        start: from,
+        end: Math.max(from, heard.end),
         word: misspell("extra", random),
-        start,
-        end: times.end,
-        speaker_id: labels[index] ?? "",
+        said: [],
       });
     }
   }
   return { ...range, transcript: transcriptOf(words, range.end - range.start) };
+}
+
+/** Adds the word to those heard so far, or what is taken for it. */
+function respell(words: HeardWord[], word: HeardWord, noise: Noise, random: () => number): void {
+  const luck = random() / Math.max(noise.respelt, 1e-9);
+  const last = words.at(-1);
+  if (luck < 1 / 3 && word.word.length > 3) {
+    const letters = Math.floor(word.word.length / 2);
+    const middle = round((word.start + word.end) / 2);
+    const half = word.said.map(({ ref }) => ({ ref, share: 1 / 2 }));
+    words.push({ ...word, word: word.word.slice(0, letters), end: middle, said: half });
+    words.push({ ...word, word: word.word.slice(letters), start: middle, said: half });
+  } else if (luck >= 1 / 3 && luck < 2 / 3 && last && last.speaker_id === word.speaker_id) {
+    last.word += word.word;
+    last.end = Math.max(last.end, word.end);
+    last.said = [...last.said, ...word.said];
+  } else if (luck >= 2 / 3 && luck < 1) {
+    words.push({
+      ...word,
+      word: `${word.word.toUpperCase().replace(/\W/g, "")}${pickOne(random, ["", ",", "…"])}`,
+    });
+  } else words.push(word);
 }
 
 /** The answer for a reel of these clips, one behind the other. */
@@ -108,7 +145,7 @@ export function hearReel(
         start: at + Math.max(0, word.start - start),
         end: at + Math.min(end, word.end) - start,
       };
-      words.push({ id: words.length, word: word.word, ...times, speaker_id: speaker, ref: word.ref });
+      words.push({ id: words.length, word: word.word, ...times, speaker_id: speaker, said: [] });
     }
     at += end - start;
     return { part, local, reelStart, reelEnd: at };
@@ -116,17 +153,17 @@ export function hearReel(
   return { placed, transcript: transcriptOf(words, at) };
 }
 
-function hearWord(word: SaidWord, range: PartRange, noise: Noise, random: () => number) {
+function hearWord(word: SaidWord, range: PartRange, noise: Noise, shift: number, random: () => number) {
   const start = Math.max(word.start, range.start);
   const end = Math.min(word.end, range.end);
   const share = (end - start) / (word.end - word.start);
   const letters = Math.max(1, Math.round(word.word.length * share));
   const half = word.start < range.start ? word.word.slice(-letters) : word.word.slice(0, letters);
-  const shift = (random() * 2 - 1) * noise.jitterSeconds;
+  const off = shift + (random() * 2 - 1) * noise.jitterSeconds;
   const luck = random();
   const late = luck < noise.sloppyEnds ? random() * 3 : 0;
-  const heardStart = Math.min(range.end - range.start, Math.max(0, start - range.start + shift));
-  const heardEnd = luck > 1 - noise.sloppyEnds ? heardStart : end - range.start + shift + late;
+  const heardStart = Math.min(range.end - range.start, Math.max(0, start - range.start + off));
+  const heardEnd = luck > 1 - noise.sloppyEnds ? heardStart : end - range.start + off + late;
   return { word: half, start: round(heardStart), end: round(Math.min(range.end - range.start, heardEnd)) };
 }
 
@@ -168,8 +205,11 @@ function nameForReel(persons: number, noise: Noise, random: () => number): (pers
   return (person) => pickOne(random, names[person] ?? [""]);
 }
 
-/** Segments of some ten seconds, broken at the first pause after; turns are runs of one speaker. */
-function transcriptOf(heard: HeardWord[], duration: number): Transcript {
+/**
+ * An answer of these words: segments of some ten seconds, broken at the first pause after; turns are runs of one
+ * speaker, of words that have one.
+ */
+export function transcriptOf(heard: readonly TranscriptWord[], duration: number): Transcript {
   const words = heard.map((word, id) => ({ ...word, id }));
   const segments: TranscriptSegment[] = [];
   const turns: SpeakerSegment[] = [];
@@ -177,15 +217,10 @@ function transcriptOf(heard: HeardWord[], duration: number): Transcript {
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];
     const last = turns.at(-1);
-    if (last?.speaker_id === word.speaker_id) last?.words.push(word);
-    else
-      turns.push({
-        id: turns.length + 1,
-        speaker_id: word.speaker_id ?? "",
-        ...span([word]),
-        text: "",
-        words: [word],
-      });
+    const { speaker_id: speaker } = word;
+    if (last && last.speaker_id === speaker) last.words.push(word);
+    else if (speaker !== undefined)
+      turns.push({ id: turns.length + 1, speaker_id: speaker, ...span([word]), text: "", words: [word] });
     const length = word.end - (words[first]?.start ?? 0);
     if (next && !(length > 15 || (length > 6 && next.start - word.end > 0.4))) continue;
     const own = words.slice(first, index + 1);

@@ -71,6 +71,7 @@ export const JobSchema = z
             local: z.string(),
             speaker: z.string(),
             confidence: z.number(),
+            weak: z.boolean(),
             by: z.enum(["overlap", "roll_call", "both", "none"]),
           }),
         ),

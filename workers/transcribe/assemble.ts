@@ -9,10 +9,9 @@ import { digestPart, type PartDigest } from "../../shared/stitch/digest-part.ts"
 import { joinParts } from "../../shared/stitch/join-parts.ts";
 import {
   isRollCallNeeded,
-  isWeak,
   linkSpeakers,
   type SpeakerLink,
-} from "../../shared/stitch/link-speakers.ts";
+} from "../../shared/stitch/speakers/link-speakers.ts";
 import { Stitcher } from "../../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../../shared/stitch/transcript-json.ts";
 import { readRawAnswer } from "../../shared/storage/raw-answers.ts";
@@ -57,7 +56,7 @@ export async function assemble(
     linked = linkSpeakers(digests, joins, { votes: roll.value.votes, maxSpeakers });
     rollCallMs = roll.value.upstreamMs;
   }
-  const weak = linked.links.filter(isWeak).length;
+  const weak = linked.links.filter((link) => link.weak).length;
   log("job.speakers_linked", { job_id: job.id, speakers: linked.speakers.length, weak });
 
   const stitcher = new Stitcher(

@@ -1,5 +1,6 @@
 import { backoffMs } from "../../shared/backoff.ts";
 import { type Failure, failure } from "../../shared/failure.ts";
+import type { Job } from "../../shared/job.ts";
 import { MAX_FAILURES, UPSTREAM_TIMEOUT_MS } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
 import type { PartAudio } from "../../shared/part.ts";
@@ -54,7 +55,7 @@ export async function buyAnswer(
   const isForSpeakers = call.purpose !== "text";
   const request = {
     task: isForSpeakers ? ("transcribe" as const) : job.task,
-    options: job.options,
+    options: optionsFor(call),
     diarize: isForSpeakers || (job.task === "transcribe" && job.options.diarize),
     file: file.value,
   };
@@ -75,6 +76,11 @@ export async function buyAnswer(
   });
   await closeCall(world.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
   return read(world, call, answer.value, ended - started);
+}
+
+/** Not everybody has to be in every part: only where all are heard can so many be asked for. */
+function optionsFor({ job, purpose }: Call): Job["options"] {
+  return job.plan === null || purpose === "roll_call" ? job.options : { ...job.options, min_speakers: null };
 }
 
 /** An answer that is no transcript (HTML, cut off) is forgotten, so that the next attempt asks again. */

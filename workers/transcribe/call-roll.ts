@@ -2,13 +2,14 @@ import type { Job } from "../../shared/job.ts";
 import { MAX_FAILED_CALLS } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
-import { chooseClips } from "../../shared/stitch/choose-clips.ts";
 import type { PartDigest } from "../../shared/stitch/digest-part.ts";
-import { readRollCall, type Vote } from "../../shared/stitch/read-roll-call.ts";
+import { chooseClips } from "../../shared/stitch/speakers/choose-clips.ts";
+import { readRollCall, type Vote } from "../../shared/stitch/speakers/read-roll-call.ts";
 import { partKey } from "../../shared/storage/job-objects.ts";
 import { buyAnswer } from "./buy-answer.ts";
 import { copyReel } from "./cut/copy-reel.ts";
-import { planOf } from "./plan-parts.ts";
+import type { CutPlan } from "./cut/plan.ts";
+import { cutLimits, planOf } from "./plan-parts.ts";
 import { readRecording } from "./read-recording.ts";
 import type { Setback } from "./setback.ts";
 import type { World } from "./world.ts";
@@ -16,7 +17,14 @@ import type { World } from "./world.ts";
 /** The roll call has no place in the recording; parts count from 0. */
 const ROLL_CALL = -1;
 
+/** What a roll call may cost: a tenth of what the recording itself does, or two minutes of a short one. */
+const MOST_SHARE = 0.1;
+const ALWAYS_SECONDS = 120;
+/** The clips of a recording whose bitrate varies may be its densest; packets are whole and some come on top. */
+const FULLNESS = 0.5;
+
 export type RollCall = { votes: Vote[]; upstreamMs: number };
+const NO_VOTES: RollCall = { votes: [], upstreamMs: 0 };
 
 /**
  * Asks the speech API who of the different parts' speakers is who: one short recording made of a clip of each, so
@@ -28,32 +36,37 @@ export async function callRoll(
   digests: PartDigest[],
   gone: AbortSignal,
 ): Promise<Result<RollCall, Setback>> {
-  const clips = chooseClips(digests);
   const { audioKey } = job;
-  if (clips.length < 2 || audioKey === null) return ok({ votes: [], upstreamMs: 0 });
+  if (audioKey === null) throw new Error(`${job.id} has no audio`);
   const planned = await planOf(world, job);
   if (!planned.ok) return goWithout(job, planned.error);
   const plan = planned.value;
+  const clips = chooseClips(digests, { maxTotalSeconds: longestReel(world, plan) });
+  if (clips.length < 2) return ok(NO_VOTES);
   const key = partKey(job.tenantId, job.id, "reel", plan.target);
-  const copied = await readRecording(world.bucket, (bucket) => copyReel(bucket, audioKey, plan, clips, key));
-  if (!copied.ok) return goWithout(job, copied.error);
-  const reel = copied.value;
-  const call = {
-    job,
-    part: ROLL_CALL,
-    attempt: job.attempt,
-    purpose: "roll_call" as const,
-    seconds: reel.duration,
-  };
-  const audio = { key, bytes: reel.bytes, container: plan.target };
-  const answer = await buyAnswer(world, call, audio, gone);
+  const reel = await readRecording(world.bucket, (bucket) => copyReel(bucket, audioKey, plan, clips, key));
+  if (!reel.ok) return goWithout(job, reel.error);
+  const { bytes, duration: seconds, places } = reel.value;
+  const call = { job, part: ROLL_CALL, attempt: job.attempt, purpose: "roll_call" as const, seconds };
+  const answer = await buyAnswer(world, call, { key, bytes, container: plan.target }, gone);
   if (!answer.ok) return goWithout(job, answer.error);
   const placed = clips.map(({ part, local }, index) => {
-    const place = reel.places[index];
+    const place = places[index];
     if (!place) throw new Error(`clip ${index} is not in the reel`);
     return { part, local, reelStart: place.start, reelEnd: place.end };
   });
-  return ok({ votes: readRollCall(placed, answer.value.transcript), upstreamMs: answer.value.upstreamMs });
+  const { transcript, upstreamMs } = answer.value;
+  return ok({ votes: readRollCall(placed, transcript), upstreamMs });
+}
+
+/** Seconds of clips: never more than a part may have, in time and in bytes, so no limit of the speech API is met. */
+export function longestReel(
+  world: World,
+  { bytes, duration, container }: Pick<CutPlan, "bytes" | "duration" | "container">,
+): number {
+  const { partSeconds, maxPartBytes } = cutLimits(world, container);
+  const fitting = (FULLNESS * maxPartBytes * duration) / bytes;
+  return Math.min(partSeconds, fitting, Math.max(ALWAYS_SECONDS, MOST_SHARE * duration));
 }
 
 /** Nobody's transcript fails for this: after the last try the job is put together without. */
@@ -62,5 +75,5 @@ function goWithout(job: Job, setback: Setback): Result<RollCall, Setback> {
   const atMost = setback.kind === "again" ? setback.atMost : MAX_FAILED_CALLS;
   if (setback.kind !== "fail" && job.failures + 1 < atMost) return err(setback);
   log("job.roll_call_failed", { job_id: job.id, code: setback.failure.code });
-  return ok({ votes: [], upstreamMs: 0 });
+  return ok(NO_VOTES);
 }

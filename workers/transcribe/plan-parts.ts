@@ -68,7 +68,7 @@ function canBeCut(limits: CutLimits, bytes: number, duration: number): boolean {
 }
 
 /** The last part may be longer than the others by what `STRETCH` says. */
-function cutLimits(world: World, container: Container): Required<CutLimits> {
+export function cutLimits(world: World, container: Container): Required<CutLimits> {
   const { upstream } = world.config;
   const partSeconds = Math.min(world.config.partSeconds, UPSTREAM_MAX_SECONDS / STRETCH - OVERLAP_SECONDS);
   const cap = upstream.fetchesFromUs ? UPSTREAM_MAX_URL_BYTES : upstream.maxDirectBytes;

@@ -1,7 +1,7 @@
-import { indexTurns, speakersBetween } from "../speaker-turns.ts";
-import type { Transcript } from "../transcript.ts";
-import { speechSeconds } from "./digest-part.ts";
-import { NO_SPEAKER } from "./part.ts";
+import { indexTurns, speakersBetween } from "../../speaker-turns.ts";
+import type { Transcript } from "../../transcript.ts";
+import { speechSeconds } from "../digest-part.ts";
+import { NO_SPEAKER } from "../part.ts";
 
 /** Where a clip came to lie in the reel: seconds from its start. */
 export type PlacedClip = { part: number; local: string; reelStart: number; reelEnd: number };

@@ -1,16 +1,19 @@
-import type { PartDigest } from "./digest-part.ts";
+import type { PartDigest } from "../digest-part.ts";
+import type { Join } from "../join-parts.ts";
 import { groupVoices } from "./group-voices.ts";
-import type { Join } from "./join-parts.ts";
 import { judgeLinks } from "./judge-links.ts";
 import type { Vote } from "./read-roll-call.ts";
 import { gatherEvidence } from "./voice-evidence.ts";
 
-/** Who a part's `local` speaker is in the whole recording, and how sure that is (0 to 1). */
+/** Who a part's `local` speaker is in the whole recording. */
 export type SpeakerLink = {
   part: number;
   local: string;
   speaker: string;
+  /** How sure that is: the estimated probability, 0 to 1, to two digits. */
   confidence: number;
+  /** Not sure enough to be relied on. */
+  weak: boolean;
   /** What the link rests on; `none`: nothing is known but that this is nobody who talks in the same part. */
   by: "overlap" | "roll_call" | "both" | "none";
 };
@@ -21,8 +24,8 @@ export type LinkedSpeakers = {
   speakers: string[];
 };
 
-/** Below this a link is shown as weak. */
-export const WEAK_LINK_CONFIDENCE = 0.8;
+/** Below this a link is weak. */
+const WEAK_LINK_CONFIDENCE = 0.8;
 /** With every link at least this sure, a roll call could change nothing. */
 export const SURE_LINK_CONFIDENCE = 0.95;
 
@@ -47,15 +50,13 @@ export function linkSpeakers(
   const names = new Map(inOrder.map(({ id }, index) => [id, `SPEAKER_${String(index).padStart(2, "0")}`]));
   const judged = judgeLinks(groups);
   return {
-    links: voices.flatMap(({ part, locals }, index) =>
-      locals.map((local) => ({
-        part,
-        local,
-        speaker: names.get(groups.groupOf(index)) ?? "",
-        confidence: judged[index]?.confidence ?? 0,
-        by: judged[index]?.by ?? "none",
-      })),
-    ),
+    links: voices.flatMap(({ part, locals }, index) => {
+      const speaker = names.get(groups.groupOf(index)) ?? "";
+      const { confidence: exact, by } = judged[index] ?? { confidence: 0, by: "none" as const };
+      const confidence = Math.round(exact * 100) / 100;
+      const weak = confidence < WEAK_LINK_CONFIDENCE;
+      return locals.map((local) => ({ part, local, speaker, confidence, weak, by }));
+    }),
     speakers: inOrder
       .filter((group) => group.firstAt < Number.POSITIVE_INFINITY)
       .map(({ id }) => names.get(id) ?? ""),
@@ -68,8 +69,4 @@ export function linkSpeakers(
  */
 export function isRollCallNeeded({ links }: LinkedSpeakers): boolean {
   return links.some((link) => link.confidence < SURE_LINK_CONFIDENCE);
-}
-
-export function isWeak(link: SpeakerLink): boolean {
-  return link.confidence < WEAK_LINK_CONFIDENCE;
 }

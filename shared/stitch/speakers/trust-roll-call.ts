@@ -3,7 +3,7 @@ import type { VoiceEvidence } from "./voice-evidence.ts";
 /** A tie that leaves hardly a doubt. */
 const SURE_NATS = 4;
 /** What is thought of a roll call of which nothing is known, as if it had been seen so often. */
-const EXPECTED = { same: 0.85, sameSeen: 5, different: 0.05, differentSeen: 5 };
+const EXPECTED = { same: 0.9, sameSeen: 40, different: 0.05, differentSeen: 40 };
 
 /**
  * How much of what the roll call says depends on who speaks, 0 to 1: how much oftener it calls two clips alike when

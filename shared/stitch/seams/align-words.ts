@@ -6,13 +6,16 @@
 /** Seconds in the recording. */
 export type TimedWord = { word: string; start: number; end: number };
 
-/** One word as both have heard it, or as only one has; -1 stands for not heard. `same`: spelt alike but for case and punctuation. */
-export type Column = { a: number; b: number; same: boolean };
+/**
+ * One word as both have heard it, or as only one has; -1 stands for not heard. `likeness` of the two spellings: 1 but
+ * for case and punctuation the same, 0 nothing in common, or heard once.
+ */
+export type Column = { a: number; b: number; likeness: number };
 
 /** A word of unlike spelling is taken for the same only when it is said at the same time. */
 const UNLIKE_SHARE_OF_SLACK = 0.3;
 const ALIKE_SHARE_OF_SLACK = 0.5;
-const ALIKE = 0.5;
+export const ALIKE = 0.5;
 
 const PAIR = 1;
 const ONLY_A = 2;
@@ -26,8 +29,8 @@ export function alignWords(a: readonly TimedWord[], b: readonly TimedWord[], sla
     const step = i === 0 ? ONLY_B : j === 0 ? ONLY_A : (steps.taken[i * (b.length + 1) + j] ?? ONLY_A);
     if (step !== ONLY_B) i--;
     if (step !== ONLY_A) j--;
-    const same = step === PAIR && steps.foldedA[i] === steps.foldedB[j];
-    columns.push({ a: step === ONLY_B ? -1 : i, b: step === ONLY_A ? -1 : j, same });
+    const likeness = step === PAIR ? likenessOf(steps.foldedA[i] ?? "", steps.foldedB[j] ?? "") : 0;
+    columns.push({ a: step === ONLY_B ? -1 : i, b: step === ONLY_A ? -1 : j, likeness });
   }
   return inOrderOfTime(columns.reverse(), a, b);
 }

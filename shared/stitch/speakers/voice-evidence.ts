@@ -1,6 +1,6 @@
-import type { PartDigest } from "./digest-part.ts";
+import type { PartDigest } from "../digest-part.ts";
+import type { Join } from "../join-parts.ts";
 import { findSplits } from "./find-splits.ts";
-import type { Join } from "./join-parts.ts";
 import type { Vote } from "./read-roll-call.ts";
 import { tieVoices, voiceKey } from "./tie-voices.ts";
 import { trustInRollCall } from "./trust-roll-call.ts";

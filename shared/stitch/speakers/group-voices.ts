@@ -1,5 +1,4 @@
 import { assignBest } from "./assign-best.ts";
-import { crossGroups } from "./cross-groups.ts";
 import { trustInRollCall } from "./trust-roll-call.ts";
 import type { VoiceEvidence } from "./voice-evidence.ts";
 import { natsOf, VoiceGroups } from "./voice-groups.ts";
@@ -9,10 +8,6 @@ import { natsOf, VoiceGroups } from "./voice-groups.ts";
  * person under two names, which a reader can put right.
  */
 const JOIN_NATS = 0.7;
-/** When the caller has said how many speakers there are at most, one part's word against it is not enough. */
-const FORCED_JOIN_NATS = -8;
-/** Everything behind a seam changes places only for clear evidence. */
-const CROSS_NATS = 4;
 const NOBODY = -1;
 const MOST_SWEEPS = 10;
 const IMPOSSIBLE = -1e6;
@@ -31,11 +26,10 @@ export function groupVoices(
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
     let hasChanged = false;
     for (const own of parts.values()) hasChanged = assignPart(groups, own) || hasChanged;
-    const hasMerged = mergeGroups(groups, JOIN_NATS, 1);
-    const hasCrossed = crossGroups(groups, CROSS_NATS);
-    if (!hasChanged && !hasMerged && !hasCrossed) break;
+    const hasMerged = mergeGroups(groups);
+    if (!hasChanged && !hasMerged) break;
   }
-  mergeGroups(groups, FORCED_JOIN_NATS, maxSpeakers);
+  limitGroups(groups, maxSpeakers);
   return groups;
 }
 
@@ -60,26 +54,47 @@ function assignPart(groups: VoiceGroups, voices: readonly number[]): boolean {
   return voices.some((voice, row) => groups.groupOf(voice) !== before[row]);
 }
 
-/** Makes two groups one, the likeliest first, as long as that has so many nats and there are more than `most` groups. */
-function mergeGroups(groups: VoiceGroups, leastNats: number, most: number): boolean {
-  const pairs: { a: number; b: number; nats: number }[] = [];
-  const addPair = (a: number, b: number) => {
-    const [small, large] = groups.membersOf(a).length < groups.membersOf(b).length ? [a, b] : [b, a];
-    const nats =
-      natsOf(groups.kinship(groups.membersOf(small), large)) - groups.aloneNats(groups.membersOf(small));
-    if (nats >= leastNats) pairs.push({ a, b, nats });
-  };
+/** Makes two groups one, the likeliest first, as long as there is evidence for it. True if it has. */
+function mergeGroups(groups: VoiceGroups): boolean {
   const ids = groups.ids();
-  if (ids.length <= most) return false;
-  for (const [at, a] of ids.entries()) for (const b of ids.slice(at + 1)) addPair(a, b);
-  let hasMerged = false;
-  while (pairs.length > 0 && groups.ids().length > most) {
+  const evidenceFor = (a: number, b: number) => {
+    const [small, large] = groups.membersOf(a).length < groups.membersOf(b).length ? [a, b] : [b, a];
+    const members = groups.membersOf(small);
+    return { a, b, nats: natsOf(groups.kinship(members, large)) - groups.aloneNats(members) };
+  };
+  const isEnough = ({ nats }: { nats: number }) => nats >= JOIN_NATS;
+  let pairs = ids.flatMap((a, at) => ids.slice(at + 1).map((b) => evidenceFor(a, b))).filter(isEnough);
+  const hasMerged = pairs.length > 0;
+  while (pairs.length > 0) {
     const { a, b } = pairs.reduce((best, pair) => (pair.nats > best.nats ? pair : best));
     for (const voice of groups.membersOf(b)) groups.put(voice, a);
-    hasMerged = true;
-    const kept = pairs.filter((pair) => ![pair.a, pair.b].some((id) => id === a || id === b));
-    pairs.splice(0, pairs.length, ...kept);
-    for (const id of groups.ids()) if (id !== a) addPair(a, id);
+    const others = groups.ids().filter((id) => id !== a);
+    pairs = [
+      ...pairs.filter((pair) => ![pair.a, pair.b].some((id) => id === a || id === b)),
+      ...others.map((id) => evidenceFor(a, id)).filter(isEnough),
+    ];
   }
   return hasMerged;
+}
+
+/** The caller's word counts for more than any evidence: whoever says least goes to whom he is likeliest to be. */
+function limitGroups(groups: VoiceGroups, most: number): void {
+  const secondsOf = (id: number) =>
+    groups.membersOf(id).reduce((sum, voice) => sum + (groups.voices[voice]?.seconds ?? 0), 0);
+  const left = groups.ids().map((id) => ({ id, seconds: secondsOf(id) }));
+  left.sort((a, b) => b.seconds - a.seconds);
+  while (left.length > most) {
+    const { id: least = NOBODY } = left.pop() ?? {};
+    const members = groups.membersOf(least);
+    const [first] = left;
+    if (!first) return;
+    let best = { group: first, nats: Number.NEGATIVE_INFINITY };
+    for (const group of left) {
+      const nats = natsOf(groups.kinship(members, group.id));
+      if (nats > best.nats) best = { group, nats };
+    }
+    for (const voice of members) groups.put(voice, best.group.id);
+    best.group.seconds = secondsOf(best.group.id);
+    left.sort((a, b) => b.seconds - a.seconds);
+  }
 }

@@ -1,5 +1,5 @@
-import type { PartDigest } from "./digest-part.ts";
-import type { PartRange } from "./part.ts";
+import type { PartDigest } from "../digest-part.ts";
+import type { PartRange } from "../part.ts";
 
 /** A stretch of the recording (seconds) in which, as far as its part knows, one voice talks alone. */
 export type Clip = PartRange & { part: number; local: string };
@@ -11,13 +11,10 @@ export type ClipBudget = {
   clipsPerSpeaker: number;
 };
 
-/**
- * Ten seconds a voice is what a diarizer needs to be sure; an hour of reel is a tenth of the longest recording we
- * have thought of, and a quarter of what one call may hold.
- */
+/** Ten seconds a voice is what a diarizer needs to be sure; the whole reel is no longer than a usual part. */
 export const CLIP_BUDGET: ClipBudget = {
   maxSecondsPerSpeaker: 12,
-  maxTotalSeconds: 3600,
+  maxTotalSeconds: 1200,
   clipsPerSpeaker: 3,
 };
 

@@ -3,7 +3,7 @@ import type { VoiceEvidence } from "./voice-evidence.ts";
 /** What the evidence says of some voices being the person of a group, in nats, and how often they share a part with it. */
 export type Kinship = { ties: number; rollCall: number; sharedParts: number };
 
-/** Two voices of one part are two persons (see heal-splits.ts for those who are not). */
+/** Two voices of one part are two persons (see find-splits.ts for those who are not). */
 const SHARED_PART_NATS = 30;
 /** The roll call is one hearing: where it takes two persons for one, or one for two, it does so in all their clips. */
 const MOST_ROLL_CALL_NATS = 4;
@@ -17,8 +17,6 @@ export function natsOf({ ties, rollCall, sharedParts }: Kinship): number {
   return ties + rollCall - sharedParts * SHARED_PART_NATS;
 }
 
-/** A clip says nothing of what its own group is called. */
-const ONE_CLIP = 1;
 /** A person heard in all other parts is likely to be heard in one more, a new one is not; so much at most. */
 const MOST_PRESENCE_NATS = 2;
 
@@ -30,6 +28,8 @@ export class VoiceGroups {
   readonly #groups = new Map<number, Group>();
   readonly #groupOf: Int32Array;
   readonly #shareOfLabel: Float64Array;
+  /** Of the voices in any group. */
+  readonly #clipsOfLabel: Float64Array;
   readonly #trust: number;
   #nextId = 0;
 
@@ -40,6 +40,7 @@ export class VoiceGroups {
     this.#groupOf = new Int32Array(voices.length).fill(-1);
     const votes = voices.flatMap((voice) => voice.votes);
     this.#shareOfLabel = new Float64Array(votes.reduce((most, vote) => Math.max(most, vote.label + 1), 0));
+    this.#clipsOfLabel = new Float64Array(this.#shareOfLabel.length);
     const total = votes.reduce((sum, vote) => sum + vote.weight, 0);
     for (const { label, weight } of votes) add(this.#shareOfLabel, label, weight / total);
   }
@@ -98,8 +99,9 @@ export class VoiceGroups {
     let ties = 0;
     let sharedParts = 0;
     const clips = new Float64Array(this.#shareOfLabel.length);
-    const others = group.clipsOfLabel.slice();
-    const othersInPart = new Map(group.voicesInPart);
+    // Mostly nobody is left out, and there is nothing to copy.
+    const others = left.size > 0 ? group.clipsOfLabel.slice() : group.clipsOfLabel;
+    const othersInPart = left.size > 0 ? new Map(group.voicesInPart) : group.voicesInPart;
     for (const index of left) {
       const voice = this.voices[index];
       if (!voice) continue;
@@ -120,9 +122,7 @@ export class VoiceGroups {
   /** The same of their being somebody who is in no other group: unlikely when others are called so. */
   aloneNats(voices: readonly number[]): number {
     const clips = new Float64Array(this.#shareOfLabel.length);
-    const held = new Float64Array(this.#shareOfLabel.length);
-    for (const group of this.#groups.values())
-      for (const [label, weight] of group.clipsOfLabel.entries()) add(held, label, weight);
+    const held = this.#clipsOfLabel.slice();
     for (const index of voices) {
       const isMember = this.groupOf(index) >= 0;
       for (const { label, weight } of this.voices[index]?.votes ?? []) {
@@ -149,26 +149,13 @@ export class VoiceGroups {
     );
   }
 
-  /** How well the members fit together: their ties, and how alike the roll call calls them. */
-  coherence(id: number): number {
-    const group = this.#groups.get(id);
-    if (!group) return 0;
-    let nats = 0;
-    for (const index of group.members) {
-      for (const tie of this.voices[index]?.ties ?? [])
-        if (this.groupOf(tie.voice) === id) nats += tie.nats / 2;
-    }
-    const total = sum(group.clipsOfLabel);
-    for (const [label, weight] of group.clipsOfLabel.entries()) {
-      if (weight > 0) nats += weight * this.#calledNats(label, weight - ONE_CLIP, total - ONE_CLIP);
-    }
-    return nats;
-  }
-
   #count(group: Group, index: number, sign: 1 | -1): void {
     const voice = this.voices[index];
     if (!voice) return;
-    for (const { label, weight } of voice.votes) add(group.clipsOfLabel, label, sign * weight);
+    for (const { label, weight } of voice.votes) {
+      add(group.clipsOfLabel, label, sign * weight);
+      add(this.#clipsOfLabel, label, sign * weight);
+    }
     group.voicesInPart.set(voice.part, (group.voicesInPart.get(voice.part) ?? 0) + sign);
   }
 

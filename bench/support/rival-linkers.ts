@@ -1,13 +1,14 @@
 /** Other ways to make one set of speakers out of all parts, for bench/link-speakers.ts to hold against the one in use. */
-import { assignBest } from "../shared/stitch/assign-best.ts";
-import type { PartDigest } from "../shared/stitch/digest-part.ts";
-import type { Join } from "../shared/stitch/join-parts.ts";
-import { linkSpeakers } from "../shared/stitch/link-speakers.ts";
-import type { Vote } from "../shared/stitch/read-roll-call.ts";
-import type { SpeakerName } from "../shared/stitch/stitcher.ts";
-import { trustInRollCall } from "../shared/stitch/trust-roll-call.ts";
-import { gatherEvidence, type VoiceEvidence } from "../shared/stitch/voice-evidence.ts";
-import { natsOf, VoiceGroups } from "../shared/stitch/voice-groups.ts";
+
+import type { PartDigest } from "../../shared/stitch/digest-part.ts";
+import type { Join } from "../../shared/stitch/join-parts.ts";
+import { assignBest } from "../../shared/stitch/speakers/assign-best.ts";
+import { linkSpeakers } from "../../shared/stitch/speakers/link-speakers.ts";
+import type { Vote } from "../../shared/stitch/speakers/read-roll-call.ts";
+import { trustInRollCall } from "../../shared/stitch/speakers/trust-roll-call.ts";
+import { gatherEvidence, type VoiceEvidence } from "../../shared/stitch/speakers/voice-evidence.ts";
+import { natsOf, VoiceGroups } from "../../shared/stitch/speakers/voice-groups.ts";
+import type { SpeakerName } from "../../shared/stitch/stitcher.ts";
 
 export type Linker = (
   digests: readonly PartDigest[],
@@ -18,26 +19,54 @@ export type Linker = (
 /** Seconds of agreement from which on a chain believes in a pair. */
 const CHAIN_SECONDS = 1;
 
-export const LINKERS: Record<string, Linker> = {
-  "overlap: chain, greedy": (digests, joins) => chain(digests, joins, matchGreedily),
-  "overlap: chain, Hungarian": (digests, joins) => chain(digests, joins, matchBest),
-  "overlap: global": (digests, joins) => linkSpeakers(digests, joins).links,
-  "roll call: its names": (digests, _, votes) => byLabel(digests, votes),
-  "roll call: Hungarian per part": (digests, _, votes) => byLabelOnce(digests, votes),
-  "roll call: global": (digests, joins, votes) =>
-    linkSpeakers(digests, joins.map(withoutTies), { votes }).links,
-  "both: chain, rest by name": (digests, joins, votes) => chainThenLabel(digests, joins, votes),
-  "both: agglomerative": agglomerate,
-  "both: global (in use)": (digests, joins, votes) => linkSpeakers(digests, joins, { votes }).links,
+/** The name of the way that linkSpeakers goes with a roll call. */
+export const IN_USE = "both: weighed together (in use)";
+
+/** `usesReel`: whether it costs a roll call. */
+export const LINKERS: Record<string, { link: Linker; usesReel: boolean }> = {
+  "the parts' own names": { link: byOwnName, usesReel: false },
+  "rank by talking time": { link: byTalkingTime, usesReel: false },
+  "overlap: Hungarian, part by part": { link: chain, usesReel: false },
+  "overlap: weighed (in use alone)": {
+    link: (digests, joins) => linkSpeakers(digests, joins).links,
+    usesReel: false,
+  },
+  "roll call: its names": { link: (digests, _, votes) => byLabel(digests, votes), usesReel: true },
+  "roll call: Hungarian per part": {
+    link: (digests, _, votes) => byLabelOnce(digests, votes),
+    usesReel: true,
+  },
+  "roll call: weighed": {
+    link: (digests, joins, votes) => linkSpeakers(digests, joins.map(withoutTies), { votes }).links,
+    usesReel: true,
+  },
+  "both: overlap chains, then names": { link: chainThenLabel, usesReel: true },
+  "both: agglomerative": { link: agglomerate, usesReel: true },
+  [IN_USE]: {
+    link: (digests, joins, votes) => linkSpeakers(digests, joins, { votes }).links,
+    usesReel: true,
+  },
 };
+
+/** As if every part's answer used the same names for the same people. */
+function byOwnName(digests: readonly PartDigest[]): SpeakerName[] {
+  return digests.flatMap(({ voices }, part) => voices.map(({ local }) => ({ part, local, speaker: local })));
+}
+
+/** Who talks most in one part is taken for who talks most in the next. */
+function byTalkingTime(digests: readonly PartDigest[]): SpeakerName[] {
+  return digests.flatMap(({ voices }, part) =>
+    [...voices]
+      .sort((a, b) => b.seconds - a.seconds)
+      .map(({ local }, rank) => ({ part, local, speaker: `S${rank}` })),
+  );
+}
 
 function withoutTies(join: Join): Join {
   return { ...join, agreements: [] };
 }
 
-type Pairing = (seconds: number[][]) => number[];
-
-function chain(digests: readonly PartDigest[], joins: readonly Join[], pair: Pairing): SpeakerName[] {
+function chain(digests: readonly PartDigest[], joins: readonly Join[]): SpeakerName[] {
   const names: SpeakerName[] = [];
   let next = 0;
   let before = new Map<string, string>();
@@ -53,7 +82,7 @@ function chain(digests: readonly PartDigest[], joins: readonly Join[], pair: Pai
             ?.stretches.reduce((sum, each) => sum + each) ?? 0,
       ),
     );
-    const matched = earlier.length > 0 ? pair(seconds) : [];
+    const matched = earlier.length > 0 ? matchBest(seconds) : [];
     const own = new Map<string, string>();
     for (const [row, local] of locals.entries()) {
       const column = matched[row] ?? -1;
@@ -70,16 +99,6 @@ function chain(digests: readonly PartDigest[], joins: readonly Join[], pair: Pai
 function matchBest(seconds: number[][]): number[] {
   // A column of nobody for each row, so that there are enough.
   return assignBest(seconds.map((row) => [...row, ...seconds.map(() => 0)]));
-}
-
-function matchGreedily(seconds: number[][]): number[] {
-  const matched = seconds.map(() => -1);
-  const pairs = seconds.flatMap((row, at) => row.map((value, column) => ({ at, column, value })));
-  pairs.sort((a, b) => b.value - a.value);
-  for (const { at, column } of pairs) {
-    if (matched[at] === -1 && !matched.includes(column)) matched[at] = column;
-  }
-  return matched;
 }
 
 function labelsOf(digests: readonly PartDigest[], votes: readonly Vote[]) {
@@ -122,7 +141,7 @@ function chainThenLabel(
   joins: readonly Join[],
   votes: readonly Vote[],
 ): SpeakerName[] {
-  const chained = chain(digests, joins, matchBest);
+  const chained = chain(digests, joins);
   const called = new Map(
     byLabel(digests, votes).map(({ part, local, speaker }) => [`${part} ${local}`, speaker]),
   );

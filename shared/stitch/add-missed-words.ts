@@ -1,30 +1,38 @@
 import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptWord } from "../transcript.ts";
-import type { Adopted } from "./find-seam.ts";
 import { joinTexts } from "./join-texts.ts";
 import { globalSeconds } from "./part.ts";
 import { cutPlace, placeWords } from "./place-words.ts";
+import type { MissedWord } from "./seams/find-seam.ts";
 
 /**
  * Puts words that a part has missed into its answer: into its words, its text, the segment they come to lie in and
  * the turn of the word before. Who says one is who said that word, for the other part has its own names.
+ * @param offset where the part starts in the recording, seconds
  */
-export function adoptWords(transcript: Transcript, adopted: readonly Adopted[], offset: number): Transcript {
+export function addMissedWords(
+  transcript: Transcript,
+  missed: readonly MissedWord[],
+  offset: number,
+): Transcript {
   // From behind, so that each still finds its place.
-  return [...adopted]
+  return [...missed]
     .sort((a, b) => b.before - a.before)
-    .reduce((changed, { before, word }) => adoptWord(changed, before, word, offset), transcript);
+    .reduce((changed, { before, word }) => addWord(changed, before, word, offset), transcript);
 }
 
-function adoptWord(transcript: Transcript, at: number, heard: Adopted["word"], offset: number): Transcript {
+function addWord(transcript: Transcript, at: number, heard: MissedWord["word"], offset: number): Transcript {
   const { words, segments, speaker_segments: turns } = transcript;
   const neighbour = words[at - 1];
   const { speaker_id: _, ...rest } = heard;
   const speaker = neighbour?.speaker_id;
+  const inOrder = (seconds: number) =>
+    Math.max(neighbour?.start ?? 0, Math.min(words[at]?.start ?? seconds, seconds));
+  const start = inOrder(globalSeconds(heard.start, -offset));
   const word: TranscriptWord = {
     id: words.length,
     ...rest,
-    start: globalSeconds(heard.start, -offset),
-    end: globalSeconds(heard.end, -offset),
+    start,
+    end: Math.max(start, globalSeconds(heard.end, -offset)),
     ...(speaker === undefined ? {} : { speaker_id: speaker }),
   };
   return {

@@ -1,19 +1,22 @@
-import { findAdoptedWords } from "./adopted-words.ts";
+import type { PartRange } from "../part.ts";
 import { alignWords, type Column, type TimedWord } from "./align-words.ts";
 import { chooseCut, endOf, type Overlap } from "./choose-cut.ts";
-import type { PartRange } from "./part.ts";
+import { findMissedWords } from "./find-missed-words.ts";
 
 /**
  * Where one part's words end and the next one's begin. `left` words of the first part are kept, and those of the
  * second from index `right` on; `time` (seconds in the recording) is for what has no words to be cut by.
  */
-export type Seam = { left: number; right: number; time: number; toFirst: Adopted[]; toSecond: Adopted[] };
+export type Seam = {
+  left: number;
+  right: number;
+  time: number;
+  missedByFirst: MissedWord[];
+  missedBySecond: MissedWord[];
+};
 
-/**
- * A word that the part which is kept here has missed and the other one has heard: it goes before the word of that
- * index. Its times are those of the recording.
- */
-export type Adopted = { before: number; word: EdgeWord };
+/** A word that the part kept here has missed and the other one has heard: it goes before the part's word `before`. */
+export type MissedWord = { before: number; word: EdgeWord };
 
 /** The last or first words of a part: those its neighbour may have heard too. `from` is the index of the first of them. */
 export type EdgeWords = { from: number; words: readonly EdgeWord[] };
@@ -53,27 +56,25 @@ export function findSeam(a: Hearing, b: Hearing): { seam: Seam; heardTwice: Hear
   };
   const cut = chooseCut(overlap);
   const kept = columns.slice(0, cut.column);
-  const { toFirst, toSecond } = isTimed ? findAdoptedWords(overlap, cut.column) : NONE_ADOPTED;
-  const inPart = (from: number) => (each: Adopted) => ({ ...each, before: from + each.before });
+  const missed = isTimed ? findMissedWords(overlap, cut.column) : { byFirst: [], bySecond: [] };
+  const inPart = (from: number) => (each: MissedWord) => ({ ...each, before: from + each.before });
   return {
     seam: {
       left: a.edge.from + kept.filter((column) => column.a >= 0).length,
       right: b.edge.from + kept.filter((column) => column.b >= 0).length,
       time: cut.time,
-      toFirst: toFirst.map(inPart(a.edge.from)),
-      toSecond: toSecond.map(inPart(b.edge.from)),
+      missedByFirst: missed.byFirst.map(inPart(a.edge.from)),
+      missedBySecond: missed.bySecond.map(inPart(b.edge.from)),
     },
     heardTwice: columns.filter((column) => column.a >= 0 && column.b >= 0),
   };
 }
 
-const NONE_ADOPTED = { toFirst: [], toSecond: [] };
-
 /** Parts that do not overlap have no word in common. */
 function oneAfterOther(a: readonly TimedWord[], b: readonly TimedWord[]): Column[] {
   return [
-    ...a.map((_, index) => ({ a: index, b: -1, same: false })),
-    ...b.map((_, index) => ({ a: -1, b: index, same: false })),
+    ...a.map((_, index) => ({ a: index, b: -1, likeness: 0 })),
+    ...b.map((_, index) => ({ a: -1, b: index, likeness: 0 })),
   ];
 }
 

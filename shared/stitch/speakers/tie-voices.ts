@@ -1,4 +1,4 @@
-import type { Agreement, Join } from "./join-parts.ts";
+import type { Agreement, Join } from "../join-parts.ts";
 import type { VoiceEvidence } from "./voice-evidence.ts";
 
 /** Seconds of speech that a diarizer decides at one go: so much is one piece of evidence. */

@@ -19,10 +19,11 @@ export type Cut = { column: number; time: number };
 const LONGEST_WORD_SECONDS = 1.5;
 
 /**
- * What a place to cut costs, in words lost. A gap is worth at most so much more than none, and each second away from
- * the middle of the overlap costs a little, so that of equal gaps the one farthest from both edges is taken.
+ * What a place to cut costs. Next to a word that the two have heard differently one may have the half of what the other
+ * has whole, so the cut goes between two words on which they agree wherever there are any. A gap is worth at most so
+ * much more than none, and of equal gaps the one nearest to the middle of the overlap is taken.
  */
-const COST = { lost: 3, edge: 1, unlike: 0.5, gapSecond: 1, secondOffMiddle: 0.01 } as const;
+const COST = { lost: 3, edge: 1, unlike: 2.5, gapSecond: 1, secondOffMiddle: 0.01 } as const;
 const WIDEST_GAP_SECONDS = 1;
 
 /**
@@ -49,7 +50,7 @@ export function chooseCut({ columns, a, b, edgeA, edgeB, start, end }: Overlap):
     const rightStart = rightStarts[at] ?? Number.POSITIVE_INFINITY;
     const time = timeBetween(leftEnd, rightStart, start, end);
     const gap = Math.min(WIDEST_GAP_SECONDS, Math.max(-WIDEST_GAP_SECONDS, rightStart - leftEnd));
-    const unlike = (before && !before.same ? 1 : 0) + (after && !after.same ? 1 : 0);
+    const unlike = (before && before.likeness < 1 ? 1 : 0) + (after && after.likeness < 1 ? 1 : 0);
     const cost =
       COST.lost * lost +
       COST.edge * edge +
