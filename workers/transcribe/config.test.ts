@@ -33,7 +33,9 @@ test("parts are twenty minutes long when nothing is said, and may be of any leng
   expect(read({ PART_MINUTES: "0.5" }).partSeconds).toBe(30);
 });
 
-test("a setting that is no number above 0 names itself", () => {
-  expect(() => read({ PART_MINUTES: "0" })).toThrow("PART_MINUTES must be a number above 0, not 0");
+test("a setting that no part could be cut by names itself", () => {
+  expect(() => read({ PART_MINUTES: "0" })).toThrow(
+    'PART_MINUTES must be a number from 0.25 to 120, not "0"',
+  );
   expect(() => read({ UPSTREAM_CONCURRENCY: "many" })).toThrow(/^UPSTREAM_CONCURRENCY must be/);
 });
