@@ -14,7 +14,7 @@ const diarist = await startDiarist({ recognise: ear.recognise });
 afterAll(() => diarist.close());
 
 /** Those whose rows name the job; `attempts` names the delivery. */
-const TABLES_OF_A_JOB = ["calls", "deliveries", "events", "job_tags", "jobs", "transcript_slices"];
+const TABLES_OF_A_JOB = ["calls", "deliveries", "events", "job_tags", "jobs", "parts", "transcript_slices"];
 
 /** A recording that no other test sends. */
 async function talkOf(words: string): Promise<Uint8Array<ArrayBuffer>> {
