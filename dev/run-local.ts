@@ -99,6 +99,10 @@ const SETTINGS = [
   "PART_MINUTES",
   "UPSTREAM_CONCURRENCY",
   "ALLOW_LOCAL_DESTINATIONS",
+  "R2_ACCOUNT_ID",
+  "R2_ACCESS_KEY_ID",
+  "R2_SECRET_ACCESS_KEY",
+  "R2_BUCKET_NAME",
 ];
 
 async function readDevVars(): Promise<NodeJS.Dict<string>> {

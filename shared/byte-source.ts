@@ -4,7 +4,7 @@
  */
 export interface ByteSource {
   /**
-   * Writes the next bytes of the body into `buffer` from `offset` on: at least READ_BYTES where there is room and
+   * Writes the next bytes of the body into `buffer` from `offset` on: at least `leastBytes` where there is room and
    * the body has them, none at its end. Go on with the returned buffer, the one handed in may be detached.
    * @throws what the body breaks off with.
    */
@@ -19,9 +19,10 @@ export const READ_BYTES = 256 * 1024;
 /** Long enough for most of what is on its way, and short for whoever waits to hear of a failure. */
 const DISMISS_MS = 5_000;
 
-export function openByteSource(body: ReadableStream<Uint8Array>): ByteSource {
+/** @param leastBytes of one read; a body that breaks off takes along what a read was still waiting to be joined by */
+export function openByteSource(body: ReadableStream<Uint8Array>, leastBytes = READ_BYTES): ByteSource {
   try {
-    return fromBytes(body.getReader({ mode: "byob" }));
+    return fromBytes(body.getReader({ mode: "byob" }), leastBytes);
   } catch {
     return fromChunks(body.getReader()); // made by JavaScript, without `type: "bytes"`
   }
@@ -45,11 +46,11 @@ export async function dismiss(source: ByteSource): Promise<void> {
   await Promise.allSettled([expiry, source.cancel()]);
 }
 
-function fromBytes(reader: ReadableStreamBYOBReader): ByteSource {
+function fromBytes(reader: ReadableStreamBYOBReader, leastBytes: number): ByteSource {
   return {
     async read(buffer, offset) {
       const view = new Uint8Array(buffer, offset);
-      const { value } = await reader.readAtLeast(Math.min(READ_BYTES, view.byteLength), view);
+      const { value } = await reader.readAtLeast(Math.min(leastBytes, view.byteLength), view);
       if (!value) throw new TypeError("The body was canceled while it was being read.");
       return { buffer: value.buffer, bytes: value.byteLength };
     },

@@ -59,6 +59,19 @@ export const MAX_FAILURES = 5;
 /** Calls for the same audio that the speech API fails on: one more try as it is, then smaller pieces. */
 export const MAX_FAILED_CALLS = 2;
 
+/** R2 gives up a multipart upload after 7 days; an upload that is whole and unused gets as long again. */
+export const UPLOAD_LIFE_MS = 6 * 24 * 60 * 60_000;
+/**
+ * A client whose connection broke comes back within some 9 s (tus-js-client: after 0, 1, 3 and 5 s), even where the
+ * break was not noticed here: the lease of the request that hangs has run out by then.
+ */
+export const UPLOAD_LEASE_MS = 8_000;
+export const UPLOAD_BEAT_MS = 2_500;
+/** An upload whose last byte is stored and whose Worker died before it was put together: the sweep does it. */
+export const UPLOAD_FINISH_GRACE_MS = 60_000;
+/** Above, hashing what came past the Workers would outlast the request that asks for it. */
+export const MAX_HASHED_BYTES = 5_000_000_000;
+
 /** A reception that has not been touched for this long has no Worker any more. */
 export const INTAKE_IDLE_MS = 15 * 60_000;
 /** Longer than any Worker that may still be writing for a deleted job. */
@@ -75,6 +88,7 @@ export const MAX_TAGS = 10;
 export const MAX_TAG_CHARACTERS = 50;
 export const MAX_EXTERNAL_ID_CHARACTERS = 200;
 export const MAX_FILENAME_CHARACTERS = 200;
+export const MAX_UPLOAD_METADATA_CHARACTERS = 32_768;
 export const MAX_CONTENT_TYPE_CHARACTERS = 100;
 export const MAX_FILE_HEADERS = 20;
 export const MAX_FILE_HEADER_NAME_CHARACTERS = 100;

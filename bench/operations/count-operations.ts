@@ -49,7 +49,7 @@ function noteAt(at: string): Note {
 }
 
 function nameOfPath(path: string): string {
-  return path.replace(/\/(job|dlv|evt)_\w+/g, "/{id}").replace(/^\/media\/.*/, "/media/{token}");
+  return path.replace(/\/(job|dlv|evt|upl)_\w+/g, "/{id}").replace(/^\/media\/.*/, "/media/{token}");
 }
 
 function wrapEnv<Env extends CountedEnv>(env: Env, note: Note): Env {

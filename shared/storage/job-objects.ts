@@ -9,6 +9,11 @@ export function partKey(tenantId: string, jobId: string, part: number | string, 
   return `audio/${tenantId}/${jobId}/part-${part}.${extension}`;
 }
 
+/** The bytes of an unfinished upload that fill no part yet, as the holder of this claim left them. */
+export function tailKey(tenantId: string, jobId: string, fence: number): string {
+  return `audio/${tenantId}/${jobId}/tail-${fence}`;
+}
+
 /** Removes every object of a job; safe to repeat. */
 export async function removeJobObjects(bucket: R2Bucket, tenantId: string, jobId: string): Promise<void> {
   for (const kind of ["audio", "raw"]) {

@@ -6,6 +6,7 @@ import { insertEventIf } from "./events.ts";
 import { insertImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
+import { forgetUpload, useUpload } from "./uploads.ts";
 
 /** What a job is born with; everything else has its first value from the table. */
 export type NewJob = Pick<
@@ -66,7 +67,9 @@ export async function insertJob(db: D1Database, job: NewJob): Promise<Job> {
       .prepare("INSERT INTO job_tags (tenant_id, tag, job_id) VALUES (?, ?, ?)")
       .bind(job.tenantId, tag, job.id),
   );
-  const intake = stored ? [db.prepare("DELETE FROM intakes WHERE key = ?").bind(job.audioKey)] : [];
+  const intake = stored
+    ? [db.prepare("DELETE FROM intakes WHERE key = ?").bind(job.audioKey), useUpload(db, job.id)]
+    : [];
   const headers = job.fileHeaders ? [insertImport(db, job.id, job.fileHeaders)] : [];
   const [inserted] = await db.batch<JobRow>([insert, ...tags, ...intake, ...headers]);
   return toJob(one(inserted));
@@ -179,6 +182,7 @@ export async function deleteJob(db: D1Database, job: Job, now: number): Promise<
     ofJob("DELETE FROM transcript_slices WHERE job_id = ?"),
     ofJob("DELETE FROM parts WHERE job_id = ?"),
     ofJob("DELETE FROM job_tags WHERE job_id = ?"),
+    forgetUpload(db, job.id),
     ofJob("DELETE FROM jobs WHERE id = ?"),
     ...leaveImport(db, job.id),
   ]);

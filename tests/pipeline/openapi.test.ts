@@ -8,14 +8,16 @@ import { startDiarist } from "../support/diarist.ts";
 import { createEar } from "../support/ear.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Document, follow, operationsOf, problemsOf, refsIn } from "../support/openapi-document.ts";
+import { R2_SETTINGS } from "../support/r2-stand-in.ts";
 import { bytesOf, record, TALK } from "../support/recordings.ts";
 import { accepted, sendJson, sendRaw, textBytes } from "../support/send-job.ts";
 import { createTenant, OPERATOR_KEY, operate } from "../support/tenants.ts";
+import { append, begin } from "../support/tus.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createEar(), vars: R2_SETTINGS });
 afterAll(() => diarist.close());
 
 const document = (await (await fetch(`${diarist.url}/openapi.json`)).json()) as Document;
@@ -100,6 +102,9 @@ test("every JSON answer of real calls is as documented", async () => {
   const waiting = await accepted(sendJson(diarist, { file: "http://127.0.0.1:9/talk.wav" }));
   const tenant = await createTenant(diarist, "documented");
 
+  const upload = await begin(diarist, 10);
+  const direct = { direct: true, bytes: 10 };
+
   const post = { method: "POST" };
   const answers: [operation: string, answer: Response][] = [
     ["POST /v1/jobs", await sendRaw(diarist, talk)],
@@ -110,6 +115,15 @@ test("every JSON answer of real calls is as documented", async () => {
     ["GET /v1/jobs/{id}/transcript", await diarist.call(`/v1/jobs/${job.id}/transcript`)],
     ["POST /v1/jobs/{id}/cancel", await diarist.call(`/v1/jobs/${waiting.id}/cancel`, post)],
     ["POST /v1/jobs/{id}/retry", await diarist.call(`/v1/jobs/${failed.id}/retry`, post)],
+    ["GET /v1/uploads/{id}", await diarist.call(upload)],
+    [
+      "POST /v1/uploads",
+      await diarist.call("/v1/uploads", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(direct),
+      }),
+    ],
     ["GET /v1/webhooks/secret", await diarist.call("/v1/webhooks/secret")],
     ["GET /v1/webhooks/deliveries", await diarist.call("/v1/webhooks/deliveries")],
     ["GET /v1/webhooks/deliveries/{id}", await diarist.call(`/v1/webhooks/deliveries/${delivery?.id}`)],
@@ -141,6 +155,7 @@ test("every JSON answer of real calls is as documented", async () => {
 test("every refusal of real calls is as documented", async () => {
   const noJson = { method: "POST", body: "{", headers: { "content-type": "application/json" } };
   const { id } = await accepted(sendRaw(diarist, textBytes("no audio")));
+  const upload = await begin(diarist, 10);
   const answers: [operation: string, answer: Response][] = [
     ["POST /v1/jobs", await sendRaw(diarist, talk, { query: "?temperature=2" })],
     ["POST /v1/jobs", await sendRaw(diarist, talk, { type: "text/plain" })],
@@ -152,6 +167,10 @@ test("every refusal of real calls is as documented", async () => {
       "GET /v1/jobs/{id}/audio",
       await diarist.call(`/v1/jobs/${id}/audio`, { headers: { range: "bytes=99-" } }),
     ],
+    ["POST /v1/jobs", await sendJson(diarist, { upload: upload.split("/").at(-1) })],
+    ["POST /v1/uploads", await diarist.call("/v1/uploads", { method: "POST" })],
+    ["PATCH /v1/uploads/{id}", await append(diarist, upload, 5, textBytes("x"))],
+    ["GET /v1/uploads/{id}", await diarist.call("/v1/uploads/upl_x")],
     ["POST /v1/tenants", await diarist.call("/v1/tenants", { method: "POST" })],
     ["POST /v1/tenants", await diarist.call("/v1/tenants", noJson, OPERATOR_KEY)],
     ["POST /v1/keys", await diarist.call("/v1/keys", noJson, OPERATOR_KEY)],

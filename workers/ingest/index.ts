@@ -16,8 +16,11 @@ import { media } from "./routes/media.ts";
 import { submit } from "./routes/submit.ts";
 import { tenants } from "./routes/tenants.ts";
 import { transcripts } from "./routes/transcripts.ts";
+import { uploads } from "./routes/uploads.ts";
 import { webhookSecret } from "./routes/webhook-secret.ts";
 import { sweepIntake } from "./sweep.ts";
+import { sweepUploads } from "./uploads/sweep-uploads.ts";
+import { allowBrowsers, speakTus } from "./uploads/tus.ts";
 
 const app = new OpenAPIHono<IngestApp>();
 
@@ -32,6 +35,7 @@ app.use(async (c, next) => {
   c.set("config", readConfig(c.env));
   await next();
 });
+app.use("/v1/uploads/*", speakTus, allowBrowsers);
 app.onError(async (error, c) => {
   const { body, bodyUsed } = c.req.raw;
   // Many clients send all before they listen: what was not read would close the connection on them.
@@ -45,6 +49,7 @@ app.route("/", media);
 app.route("/", submit);
 app.route("/", jobs);
 app.route("/", transcripts);
+app.route("/", uploads);
 app.route("/", audio);
 app.route("/", events);
 app.route("/", webhookSecret);
@@ -58,5 +63,6 @@ export default {
 
   async scheduled(_event, env) {
     await sweepIntake(env, Date.now);
+    await sweepUploads(env, Date.now);
   },
 } satisfies ExportedHandler<Cloudflare.IngestEnv>;

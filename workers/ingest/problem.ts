@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { describeError, log } from "../../shared/log.ts";
 import { SettingMissingError } from "../../shared/settings.ts";
 import type { IngestApp } from "./app.ts";
@@ -23,6 +24,26 @@ const PROBLEMS = {
     "Wait for the job: GET /v1/jobs/{id}?wait=60, or use a webhook.",
   ],
   job_state: [409, "The job's state does not allow this", "Read the job to see its status."],
+  upload_conflict: [
+    409,
+    "The upload's offset is another",
+    "Ask for it with HEAD /v1/uploads/{id} and go on from there.",
+  ],
+  upload_locked: [423, "Another request is writing", "Wait a few seconds and try again."],
+  upload_unfinished: [
+    409,
+    "The upload is not finished",
+    "Ask for its offset with HEAD /v1/uploads/{id} and send the rest.",
+  ],
+  upload_used: [409, "The upload is a job already", "Read the job; for another one, upload again."],
+  upload_expired: [410, "The upload has expired", "Start a new upload."],
+  invalid_upload: [
+    400,
+    "A header of the upload is wrong",
+    "Correct the header that is named; docs/uploads.md.",
+  ],
+  tus_version: [412, "Another version of tus", "Send `Tus-Resumable: 1.0.0`."],
+  checksum_mismatch: [460, "The bytes do not match their checksum", "Send the same bytes again."],
   audio_gone: [409, "The recording is not stored", "Wait until the job's stage is past `importing`."],
   empty_body: [
     400,
@@ -38,7 +59,7 @@ const PROBLEMS = {
   unsupported_media_type: [
     415,
     "This Content-Type is not taken",
-    "Send audio/*, video/* or application/octet-stream, multipart/form-data, or application/json.",
+    "Send audio/*, video/* or application/octet-stream, multipart/form-data, or application/json; a chunk of an upload is application/offset+octet-stream.",
   ],
   range_not_satisfiable: [
     416,
@@ -110,5 +131,5 @@ function answer(
     request_id: c.get("requestId"),
     ...(errors.length > 0 ? { errors } : {}),
   };
-  return c.json(body, status, headers);
+  return c.json(body, status as ContentfulStatusCode, headers); // 460 is tus's own
 }

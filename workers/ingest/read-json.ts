@@ -5,14 +5,19 @@ import { Refusal } from "./problem.ts";
 export async function readJson(request: Request): Promise<Record<string, unknown>> {
   const text = await readText(request);
   if (text.trim() === "") throw new Refusal("empty_body", "The body is empty.");
+  return parseJson(text, "The body");
+}
+
+/** @param what holds the text, for its sender */
+export function parseJson(text: string, what: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Refusal("invalid_json", `The body is not JSON: ${error instanceof Error ? error.message : ""}`);
+    throw new Refusal("invalid_json", `${what} is not JSON: ${error instanceof Error ? error.message : ""}`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Refusal("invalid_json", "The body is JSON, but not an object.");
+    throw new Refusal("invalid_json", `${what} is JSON, but not an object.`);
   }
   return { ...value };
 }

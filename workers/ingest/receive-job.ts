@@ -21,6 +21,11 @@ import { type FieldProblem, type JobRequest, parseJobOptions, refuseDestination 
 import { Refusal } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 import { typeTextFields } from "./text-fields.ts";
+import { findUpload } from "./uploads/find-upload.ts";
+import { takeUpload } from "./uploads/settle-upload.ts";
+
+const SECOND_RECORDING = "is a second recording; a job has one";
+const NOT_FROM_URL = "is for a `file` that is a URL";
 
 type StoredSource = Extract<Source, { kind: "stored" }>;
 
@@ -37,10 +42,19 @@ export async function receiveJob(c: Context<IngestApp>): Promise<Job> {
 }
 
 async function receiveJson(c: Context<IngestApp>): Promise<Job> {
-  const { file, filename, file_headers, ...options } = await readJson(c.req.raw);
+  const { file, upload, filename, file_headers, ...options } = await readJson(c.req.raw);
   const request = checkOptions(c, options);
+  if (upload !== undefined) {
+    if (file !== undefined) throw refuseFields([{ field: "upload", message: SECOND_RECORDING }]);
+    if (file_headers !== undefined) throw refuseFields([{ field: "file_headers", message: NOT_FROM_URL }]);
+    const source = await uploadSource(c, String(upload));
+    return create(c, request, renameStored(source, readName(filename)));
+  }
   if (typeof file !== "string") {
-    throw new Refusal("empty_body", "The JSON names no recording: `file` must be a URL.");
+    throw new Refusal(
+      "empty_body",
+      "The JSON names no recording: `file` must be a URL, or `upload` the id of an upload.",
+    );
   }
   return create(c, request, await urlSource(c, file, filename, file_headers));
 }
@@ -50,9 +64,7 @@ async function receiveRaw(c: Context<IngestApp>, contentType: string): Promise<J
   if (file_headers !== undefined) {
     const message =
       "must not be in a query string, which servers log; send JSON or a form with `file` as a URL";
-    throw new Refusal("invalid_params", `Wrong: file_headers ${message}.`, [
-      { field: "file_headers", message },
-    ]);
+    throw refuseFields([{ field: "file_headers", message }]);
   }
   const request = checkOptions(c, options); // before a byte is stored
   if (!c.req.raw.body) throw new Refusal("empty_body", "The body is empty.");
@@ -91,14 +103,10 @@ async function receiveForm(c: Context<IngestApp>): Promise<Job> {
       throw new Refusal("empty_body", "The form has no `file`: send the recording, or its URL.");
     }
     if (stored !== null && file !== undefined) {
-      throw new Refusal("invalid_params", "The form has two recordings.", [
-        { field: "file", message: "came twice" },
-      ]);
+      throw refuseFields([{ field: "file", message: SECOND_RECORDING }]);
     }
     if (stored !== null && file_headers !== undefined) {
-      throw new Refusal("invalid_params", "The form has file_headers, and the recording itself.", [
-        { field: "file_headers", message: "is for a `file` that is a URL" },
-      ]);
+      throw refuseFields([{ field: "file_headers", message: NOT_FROM_URL }]);
     }
     const source = stored ?? (await urlSource(c, String(file), filename, file_headers));
     return await create(c, request, renameStored(source, readName(filename)));
@@ -158,11 +166,17 @@ async function discard(c: Context<IngestApp>, stored: StoredSource | null): Prom
   await closeIntake(c.env.DB, stored.audioKey);
 }
 
+async function uploadSource(c: Context<IngestApp>, id: string): Promise<Source> {
+  const now = c.get("now");
+  const upload = await findUpload(c.env.DB, c.get("key").tenantId, id, now());
+  return takeUpload(c.env, upload, now);
+}
+
 function create(c: Context<IngestApp>, request: JobRequest, source: Source): Promise<Job> {
   return createJob(c.env, c.get("key").tenantId, request, source, c.get("now")());
 }
 
-function checkOptions(c: Context<IngestApp>, input: Record<string, unknown>): JobRequest {
+export function checkOptions(c: Context<IngestApp>, input: Record<string, unknown>): JobRequest {
   const parsed = parseJobOptions(input);
   if (!parsed.ok) throw refuseFields(parsed.errors);
   const { webhook_url } = parsed.value;
@@ -192,8 +206,7 @@ function refuseFields(errors: FieldProblem[]): Refusal {
 function readName(filename: unknown): string | null {
   if (typeof filename === "string") return cleanFileName(filename);
   if (filename === undefined || filename === null) return null;
-  const message = "must be text";
-  throw new Refusal("invalid_params", `Wrong: filename ${message}.`, [{ field: "filename", message }]);
+  throw refuseFields([{ field: "filename", message: "must be text" }]);
 }
 
 /** A form's `filename` field says more than its part's header, where HTTP libraries write "blob" and the like. */

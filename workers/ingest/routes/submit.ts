@@ -19,7 +19,7 @@ submit.openAPIRegistry.registerPath({
   tags: ["jobs"],
   summary: "Create a job",
   description:
-    "Three bodies: a form with the recording (or its URL) as `file`; the recording itself, with options in the query string; JSON with the URL as `file`.",
+    "Three bodies: a form with the recording (or its URL) as `file`; the recording itself, with options in the query string; JSON with the URL as `file`, or with the id of a finished upload as `upload`.",
   security: [{ key: [] }],
   request: {
     query: JobOptionFields.partial().extend({ filename }),
@@ -31,7 +31,8 @@ submit.openAPIRegistry.registerPath({
         },
         "application/json": {
           schema: JobOptionFields.extend({
-            file: z.string().openapi({ format: "uri" }),
+            file: z.string().optional().openapi({ format: "uri" }),
+            upload: z.string().optional().openapi({ description: "`upl_…`, in place of `file`." }),
             filename,
             file_headers: FileHeaders.optional(),
           }),
@@ -42,7 +43,7 @@ submit.openAPIRegistry.registerPath({
       },
     },
   },
-  responses: { 202: json("Accepted", JobSchema), ...problems(400, 401, 413, 415, 422) },
+  responses: { 202: json("Accepted", JobSchema), ...problems(400, 401, 404, 409, 410, 413, 415, 422) },
 });
 
 submit.post("/v1/jobs", requireKey, async (c) => {

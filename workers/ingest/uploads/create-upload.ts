@@ -1,0 +1,59 @@
+import type { Context } from "hono";
+import { fileExtension } from "../../../shared/file-name.ts";
+import { newId } from "../../../shared/id.ts";
+import { audioKey } from "../../../shared/storage/job-objects.ts";
+import { insertUpload, type NewUpload, type Upload } from "../../../shared/storage/uploads.ts";
+import type { IngestApp } from "../app.ts";
+import { Refusal } from "../problem.ts";
+import { checkOptions } from "../receive-job.ts";
+import { requireLength } from "./receive-chunk.ts";
+import { readCount } from "./tus.ts";
+import { readUploadMetadata } from "./upload-metadata.ts";
+
+/** tus's creation: the headers say what is to come. */
+export async function createUpload(c: Context<IngestApp>): Promise<Upload> {
+  const metadata = c.req.header("upload-metadata") ?? "";
+  const { filename, contentType, job } = readUploadMetadata(metadata);
+  const request = job === null ? null : JSON.stringify(checkOptions(c, job)); // before a byte is sent
+  return insertUpload(c.env.DB, {
+    ...newUpload(c, { filename, contentType, bytes: readLength(c) }),
+    metadata,
+    request,
+  });
+}
+
+/** An upload at its beginning, under the id that its job will have. */
+export function newUpload(
+  c: Context<IngestApp>,
+  { filename, contentType, bytes }: Pick<Upload, "filename" | "contentType" | "bytes">,
+): NewUpload {
+  const { tenantId } = c.get("key");
+  const createdAt = c.get("now")();
+  const jobId = newId("job", createdAt);
+  return {
+    id: newId("upl", createdAt),
+    tenantId,
+    jobId,
+    key: audioKey(tenantId, jobId, fileExtension(filename, contentType)),
+    filename,
+    contentType,
+    metadata: "",
+    request: null,
+    bytes,
+    multipart: null,
+    direct: false,
+    createdAt,
+  };
+}
+
+/** `Upload-Length`, or null where the client says that it will tell later. */
+function readLength(c: Context<IngestApp>): number | null {
+  const length = readCount("Upload-Length", c.req.header("upload-length"));
+  const deferred = c.req.header("upload-defer-length");
+  const isDeferred = deferred === "1";
+  if ((length !== null) === (deferred !== undefined) || (deferred !== undefined && !isDeferred)) {
+    throw new Refusal("invalid_upload", "Send either Upload-Length, or Upload-Defer-Length: 1.");
+  }
+  if (length !== null) requireLength(length);
+  return length;
+}

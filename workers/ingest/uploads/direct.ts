@@ -1,0 +1,177 @@
+import { z } from "@hono/zod-openapi";
+import { AwsClient } from "aws4fetch";
+import type { Context } from "hono";
+import { cleanFileName } from "../../../shared/file-name.ts";
+import {
+  MAX_AUDIO_BYTES,
+  MAX_FILENAME_CHARACTERS,
+  MAX_HASHED_BYTES,
+  UPLOAD_LIFE_MS,
+} from "../../../shared/limits.ts";
+import { requireSettings } from "../../../shared/settings.ts";
+import { completeUpload, type UploadStore } from "../../../shared/storage/upload-bytes.ts";
+import {
+  claimUpload,
+  insertUpload,
+  markStored,
+  releaseUpload,
+  type Upload,
+  UploadLostError,
+} from "../../../shared/storage/uploads.ts";
+import type { IngestApp } from "../app.ts";
+import { Refusal } from "../problem.ts";
+import { checkOptions } from "../receive-job.ts";
+import { newUpload } from "./create-upload.ts";
+import { settleUpload } from "./settle-upload.ts";
+import { cleanType } from "./upload-metadata.ts";
+
+/** 50 GB are 746 of these: few URLs to sign and to send, and little to repeat when one fails. */
+export const DIRECT_PART_BYTES = 64 * 1024 * 1024;
+
+/** R2's codes for what is the caller's mistake; 10001 asks for another try. */
+const R2_REFUSED = /\(10(?!001)\d{3}\)/;
+
+/** What R2's S3 side wants for a signature. */
+type R2Keys = { accountId: string; bucket: string; accessKeyId: string; secretAccessKey: string };
+
+export const DirectRequest = z.strictObject({
+  direct: z.literal(true),
+  bytes: z.int().min(1),
+  filename: z.string().max(MAX_FILENAME_CHARACTERS).optional(),
+  content_type: z.string().max(200).optional(),
+  job: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .openapi({ description: "A job's options: then it becomes one when it is complete." }),
+});
+
+export const CompleteRequest = z.strictObject({
+  parts: z
+    .array(z.strictObject({ n: z.int().min(1).max(10_000), etag: z.string().min(1).max(200) }))
+    .min(1)
+    .max(10_000),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .openapi({
+      description: `Of the whole, hex. Left out, we read it all again; above ${MAX_HASHED_BYTES} bytes it is needed.`,
+    }),
+});
+
+export type DirectPart = { n: number; bytes: number; url: string };
+
+/** An upload whose parts the client puts into R2 by itself: the bytes come through no Worker. */
+export async function beginDirect(
+  c: Context<IngestApp>,
+  asked: z.infer<typeof DirectRequest>,
+): Promise<{ upload: Upload; parts: DirectPart[] }> {
+  const keys = readR2Keys(c.env);
+  if (asked.bytes > MAX_AUDIO_BYTES) {
+    throw new Refusal(
+      "file_too_large",
+      `The recording has ${asked.bytes} bytes; ${MAX_AUDIO_BYTES} are taken.`,
+    );
+  }
+  const request = asked.job === undefined ? null : JSON.stringify(checkOptions(c, asked.job));
+  const fresh = newUpload(c, {
+    filename: asked.filename === undefined ? null : cleanFileName(asked.filename),
+    contentType: cleanType(asked.content_type),
+    bytes: asked.bytes,
+  });
+  const httpMetadata = { contentType: fresh.contentType };
+  const { uploadId } = await c.env.BUCKET.createMultipartUpload(fresh.key, { httpMetadata });
+  const upload = await insertUpload(c.env.DB, { ...fresh, request, direct: true, multipart: uploadId });
+  return { upload, parts: await signParts(keys, upload, asked.bytes) };
+}
+
+/** Puts the parts together. Safe to repeat. */
+export async function completeDirect(
+  c: Context<IngestApp>,
+  upload: Upload,
+  { parts, sha256 }: z.infer<typeof CompleteRequest>,
+): Promise<Upload> {
+  if (!upload.direct) throw new Refusal("upload_conflict", "This upload was not begun as a direct one.");
+  if (sha256 === undefined && Number(upload.bytes) > MAX_HASHED_BYTES) {
+    const message = `is needed for more than ${MAX_HASHED_BYTES} bytes`;
+    throw new Refusal("invalid_params", `Wrong: sha256 ${message}.`, [{ field: "sha256", message }]);
+  }
+  if (upload.status !== "receiving") return settleUpload(c.env, upload, c.get("now"));
+  const store = { db: c.env.DB, bucket: c.env.BUCKET, now: c.get("now") };
+  const held = await claimUpload(store.db, upload.id, store.now());
+  if (!held) throw new Refusal("upload_locked", "Another request is completing this upload.");
+  try {
+    const hash = await putTogether(store, held, parts, sha256);
+    return await settleUpload(c.env, await markStored(store.db, held, hash, store.now()), store.now);
+  } catch (error) {
+    if (error instanceof UploadLostError) {
+      throw new Refusal("upload_locked", "Another request has taken over this upload.");
+    }
+    if (error instanceof Refusal) await releaseUpload(store.db, held);
+    throw error;
+  }
+}
+
+/** @returns the SHA-256 of the object */
+async function putTogether(
+  store: UploadStore,
+  held: Upload,
+  parts: z.infer<typeof CompleteRequest>["parts"],
+  sha256: string | undefined,
+): Promise<string> {
+  const listed = parts
+    .toSorted((a, b) => a.n - b.n)
+    .map(({ n, etag }) => ({ partNumber: n, etag: etag.replaceAll('"', "") }));
+  await completeUpload(store, held, async () => listed).catch((error: unknown) => {
+    if (!R2_REFUSED.test(String(error))) throw error;
+    throw new Refusal("upload_conflict", `R2 does not take these parts: ${String(error).slice(0, 200)}`);
+  });
+  const object = await store.bucket.get(held.key);
+  if (object?.size !== held.bytes) {
+    await object?.body.cancel();
+    throw new Refusal(
+      "upload_conflict",
+      `Together the parts have ${object?.size ?? 0} bytes, not ${held.bytes}.`,
+    );
+  }
+  if (sha256 === undefined) return hashOf(object.body);
+  await object.body.cancel();
+  return sha256;
+}
+
+/** One URL for each part, as long-lived as the upload. */
+async function signParts(keys: R2Keys, upload: Upload, bytes: number): Promise<DirectPart[]> {
+  const aws = new AwsClient({ ...keys, service: "s3", region: "auto" });
+  const object = `https://${keys.accountId}.r2.cloudflarestorage.com/${keys.bucket}/${upload.key}`;
+  const datetime = new Date(upload.createdAt).toISOString().replace(/[-:]|\.\d{3}/g, "");
+  const count = Math.ceil(bytes / DIRECT_PART_BYTES);
+  const parts = Array.from({ length: count }, (_, index) => index + 1);
+  return Promise.all(
+    parts.map(async (n) => {
+      const url = new URL(object);
+      url.searchParams.set("partNumber", String(n));
+      url.searchParams.set("uploadId", String(upload.multipart));
+      url.searchParams.set("X-Amz-Expires", String(UPLOAD_LIFE_MS / 1000));
+      const signed = await aws.sign(url, { method: "PUT", aws: { signQuery: true, datetime } });
+      return { n, bytes: Math.min(DIRECT_PART_BYTES, bytes - (n - 1) * DIRECT_PART_BYTES), url: signed.url };
+    }),
+  );
+}
+
+/** Natively: no JavaScript touches the bytes. */
+async function hashOf(body: ReadableStream): Promise<string> {
+  const digest = new crypto.DigestStream("SHA-256");
+  await body.pipeTo(digest);
+  return Buffer.from(await digest.digest).toString("hex");
+}
+
+/** Optional, and one of them a secret: that is why wrangler.toml does not ask for it. */
+function readR2Keys(env: Cloudflare.IngestEnv & { R2_SECRET_ACCESS_KEY?: string }): R2Keys {
+  requireSettings(env, ["R2_ACCOUNT_ID", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"], "ingest");
+  return {
+    accountId: env.R2_ACCOUNT_ID,
+    bucket: env.R2_BUCKET_NAME,
+    accessKeyId: env.R2_ACCESS_KEY_ID,
+    secretAccessKey: env.R2_SECRET_ACCESS_KEY ?? "",
+  };
+}

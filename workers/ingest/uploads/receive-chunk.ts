@@ -1,0 +1,125 @@
+import type { Context } from "hono";
+import { MAX_AUDIO_BYTES } from "../../../shared/limits.ts";
+import {
+  ChecksumError,
+  finishUpload,
+  receiveBytes,
+  UploadOverrunError,
+} from "../../../shared/storage/upload-bytes.ts";
+import {
+  claimUpload,
+  describeUpload,
+  releaseUpload,
+  type Upload,
+  UploadLostError,
+} from "../../../shared/storage/uploads.ts";
+import type { IngestApp } from "../app.ts";
+import { Refusal } from "../problem.ts";
+import { readChecksum } from "./checksum.ts";
+import { settleUpload } from "./settle-upload.ts";
+import { CHUNK_TYPE, readCount } from "./tus.ts";
+
+const LOCKED = "Another request is writing to this upload.";
+
+/** Appends a request's body to an upload, and finishes it with its last byte. */
+export async function receiveChunk(c: Context<IngestApp>, upload: Upload, offset: number): Promise<Upload> {
+  const checksum = readChecksum(c.req.header("upload-checksum"));
+  const length = readCount("Upload-Length", c.req.header("upload-length"));
+  if (upload.direct) {
+    throw new Refusal("upload_conflict", "The parts of this upload go straight to their URLs.");
+  }
+  if (upload.status !== "receiving") return refuseMore(upload, offset);
+
+  const store = { db: c.env.DB, bucket: c.env.BUCKET, now: c.get("now") };
+  let held = await claim(store.db, upload, store.now());
+  try {
+    requireOffset(held, offset);
+    if (length !== null) held = await setLength(store.db, held, length);
+    const room = (held.bytes ?? MAX_AUDIO_BYTES) - held.offset;
+    const declared = readCount("Content-Length", c.req.header("content-length"));
+    if (declared !== null && declared > room) throw new UploadOverrunError();
+    const body = c.req.raw.body;
+    const arrival = body ? await receiveBytes(store, held, body, { room, checksum }) : null;
+    held = arrival?.upload ?? held;
+    if (held.offset === held.bytes) {
+      return await settleUpload(c.env, await finishUpload(store, held), store.now);
+    }
+    if (arrival?.isComplete === false) {
+      throw new Refusal("upload_unfinished", `The upload broke off with ${held.offset} bytes.`);
+    }
+    await releaseUpload(store.db, held);
+    return held;
+  } catch (error) {
+    if (error instanceof UploadLostError) throw new Refusal("upload_locked", LOCKED);
+    const refusal = refusalFor(error, held);
+    // After any other error a part may still be on its way: the claim is left to run out, its numbers to be skipped.
+    if (refusal) await releaseUpload(store.db, held);
+    throw refusal ?? error;
+  }
+}
+
+export function requireChunkType(c: Context<IngestApp>): void {
+  const type = c.req.header("content-type");
+  if (type !== CHUNK_TYPE) {
+    throw new Refusal(
+      "unsupported_media_type",
+      `The Content-Type is ${type?.slice(0, 100) ?? "missing"}; a chunk has ${CHUNK_TYPE}.`,
+    );
+  }
+}
+
+function requireOffset({ offset }: Upload, claimed: number): void {
+  if (offset !== claimed) {
+    throw new Refusal("upload_conflict", `Upload-Offset is ${claimed}, the upload has ${offset} bytes.`);
+  }
+}
+
+async function claim(db: D1Database, upload: Upload, now: number): Promise<Upload> {
+  const held = await claimUpload(db, upload.id, now);
+  if (!held) throw new Refusal("upload_locked", LOCKED);
+  return held;
+}
+
+/** The length of an upload that began without one. */
+async function setLength(db: D1Database, held: Upload, length: number): Promise<Upload> {
+  if (held.bytes === length) return held;
+  if (held.bytes !== null) {
+    throw new Refusal(
+      "invalid_upload",
+      `Upload-Length was ${held.bytes} before, and cannot become ${length}.`,
+    );
+  }
+  if (length < held.offset) {
+    throw new Refusal(
+      "invalid_upload",
+      `Upload-Length is ${length}; there are ${held.offset} bytes already.`,
+    );
+  }
+  requireLength(length);
+  return describeUpload(db, held, { bytes: length });
+}
+
+/** @throws Refusal for a recording of no or of too many bytes */
+export function requireLength(bytes: number): void {
+  if (bytes === 0) throw new Refusal("empty_body", "A recording of no bytes cannot be uploaded.");
+  if (bytes > MAX_AUDIO_BYTES) {
+    throw new Refusal("file_too_large", `The recording has ${bytes} bytes; ${MAX_AUDIO_BYTES} are taken.`);
+  }
+}
+
+/** A whole upload takes no more bytes; to end it once more, because the answer was lost, is no error. */
+function refuseMore(upload: Upload, offset: number): Upload {
+  requireOffset(upload, offset);
+  return upload;
+}
+
+function refusalFor(error: unknown, { bytes }: Upload): Refusal | null {
+  if (error instanceof Refusal) return error;
+  if (error instanceof ChecksumError) {
+    return new Refusal("checksum_mismatch", `${error.message} Nothing of this request was kept.`);
+  }
+  if (error instanceof UploadOverrunError) {
+    return new Refusal("file_too_large", `The upload may have ${bytes ?? MAX_AUDIO_BYTES} bytes.`);
+  }
+  return null;
+}
