@@ -15,7 +15,7 @@ const SHELF = join(import.meta.dirname, "..", "..", "build", "cut-audio");
 /** Tones that wander, pauses, and a hiss that is nowhere the same: a shift by one sample shows. */
 const SOUND =
   "aevalsrc='0.4*sin(2*PI*(180+60*sin(0.37*t))*t)*max(0,sin(2*PI*0.4*t))|0.3*sin(2*PI*(240+90*sin(0.23*t))*t)*max(0,sin(2*PI*0.4*t))'";
-export const SECONDS = 36;
+const SECONDS = 36;
 const LIMITS: CutLimits = { partSeconds: 10, overlapSeconds: 2 };
 
 type Bytes = Uint8Array<ArrayBuffer>;
