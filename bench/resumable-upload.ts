@@ -1,7 +1,7 @@
 /**
  * Sends a large file through tus-js-client in chunks of 50 MB, over a line that breaks every few chunks and to a
- * server that is killed twice on the way; then again undisturbed, and as one plain upload. Fails when a byte differs,
- * when the Worker's isolate or workerd grows too far, or when it is too much slower than plain.
+ * server that is killed twice on the way; before that undisturbed, and as one plain upload. Fails when a byte differs
+ * or the Worker's isolate, which is what Cloudflare's 128 MB are about, grows too far.
  *
  *     npm run bench -- resumable-upload [--gb 1]
  */
@@ -29,7 +29,6 @@ const CHUNK = 50_000_000;
 const CUT_AFTER = 2.4 * CHUNK;
 const RESTARTS = [0.33, 0.66];
 const MAX_ISOLATE_MB = 64;
-const MAX_GROWTH_MB = 128;
 const SAMPLE_MS = 200;
 
 const folder = await mkdtemp(join(tmpdir(), "diarist-resumable-"));
@@ -87,7 +86,6 @@ function report(
     [[d1Trips, rowsRead, rowsWritten, classA, classB].map(perChunk)],
   );
   requireAtMost("the isolate, MB,", broken.isolate, MAX_ISOLATE_MB);
-  requireAtMost("workerd beyond its size in a plain upload, MB,", calm.peak - plain.peak, MAX_GROWTH_MB);
 }
 
 async function sendPlain(): Promise<{ seconds: number }> {
