@@ -65,7 +65,10 @@ const miniflare = new Miniflare(
 );
 const db = await miniflare.getD1Database("DB");
 await migrate(db, "migrations");
-await db.prepare("INSERT INTO tenants (id, name, webhook_secret, created_at) VALUES (?, 'Bench', 'sealed', 0)").bind(TENANT).run();
+await db
+  .prepare("INSERT INTO tenants (id, name, webhook_secret, created_at) VALUES (?, 'Bench', 'sealed', 0)")
+  .bind(TENANT)
+  .run();
 const { id } = await insertJob(db, newJob({ audioKey: null, sourceUrl: "https://files.example.com/a.bin" }));
 
 const attempt = async (now: number, steps?: number) => {

@@ -46,9 +46,7 @@ export async function claimRequest(
          WHERE status IS NULL AND lease_until <= ?5 AND fingerprint = ?3 RETURNING ${COLUMNS}`,
       )
       .bind(...name, fingerprint, now + IDEMPOTENCY_LEASE_MS, now),
-    db
-      .prepare(`SELECT ${COLUMNS} FROM idempotent_requests WHERE tenant_id = ? AND key = ?`)
-      .bind(...name),
+    db.prepare(`SELECT ${COLUMNS} FROM idempotent_requests WHERE tenant_id = ? AND key = ?`).bind(...name),
   ]);
   const request = results[2]?.results[0];
   if (!request) throw new Error("the upsert left no row");
@@ -83,15 +81,15 @@ export async function answerRequest(
 ): Promise<void> {
   await db
     .prepare(`UPDATE idempotent_requests SET status = ?, headers = ?, body = ?, content = ? WHERE ${HELD}`)
-    .bind(
-      answer.status,
-      answer.headers,
-      answer.body,
-      answer.content,
-      held.tenantId,
-      held.key,
-      held.claim,
-    )
+    .bind(answer.status, answer.headers, answer.body, answer.content, held.tenantId, held.key, held.claim)
+    .run();
+}
+
+/** Lets go, so that the next run need not wait for the lease to end. */
+export async function releaseRequest(db: D1Database, held: IdempotentRequest, now: number): Promise<void> {
+  await db
+    .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${HELD}`)
+    .bind(now, held.tenantId, held.key, held.claim)
     .run();
 }
 

@@ -18,12 +18,15 @@ type KeyRow = Omit<ApiKey, "scopes"> & { scopes: string };
 const KEY = `api_keys.id, tenant_id AS tenantId, api_keys.name, scopes, api_keys.created_at AS createdAt,
   expires_at AS expiresAt, last_used_at AS lastUsedAt, revoked_at AS revokedAt`;
 
-/** `hash` is the SHA-256 of the key, hex. A key that is there already (of the same id) stays as it is. */
+/**
+ * `hash` is the SHA-256 of the key, hex. When a key of this id is there already, nobody has seen its secret (its
+ * creator died before it could answer): the new one takes its place.
+ */
 export async function insertKey(db: D1Database, key: ApiKey, hash: string): Promise<void> {
   await db
     .prepare(
       `INSERT INTO api_keys (id, tenant_id, name, hash, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO NOTHING`,
+       ON CONFLICT (id) DO UPDATE SET hash = excluded.hash`,
     )
     .bind(key.id, key.tenantId, key.name, hash, JSON.stringify(key.scopes), key.createdAt, key.expiresAt)
     .run();

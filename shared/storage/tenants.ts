@@ -6,13 +6,17 @@ type TenantRow = Omit<Tenant, "limits"> & { limits: string };
 const TENANT = "id, name, limits, created_at AS createdAt";
 
 /** `webhookSecret` comes sealed. A tenant that is there already (of the same id) stays as it is. */
-export async function insertTenant(db: D1Database, tenant: Tenant, webhookSecret: string): Promise<void> {
+export async function insertTenant(
+  db: D1Database,
+  tenant: Omit<Tenant, "limits"> & { limits?: TenantLimits },
+  webhookSecret: string,
+): Promise<void> {
   await db
     .prepare(
       `INSERT INTO tenants (id, name, limits, webhook_secret, created_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (id) DO NOTHING`,
     )
-    .bind(tenant.id, tenant.name, JSON.stringify(tenant.limits), webhookSecret, tenant.createdAt)
+    .bind(tenant.id, tenant.name, JSON.stringify(tenant.limits ?? {}), webhookSecret, tenant.createdAt)
     .run();
 }
 
@@ -25,7 +29,7 @@ export async function readTenant(db: D1Database, id: string): Promise<Tenant | n
 export async function changeTenant(
   db: D1Database,
   id: string,
-  change: Partial<Pick<Tenant, "name" | "limits">>,
+  change: { name?: string | undefined; limits?: TenantLimits | undefined },
 ): Promise<Tenant | null> {
   const limits = change.limits === undefined ? null : JSON.stringify(change.limits);
   const row = await db

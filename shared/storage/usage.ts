@@ -26,7 +26,9 @@ export async function listUsage(
   filter: UsageFilter,
   limit: number,
 ): Promise<UsageDay[]> {
-  const where: [string, unknown[]][] = [["tenant_id = ? AND day BETWEEN ? AND ?", [tenantId, filter.from, filter.to]]];
+  const where: [string, unknown[]][] = [
+    ["tenant_id = ? AND day BETWEEN ? AND ?", [tenantId, filter.from, filter.to]],
+  ];
   if (filter.keyId !== undefined) where.push(["key_id = ?", [filter.keyId]]);
   if (filter.after) where.push(["(day, key_id) < (?, ?)", [filter.after.day, filter.after.keyId]]);
   const { results } = await db

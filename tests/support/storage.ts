@@ -65,7 +65,9 @@ export async function useStorage({ entry }: { entry?: string } = {}): Promise<St
     db.batch([
       db.prepare("PRAGMA defer_foreign_keys = on"),
       ...tables.map((table) => db.prepare(`DELETE FROM ${table}`)),
-      db.prepare("INSERT INTO tenants (id, name, webhook_secret, created_at) VALUES (?, 'Tests', ?, 0)").bind(TENANT, secret),
+      db
+        .prepare("INSERT INTO tenants (id, name, webhook_secret, created_at) VALUES (?, 'Tests', ?, 0)")
+        .bind(TENANT, secret),
     ]);
   const clearBucket = async () => {
     const left = await keys();

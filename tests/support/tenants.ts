@@ -13,12 +13,13 @@ export function operate(
   return diarist.call(path, { method: "POST", body: JSON.stringify(body), headers }, key);
 }
 
-/** A new tenant with a key of its own. */
+/** A new tenant with a key of its own, which has all scopes. */
 export async function createTenant(
   diarist: TestDiarist,
   name: string,
+  limits: Record<string, number> = {},
 ): Promise<{ id: string; key: string; keyId: string }> {
-  const tenant = (await (await operate(diarist, "/v1/tenants", { name })).json()) as { id: string };
+  const tenant = (await (await operate(diarist, "/v1/tenants", { name, limits })).json()) as { id: string };
   const made = await operate(diarist, "/v1/keys", { name, tenant: tenant.id });
   const { id: keyId, key } = (await made.json()) as { id: string; key: string };
   return { id: tenant.id, key, keyId };

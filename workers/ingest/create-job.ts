@@ -1,4 +1,3 @@
-import { newId } from "../../shared/id.ts";
 import type { Audio, Job } from "../../shared/job.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { jobMessage } from "../../shared/message.ts";
@@ -6,9 +5,13 @@ import { insertJob } from "../../shared/storage/jobs.ts";
 import type { JobRequest } from "./job-options.ts";
 
 /** The recording of a job to be: stored, or still to be fetched. */
-export type Source =
-  | { kind: "stored"; jobId: string; createdAt: number; audioKey: string; audio: Audio }
-  | { kind: "url"; url: string; filename: string | null; headers: SealedHeaders };
+export type Source = { jobId: string; createdAt: number } & (
+  | { kind: "stored"; audioKey: string; audio: Audio }
+  | { kind: "url"; url: string; filename: string | null; headers: SealedHeaders }
+);
+
+/** Whose job it is: a tenant's, made with one of its keys. */
+export type Owner = { tenantId: string; keyId: string };
 
 /** `file_headers`, or null: there are none. */
 type SealedHeaders = string | null;
@@ -25,18 +28,22 @@ export const NO_AUDIO: Audio = {
   sha256: null,
 };
 
-/** Accepts a job and wakes the transcribe Worker. Once this returns, the job is never lost. */
+/**
+ * Accepts a job and wakes the transcribe Worker. Once this returns, the job is never lost.
+ * @throws what `quotaIn` knows, when a limit of the tenant is reached
+ */
 export async function createJob(
   env: Pick<Cloudflare.IngestEnv, "DB" | "TRANSCRIBE_QUEUE">,
-  tenantId: string,
+  { tenantId, keyId }: Owner,
   request: JobRequest,
   source: Source,
   now: number,
 ): Promise<Job> {
   const { task, webhook_url, metadata, external_id, tags, diarize, ...options } = request;
   const job = await insertJob(env.DB, {
-    id: source.kind === "stored" ? source.jobId : newId("job", now),
+    id: source.jobId,
     tenantId,
+    keyId,
     task,
     options: { ...options, diarize: diarize ?? task === "transcribe" },
     sourceUrl: source.kind === "url" ? source.url : null,
@@ -47,7 +54,7 @@ export async function createJob(
     metadata,
     tags,
     externalId: external_id,
-    createdAt: source.kind === "stored" ? source.createdAt : now,
+    createdAt: source.createdAt,
     storedAt: now,
     fileHeaders: source.kind === "url" ? source.headers : null,
   });

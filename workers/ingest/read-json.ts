@@ -22,7 +22,8 @@ export function parseJson(text: string, what: string): Record<string, unknown> {
   return { ...value };
 }
 
-async function readText(request: Request): Promise<string> {
+/** The text of a body that is to be JSON. */
+export async function readText(request: Request): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
