@@ -24,3 +24,26 @@ export async function createTenant(
   const { id: keyId, key } = (await made.json()) as { id: string; key: string };
   return { id: tenant.id, key, keyId };
 }
+
+/** A key made by the operator, or by another key. */
+export async function createKey(
+  diarist: TestDiarist,
+  asked: { tenant?: string; scopes?: readonly string[]; expires_at?: string },
+  by?: string,
+): Promise<{ id: string; key: string }> {
+  const made = await operate(diarist, "/v1/keys", { name: "key", ...asked }, by);
+  if (made.status !== 201) throw new Error(await made.text());
+  return (await made.json()) as { id: string; key: string };
+}
+
+/** Replaces a tenant's limits. */
+export async function setLimits(
+  diarist: TestDiarist,
+  tenant: string,
+  limits: Record<string, number | null>,
+): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const init = { method: "PATCH", body: JSON.stringify({ limits }), headers };
+  const changed = await diarist.call(`/v1/tenants/${tenant}`, init, OPERATOR_KEY);
+  if (changed.status !== 200) throw new Error(await changed.text());
+}
