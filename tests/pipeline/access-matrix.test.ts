@@ -47,7 +47,15 @@ function fill(path: string): string {
 
 /** A request that would do something, were it let in. */
 function send(method: string, path: string, key: string | null): Promise<Response> {
-  const headers: Record<string, string> = { "tus-resumable": "1.0.0", "upload-length": "5" };
+  const headers: Record<string, string> = {
+    "tus-resumable": "1.0.0",
+    "upload-length": "5",
+    "x-http-method-override": "DELETE",
+  };
+  if (method === "PATCH" && path.startsWith("/v1/uploads")) {
+    headers["content-type"] = "application/offset+octet-stream";
+    headers["upload-offset"] = "0";
+  }
   if (method === "GET" || method === "DELETE") return diarist.call(fill(path), { method, headers }, key);
   if (path === "/v1/jobs") return sendRaw(diarist, talk, key === null ? {} : { key });
   if (path.startsWith("/v1/uploads")) return diarist.call(fill(path), { method, headers }, key);

@@ -82,7 +82,9 @@ describe("usage", () => {
 
   test("goes page by page, newest day first, within the days asked for", async () => {
     const { id: tenant, key } = await createTenant(diarist, "pages");
-    const insert = diarist.stack.db.prepare("INSERT INTO usage_days (tenant_id, day, key_id, jobs) VALUES (?, ?, ?, 1)");
+    const insert = diarist.stack.db.prepare(
+      "INSERT INTO usage_days (tenant_id, day, key_id, jobs) VALUES (?, ?, ?, 1)",
+    );
     const days = ["2026-01-30", "2026-01-31", "2026-02-01"];
     await diarist.stack.db.batch(days.flatMap((day) => ["a", "b"].map((id) => insert.bind(tenant, day, id))));
     const seen: string[] = [];
