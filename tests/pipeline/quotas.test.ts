@@ -127,7 +127,7 @@ describe("minutes_per_month", () => {
     expect(again.result?.reused_from).not.toBeNull();
     expect(await used()).toBe(once);
 
-    await diarist.control({ faults: [{ do: { status: 400, error: "invalid_params" } }] });
+    await diarist.control({ faults: [{ do: { status: 400, slug: "invalid_params" } }] });
     const refused = await diarist.finished((await accepted(send(key))).id, key);
     await diarist.control({ faults: [] });
     expect(refused).toMatchObject({ status: "failed", error: { code: "invalid_params" } });

@@ -62,7 +62,7 @@ describe("usage", () => {
     const { audio } = await run(key, "?task=translate&diarize=true");
     const seconds = Number(audio.duration);
     await run(key, "?task=translate&diarize=true");
-    await diarist.control({ faults: [{ match: { nth: 1 }, do: { status: 400, error: "invalid_params" } }] });
+    await diarist.control({ faults: [{ match: { nth: 1 }, do: { status: 400, slug: "invalid_params" } }] });
     await run(key);
     await diarist.control({ faults: [] });
     expect((await usage(key)).data).toMatchObject([
