@@ -1,13 +1,14 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { dismiss, openByteSource } from "../../shared/byte-source.ts";
 import { newId } from "../../shared/id.ts";
 import type { IngestApp } from "./app.ts";
 import { readConfig } from "./config.ts";
+import { dismissBody } from "./dismiss-body.ts";
 import { answerMissing } from "./missing-route.ts";
 import { answerError } from "./problem.ts";
 import { audio } from "./routes/audio.ts";
 import { deliveries } from "./routes/deliveries.ts";
 import { docs } from "./routes/docs.ts";
+import { dropIn } from "./routes/drop-in.ts";
 import { events } from "./routes/events.ts";
 import { health } from "./routes/health.ts";
 import { jobs } from "./routes/jobs.ts";
@@ -37,9 +38,7 @@ app.use(async (c, next) => {
 });
 app.use("/v1/uploads/*", speakTus, allowBrowsers);
 app.onError(async (error, c) => {
-  const { body, bodyUsed } = c.req.raw;
-  // Many clients send all before they listen: what was not read would close the connection on them.
-  if (body && !bodyUsed) await dismiss(openByteSource(body));
+  await dismissBody(c.req.raw);
   return answerError(error, c);
 });
 app.notFound((c) => answerMissing(c, app.routes));
@@ -47,6 +46,7 @@ app.notFound((c) => answerMissing(c, app.routes));
 app.route("/", health);
 app.route("/", media);
 app.route("/", submit);
+app.route("/", dropIn);
 app.route("/", jobs);
 app.route("/", transcripts);
 app.route("/", uploads);

@@ -16,7 +16,7 @@ export function typeTextFields(fields: [string, string][]): Record<string, unkno
   return input;
 }
 
-const LISTS = new Set(["timestamp_granularities", "tags"]);
+const LISTS = new Set(["timestamp_granularities", "tags", "languages", "keywords"]);
 const BOOLEANS = new Set(["diarize", "reuse"]);
 const NUMBERS = new Set(["temperature", "min_speakers", "max_speakers"]);
 
