@@ -106,8 +106,13 @@ test("every JSON answer of real calls is as documented", async () => {
   const direct = { direct: true, bytes: 10 };
 
   const post = { method: "POST" };
+  const form = new FormData();
+  form.append("file", new Blob([talk]), "talk.wav");
+  const dropIn = { method: "POST", body: form };
   const answers: [operation: string, answer: Response][] = [
     ["POST /v1/jobs", await sendRaw(diarist, talk)],
+    ["POST /v1/audio/transcriptions", await diarist.call("/v1/audio/transcriptions", dropIn)],
+    ["POST /v1/audio/translations", await diarist.call("/v1/audio/translations", dropIn)],
     ["GET /v1/jobs", await diarist.call("/v1/jobs?limit=2")],
     ["GET /v1/jobs/{id}", await diarist.call(`/v1/jobs/${job.id}`)],
     ["GET /v1/jobs/{id}", await diarist.call(`/v1/jobs/${failed.id}`)],
