@@ -1,8 +1,8 @@
 import { type Job, showJob } from "./job.ts";
 import { MAX_EVENT_BYTES } from "./limits.ts";
 
-/** The events a job can end in; Standard Webhooks types. */
-export type EventType = "job.completed" | "job.failed" | "job.canceled";
+/** The events a job can end in, and that of its removal; Standard Webhooks types. */
+export type EventType = "job.completed" | "job.failed" | "job.canceled" | "job.deleted";
 
 export type Event = {
   id: string;

@@ -66,6 +66,17 @@ export type JobResult = {
   speaker_links: SpeakerLink[];
 };
 
+/** What is kept how long after the job's end; null: until the job is deleted. Times are milliseconds since 1970. */
+export type Retention = {
+  audioDays: number | null;
+  transcriptDays: number | null;
+  /** Known once the job has ended. */
+  audioUntil: number | null;
+  transcriptUntil: number | null;
+  audioRemovedAt: number | null;
+  transcriptRemovedAt: number | null;
+};
+
 /** A job as storage keeps it. Times are milliseconds since 1970. */
 export type Job = {
   id: string;
@@ -99,6 +110,7 @@ export type Job = {
   storedAt: number | null;
   startedAt: number | null;
   completedAt: number | null;
+  retention: Retention;
 };
 
 export function isFinished(status: JobStatus): boolean {
@@ -129,11 +141,23 @@ export function showJob(job: Job) {
       upstream_ms: job.upstreamMs,
       completed_at: showTime(job.completedAt),
     },
+    retention: showRetention(job.retention),
     webhook_url: job.webhookUrl,
     metadata: job.metadata,
     tags: job.tags,
     external_id: job.externalId,
     created_at: new Date(job.createdAt).toISOString(),
+  };
+}
+
+function showRetention(retention: Retention) {
+  return {
+    audio_days: retention.audioDays,
+    transcript_days: retention.transcriptDays,
+    audio_until: showTime(retention.audioUntil),
+    transcript_until: showTime(retention.transcriptUntil),
+    audio_removed_at: showTime(retention.audioRemovedAt),
+    transcript_removed_at: showTime(retention.transcriptRemovedAt),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Event } from "../event.ts";
 import type { JobStatus } from "../job.ts";
-import { WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
+import { PURGE_AGAIN_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 
 /**
  * The statement that writes an event right behind the UPDATE that causes it, in the same batch: it inserts only if
@@ -25,6 +25,32 @@ export function insertEventIf(db: D1Database, event: Event, status: JobStatus): 
       status,
       event.sequence,
     );
+}
+
+/**
+ * The statement that writes the receipt of a job's deletion, before the job's row goes: of two Workers that delete it,
+ * one writes a receipt. Its first message is sent when all objects are removed; the sweep sends it once they are purged.
+ */
+export function insertReceipt(db: D1Database, receipt: Event): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO events (id, tenant_id, job_id, sequence, type, body, created_at, sweep_at, webhook_url)
+       SELECT ?, tenant_id, id, ?, ?, ?, ?, ?, webhook_url FROM jobs WHERE id = ?`,
+    )
+    .bind(
+      receipt.id,
+      receipt.sequence,
+      receipt.type,
+      receipt.body,
+      receipt.createdAt,
+      receipt.createdAt + PURGE_AGAIN_MS + WAKE_GRACE_MS,
+      receipt.jobId,
+    );
+}
+
+/** Where a deleted job wanted its receipt. */
+export async function readReceiptUrl(db: D1Database, eventId: string): Promise<string | null> {
+  return db.prepare("SELECT webhook_url FROM events WHERE id = ?").bind(eventId).first<string>("webhook_url");
 }
 
 export async function readEvent(db: D1Database, id: string): Promise<Event | null> {

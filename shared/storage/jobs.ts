@@ -2,7 +2,7 @@ import type { Event } from "../event.ts";
 import type { Job, JobStatus } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
 import { leaveCalls } from "./calls.ts";
-import { insertEventIf } from "./events.ts";
+import { insertEventIf, insertReceipt } from "./events.ts";
 import { insertImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
@@ -29,6 +29,9 @@ export type NewJob = Pick<
   storedAt?: number;
   /** For the server that its audio is fetched from, sealed. */
   fileHeaders?: string | null;
+  /** Null: as its tenant has it. */
+  retainAudioDays?: number | null;
+  retainTranscriptDays?: number | null;
 };
 
 /**
@@ -41,8 +44,11 @@ export async function insertJob(db: D1Database, job: NewJob): Promise<Job> {
   const insert = db
     .prepare(
       `INSERT INTO jobs (id, tenant_id, status, stage, sweep_at, task, options, source_url, audio_key, audio,
-         fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at)
-       VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+         fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at, retain_audio_days,
+         retain_transcript_days)
+       VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+         coalesce(?, (SELECT audio_days FROM retention_defaults WHERE tenant_id = ?)),
+         coalesce(?, (SELECT transcript_days FROM retention_defaults WHERE tenant_id = ?))) RETURNING *`,
     )
     .bind(
       job.id,
@@ -61,6 +67,10 @@ export async function insertJob(db: D1Database, job: NewJob): Promise<Job> {
       job.externalId,
       job.createdAt,
       stored ? storedAt : null,
+      job.retainAudioDays ?? null,
+      job.tenantId,
+      job.retainTranscriptDays ?? null,
+      job.tenantId,
     );
   const tags = job.tags.map((tag) =>
     db
@@ -159,7 +169,7 @@ export async function requeueJob(db: D1Database, id: string, now: number): Promi
   const { meta } = await db
     .prepare(
       `UPDATE jobs SET status = 'queued', failures = 0, error = NULL, completed_at = NULL, not_before = NULL,
-         sweep_at = ? WHERE id = ? AND status IN ('failed', 'canceled')`,
+         sweep_at = ? WHERE id = ? AND status IN ('failed', 'canceled') AND audio_removed_at IS NULL`,
     )
     .bind(now + WAKE_GRACE_MS, id)
     .run();
@@ -168,9 +178,14 @@ export async function requeueJob(db: D1Database, id: string, now: number): Promi
 
 /**
  * Deletes a job's every row but the ledger's, and notes that its objects are to be removed. A Worker that still
- * works on it finds its fence gone.
+ * works on it finds its fence gone. The receipt takes the place of the job's events, with where it is to be sent.
  */
-export async function deleteJob(db: D1Database, job: Job, now: number): Promise<void> {
+export async function deleteJob(
+  db: D1Database,
+  job: Job,
+  now: number,
+  receipt: Event | null = null,
+): Promise<void> {
   const ofJob = (sql: string) => db.prepare(sql).bind(job.id);
   await db.batch([
     db
@@ -179,6 +194,7 @@ export async function deleteJob(db: D1Database, job: Job, now: number): Promise<
     ofJob("DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE job_id = ?)"),
     ofJob("DELETE FROM deliveries WHERE job_id = ?"),
     ofJob("DELETE FROM events WHERE job_id = ?"),
+    ...(receipt ? [insertReceipt(db, receipt)] : []),
     ofJob("DELETE FROM transcript_slices WHERE job_id = ?"),
     ofJob("DELETE FROM parts WHERE job_id = ?"),
     ofJob("DELETE FROM job_tags WHERE job_id = ?"),

@@ -33,7 +33,8 @@ export async function createJob(
   source: Source,
   now: number,
 ): Promise<Job> {
-  const { task, webhook_url, metadata, external_id, tags, diarize, ...options } = request;
+  const { task, webhook_url, metadata, external_id, tags, diarize, ...others } = request;
+  const { retain_audio_days, retain_transcript_days, ...options } = others;
   const job = await insertJob(env.DB, {
     id: source.kind === "stored" ? source.jobId : newId("job", now),
     tenantId,
@@ -49,6 +50,8 @@ export async function createJob(
     externalId: external_id,
     createdAt: source.kind === "stored" ? source.createdAt : now,
     storedAt: now,
+    retainAudioDays: retain_audio_days,
+    retainTranscriptDays: retain_transcript_days,
     fileHeaders: source.kind === "url" ? source.headers : null,
   });
   log("job.created", { job_id: job.id, tenant_id: tenantId, bytes: job.audio.bytes });

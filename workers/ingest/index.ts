@@ -14,12 +14,14 @@ import { health } from "./routes/health.ts";
 import { jobs } from "./routes/jobs.ts";
 import { keys } from "./routes/keys.ts";
 import { media } from "./routes/media.ts";
+import { retention } from "./routes/retention.ts";
 import { submit } from "./routes/submit.ts";
 import { tenants } from "./routes/tenants.ts";
 import { transcripts } from "./routes/transcripts.ts";
 import { uploads } from "./routes/uploads.ts";
 import { webhookSecret } from "./routes/webhook-secret.ts";
 import { sweepIntake } from "./sweep.ts";
+import { sweepRetention } from "./sweep-retention.ts";
 import { sweepUploads } from "./uploads/sweep-uploads.ts";
 import { allowBrowsers, speakTus } from "./uploads/tus.ts";
 
@@ -56,6 +58,7 @@ app.route("/", webhookSecret);
 app.route("/", deliveries);
 app.route("/", keys);
 app.route("/", tenants);
+app.route("/", retention);
 docs(app);
 
 export default {
@@ -64,5 +67,6 @@ export default {
   async scheduled(_event, env) {
     await sweepIntake(env, Date.now);
     await sweepUploads(env, Date.now);
+    await sweepRetention(env, Date.now);
   },
 } satisfies ExportedHandler<Cloudflare.IngestEnv>;

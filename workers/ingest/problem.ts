@@ -44,6 +44,11 @@ const PROBLEMS = {
   ],
   tus_version: [412, "Another version of tus", "Send `Tus-Resumable: 1.0.0`."],
   checksum_mismatch: [460, "The bytes do not match their checksum", "Send the same bytes again."],
+  gone: [
+    410,
+    "It was removed",
+    "It was kept as long as was asked: see `retention` of the job. Send the recording again if you need it.",
+  ],
   audio_gone: [409, "The recording is not stored", "Wait until the job's stage is past `importing`."],
   empty_body: [
     400,

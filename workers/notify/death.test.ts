@@ -168,7 +168,7 @@ describe("the sweep", () => {
   test("wakes more than one batch can hold", async () => {
     const world = makeNotifyWorld(storage);
     await insertEvent(db);
-    const copy = `INSERT INTO events SELECT 'evt_' || n, tenant_id, job_id, n + 1, type, body, created_at, sweep_at
+    const copy = `INSERT INTO events (id, tenant_id, job_id, sequence, type, body, created_at, sweep_at) SELECT 'evt_' || n, tenant_id, job_id, n + 1, type, body, created_at, sweep_at
       FROM events, (WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 149) SELECT n FROM r)`;
     await db.prepare(copy).run();
     world.time = NOW + WAKE_GRACE_MS;

@@ -1,7 +1,7 @@
 import { newId } from "../../shared/id.ts";
 import { log } from "../../shared/log.ts";
 import { createDeliveries, deliveriesOf } from "../../shared/storage/deliveries.ts";
-import { readEvent } from "../../shared/storage/events.ts";
+import { readEvent, readReceiptUrl } from "../../shared/storage/events.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { deliver } from "./deliver.ts";
 import type { World } from "./world.ts";
@@ -15,7 +15,8 @@ export async function dispatchEvent(world: World, eventId: string): Promise<void
   if (!event) return log("event.gone", { event_id: eventId });
   const job = await readAnyJob(world.db, event.jobId);
   const now = world.now();
-  const targets = job?.webhookUrl ? [{ id: newId("dlv", now), destination: JOB, url: job.webhookUrl }] : [];
+  const url = job ? job.webhookUrl : await readReceiptUrl(world.db, event.id);
+  const targets = url ? [{ id: newId("dlv", now), destination: JOB, url }] : [];
   await createDeliveries(world.db, event, targets, now);
   if (targets.length === 0) return;
   const due = await deliveriesOf(world.db, event.id);

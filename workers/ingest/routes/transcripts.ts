@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { type Job, TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
+import { type Job, showTime, TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
 import { renderTranscript } from "../../../shared/render/render.ts";
 import { readTranscript, readTranscriptSlices } from "../../../shared/storage/transcripts.ts";
 import type { Transcript } from "../../../shared/transcript.ts";
@@ -36,7 +36,7 @@ const read = createRoute({
         "text/csv": { schema: z.string() },
       },
     },
-    ...problems(401, 404, 409, 422),
+    ...problems(401, 404, 409, 410, 422),
   },
 });
 
@@ -53,6 +53,10 @@ export async function answerTranscript(
 ) {
   if (job.status !== "completed" || !job.result) {
     throw new Refusal("not_ready", `The job is ${job.status}.`);
+  }
+  const { transcriptRemovedAt } = job.retention;
+  if (transcriptRemovedAt !== null) {
+    throw new Refusal("gone", `The transcript was removed at ${showTime(transcriptRemovedAt)}.`);
   }
   const etag = `"${job.result.transcript_sha256}-${format}"`;
   if (namesEtag(c.req.header("if-none-match"), etag)) return c.body(null, 304, { etag });
