@@ -108,6 +108,9 @@ test("every JSON answer of real calls is as documented", async () => {
   const post = { method: "POST" };
   const form = new FormData();
   form.append("file", new Blob([talk]), "talk.wav");
+  const kept = `/v1/tenants/${tenant.id}/retention`;
+  const headers = { "content-type": "application/json" };
+  const keep = { method: "PUT", body: '{"retain_audio_days":7}', headers };
   const dropIn = { method: "POST", body: form };
   const answers: [operation: string, answer: Response][] = [
     ["POST /v1/jobs", await sendRaw(diarist, talk)],
@@ -136,6 +139,8 @@ test("every JSON answer of real calls is as documented", async () => {
     ["POST /v1/keys", await operate(diarist, "/v1/keys", { name: "x", tenant: tenant.id })],
     ["GET /v1/tenants", await diarist.call("/v1/tenants?limit=1", {}, OPERATOR_KEY)],
     ["POST /v1/tenants", await operate(diarist, "/v1/tenants", { name: "x" })],
+    ["GET /v1/tenants/{id}/retention", await diarist.call(kept, {}, OPERATOR_KEY)],
+    ["PUT /v1/tenants/{id}/retention", await diarist.call(kept, keep, OPERATOR_KEY)],
     ["GET /healthz", await diarist.call("/healthz", {}, null)],
   ];
 

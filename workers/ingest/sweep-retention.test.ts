@@ -10,6 +10,7 @@ import { saveRawAnswer } from "../../shared/storage/raw-answers.ts";
 import { readRetentionDefaults, saveRetentionDefaults } from "../../shared/storage/retention.ts";
 import { copyTranscript, readTranscript, saveSlices } from "../../shared/storage/transcripts.ts";
 import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../../tests/support/jobs.ts";
+import { useLogs } from "../../tests/support/logs.ts";
 import { count, useStorage } from "../../tests/support/storage.ts";
 import { TENANT } from "../../tests/support/tenant.ts";
 import { SENT } from "../../tests/support/transcribe-world.ts";
@@ -18,6 +19,7 @@ import { BATCH, sweepRetention } from "./sweep-retention.ts";
 
 const DAY = 86_400_000;
 const { db, bucket, keys, rowsOf } = await useStorage();
+useLogs();
 
 /** The sweep at this time; the ids that it told the notify Worker. */
 async function sweepAt(time: number): Promise<string[]> {
