@@ -11,6 +11,9 @@ export const KEEP_ALIVE_MS = 15_000;
 /** A Worker may wait as long as its client does, but has a thousand D1 queries: this makes some 800. */
 export const LONGEST_MS = 60 * 60_000;
 
+/** A connection that is broken off takes along what is still on its way: the explanation has this long to arrive. */
+const FLUSH_MS = 1_000;
+
 export type Waiting = {
   /** The job as it is; null: it was deleted. */
   look(): Promise<Job | null>;
@@ -39,28 +42,45 @@ export async function answerWhenFinished(job: Job, isText: boolean, waiting: Wai
   });
 }
 
-function answer({ body, contentType }: Answer): Response {
+function answer({ pieces, contentType }: Answer): Response {
+  const body = streamOf(async () => pieces[Symbol.iterator]());
   return new Response(body, { headers: { "content-type": contentType } });
 }
 
+/** Spaces until the job has finished, then what there is to say. */
 function spacesThenAnswer(job: Job, begun: number, waiting: Waiting): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
   const end = begun + LONGEST_MS;
-  let failed: unknown = null;
+  let failed: { error: unknown } | null = null;
+  return streamOf(async () => {
+    if (failed) {
+      await waiting.pause(FLUSH_MS);
+      throw failed.error;
+    }
+    try {
+      const seen = await follow(job, begun, Math.min(end, waiting.now() + KEEP_ALIVE_MS), waiting);
+      if (seen && !isFinished(seen.status) && waiting.now() < end) return " ";
+      return (await write(job, seen, waiting)).pieces[Symbol.iterator]();
+    } catch (error) {
+      failed = { error };
+      return waiting.explain(error);
+    }
+  });
+}
+
+/** A piece each time that the reader has room for one; what `next` gives comes ahead until it gives the pieces. */
+function streamOf(next: () => Promise<string | Iterator<string>>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let pieces: Iterator<string> | null = null;
   return new ReadableStream({
     async pull(controller) {
-      if (failed) return controller.error(failed); // now that the explanation has been read: an error drops what waits
-      const seen = await follow(job, begun, Math.min(end, waiting.now() + KEEP_ALIVE_MS), waiting);
-      if (seen && !isFinished(seen.status) && waiting.now() < end) {
-        return controller.enqueue(encoder.encode(" "));
+      if (!pieces) {
+        const found = await next();
+        if (typeof found === "string") return controller.enqueue(encoder.encode(found));
+        pieces = found;
       }
-      try {
-        controller.enqueue(encoder.encode((await write(job, seen, waiting)).body));
-        controller.close();
-      } catch (error) {
-        failed = error;
-        controller.enqueue(encoder.encode(await waiting.explain(error)));
-      }
+      const { value, done } = pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
     },
   });
 }

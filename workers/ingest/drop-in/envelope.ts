@@ -74,7 +74,7 @@ export async function answerInEnvelope(error: unknown, c: Context<IngestApp>): P
       param: problem.errors?.[0]?.field ?? null,
       code: OTHER_NAMES[problem.code] ?? problem.code,
     },
-    problem.status === 429 || problem.status === 503,
+    problem.status === 429 || problem.status >= 500,
     headers,
   );
 }

@@ -7,7 +7,8 @@ import type { SpeakerSegment, Transcript, TranscriptSegment } from "../../../sha
 import { endedWithout } from "./envelope.ts";
 import type { Asked } from "./read-fields.ts";
 
-export type Answer = { body: string; contentType: string };
+/** In pieces, since the words of ten hours as one text would fill a Worker. */
+export type Answer = { pieces: Iterable<string>; contentType: string };
 
 /** @throws NoTranscriptError for a job that ended without one */
 export async function writeAnswer(db: D1Database, job: Job, asked: Asked): Promise<Answer> {
@@ -18,12 +19,33 @@ export async function writeAnswer(db: D1Database, job: Job, asked: Asked): Promi
   const shape = SHAPES[asked.format](transcript, job, asked);
   const seconds = Math.ceil(transcript.duration);
   const usage = asked.openai ? { usage: { type: "duration", seconds } } : {};
-  return { body: JSON.stringify({ ...shape, ...usage }), contentType: "application/json" };
+  return { pieces: jsonPieces({ ...shape, ...usage }), contentType: "application/json" };
 }
 
 function writeText(transcript: Transcript, format: RenderFormat): Answer {
   const { body, contentType } = renderTranscript(transcript, format);
-  return { body, contentType };
+  return { pieces: [body], contentType };
+}
+
+const ITEMS_PER_PIECE = 500;
+
+function* jsonPieces(value: object): Generator<string> {
+  let before = "{";
+  for (const [key, member] of Object.entries(value)) {
+    yield `${before}${JSON.stringify(key)}:`;
+    if (Array.isArray(member)) yield* listPieces(member);
+    else yield JSON.stringify(member);
+    before = ",";
+  }
+  yield "}";
+}
+
+function* listPieces(list: unknown[]): Generator<string> {
+  for (let n = 0; n < list.length; n += ITEMS_PER_PIECE) {
+    const items = JSON.stringify(list.slice(n, n + ITEMS_PER_PIECE)).slice(1, -1);
+    yield (n === 0 ? "[" : ",") + items;
+  }
+  yield list.length === 0 ? "[]" : "]";
 }
 
 const SHAPES = { json: writeJson, verbose_json: writeVerbose, diarized_json: writeDiarized };
