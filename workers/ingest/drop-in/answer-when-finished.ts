@@ -14,6 +14,9 @@ export const LONGEST_MS = 60 * 60_000;
 /** A connection that is broken off takes along what is still on its way: the explanation has this long to arrive. */
 const FLUSH_MS = 1_000;
 
+/** A compressor would keep the spaces to itself. Cloudflare heeds the first, the local runtime the second. */
+const UNCOMPRESSED = { "cache-control": "no-transform", "content-encoding": "identity" };
+
 export type Waiting = {
   /** The job as it is; null: it was deleted. */
   look(): Promise<Job | null>;
@@ -38,7 +41,7 @@ export async function answerWhenFinished(job: Job, isText: boolean, waiting: Wai
   if (!seen || isFinished(seen.status)) return answer(await write(job, seen, waiting));
   if (isText) throw stillWorking(seen);
   return new Response(spacesThenAnswer(seen, begun, waiting), {
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...UNCOMPRESSED },
   });
 }
 
