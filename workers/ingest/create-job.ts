@@ -4,6 +4,7 @@ import type { Audio, Job } from "../../shared/job.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { eventMessage, jobMessage } from "../../shared/message.ts";
 import { insertJob, type NewJob, queued } from "../../shared/storage/jobs.ts";
+import { readRetentionDefaults } from "../../shared/storage/retention.ts";
 import type { JobRequest } from "./job-options.ts";
 import { wakeNotify } from "./wake-notify.ts";
 
@@ -42,7 +43,9 @@ export async function createJob(
   source: Source,
   now: number,
 ): Promise<Job> {
-  const { task, webhook_url, metadata, external_id, tags, diarize, ...options } = request;
+  const { task, webhook_url, metadata, external_id, tags, diarize, ...others } = request;
+  const { retain_audio_days, retain_transcript_days, ...options } = others;
+  const defaults = await readRetentionDefaults(env.DB, tenantId);
   const given: NewJob = {
     id: source.jobId,
     tenantId,
@@ -59,6 +62,8 @@ export async function createJob(
     externalId: external_id,
     createdAt: source.createdAt,
     storedAt: now,
+    retainAudioDays: retain_audio_days ?? defaults.audioDays,
+    retainTranscriptDays: retain_transcript_days ?? defaults.transcriptDays,
     fileHeaders: source.kind === "url" ? source.headers : null,
   };
   const event = eventOf(newId("evt", now), "job.queued", queued(given), null, now);
