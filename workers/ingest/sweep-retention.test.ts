@@ -200,14 +200,12 @@ describe("a job", () => {
     expect(await readAnyJob(db, held.id)).toBeNull();
   });
 
-  test("has its tenant's days when it does not say, and its own when it does", async () => {
-    const other = { audioDays: 7, transcriptDays: null };
-    await saveRetentionDefaults(db, TENANT, other);
-    expect(await readRetentionDefaults(db, TENANT)).toEqual(other);
-    const silent = await insertNewJob(db);
-    expect(silent.retention).toMatchObject(other);
-    const says = await insertNewJob(db, { retainAudioDays: 0, retainTranscriptDays: 30 });
-    expect(says.retention).toMatchObject({ audioDays: 0, transcriptDays: 30 });
+  test("keeps what it was born with, whatever its tenant's days are later", async () => {
+    const days = { audioDays: 7, transcriptDays: null };
+    await saveRetentionDefaults(db, TENANT, days);
+    expect(await readRetentionDefaults(db, TENANT)).toEqual(days);
+    const job = await insertNewJob(db, { retainAudioDays: 0, retainTranscriptDays: 30 });
+    expect(job.retention).toMatchObject({ audioDays: 0, transcriptDays: 30 });
     expect(await readRetentionDefaults(db, "ten_other")).toEqual({ audioDays: null, transcriptDays: null });
   });
 });
