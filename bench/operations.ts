@@ -1,5 +1,5 @@
 /**
- * What a job costs in billed operations, and what does not stay constant as jobs pile up. Run: node bench/operations.ts
+ * What a job costs in billed operations. Run: node bench/operations.ts
  *
  * The real Workers run in the real local runtime, each behind a wrapper that counts on its bindings
  * (operations/count-operations.ts); rows are counted by D1's own SQLite, as a deployment bills them.
@@ -10,15 +10,8 @@ import { createReceiver } from "../dev/receiver.ts";
 import { type ShownJob, startDiarist } from "../tests/support/diarist.ts";
 import { bytesOf, record, TALK } from "../tests/support/recordings.ts";
 import type { Operation } from "./operations/count-operations.ts";
-import { filledId, fillJobs } from "./operations/fill-jobs.ts";
 import { sumUp, watchOperations } from "./operations/watch-operations.ts";
 import { printTable } from "./support/table.ts";
-
-const FEW = 10;
-const MANY = 10_000;
-const TENANT = "local"; // of dev-api-key
-/** A page's 20 jobs and the look at whether there are more; each may take a row of an index, of a tag and of a job. */
-const ROWS_OF_A_PAGE = 3 * 21;
 
 /** The clip is one part of this length, the long one several. */
 const PART_SECONDS = 15;
@@ -46,24 +39,6 @@ const [newest] = (await ask<{ data: ShownJob[] }>("/v1/jobs?limit=1")).data;
 console.log(`\nOne job of ${newest?.progress.parts_total} parts.\n`);
 printCosts(ofParts);
 
-console.log(`\nD1 rows read when the tables hold ${FEW} and ${MANY} jobs.\n`);
-await fillJobs(diarist.stack.db, TENANT, 0, FEW);
-const few = await measureReads(FEW);
-await fillJobs(diarist.stack.db, TENANT, FEW, MANY - FEW);
-const many = await measureReads(MANY);
-printTable(
-  ["", `${FEW} jobs`, `${MANY} jobs`, "with the number of jobs"],
-  Object.entries(few).map(([what, reads]) => {
-    const later = many[what] ?? Number.NaN;
-    return [what, reads, later, isConstant(reads, later) ? "constant" : "GROWS"];
-  }),
-);
-const hot = ["list: first page", "get", "usage", "claim", "one whole job", ...sweepsOf(few)];
-const grown = hot.filter((what) => !isConstant(few[what] ?? Number.NaN, many[what] ?? Number.NaN));
-if (grown.length > 0) {
-  console.error(`must be constant and is not: ${grown.join(", ")}`);
-  process.exitCode = 1;
-}
 await receiver.close();
 await diarist.close();
 process.exit();
@@ -97,57 +72,6 @@ function printCosts(all: Operation[]): void {
 function costRow(what: string, of: Operation[]): (string | number)[] {
   const { d1Trips, d1Queries, rowsRead, rowsWritten, classA, classB, queue } = sumUp(of);
   return [what, d1Trips, d1Queries, rowsRead, rowsWritten, classA, classB, queue];
-}
-
-/** Rows read by each kind of question, by its name. */
-async function measureReads(jobs: number): Promise<Record<string, number>> {
-  const reads: Record<string, number> = {};
-  const middle = filledId("job", Math.floor(jobs / 2));
-  const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
-  const questions: Record<string, string> = {
-    "list: first page": "/v1/jobs",
-    "list: a page from the middle": `/v1/jobs?after=${middle}`,
-    "list: status=completed": "/v1/jobs?status=completed",
-    "list: status=failed, of which there are none": "/v1/jobs?status=failed",
-    "list: external_id": "/v1/jobs?external_id=external-1",
-    "list: a tag that one in ten has": "/v1/jobs?tag=t1",
-    "list: a tag that none has": "/v1/jobs?tag=none",
-    "list: a tag, a page from the middle": `/v1/jobs?tag=t1&after=${middle}`,
-    "list: created_after tomorrow": `/v1/jobs?created_after=${tomorrow}`,
-    get: `/v1/jobs/${middle}`,
-    "deliveries: first page": "/v1/webhooks/deliveries",
-    "deliveries: of one job": `/v1/webhooks/deliveries?job_id=${filledId("job", 1)}`,
-    "deliveries: status=failed, of which there are none": "/v1/webhooks/deliveries?status=failed",
-    "delivery: one": `/v1/webhooks/deliveries/${filledId("dlv", 1)}`,
-    usage: "/v1/usage",
-    keys: "/v1/keys",
-    healthz: "/healthz",
-  };
-  for (const [what, path] of Object.entries(questions)) {
-    const done = await operations.during(() => ask(path));
-    reads[what] = sumUp(done.filter(({ at }) => at.startsWith("GET"))).rowsRead;
-  }
-  const ofJob = await operations.during(() => runJob(`at-${jobs}`, { reuse: "false" }));
-  const isClaim = (operation: Operation) =>
-    operation.kind === "d1" && operation.sql.includes("attempt = attempt + 1");
-  reads["claim"] = sumUp(ofJob.filter(isClaim)).rowsRead;
-  reads["one whole job"] = sumUp(ofJob.filter(({ at }) => !at.startsWith("sweep"))).rowsRead;
-
-  const sweeps = (await operations.during(diarist.stack.sweep)).filter(({ at }) => at.startsWith("sweep"));
-  for (const name of new Set(sweeps.map(({ at }) => at))) {
-    // The local runtime sweeps by itself too, and may do so just now.
-    const { rowsRead, runs } = sumUp(sweeps.filter(({ at }) => at === name));
-    reads[name] = rowsRead / runs;
-  }
-  return reads;
-}
-
-function sweepsOf(reads: Record<string, number>): string[] {
-  return Object.keys(reads).filter((what) => what.startsWith("sweep"));
-}
-
-function isConstant(few: number, many: number): boolean {
-  return many <= Math.max(2 * few, ROWS_OF_A_PAGE);
 }
 
 /** Sends a recording and waits until its webhook is here. */

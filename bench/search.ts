@@ -94,7 +94,7 @@ async function measure(name: string, q: string): Promise<void> {
     times.push(duration);
   });
   for (let round = 0; round < ROUNDS; round++) {
-    found = (await findBlocks(counting, TENANTS[0], { match }, PAGE)).length;
+    found = (await findBlocks(counting, TENANTS[0], { match }, PAGE)).blocks.length;
   }
   const likes: number[] = [];
   let likeRead = 0;

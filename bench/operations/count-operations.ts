@@ -95,9 +95,8 @@ function wrapStatement(statement: D1PreparedStatement, sql: string, note: Note):
     all,
     run: all,
     first: async (column?: string) => {
-      if (column !== undefined)
-        throw new Error("first(column) is not counted: count it here when it is used");
-      return (await all()).results[0] ?? null;
+      const [row = null] = (await all<Record<string, unknown>>()).results;
+      return column === undefined ? row : (row?.[column] ?? null);
     },
     raw: () => {
       throw new Error("raw() is not counted: count it here when it is used");

@@ -1,5 +1,5 @@
 import type { Event } from "../event.ts";
-import type { Job, JobStatus } from "../job.ts";
+import type { Job } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
 import { leaveCalls } from "./calls.ts";
 import { insertEventIf, insertReceipt, isAnnounced } from "./events.ts";
@@ -141,42 +141,6 @@ export async function readJob(db: D1Database, tenantId: string, id: string): Pro
     .bind(id, tenantId)
     .first<JobRow>();
   return row && toJob(row);
-}
-
-export type JobFilter = {
-  status?: JobStatus | undefined;
-  externalId?: string | undefined;
-  tag?: string | undefined;
-  /** Job ids: exclusive bounds of the page and of the time of creation. */
-  before?: string | undefined;
-  createdAfter?: string | undefined;
-  createdBefore?: string | undefined;
-};
-
-/** A page of a tenant's jobs, newest first. */
-export async function listJobs(
-  db: D1Database,
-  tenantId: string,
-  filter: JobFilter,
-  limit: number,
-): Promise<Job[]> {
-  // A tag's jobs are read from its own index, newest first, so that a page costs a page however many there are.
-  const from = filter.tag ? "job_tags CROSS JOIN jobs ON jobs.id = job_tags.job_id" : "jobs";
-  const id = filter.tag ? "job_tags.job_id" : "jobs.id";
-  const where: [string, unknown][] = [["jobs.tenant_id = ?", tenantId]];
-  if (filter.status) where.push(["status = ?", filter.status]);
-  if (filter.externalId) where.push(["external_id = ?", filter.externalId]);
-  if (filter.tag) where.push(["job_tags.tenant_id = ?", tenantId], ["tag = ?", filter.tag]);
-  if (filter.before) where.push([`${id} < ?`, filter.before]);
-  if (filter.createdAfter) where.push([`${id} >= ?`, filter.createdAfter]);
-  if (filter.createdBefore) where.push([`${id} < ?`, filter.createdBefore]);
-  const { results } = await db
-    .prepare(
-      `SELECT jobs.* FROM ${from} WHERE ${where.map(([sql]) => sql).join(" AND ")} ORDER BY ${id} DESC LIMIT ?`,
-    )
-    .bind(...where.map(([, value]) => value), limit)
-    .all<JobRow>();
-  return results.map(toJob);
 }
 
 /**

@@ -6,7 +6,8 @@ import { firstIdAt } from "../id.ts";
  * @returns how many attempts and events it were.
  */
 export async function removeOld(db: D1Database, before: number, limit: number): Promise<number> {
-  const old = "SELECT id FROM events WHERE job_id = '' AND id < ? ORDER BY id LIMIT ?";
+  const old =
+    "SELECT id FROM events INDEXED BY events_of_no_job WHERE job_id = '' AND id < ? ORDER BY id LIMIT ?";
   const events = [firstIdAt("evt", before), limit];
   const [attempts, , , removed] = await db.batch([
     db

@@ -1,3 +1,4 @@
+import { firstIdAt } from "../id.ts";
 import type { Job } from "../job.ts";
 import { MAX_STATEMENT_BYTES } from "../limits.ts";
 import type { BlockWords, SearchBlock } from "../search/block.ts";
@@ -93,12 +94,17 @@ export type SearchFilter = {
   /** As `parseQuery` gives it. */
   match: string;
   jobId?: string | undefined;
-  /** Job ids: bounds of the time of creation. */
-  createdAfter?: string | undefined;
-  createdBefore?: string | undefined;
+  /** Of the job, ms since 1970; the latter is exclusive. */
+  createdAfter?: number | undefined;
+  createdBefore?: number | undefined;
   /** Blocks from this id downwards. */
   upTo?: number | undefined;
 };
+
+/** How many blocks with all terms are looked through at most for those of the wanted time. */
+const LOOK_THROUGH = 500;
+/** Clocks of Workers differ by less. */
+const CLOCKS_DIFFER_MS = 60_000;
 
 /** A block in which all terms are, with the matches marked. */
 export type FoundBlock = {
@@ -111,42 +117,64 @@ export type FoundBlock = {
   filename: string | null;
 };
 
-/** The next blocks of a tenant in which the terms are: the newest job first, in order within a job. */
+/**
+ * The next blocks of a tenant in which the terms are: the newest job first, in order within a job. It reads a bounded
+ * number of rows: where it would have to look through too many it gives what it found.
+ * @returns with them, from which id downwards to go on; null: there are no more
+ */
 export async function findBlocks(
   db: D1Database,
   tenantId: string,
-  filter: SearchFilter,
+  { match, jobId, createdAfter, createdBefore, upTo = Number.MAX_SAFE_INTEGER }: SearchFilter,
   limit: number,
-): Promise<FoundBlock[]> {
+): Promise<{ blocks: FoundBlock[]; next: number | null }> {
   const where: [string, unknown][] = [
-    ["search_index MATCH ?", `tenant_id : ${quote(tenantId)} AND text : (${filter.match})`],
+    ["search_index MATCH ?", `tenant_id : ${quote(tenantId)} AND text : (${match})`],
+    ["search_index.rowid <= ?", upTo],
   ];
-  if (filter.upTo !== undefined) where.push(["search_index.rowid <= ?", filter.upTo]);
-  if (filter.jobId) {
-    // The index walks in the order of rows, and those of a job are neighbours.
-    where.push(["search_index.rowid >= (SELECT min(id) FROM search_blocks WHERE job_id = ?)", filter.jobId]);
-    where.push(["search_index.rowid <= (SELECT max(id) FROM search_blocks WHERE job_id = ?)", filter.jobId]);
-    where.push(["search_blocks.job_id = ?", filter.jobId]);
-  }
-  if (filter.createdAfter) where.push(["search_blocks.job_id >= ?", filter.createdAfter]);
-  if (filter.createdBefore) where.push(["search_blocks.job_id < ?", filter.createdBefore]);
+  if (createdAfter !== undefined) where.push([WRITTEN_SINCE, createdAfter - CLOCKS_DIFFER_MS]);
+  const isTimed = createdAfter !== undefined || createdBefore !== undefined;
+  const floor = isTimed && jobId === undefined ? await lookDown(db, where) : null;
+  if (floor !== null) where.push(["search_index.rowid >= ?", floor]);
+  if (jobId !== undefined) where.push(["search_blocks.job_id = ?", jobId]);
+  if (createdAfter !== undefined) where.push(["search_blocks.job_id >= ?", firstIdAt("job", createdAfter)]);
+  if (createdBefore !== undefined) where.push(["search_blocks.job_id < ?", firstIdAt("job", createdBefore)]);
+  // A job has a bounded number of blocks: each is asked for the terms. Otherwise the terms tell the blocks.
+  const from =
+    jobId === undefined ? "search_index CROSS JOIN search_blocks" : "search_blocks CROSS JOIN search_index";
   const { results } = await db
     .prepare(
       `SELECT search_blocks.id, job_id AS jobId, words, jobs.speakers, jobs.audio ->> 'filename' AS filename,
          highlight(search_index, 1, ?, ?) AS marked
-       FROM search_index CROSS JOIN search_blocks ON search_blocks.id = search_index.rowid
-       CROSS JOIN jobs ON jobs.id = job_id
+       FROM ${from} ON search_blocks.id = search_index.rowid CROSS JOIN jobs ON jobs.id = job_id
        WHERE ${where.map(([sql]) => sql).join(" AND ")}
          AND search_blocks.tenant_id = ? AND jobs.status = 'completed'
        ORDER BY search_index.rowid DESC LIMIT ?`,
     )
     .bind(MARK_START, MARK_END, ...where.map(([, value]) => value), tenantId, limit)
     .all<Omit<FoundBlock, "words" | "speakers"> & { words: string; speakers: string }>();
-  return results.map((row) => ({
+  const blocks = results.map((row) => ({
     ...row,
     words: JSON.parse(row.words), // written by us
     speakers: JSON.parse(row.speakers),
   }));
+  const lowest = blocks.length === limit ? blocks.at(-1)?.id : floor;
+  return { blocks, next: lowest == null ? null : lowest - 1 };
+}
+
+/** Ids grow: whatever is created later has higher ones than the first blocks of jobs that had ended by then. */
+const WRITTEN_SINCE = `search_index.rowid >= (SELECT coalesce(min(id), 0) FROM search_blocks WHERE job_id IN (
+  SELECT id FROM jobs WHERE completed_at <= ? ORDER BY completed_at DESC LIMIT 5))`;
+
+/** The lowest id of the blocks that are looked through; null: there are not as many. */
+async function lookDown(db: D1Database, where: [string, unknown][]): Promise<number | null> {
+  return db
+    .prepare(
+      `SELECT search_index.rowid AS id FROM search_index WHERE ${where.map(([sql]) => sql).join(" AND ")}
+       ORDER BY search_index.rowid DESC LIMIT 1 OFFSET ?`,
+    )
+    .bind(...where.map(([, value]) => value), LOOK_THROUGH - 1)
+    .first<number>("id");
 }
 
 /** A string of FTS5. */

@@ -18,7 +18,7 @@ import { claimLane, releaseLane, removeLane, sweepLanes } from "../../shared/sto
 import { removeOld } from "../../shared/storage/remove-old.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { complete, insertHeldJob, NOW } from "../support/jobs.ts";
-import { countRowsRead, fillDeliveries } from "../support/many-deliveries.ts";
+import { countRowsRead, fillDeliveries } from "../support/many-rows.ts";
 import { count, useStorage } from "../support/storage.ts";
 import { TENANT } from "../support/tenant.ts";
 

@@ -13,7 +13,8 @@ import {
   saveRevision,
 } from "../../shared/storage/edits.ts";
 import { sweepEvents } from "../../shared/storage/events.ts";
-import { deleteJob, listJobs, readJob } from "../../shared/storage/jobs.ts";
+import { listJobs } from "../../shared/storage/job-list.ts";
+import { deleteJob, readJob } from "../../shared/storage/jobs.ts";
 import { changeSearchBlocks, saveSearchBlocks } from "../../shared/storage/search.ts";
 import { generateTranscript } from "../support/generated-transcript.ts";
 import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/jobs.ts";
@@ -154,7 +155,7 @@ test("metadata may be as large as a new job's, not larger", async () => {
 test("tags are replaced, and jobs are found by the new ones only", async () => {
   const job = await insertNewJob(db, { tags: ["old", "both"], externalId: "e" });
   await changeDetails(db, job, { tags: ["both", "new"] });
-  const found = async (tag: string) => (await listJobs(db, TENANT, { tag }, 10)).map(({ id }) => id);
+  const found = async (tag: string) => (await listJobs(db, TENANT, { tag }, 10)).data.map(({ id }) => id);
   expect([await found("old"), await found("both"), await found("new")]).toEqual([[], [job.id], [job.id]]);
   expect(await stored(job)).toMatchObject({ tags: ["both", "new"], externalId: "e" });
 });

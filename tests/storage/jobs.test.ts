@@ -6,8 +6,9 @@ import { openCall } from "../../shared/storage/calls.ts";
 import { createDeliveries, readWork, recordAttempts } from "../../shared/storage/deliveries.ts";
 import { readEvent } from "../../shared/storage/events.ts";
 import { openIntake } from "../../shared/storage/intakes.ts";
+import { listJobs } from "../../shared/storage/job-list.ts";
 import { duePurges, endPurge } from "../../shared/storage/job-objects.ts";
-import { deleteJob, insertJob, listJobs, queued, readJob } from "../../shared/storage/jobs.ts";
+import { deleteJob, insertJob, queued, readJob } from "../../shared/storage/jobs.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
 import {
@@ -85,16 +86,16 @@ describe("a job of another tenant", () => {
     await insertTenant(db, { id: "ten_other", name: "other", createdAt: NOW }, "sealed");
     const { id } = await insertNewJob(db, { tenantId: "ten_other", tags: ["x"], externalId: "e" });
     expect(await readJob(db, TENANT, id)).toBeNull();
-    expect(await listJobs(db, TENANT, {}, 10)).toEqual([]);
-    expect(await listJobs(db, TENANT, { tag: "x" }, 10)).toEqual([]);
-    expect(await listJobs(db, TENANT, { externalId: "e" }, 10)).toEqual([]);
+    expect(await listJobs(db, TENANT, {}, 10)).toEqual({ data: [], next: null });
+    expect(await listJobs(db, TENANT, { tag: "x" }, 10)).toEqual({ data: [], next: null });
+    expect(await listJobs(db, TENANT, { externalId: "e" }, 10)).toEqual({ data: [], next: null });
   });
 });
 
 describe("a list", () => {
   const idAt = (at: number) => newId("job", at);
   const idsOf = async (filter: Parameters<typeof listJobs>[2], limit = 10) =>
-    (await listJobs(db, TENANT, filter, limit)).map((job) => job.id);
+    (await listJobs(db, TENANT, filter, limit)).data.map((job) => job.id);
 
   test("is newest first, and pages without gap or overlap", async () => {
     const ids = [idAt(NOW), idAt(NOW + 1), idAt(NOW + 2), idAt(NOW + 3), idAt(NOW + 4)];

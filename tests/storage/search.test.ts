@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { newId } from "../../shared/id.ts";
 import type { Job } from "../../shared/job.ts";
 import { blocksOf } from "../../shared/search/block.ts";
 import { findHits } from "../../shared/search/find-hits.ts";
@@ -36,7 +37,7 @@ async function insertSaid(text: string | Transcript, change: Partial<NewJob> = {
 }
 
 async function find(q: string, filter: Partial<SearchFilter> = {}, tenant = TENANT) {
-  const blocks = await findBlocks(db, tenant, { match: parseQuery(q) ?? "", ...filter }, 50);
+  const { blocks } = await findBlocks(db, tenant, { match: parseQuery(q) ?? "", ...filter }, 50);
   return blocks.flatMap((block) =>
     findHits(block.marked, block.words).map((hit) => ({ jobId: block.jobId, ...hit })),
   );
@@ -106,14 +107,20 @@ test("hits come newest job first, in order within a job", async () => {
 });
 
 test("one job's, and jobs of a time", async () => {
-  const first = await insertSaid("word one", { id: "job_01" });
-  const second = await insertSaid("word two", { id: "job_02" });
+  const hour = 60 * 60_000;
+  const first = await insertSaid("word one", { id: newId("job", NOW - 2 * hour) });
+  const second = await insertSaid("word two", { id: newId("job", NOW - hour) });
   const jobsOf = async (filter: Partial<SearchFilter>) =>
     (await find("word", filter)).map((hit) => hit.jobId);
   expect(await jobsOf({ jobId: first.id })).toEqual([first.id]);
   expect(await jobsOf({ jobId: second.id })).toEqual([second.id]);
-  expect(await jobsOf({ createdAfter: "job_02" })).toEqual([second.id]);
-  expect(await jobsOf({ createdBefore: "job_02" })).toEqual([first.id]);
+  expect(await jobsOf({ createdAfter: NOW - hour })).toEqual([second.id]);
+  expect(await jobsOf({ createdAfter: NOW - hour + 1 })).toEqual([]);
+  expect(await jobsOf({ createdBefore: NOW - hour })).toEqual([first.id]);
+  expect(await jobsOf({ createdBefore: NOW - hour + 1 })).toEqual([second.id, first.id]);
+  const later = await insertSaid("word three", { id: newId("job", NOW + hour) });
+  expect(await jobsOf({ createdAfter: NOW + hour })).toEqual([later.id]);
+  expect(await jobsOf({ createdAfter: NOW + hour, jobId: second.id })).toEqual([]);
 });
 
 test("a job that is not completed is not found yet", async () => {

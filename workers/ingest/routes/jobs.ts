@@ -5,10 +5,11 @@ import { isFinished, JOB_STATUSES, type Job, showJob, showTime } from "../../../
 import { MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
 import { eventMessage } from "../../../shared/message.ts";
-import { cancelJob, listJobs, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
+import { listJobs } from "../../../shared/storage/job-list.ts";
+import { cancelJob, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { requireKey } from "../auth.ts";
 import { wakeJob } from "../create-job.ts";
-import { pageQuery, showPage } from "../page.ts";
+import { pageQuery } from "../page.ts";
 import { Refusal } from "../problem.ts";
 import { removeJob } from "../remove-job.ts";
 import { createRouter } from "../router.ts";
@@ -26,6 +27,9 @@ const list = createRoute({
   path: "/v1/jobs",
   tags: ["jobs"],
   summary: "List jobs, newest first",
+  description:
+    "A page of more than one of `status`, `external_id` and `tag` can be short or empty although there is more: go on " +
+    "while there is a `next`.",
   security,
   middleware: [requireKey] as const,
   request: {
@@ -51,8 +55,8 @@ jobs.openapi(list, async (c) => {
     createdAfter: created_after && firstIdAt("job", Date.parse(created_after)),
     createdBefore: created_before && firstIdAt("job", Date.parse(created_before)),
   };
-  const found = await listJobs(c.env.DB, c.get("key").tenantId, filter, limit + 1);
-  return c.json(showPage(found, limit, showJob), 200);
+  const page = await listJobs(c.env.DB, c.get("key").tenantId, filter, limit);
+  return c.json({ data: page.data.map(showJob), next: page.next }, 200);
 });
 
 const read = createRoute({

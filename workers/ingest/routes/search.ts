@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { firstIdAt, isId } from "../../../shared/id.ts";
+import { isId } from "../../../shared/id.ts";
 import { MAX_QUERY_CHARACTERS } from "../../../shared/limits.ts";
 import { findHits, type Hit } from "../../../shared/search/find-hits.ts";
 import { parseQuery } from "../../../shared/search/query.ts";
@@ -56,32 +56,32 @@ search.openapi(find, async (c) => {
   const filter = {
     match,
     jobId: job_id,
-    createdAfter: created_after && firstIdAt("job", Date.parse(created_after)),
-    createdBefore: created_before && firstIdAt("job", Date.parse(created_before)),
+    createdAfter: created_after === undefined ? undefined : Date.parse(created_after),
+    createdBefore: created_before === undefined ? undefined : Date.parse(created_before),
   };
   const data: ReturnType<typeof showHit>[] = [];
   let next: Cursor | null = cursor ?? { block: Number.MAX_SAFE_INTEGER, word: -1 };
   for (let reads = 0; next && reads < MOST_READS && data.length < limit; reads++) {
     const from: Cursor = next;
-    const blocks = await findBlocks(
+    const found = await findBlocks(
       c.env.DB,
       c.get("key").tenantId,
       { ...filter, upTo: from.block },
       BLOCKS_AT_ONCE,
     );
-    next = null;
-    for (const block of blocks) {
+    next = found.next === null ? null : { block: found.next, word: -1 };
+    for (const block of found.blocks) {
       const hits = findHits(block.marked, block.words).filter(
         (hit) => (block.id !== from.block || hit.word > from.word) && isWanted(hit, block, wanted),
       );
       const room = limit - data.length;
       for (const hit of hits.slice(0, room)) data.push(showHit(hit, block));
       const last = hits[room - 1];
-      next =
-        hits.length > room && last ? { block: block.id, word: last.word } : { block: block.id - 1, word: -1 };
+      if (hits.length > room && last) next = { block: block.id, word: last.word };
+      else if (data.length === limit && block !== found.blocks.at(-1))
+        next = { block: block.id - 1, word: -1 };
       if (data.length === limit) break;
     }
-    if (blocks.length < BLOCKS_AT_ONCE && next?.block === (blocks.at(-1)?.id ?? 0) - 1) next = null;
   }
   return c.json({ data, next: next && writeCursor(next) }, 200);
 });
