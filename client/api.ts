@@ -127,7 +127,7 @@ export interface components {
         message: string;
         type: "invalid_request_error" | "rate_limit_error" | "server_error";
         param: string | null;
-        code: string;
+        code: "audio_gone" | "audio_too_long" | "checksum_mismatch" | "destination_refused" | "empty_body" | "endpoint_changed" | "endpoint_disabled" | "endpoint_limit" | "file_too_large" | "gone" | "idempotency_key_reused" | "internal_error" | "invalid_api_key" | "invalid_form" | "invalid_idempotency_key" | "invalid_json" | "invalid_params" | "invalid_upload" | "job_canceled" | "job_state" | "method_not_allowed" | "no_audio_track" | "not_configured" | "not_found" | "not_ready" | "operator_only" | "processing_failed" | "public_url_missing" | "quota_exceeded" | "range_not_satisfiable" | "rate_limited" | "replay_running" | "request_in_progress" | "revision_conflict" | "revision_required" | "scope_missing" | "secret_limit" | "source_unreachable" | "still_working" | "tus_version" | "unsupported_format" | "unsupported_media_type" | "upload_conflict" | "upload_corrupt" | "upload_expired" | "upload_incomplete" | "upload_locked" | "upload_unfinished" | "upload_used" | "upstream_unauthorized" | "upstream_unavailable";
       };
     };
     Transcript: {

@@ -18,8 +18,8 @@ export type Reach = Required<Connection>;
 const DEFAULT_ATTEMPTS = 7;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** The server did not begin the work, or may be asked again: too many requests, or a proxy without a server behind. */
-const PASSING = new Set([429, 502, 503, 504]);
+/** A proxy without a server behind: nobody knows what was done. */
+const PASSING = new Set([502, 504]);
 
 /** @throws TypeError when the address is none, or the key cannot be one. */
 export function reachOf({ url, apiKey, ...rest }: Connection): Reach {
@@ -40,35 +40,50 @@ export function reachOf({ url, apiKey, ...rest }: Connection): Reach {
 }
 
 /**
- * Sends a request with the key, and again after what passes by itself. What may not be done twice is repeated only
- * where the server said that it did nothing (429, 503).
+ * Sends a request with the key, and again after what passes by itself. A POST says with an `Idempotency-Key` that it is
+ * the same one, so that it is done once. What else changes something is repeated only where the server said that it did
+ * nothing (429, 503).
  *
  * @param make makes the request anew for each try: a body can be read only once.
  * @throws ApiError when it is refused, UnreachableError, or the reason for which its signal was aborted.
  */
 export async function send(reach: Reach, make: () => Request): Promise<Response> {
+  const key = newIdempotencyKey();
   for (let n = 1; ; n++) {
     const request = make();
     request.headers.set("authorization", `Bearer ${reach.apiKey}`);
-    const isSafe = request.method === "GET" || request.method === "HEAD";
+    if (request.method === "POST" && !request.headers.has(IDEMPOTENCY_KEY)) {
+      request.headers.set(IDEMPOTENCY_KEY, key);
+    }
     const { signal } = request;
     const answer = await reach.fetch(request).catch((error: unknown) => {
       signal.throwIfAborted();
       return new UnreachableError(request.url, error);
     });
     if (answer instanceof Response && answer.ok) return answer;
-    const mayPass = answer instanceof Response ? PASSING.has(answer.status) : true;
-    const didNothing = answer instanceof Response && (answer.status === 429 || answer.status === 503);
-    if (n >= reach.attempts || !mayPass || !(isSafe || didNothing)) {
-      throw answer instanceof Response ? await ApiError.of(answer) : answer;
-    }
+    const error = answer instanceof Response ? await ApiError.of(answer) : answer;
+    if (n >= reach.attempts || !mayRepeat(request, error)) throw error;
     const asked = answer instanceof Response ? Number(answer.headers.get("retry-after")) * 1000 : 0;
-    if (answer instanceof Response) await answer.body?.cancel();
     await reach.pause(
       Math.min(LONGEST_PAUSE_MS, Math.max(asked || 0, FIRST_PAUSE_MS * 2 ** (n - 1))),
       signal,
     );
   }
+}
+
+function mayRepeat({ method }: Request, error: ApiError | UnreachableError): boolean {
+  const isSafe = ["GET", "HEAD", "POST"].includes(method);
+  if (error instanceof UnreachableError) return isSafe;
+  if (error.status === 429 || error.status === 503) return true;
+  return isSafe && (PASSING.has(error.status) || error.code === "request_in_progress");
+}
+
+export const IDEMPOTENCY_KEY = "idempotency-key";
+
+/** `crypto.randomUUID` is not there on pages that came over plain HTTP. */
+export function newIdempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function pause(ms: number, signal?: AbortSignal): Promise<void> {

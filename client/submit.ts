@@ -1,6 +1,6 @@
 import type { paths } from "./api.ts";
 import type { Job } from "./errors.ts";
-import { type Reach, send } from "./request.ts";
+import { IDEMPOTENCY_KEY, type Reach, send } from "./request.ts";
 import { uploadResumably } from "./upload.ts";
 
 type SubmitQuery = NonNullable<paths["/v1/jobs"]["post"]["parameters"]["query"]>;
@@ -10,6 +10,11 @@ export type JobOptions = Omit<SubmitQuery, "filename">;
 export type SubmitOptions = JobOptions & {
   /** Of the recording; left out: that of the `File`. */
   filename?: string;
+  /**
+   * Names the job to be, so that it is made once however often it is submitted with this key, in another process even.
+   * Left out: each call makes a job.
+   */
+  idempotencyKey?: string;
   signal?: AbortSignal;
   /** Bytes that have arrived, of all. */
   onUpload?: (sent: number, total: number) => void;
@@ -23,13 +28,25 @@ const RESUMABLE_FROM_BYTES = 16 * 1024 * 1024;
 
 /** Sends a recording, or the URL of one that Diarist is to fetch. The job that comes back has been accepted for good. */
 export async function submit(reach: Reach, source: Blob | string, options: SubmitOptions): Promise<Job> {
-  const { signal, onUpload, onResumable, resume, filename = nameOf(source), ...asked } = options;
+  const {
+    signal,
+    onUpload,
+    onResumable,
+    resume,
+    idempotencyKey,
+    filename = nameOf(source),
+    ...asked
+  } = options;
+  const call = {
+    headers: new Headers(idempotencyKey === undefined ? {} : { [IDEMPOTENCY_KEY]: idempotencyKey }),
+    ...(signal && { signal }),
+  };
   if (typeof source === "string") {
-    return post(reach, { ...asked, file: source, ...(filename && { filename }) }, signal);
+    return post(reach, { ...asked, file: source, ...(filename && { filename }) }, call);
   }
   if (source.size < RESUMABLE_FROM_BYTES) {
     onUpload?.(0, source.size);
-    const job = await postRecording(reach, source, filename, asked, signal);
+    const job = await postRecording(reach, source, filename, asked, call);
     onUpload?.(source.size, source.size);
     return job;
   }
@@ -40,12 +57,14 @@ export async function submit(reach: Reach, source: Blob | string, options: Submi
     ...(onUpload && { onUpload }),
     ...(onResumable && { onResumable }),
   });
-  return post(reach, { ...asked, upload: new URL(uploadUrl).pathname.split("/").at(-1) }, signal);
+  return post(reach, { ...asked, upload: new URL(uploadUrl).pathname.split("/").at(-1) }, call);
 }
 
-async function post(reach: Reach, body: object, signal: AbortSignal | undefined): Promise<Job> {
-  const headers = { "content-type": "application/json" };
-  const init = { method: "POST", headers, body: JSON.stringify(body), ...(signal && { signal }) };
+type Call = { headers: Headers; signal?: AbortSignal };
+
+async function post(reach: Reach, body: object, call: Call): Promise<Job> {
+  call.headers.set("content-type", "application/json");
+  const init = { ...call, method: "POST", body: JSON.stringify(body) };
   const answer = await send(reach, () => new Request(`${reach.url}/v1/jobs`, init));
   return answer.json();
 }
@@ -55,20 +74,16 @@ async function postRecording(
   recording: Blob,
   filename: string | undefined,
   asked: JobOptions,
-  signal: AbortSignal | undefined,
+  call: Call,
 ): Promise<Job> {
   const url = new URL(`${reach.url}/v1/jobs`);
   for (const [name, value] of Object.entries({ ...asked, filename })) {
     if (value === undefined || value === null) continue;
     url.searchParams.set(name, typeof value === "object" ? JSON.stringify(value) : String(value));
   }
-  const type = /^(audio|video)\//.test(recording.type) ? recording.type : "application/octet-stream";
-  const init = {
-    method: "POST",
-    headers: { "content-type": type },
-    body: recording,
-    ...(signal && { signal }),
-  };
+  const isTyped = /^(audio|video)\//.test(recording.type);
+  call.headers.set("content-type", isTyped ? recording.type : "application/octet-stream");
+  const init = { ...call, method: "POST", body: recording };
   const answer = await send(reach, () => new Request(url, init));
   return answer.json();
 }

@@ -1,6 +1,6 @@
 import { type DetailedError, type HttpRequest, type HttpStack, Upload } from "tus-js-client";
 import { ApiError, UnreachableError } from "./errors.ts";
-import type { Reach } from "./request.ts";
+import { IDEMPOTENCY_KEY, newIdempotencyKey, type Reach } from "./request.ts";
 
 export type ResumableOptions = {
   filename?: string;
@@ -63,11 +63,21 @@ function piecesOf(blob: Blob) {
 
 /** tus-js-client over `fetch`, which browsers, Workers and Node all have; its own stacks are one for each. */
 function stackOf(doFetch: typeof fetch): HttpStack {
-  return { getName: () => "fetch", createRequest: (method, url) => requestOf(doFetch, method, url) };
+  /** Of the upload to be begun: the same until it is known to have been. */
+  const beginning = { key: newIdempotencyKey() };
+  return {
+    getName: () => "fetch",
+    createRequest: (method, url) => requestOf(doFetch, method, url, beginning),
+  };
 }
 
-function requestOf(doFetch: typeof fetch, method: string, url: string): HttpRequest {
-  const headers = new Headers();
+function requestOf(
+  doFetch: typeof fetch,
+  method: string,
+  url: string,
+  beginning: { key: string },
+): HttpRequest {
+  const headers = new Headers(method === "POST" ? { [IDEMPOTENCY_KEY]: beginning.key } : {});
   const leaving = new AbortController();
   return {
     getMethod: () => method,
@@ -80,6 +90,7 @@ function requestOf(doFetch: typeof fetch, method: string, url: string): HttpRequ
     async send(body: Blob | null) {
       const response = await doFetch(url, { method, headers, body: body ?? null, signal: leaving.signal });
       const text = await response.text();
+      if (method === "POST" && response.ok) beginning.key = newIdempotencyKey();
       return {
         getStatus: () => response.status,
         getHeader: (name) => response.headers.get(name) ?? undefined,

@@ -127,14 +127,67 @@ describe("a request", () => {
     expect([seven.requests(), six.requests()]).toEqual([7, 7]);
   });
 
-  test("that changes something is repeated only when the server says that it did nothing", async () => {
+  test("that makes something is repeated as the same one: when its answer was lost, there is still one job", async () => {
     const recording = await openAsBlob(talk.path);
+    const keys = new Set<string | null>();
+    const accepted: string[] = [];
+    let requests = 0;
+    const losing = createDiarist({
+      url: diarist.url,
+      apiKey: DEV_API_KEY,
+      fetch: async (request) => {
+        keys.add((request as Request).headers.get("idempotency-key"));
+        const answer = await fetch(request);
+        accepted.push(((await answer.clone().json()) as { id: string }).id);
+        if (++requests < 3) throw lost();
+        return answer;
+      },
+      pause: async () => {},
+    });
+    const tags = ["sent-three-times"];
+    const job = await losing.submit(recording, { tags });
+    expect(accepted).toEqual([job.id, job.id, job.id]);
+    expect(keys.size).toBe(1);
+    const { data } = await client.api.GET("/v1/jobs", { params: { query: { tag: "sent-three-times" } } });
+    expect(data?.data.map(({ id }) => id)).toEqual([job.id]);
+
+    const another = await losing.submit(recording, { tags: ["another"] });
+    expect(another.id).not.toBe(job.id);
+    expect(keys.size).toBe(2);
+  });
+
+  test("that makes something takes the caller's own name for it", async () => {
+    const idempotencyKey = "meeting-of-monday";
+    const recording = await openAsBlob(talk.path);
+    const first = await client.submit(recording, { idempotencyKey });
+    expect((await client.submit(recording, { idempotencyKey })).id).toBe(first.id);
+    const other = client.submit("https://example.com/a.mp3", { idempotencyKey });
+    await expect(other).rejects.toMatchObject({ status: 409, code: "idempotency_key_reused" });
+  });
+
+  test("whose first try still runs waits for that", async () => {
+    const running = Response.json(
+      { code: "request_in_progress" },
+      { status: 409, headers: { "retry-after": "2" } },
+    );
+    const { client: patient, waits } = flaky(running);
+    expect(await patient.submit(await openAsBlob(talk.path))).toHaveProperty("id");
+    expect(waits).toEqual([2_000]);
+  });
+
+  test("that changes something is repeated only when the server says that it did nothing", async () => {
+    const { id } = await client.submit(await openAsBlob(talk.path));
+    const change = (of: typeof client) =>
+      of.api.PATCH("/v1/jobs/{id}", { params: { path: { id } }, body: { tags: ["changed"] } });
     const refused = flaky(busy(), new Response(null, { status: 429 }));
-    expect(await refused.client.submit(recording)).toMatchObject({ audio: { bytes: recording.size } });
+    expect((await change(refused.client)).data?.tags).toEqual(["changed"]);
     expect(refused.requests()).toBe(3);
     const broken = flaky(lost());
-    await expect(broken.client.submit(recording)).rejects.toThrow(UnreachableError);
+    await expect(change(broken.client)).rejects.toThrow(UnreachableError);
     expect(broken.requests()).toBe(1);
+    const cut = flaky(new Response(null, { status: 502 }));
+    await expect(change(cut.client)).rejects.toMatchObject({ status: 502 });
+    expect(cut.requests()).toBe(1);
   });
 
   test("that a proxy answers with a page is an error that says so", async () => {
