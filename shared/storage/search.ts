@@ -103,6 +103,8 @@ export type SearchFilter = {
 
 /** How many blocks with all terms are looked through at most for those of the wanted time. */
 const LOOK_THROUGH = 500;
+/** D1 binds numbers as REAL, and FTS5 begins and ends only at an INTEGER: otherwise it reads all and leaves out. */
+const INTEGER = "CAST(? AS INTEGER)";
 /** Clocks of Workers differ by less. */
 const CLOCKS_DIFFER_MS = 60_000;
 
@@ -130,12 +132,12 @@ export async function findBlocks(
 ): Promise<{ blocks: FoundBlock[]; next: number | null }> {
   const where: [string, unknown][] = [
     ["search_index MATCH ?", `tenant_id : ${quote(tenantId)} AND text : (${match})`],
-    ["search_index.rowid <= ?", upTo],
+    [`search_index.rowid <= ${INTEGER}`, upTo],
   ];
   if (createdAfter !== undefined) where.push([WRITTEN_SINCE, createdAfter - CLOCKS_DIFFER_MS]);
   const isTimed = createdAfter !== undefined || createdBefore !== undefined;
   const floor = isTimed && jobId === undefined ? await lookDown(db, where) : null;
-  if (floor !== null) where.push(["search_index.rowid >= ?", floor]);
+  if (floor !== null) where.push([`search_index.rowid >= ${INTEGER}`, floor]);
   if (jobId !== undefined) where.push(["search_blocks.job_id = ?", jobId]);
   if (createdAfter !== undefined) where.push(["search_blocks.job_id >= ?", firstIdAt("job", createdAfter)]);
   if (createdBefore !== undefined) where.push(["search_blocks.job_id < ?", firstIdAt("job", createdBefore)]);

@@ -290,4 +290,24 @@ describe.skipIf(!hasUploads)("a large recording", () => {
     expect(Math.min(...sent)).toBeGreaterThan(8 * 1024 * 1024);
     expect(sent.at(-1)).toBe(recording.size);
   });
+
+  test("whose beginning was answered in vain is begun once", async () => {
+    const begun: string[] = [];
+    const losing = createDiarist({
+      url: diarist.url,
+      apiKey: DEV_API_KEY,
+      fetch: async (...request) => {
+        const answer = await fetch(...request);
+        if (answer.status !== 201) return answer;
+        begun.push(answer.headers.get("location") ?? "");
+        if (begun.length === 1) throw lost();
+        return answer;
+      },
+    });
+    const recording = new Blob([makeWav(60 * 60)]);
+    const stopping = new AbortController();
+    const sent = losing.submit(recording, { signal: stopping.signal, onUpload: () => stopping.abort() });
+    await expect(sent).rejects.toThrow();
+    expect(begun).toEqual([begun[0], begun[0]]);
+  });
 });

@@ -16,11 +16,12 @@ function send(
   fields: Record<string, string> = {},
   key?: string | null,
   file: Uint8Array<ArrayBuffer> = talk,
+  headers: Record<string, string> = {},
 ) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("file", new Blob([file], { type: "audio/wav" }), "talk.wav");
-  return diarist.call(ROUTE, { method: "POST", body: form }, key);
+  return diarist.call(ROUTE, { method: "POST", body: form, headers }, key);
 }
 
 async function expectEnvelope(sent: Promise<Response>, status: number, error: Record<string, unknown>) {
@@ -121,4 +122,37 @@ test("a job that is canceled or deleted while the caller waits ends the waiting"
 test("speakers come with plain json, too, when they are asked for", async () => {
   const answer = await (await send({ diarize: "true" })).json();
   expect(answer).toMatchObject({ text: expect.any(String), speaker_segments: expect.any(Array) });
+});
+
+describe("the same request again, by its Idempotency-Key", () => {
+  test.each([
+    ["was kept", "SELECT 1"],
+    ["was too large to be kept", "UPDATE idempotent_requests SET body = NULL"],
+    [
+      "was lost with its Worker",
+      "UPDATE idempotent_requests SET status = NULL, body = NULL, content = NULL, lease_until = 0",
+    ],
+  ])("has the same transcript when the first answer %s; another recording is refused", async (why, sql) => {
+    const name = { "idempotency-key": why.replaceAll(" ", "-") };
+    const ask = (file = talk) =>
+      send({ prompt: why, response_format: "srt", tags: name["idempotency-key"] }, undefined, file, name);
+    const first = await ask();
+    const srt = await first.text();
+    expect(srt).toMatch(/-->/);
+    await (await ask()).text(); // who waits for the first has seen that its answer is kept
+    const calls = await diarist.calls();
+    await diarist.stack.db.prepare(sql).run();
+
+    const other = talk.with(talk.length - 1, 1) as Uint8Array<ArrayBuffer>;
+    await expectEnvelope(ask(other), 409, { code: "idempotency_key_reused" });
+    await diarist.stack.db.prepare(sql).run();
+
+    const again = await ask();
+    expect(again.headers.get("content-type")).toBe(first.headers.get("content-type"));
+    expect(again.headers.get("x-job-id")).toBe(first.headers.get("x-job-id"));
+    expect(await again.text()).toBe(srt);
+    expect(await diarist.calls()).toHaveLength(calls.length);
+    const jobs = await diarist.call(`/v1/jobs?tag=${name["idempotency-key"]}`);
+    expect((await jobs.json()) as { data: unknown[] }).toMatchObject({ data: [{ status: "completed" }] });
+  });
 });

@@ -192,6 +192,21 @@ describe("when the Worker died between its work and its answer", () => {
     }
   });
 
+  test("another recording is refused, and the same one is answered all the same", async () => {
+    for (const send of [raw, form]) {
+      const key = freshKey();
+      const made = await jobsMadeBy(async () => {
+        const { id } = JSON.parse((await sent(send(key, talk))).text) as { id: string };
+        await sent(send(key, talk));
+        await dieBeforeAnswering();
+        await expectProblem(send(key, changed), 409, "idempotency_key_reused");
+        expect(JSON.parse((await sent(send(key, talk))).text)).toMatchObject({ id });
+        await expectProblem(send(key, changed), 409, "idempotency_key_reused");
+      });
+      expect(made).toBe(1);
+    }
+  });
+
   test("the same upload is answered, and the same tenant", async () => {
     const begun = async (key: string) => {
       const headers = { "tus-resumable": "1.0.0", "upload-length": "9" };

@@ -3,19 +3,21 @@ import { type Document, follow, type Operation } from "./openapi-document.ts";
 
 type Json = Record<string, unknown>;
 
-/** A request as it is sent; `{prefix}` in `path` is replaced by the id of something that was made before. */
+/** A request as it is sent but for what stands in it for an id and for a recording. */
 export type GeneratedRequest = {
   operation: string;
   method: string;
   path: string;
   headers: Record<string, string>;
-  body: string | Uint8Array<ArrayBuffer> | null;
+  body: string | null;
   /** Who sends it. */
   as: "tenant" | "other" | "operator" | "reader" | "nobody";
 };
 
 /** What stands for an id in a path until the request is sent. */
 export const ID = "{id}";
+/** What stands for a recording in a body until the request is sent. */
+export const RECORDING = "{recording}";
 
 /** Requests to this operation: as its document describes them, and broken in parts. */
 export function requestsTo(
@@ -51,7 +53,8 @@ export function requestsTo(
       ) as fc.Arbitrary<GeneratedRequest["as"]>,
     })
     .map(({ id, query, headers, stray, body, as }) => {
-      const search = new URLSearchParams(query as Record<string, string>);
+      const given = Object.entries(query as Record<string, string>).filter(([, value]) => value !== "null");
+      const search = new URLSearchParams(given);
       if (stray) search.append(...stray);
       const filled = path.replaceAll(
         /\{\w+\}/g,
@@ -91,7 +94,7 @@ function textFor({ name, schema = {} }: Parameter, document: Document): fc.Arbit
   return fc.oneof({ weight: 5, arbitrary: right }, { weight: 1, arbitrary: fc.string() });
 }
 
-type Body = { headers: Record<string, string>; body: string | Uint8Array<ArrayBuffer> };
+type Body = { headers: Record<string, string>; body: string };
 
 function bodyOf({ requestBody }: Operation, document: Document): fc.Arbitrary<Body | null> {
   const kinds = Object.entries(requestBody?.content ?? {});
@@ -114,16 +117,16 @@ function ofType(type: string, schema: Json, document: Document): fc.Arbitrary<Bo
     }));
   }
   if (type === "multipart/form-data") return fromSchema(schema, document).map(formOf);
-  const bytes = fc.uint8Array({ minLength: 0, maxLength: 200 });
-  return bytes.map((body) => ({
+  return fromSchema(schema, document).map((body) => ({
     headers: { "content-type": type.replace("*", "wav") },
-    body: new Uint8Array(body),
+    body: typeof body === "string" ? body : JSON.stringify(body),
   }));
 }
 
 function formOf(value: unknown): Body {
   const boundary = "a-boundary-of-the-tests";
-  const parts = Object.entries(value as Json).map(([name, field]) => {
+  const said = Object.entries((value ?? {}) as Json).filter(([, field]) => field !== null);
+  const parts = said.map(([name, field]) => {
     const filename = name === "file" ? '; filename="a.wav"' : "";
     const text = typeof field === "string" ? field : JSON.stringify(field);
     return `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${filename}\r\n\r\n${text}\r\n`;
@@ -171,7 +174,7 @@ function ofJsonType(
     case "null":
       return fc.constant(null);
     case "array":
-      return fc.array(next(schema["items"]), {
+      return (schema["uniqueItems"] ? fc.uniqueArray : fc.array)(next(schema["items"]), {
         minLength: number("minItems", 0),
         maxLength: Math.min(number("maxItems", 4), 4),
       });
@@ -190,14 +193,21 @@ function ofJsonType(
 }
 
 function textOf(schema: Json, minLength: number, maxLength: number): fc.Arbitrary<string> {
+  if (schema["format"] === "binary") return fc.oneof(fc.constant(RECORDING), fc.string());
   // Nothing is fetched from anywhere: a port that nobody listens at, and addresses that are refused.
   if (schema["format"] === "uri")
-    return fc.constantFrom("http://127.0.0.1:9/a.wav", "https://10.0.0.1/", "ftp://x/y");
+    return fc.constantFrom(
+      "http://127.0.0.1:9/a.wav",
+      "http://127.0.0.1:9/",
+      "https://10.0.0.1/",
+      "ftp://x/y",
+    );
   if (schema["format"] === "date-time")
     return fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
   if (schema["format"] === "date") {
     const date = fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true });
     return date.map((one) => one.toISOString().slice(0, 10));
   }
+  if (typeof schema["pattern"] === "string") return fc.stringMatching(new RegExp(schema["pattern"]));
   return fc.string({ minLength, maxLength: Math.min(maxLength, minLength + 60) });
 }

@@ -20,9 +20,8 @@ export async function judgeAnswer(
     return status >= 400 ? [`${status} comes as ${type}`] : [];
   }
   const body = (await answer.json()) as { code?: string };
-  if (status >= 400) {
-    if (type !== "application/problem+json") return [`${status} comes as ${type}`];
-    if (!(PROBLEM_CODES as string[]).includes(String(body.code))) return [`${body.code} is not documented`];
+  if (type === "application/problem+json" && !(PROBLEM_CODES as string[]).includes(String(body.code))) {
+    return [`${body.code} is not documented`];
   }
   const schema = documented.content?.[type]?.schema;
   return schema ? problemsOf(body, schema, document) : [`${status} is not documented as ${type}`];

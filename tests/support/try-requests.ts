@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { startDiarist, type TestDiarist } from "./diarist.ts";
 import { createEar } from "./ear.ts";
-import { type GeneratedRequest, ID, requestsTo } from "./generate-requests.ts";
+import { type GeneratedRequest, ID, RECORDING, requestsTo } from "./generate-requests.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import { type Document, operationsOf } from "./openapi-document.ts";
 import { bytesOf, record, TALK } from "./recordings.ts";
 import { accepted, sendRaw } from "./send-job.ts";
-import { createKey, createTenant, OPERATOR_KEY } from "./tenants.ts";
+import { createKey, createTenant, OPERATOR_KEY, operate } from "./tenants.ts";
+
+const MADE_ANEW_EVERY = 100;
 
 export type Tried = { requests: number; byStatus: Record<string, number>; operations: number };
 
@@ -32,13 +34,12 @@ async function tryOn(diarist: TestDiarist, count: number, seed: number): Promise
   const keys = await makeKeys(diarist);
   const things = new Things();
   const talk = await bytesOf(await record(TALK));
-  const { id } = await accepted(sendRaw(diarist, talk, { key: String(keys.tenant) }));
-  await diarist.finished(id, String(keys.tenant));
-  things.add(`/v1/jobs/${id}`);
 
   const tried: Tried = { requests: 0, byStatus: {}, operations: operations.size };
   const property = fc.asyncProperty(requests, async (request) => {
-    const answer = await send(diarist, request, things, keys[request.as]);
+    if (tried.requests % MADE_ANEW_EVERY === 0)
+      await makeOneOfEach(diarist, String(keys.tenant), talk, things);
+    const answer = await send(diarist, request, { things, talk, key: keys[request.as] });
     tried.requests++;
     tried.byStatus[answer.status] = (tried.byStatus[answer.status] ?? 0) + 1;
     await things.learn(request, answer);
@@ -59,14 +60,39 @@ async function makeKeys(diarist: TestDiarist): Promise<Keys> {
   return { tenant: tenant.key, other: other.key, reader, operator: OPERATOR_KEY, nobody: null };
 }
 
+/** So that there is something of every kind, from the first request on and after some have been deleted. */
+async function makeOneOfEach(
+  diarist: TestDiarist,
+  key: string,
+  talk: Uint8Array<ArrayBuffer>,
+  things: Things,
+): Promise<void> {
+  const { id } = await accepted(sendRaw(diarist, talk, { key }));
+  await diarist.finished(id, key);
+  things.add(`/v1/jobs/${id}`);
+  const make = async (path: string, body: unknown, as = key) =>
+    (await (await operate(diarist, path, body, as)).json()) as { id: string };
+  const endpoint = await make("/v1/webhooks/endpoints", { url: "http://127.0.0.1:9/" });
+  things.add(`/v1/webhooks/endpoints/${endpoint.id}`);
+  const delivery = await make(`/v1/webhooks/endpoints/${endpoint.id}/test`, {});
+  things.add(`/v1/webhooks/deliveries/${delivery.id}`);
+  things.add(`/v1/keys/${(await make("/v1/keys", { name: "spare" })).id}`);
+  things.add(`/v1/tenants/${(await make("/v1/tenants", { name: "spare" }, OPERATOR_KEY)).id}`);
+}
+
 function send(
   diarist: TestDiarist,
   { method, path, headers, body }: GeneratedRequest,
-  things: Things,
-  key: string | null,
+  { things, talk, key }: { things: Things; talk: Uint8Array<ArrayBuffer>; key: string | null },
 ): Promise<Response> {
   const filled = path.replaceAll(ID, () => things.idFor(path));
-  return diarist.call(filled, { method, headers, body, redirect: "manual" }, key);
+  const [before = "", ...after] = (body ?? "").split(RECORDING);
+  const bytes = after.reduce<Buffer>(
+    (sum, text) => Buffer.concat([sum, talk, Buffer.from(text)]),
+    Buffer.from(before),
+  );
+  const init = { method, headers, body: body === null ? null : new Uint8Array(bytes) };
+  return diarist.call(filled, { ...init, redirect: "manual" }, key);
 }
 
 /** The ids of what was made on the way, by the path it was made at: the newest few, so that some are in use. */

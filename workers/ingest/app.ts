@@ -1,6 +1,7 @@
 import type { IdempotentRequest } from "../../shared/storage/idempotency.ts";
 import type { FoundKey } from "../../shared/storage/keys.ts";
 import type { IngestConfig } from "./config.ts";
+import type { Content } from "./idempotent-content.ts";
 
 /** What every handler finds in its context. */
 export type IngestApp = {
@@ -16,8 +17,8 @@ export type IngestApp = {
     idempotent: IdempotentRequest | undefined;
     /** SHA-256, hex, of what a streamed body held, as idempotent-content.ts has it. */
     content: string | undefined;
-    /** The fields of a form that was read to be compared. */
-    fields: [string, string][] | undefined;
+    /** The body, when it was read to be compared. */
+    read: Content | undefined;
     /** How many more the tenant may store, when it has a limit. */
     bytesLeft: number | undefined;
     /** The job that this request is about or has made, for the log. */

@@ -20,7 +20,7 @@ import {
 } from "../../shared/storage/idempotency.ts";
 import { readJob } from "../../shared/storage/jobs.ts";
 import type { IngestApp } from "./app.ts";
-import { hashText, readContent } from "./idempotent-content.ts";
+import { type Content, hashText, readContent } from "./idempotent-content.ts";
 import { Refusal } from "./problem.ts";
 import { readText } from "./read-json.ts";
 
@@ -120,10 +120,14 @@ async function run(c: Context<IngestApp>, next: Next, held: IdempotentRequest): 
   await ran;
 }
 
-/** A refusal frees the key; after an error of ours the next run goes on where this one stopped. */
+/**
+ * A refusal frees the key, but not that of another request, whose own may still come; after an error of ours the next
+ * run goes on where this one stopped.
+ */
 async function keep(c: Context<IngestApp>, held: IdempotentRequest, answer: Response): Promise<void> {
   const body = await answer.text();
-  if (answer.status >= 500) return releaseRequest(c.env.DB, held, c.get("now")());
+  const isOther = c.error instanceof Refusal && c.error.code === "idempotency_key_reused";
+  if (answer.status >= 500 || isOther) return releaseRequest(c.env.DB, held, c.get("now")());
   if (answer.status >= 400) return forgetRequest(c.env.DB, held);
   const isSmall = body.length <= MAX_KEPT_ANSWER_BYTES;
   await answerRequest(c.env.DB, held, {
@@ -139,7 +143,7 @@ async function replay(
   next: Next,
   request: IdempotentRequest,
 ): Promise<Response | undefined> {
-  if (request.content !== null && (await contentOf(c)) !== request.content) throw refuseOther();
+  if (request.content !== null && (await contentOf(c)).hash !== request.content) throw refuseOther();
   if (request.body === null) {
     c.set("idempotent", request);
     return void (await next());
@@ -150,11 +154,28 @@ async function replay(
   return new Response(body === "" ? null : body, { status: Number(request.status), headers });
 }
 
-/** A body that cannot be read is not the one that could. */
-async function contentOf(c: Context<IngestApp>): Promise<string | null> {
-  const content = await readContent(c.req.raw).catch(() => null);
-  c.set("fields", content?.fields);
-  return content?.hash ?? null;
+/**
+ * The content of a request that is run again, whose job an earlier run has made: that run may have died before it could
+ * keep what to compare, so the recording is compared with the job's.
+ */
+export async function contentFor(c: Context<IngestApp>, job: Job): Promise<Content> {
+  const content = await contentOf(c);
+  if (content.recording !== null && job.audio.sha256 !== null && content.recording !== job.audio.sha256) {
+    throw refuseOther();
+  }
+  c.set("content", content.hash);
+  return content;
+}
+
+/** Read once. A body that cannot be read is not the one that could. */
+async function contentOf(c: Context<IngestApp>): Promise<Content> {
+  const known = c.get("read");
+  if (known) return known;
+  const content = await readContent(c.req.raw).catch(() => {
+    throw refuseOther();
+  });
+  c.set("read", content);
+  return content;
 }
 
 function refuseOther(): Refusal {

@@ -1,23 +1,31 @@
 import { readForm } from "./form-body.ts";
 
-/**
- * What a streamed body holds, as one SHA-256, hex: of a recording its own, of a form that of its fields and of the
- * recording's, and these fields. It is known when the body has been read, and compared when the request comes again.
- */
-export async function readContent(request: Request): Promise<{ hash: string; fields: [string, string][] }> {
-  if (!isForm(request)) return { hash: await hashStream(request.body), fields: [] };
-  let file: string | null = null;
+/** What a streamed body holds. It is known when the body has been read, and compared when the request comes again. */
+export type Content = {
+  /** SHA-256, hex: of a recording its own, of a form that of its fields and of the recording's. */
+  hash: string;
+  /** SHA-256, hex, of the recording; null: the form has none. */
+  recording: string | null;
+  fields: [string, string][];
+};
+
+export async function readContent(request: Request): Promise<Content> {
+  if (!isForm(request)) {
+    const recording = await hashStream(request.body);
+    return { hash: recording, recording, fields: [] };
+  }
+  let recording: string | null = null;
   const { fields } = await readForm(request, {
     async onFile({ body }) {
-      file = await hashStream(body);
+      recording = await hashStream(body);
     },
   });
-  return { hash: await hashForm(fields, file), fields };
+  return { hash: await hashForm(fields, recording), recording, fields };
 }
 
-/** @param file SHA-256 of the form's recording, hex; null: it has none */
-export async function hashForm(fields: [string, string][], file: string | null): Promise<string> {
-  return hashText(JSON.stringify([fields, file]));
+/** @param recording its SHA-256, hex; null: the form has none */
+export async function hashForm(fields: [string, string][], recording: string | null): Promise<string> {
+  return hashText(JSON.stringify([fields, recording]));
 }
 
 export async function hashText(text: string): Promise<string> {

@@ -10,7 +10,7 @@ import {
   MAX_TAGS,
 } from "../../shared/limits.ts";
 
-const LANGUAGE = /^[a-z]{2,3}$/;
+const LANGUAGE = /^(auto|[a-z]{2,3})$/;
 
 const metadata = z
   .record(z.string(), z.unknown())
@@ -26,13 +26,7 @@ const metadata = z
 /** What a caller may ask of a job, whichever door it comes through; one schema validates and documents. */
 export const JobOptionFields = z.strictObject({
   model: z.string().min(1).max(200).default("openai/whisper-large-v3"),
-  language: z
-    .string()
-    .refine(
-      (value) => value === "auto" || LANGUAGE.test(value),
-      "must be an ISO 639-1 code such as `en`, or `auto`",
-    )
-    .default("auto"),
+  language: z.string().regex(LANGUAGE, "must be an ISO 639-1 code such as `en`, or `auto`").default("auto"),
   prompt: z.string().max(MAX_PROMPT_CHARACTERS).nullable().default(null),
   temperature: z.number().min(0).max(1).default(0),
   timestamp_granularities: z
@@ -40,6 +34,7 @@ export const JobOptionFields = z.strictObject({
     .min(1)
     .max(2)
     .refine((value) => new Set(value).size === value.length, "must not name one twice")
+    .openapi({ uniqueItems: true })
     .default(["segment", "word"]),
   diarize: z.boolean().optional().openapi({ description: "Default true; false with task=translate." }),
   min_speakers: z.int().min(1).max(100).nullable().default(null),
@@ -47,6 +42,7 @@ export const JobOptionFields = z.strictObject({
   response_format: z.enum(TRANSCRIPT_FORMATS).default("verbose_json"),
   task: z.enum(["transcribe", "translate"]).default("transcribe"),
   webhook_url: z.string().nullable().default(null).openapi({
+    format: "uri",
     description:
       "Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only.",
   }),

@@ -18,8 +18,8 @@ import type { IngestApp } from "./app.ts";
 import { createJob, NO_AUDIO, type Source } from "./create-job.ts";
 import { parseFileHeaders } from "./file-headers.ts";
 import { FormError, readForm } from "./form-body.ts";
-import { idFor, jobMadeBefore, wasRunBefore } from "./idempotency.ts";
-import { hashForm, readContent } from "./idempotent-content.ts";
+import { contentFor, idFor, jobMadeBefore, wasRunBefore } from "./idempotency.ts";
+import { hashForm } from "./idempotent-content.ts";
 import { type FieldProblem, type JobRequest, parseJobOptions, refuseDestination } from "./job-options.ts";
 import { Refusal } from "./problem.ts";
 import { refuseBytes, requireQuota } from "./quota.ts";
@@ -45,7 +45,10 @@ export async function receiveJob(
   readOptions?: (fields: Fields) => Fields,
 ): Promise<Job> {
   const before = await jobMadeBefore(c);
-  if (before && readOptions) readOptions(await readFieldsAgain(c));
+  if (before) {
+    const fields = await readFieldsAgain(c, before);
+    readOptions?.(fields);
+  }
   const job = before ?? (await receiveNew(c, readOptions ?? ((fields) => fields)));
   c.set("jobId", job.id);
   return job;
@@ -68,12 +71,12 @@ function typeOf(c: Context<IngestApp>): string {
   return c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
-/** Its recording is passed over. */
-async function readFieldsAgain(c: Context<IngestApp>): Promise<Fields> {
+/** JSON is the same as before; of another body the recording is read to be compared. */
+async function readFieldsAgain(c: Context<IngestApp>, job: Job): Promise<Fields> {
   const type = typeOf(c);
   if (type === "application/json") return readJson(c.req.raw);
-  if (type !== "multipart/form-data") return typeTextFields([...new URL(c.req.url).searchParams]);
-  return typeTextFields(c.get("fields") ?? (await readContent(c.req.raw)).fields);
+  const { fields } = await contentFor(c, job);
+  return typeTextFields(type === "multipart/form-data" ? fields : [...new URL(c.req.url).searchParams]);
 }
 
 async function receiveJson(c: Context<IngestApp>, readOptions: (fields: Fields) => Fields): Promise<Job> {

@@ -31,7 +31,7 @@ function convert(name: string, value: string): unknown {
     const lower = value.toLowerCase();
     return lower === "true" || lower === "1" ? true : lower === "false" || lower === "0" ? false : value;
   }
-  if (NUMBERS.has(name)) return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  if (NUMBERS.has(name)) return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
   if (name === "metadata" || name === "file_headers") return parseJson(value);
   return value;
 }

@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { FailureCode } from "../../../shared/failure.ts";
 import type { Job } from "../../../shared/job.ts";
 import type { IngestApp } from "../app.ts";
-import { answerError } from "../problem.ts";
+import { answerError, PROBLEM_CODES } from "../problem.ts";
 
 /** Why there is no transcript to answer with although the request was fine. */
 export class NoTranscriptError extends Error {
@@ -50,6 +50,15 @@ export function endedWithout(job: Job): NoTranscriptError {
 /** What a problem is called in the SDKs' documentation, where it is not called as it is here. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { unauthorized: "invalid_api_key" };
 
+/** Every code that the envelope may hold. */
+export const ENVELOPE_CODES = [
+  ...new Set([...PROBLEM_CODES.map(nameOf), ...Object.keys(STATUS), "job_canceled", "still_working"]),
+].sort();
+
+function nameOf(code: string): string {
+  return OTHER_NAMES[code] ?? code;
+}
+
 type Problem = {
   status: number;
   detail: string;
@@ -73,7 +82,7 @@ export async function answerInEnvelope(error: unknown, c: Context<IngestApp>): P
     {
       message: `${problem.detail} ${problem.action}`,
       param: problem.errors?.[0]?.field ?? null,
-      code: OTHER_NAMES[problem.code] ?? problem.code,
+      code: nameOf(problem.code),
     },
     problem.status === 429 || problem.status >= 500,
     headers,

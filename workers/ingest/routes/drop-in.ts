@@ -6,7 +6,7 @@ import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
 import { dismissBody } from "../dismiss-body.ts";
 import { answerWhenFinished } from "../drop-in/answer-when-finished.ts";
-import { answerInEnvelope } from "../drop-in/envelope.ts";
+import { answerInEnvelope, ENVELOPE_CODES } from "../drop-in/envelope.ts";
 import { type Asked, DROP_IN_FORMATS, readFields } from "../drop-in/read-fields.ts";
 import { writeAnswer } from "../drop-in/write-answer.ts";
 import { JobOptionFields } from "../job-options.ts";
@@ -30,7 +30,7 @@ const ErrorEnvelope = z
       message: z.string(),
       type: z.enum(["invalid_request_error", "rate_limit_error", "server_error"]),
       param: z.string().nullable(),
-      code: z.string(),
+      code: z.enum(ENVELOPE_CODES),
     }),
   })
   .openapi("DropInError");
