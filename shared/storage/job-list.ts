@@ -5,10 +5,9 @@ export type JobFilter = {
   status?: JobStatus | undefined;
   externalId?: string | undefined;
   tag?: string | undefined;
-  /** Job ids: bounds of the page and of the time of creation. The upper ones are exclusive. */
+  /** Job ids: bounds of the page and of the time of creation; `before` is exclusive. */
   before?: string | undefined;
   createdAfter?: string | undefined;
-  createdBefore?: string | undefined;
 };
 
 /** How many jobs that one filter finds are looked through at most for a page of those that the others want, too. */
@@ -32,11 +31,10 @@ export async function listJobs(
 ): Promise<{ data: Job[]; next: string | null }> {
   const { table, found, others } = planList(filter);
   const id = table === "jobs" ? "jobs.id" : "job_id";
-  const below = [filter.before, filter.createdBefore].filter((bound) => bound !== undefined).sort()[0];
   const inRange = [
     { sql: `${table}.tenant_id = ?`, value: tenantId },
     ...found,
-    ...(below === undefined ? [] : [{ sql: `${id} < ?`, value: below }]),
+    ...(filter.before === undefined ? [] : [{ sql: `${id} < ?`, value: filter.before }]),
     ...(filter.createdAfter === undefined ? [] : [{ sql: `${id} >= ?`, value: filter.createdAfter }]),
   ];
   const select = (what: string, from: string, where: Condition[], page: string, count: number) =>

@@ -118,9 +118,8 @@ describe("a list", () => {
       status: "queued" as const,
       externalId: "e",
       tag: "a",
-      before: firstIdAt("job", NOW + 100),
+      before: firstIdAt("job", NOW + 9),
       createdAfter: firstIdAt("job", NOW + 5),
-      createdBefore: firstIdAt("job", NOW + 9),
     };
     expect(await idsOf(filter)).toEqual([wanted.id]);
   });
@@ -129,8 +128,8 @@ describe("a list", () => {
     const { id } = await insertNewJob(db, { id: idAt(NOW) });
     expect(await idsOf({ createdAfter: firstIdAt("job", NOW) })).toEqual([id]);
     expect(await idsOf({ createdAfter: firstIdAt("job", NOW + 1) })).toEqual([]);
-    expect(await idsOf({ createdBefore: firstIdAt("job", NOW) })).toEqual([]);
-    expect(await idsOf({ createdBefore: firstIdAt("job", NOW + 1) })).toEqual([id]);
+    expect(await idsOf({ before: firstIdAt("job", NOW) })).toEqual([]);
+    expect(await idsOf({ before: firstIdAt("job", NOW + 1) })).toEqual([id]);
   });
 });
 

@@ -42,8 +42,8 @@ describe("a page of jobs", () => {
     ["a customer with half of them", { externalId: "big" }, PAGE],
     ["a tag that half of them have", { tag: "odd" }, PAGE],
     ["a tag that none has", { tag: "none" }, 0],
-    ["a time in the middle", { createdAfter: idAt(1_000), createdBefore: idAt(1_011) }, 11],
-    ["a tag and a time", { tag: "odd", createdAfter: idAt(1_000), createdBefore: idAt(1_011) }, 5],
+    ["a time in the middle", { createdAfter: idAt(1_000), before: idAt(1_011) }, 11],
+    ["a tag and a time", { tag: "odd", createdAfter: idAt(1_000), before: idAt(1_011) }, 5],
   ])("of %s reads its own rows, an index's and no more", async (_, filter, jobs) => {
     const read = await page(filter);
     expect(read).toMatchObject({ jobs, goesOn: jobs === PAGE });

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { endpointOfLane } from "../../../shared/endpoint.ts";
 import { ENDPOINT_EVENT_TYPES, EVENT_TYPES } from "../../../shared/event.ts";
-import { firstIdAt, isId } from "../../../shared/id.ts";
+import { isId } from "../../../shared/id.ts";
 import { showTime } from "../../../shared/job.ts";
 import { laneMessage } from "../../../shared/message.ts";
 import {
@@ -16,15 +16,13 @@ import {
 import { readEndpoint } from "../../../shared/storage/endpoints.ts";
 import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
-import { pageQuery } from "../page.ts";
+import { idRange, pageQuery, timeQuery } from "../page.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
 import { DeliverySchema, json, pageOf, problems } from "../schemas.ts";
 import { wakeNotify } from "../wake-notify.ts";
 
 export const deliveries = createRouter();
-
-const time = z.iso.datetime({ offset: true }).optional();
 
 const list = createRoute({
   method: "get",
@@ -42,8 +40,7 @@ const list = createRoute({
       endpoint_id: z.string().optional(),
       status: z.enum(DELIVERY_STATUSES).optional(),
       type: z.enum([...EVENT_TYPES, ...ENDPOINT_EVENT_TYPES]).optional(),
-      created_after: time,
-      created_before: time,
+      ...timeQuery,
     }),
   },
   responses: { 200: json("A page", pageOf(DeliverySchema)), ...problems(401, 422) },
@@ -51,14 +48,12 @@ const list = createRoute({
 
 deliveries.openapi(list, async (c) => {
   const query = c.req.valid("query");
-  const idAt = (when: string | undefined) => when && firstIdAt("dlv", Math.max(0, Date.parse(when)));
   const filter = {
     jobId: query.job_id,
     lane: query.endpoint_id,
     status: query.status,
     type: query.type,
-    createdAfter: idAt(query.created_after),
-    before: [query.after, idAt(query.created_before)].filter((id) => id !== undefined).sort()[0],
+    ...idRange("dlv", query),
   };
   const page = await listDeliveries(c.env.DB, c.get("key").tenantId, filter, query.limit);
   return c.json({ data: page.data.map(showDelivery), next: page.next }, 200);

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type EventType, eventOf } from "../../../shared/event.ts";
-import { firstIdAt, isId, newId } from "../../../shared/id.ts";
+import { isId, newId } from "../../../shared/id.ts";
 import { isFinished, JOB_STATUSES, type Job, showJob, showTime } from "../../../shared/job.ts";
 import { MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
@@ -9,7 +9,7 @@ import { listJobs } from "../../../shared/storage/job-list.ts";
 import { cancelJob, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { requireKey } from "../auth.ts";
 import { wakeJob } from "../create-job.ts";
-import { pageQuery } from "../page.ts";
+import { idRange, pageQuery, timeQuery } from "../page.ts";
 import { Refusal } from "../problem.ts";
 import { removeJob } from "../remove-job.ts";
 import { createRouter } from "../router.ts";
@@ -20,7 +20,6 @@ export const jobs = createRouter();
 
 const params = z.object({ id: z.string() });
 const security = [{ key: [] }];
-const time = z.iso.datetime({ offset: true }).optional();
 
 const list = createRoute({
   method: "get",
@@ -38,23 +37,16 @@ const list = createRoute({
       status: z.enum(JOB_STATUSES).optional(),
       external_id: z.string().optional(),
       tag: z.string().optional(),
-      created_after: time,
-      created_before: time,
+      ...timeQuery,
     }),
   },
   responses: { 200: json("A page", pageOf(JobSchema)), ...problems(401, 422) },
 });
 
 jobs.openapi(list, async (c) => {
-  const { limit, after, status, external_id, tag, created_after, created_before } = c.req.valid("query");
-  const filter = {
-    status,
-    externalId: external_id,
-    tag,
-    before: after,
-    createdAfter: created_after && firstIdAt("job", Date.parse(created_after)),
-    createdBefore: created_before && firstIdAt("job", Date.parse(created_before)),
-  };
+  const query = c.req.valid("query");
+  const { limit, status, external_id, tag } = query;
+  const filter = { status, externalId: external_id, tag, ...idRange("job", query) };
   const page = await listJobs(c.env.DB, c.get("key").tenantId, filter, limit);
   return c.json({ data: page.data.map(showJob), next: page.next }, 200);
 });

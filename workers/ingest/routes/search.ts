@@ -5,7 +5,7 @@ import { findHits, type Hit } from "../../../shared/search/find-hits.ts";
 import { parseQuery } from "../../../shared/search/query.ts";
 import { type FoundBlock, findBlocks } from "../../../shared/storage/search.ts";
 import { requireKey } from "../auth.ts";
-import { pageQuery } from "../page.ts";
+import { pageQuery, timeQuery } from "../page.ts";
 import { refuseFields } from "../parse-body.ts";
 import { createRouter } from "../router.ts";
 import { HitSchema, json, pageOf, problems } from "../schemas.ts";
@@ -16,7 +16,6 @@ export const search = createRouter();
 const BLOCKS_AT_ONCE = 20;
 const MOST_READS = 10;
 
-const time = z.iso.datetime({ offset: true }).optional();
 const seconds = z.coerce.number().min(0).optional();
 
 const find = createRoute({
@@ -36,8 +35,7 @@ const find = createRoute({
       job_id: z.string().optional(),
       from: seconds.openapi({ description: "Seconds into the recording." }),
       to: seconds.openapi({ description: "Seconds into the recording." }),
-      created_after: time,
-      created_before: time,
+      ...timeQuery,
     }),
   },
   responses: {
