@@ -27,7 +27,7 @@ export async function insertEndpoint(
          OR EXISTS (SELECT 1 FROM endpoints WHERE id = ?1)
        ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at`,
     )
-    .bind(endpoint.id, endpoint.tenantId, ...settingsOf(endpoint), endpoint.createdAt, MAX_ENDPOINTS);
+    .bind(endpoint.id, endpoint.tenantId, ...changeable(endpoint), endpoint.createdAt, MAX_ENDPOINTS);
   const [inserted] = await db.batch([
     insert,
     db.prepare("DELETE FROM webhook_secrets WHERE owner = ?").bind(endpoint.id),
@@ -36,8 +36,8 @@ export async function insertEndpoint(
   return inserted?.meta.changes === 1;
 }
 
-/** In the order of the columns from `url` to `disabled_reason`. */
-function settingsOf(endpoint: Endpoint): unknown[] {
+/** From `url` to `disabled_reason`, as the two statements that write them have them. */
+function changeable(endpoint: Endpoint): (string | number | null)[] {
   return [
     endpoint.url,
     endpoint.description,
@@ -102,7 +102,7 @@ export async function updateEndpoint(db: D1Database, before: Endpoint, endpoint:
          disabled_at = ?, disabled_reason = ?, failing_since = iif(enabled < ?6, NULL, failing_since)
        WHERE id = ? AND enabled = ?`,
     )
-    .bind(...settingsOf(endpoint), endpoint.id, Number(before.enabled))
+    .bind(...changeable(endpoint), endpoint.id, Number(before.enabled))
     .run();
   return meta.changes === 1;
 }
