@@ -16,7 +16,7 @@ const LOOK_THROUGH = 500;
 /** A condition with what is bound to it. */
 type Condition = { sql: string; value: string };
 
-/** What finds a page's jobs, by an index in the order of the list; the others are asked of each job that it finds. */
+/** What finds jobs by an index in the order of the list, and what is then asked of each that is found. */
 type Plan = { table: "jobs" | "job_tags"; found: Condition[]; others: Condition[] };
 
 /**
@@ -44,12 +44,8 @@ export async function listJobs(
 
   const order = `ORDER BY ${id} DESC LIMIT`;
   /** The lowest id of those that are looked through; null: there are not as many. */
-  const floor =
-    others.length === 0
-      ? null
-      : await select(`${id} AS id`, table, inRange, `${order} 1 OFFSET ?`, LOOK_THROUGH - 1).first<string>(
-          "id",
-        );
+  const looked = select(`${id} AS id`, table, inRange, `${order} 1 OFFSET ?`, LOOK_THROUGH - 1);
+  const floor = others.length > 0 ? await looked.first<string>("id") : null;
   const from = table === "jobs" ? "jobs" : "job_tags CROSS JOIN jobs ON jobs.id = job_id";
   const where = [...inRange, ...others, ...(floor === null ? [] : [{ sql: `${id} >= ?`, value: floor }])];
   const { results } = await select("jobs.*", from, where, `${order} ?`, limit + 1).all<JobRow>();
