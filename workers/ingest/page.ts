@@ -26,7 +26,7 @@ export function idRange(
 ): { before: string | undefined; createdAfter: string | undefined } {
   const idAt = (when: string | undefined) =>
     when === undefined ? undefined : firstIdAt(prefix, Date.parse(when));
-  const [before] = [after, idAt(created_before)].filter((id) => id !== undefined).sort();
+  const [before] = [after || undefined, idAt(created_before)].filter((id) => id !== undefined).sort();
   return { before, createdAfter: idAt(created_after) };
 }
 
