@@ -82,11 +82,11 @@ export function createDeliverer({ signingSecret, now, sleep }: DelivererOptions)
       const { attempt, isFinal } = await attemptOnce(url, contentType, delivery.body, retry, previous);
       delivery.attempts.push(attempt);
       const pause = pauses[retry];
-      if (attempt.failure === null || isFinal || pause === undefined) {
+      if (attempt.failure === null || isFinal || pause === undefined || closed.signal.aborted) {
         delivery.state = attempt.failure === null ? "delivered" : "given_up";
         return delivery;
       }
-      if (pause > 0) await sleep(pause, closed.signal);
+      if (pause > 0) await sleep(pause, closed.signal).catch(() => undefined); // cut short when all ends
     }
   }
 
@@ -120,9 +120,9 @@ export function createDeliverer({ signingSecret, now, sleep }: DelivererOptions)
       const attempt = end(response.status, response.ok ? null : "http_error", await response.text());
       return { attempt, isFinal: response.headers.get("x-slack-no-retry") === "1" };
     } catch (error) {
-      closed.signal.throwIfAborted();
       const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
-      return { attempt: end(null, isTimeout ? "http_timeout" : "connection_failed", ""), isFinal: false };
+      const failure = isTimeout ? "http_timeout" : "connection_failed";
+      return { attempt: end(null, failure, ""), isFinal: closed.signal.aborted };
     }
   }
 
@@ -147,7 +147,7 @@ export function createDeliverer({ signingSecret, now, sleep }: DelivererOptions)
     deliver(outgoing) {
       const work = deliver(outgoing);
       underWay.add(work);
-      void work.catch(() => undefined).finally(() => underWay.delete(work));
+      void work.then(() => underWay.delete(work));
       return work;
     },
     list: () => deliveries.slice(-MAX_DELIVERIES),
@@ -156,7 +156,7 @@ export function createDeliverer({ signingSecret, now, sleep }: DelivererOptions)
     },
     async close() {
       closed.abort();
-      await Promise.allSettled(underWay);
+      await Promise.all(underWay);
     },
   };
 }

@@ -67,15 +67,7 @@ export function signInPage(): Reply {
 }
 
 /** The fault's own answer, or `undefined` when it only bends the ordinary one. */
-export function faultReply(action: FaultAction): Reply | undefined {
-  const reply = ownReply(action);
-  const headers = Object.fromEntries(
-    Object.entries(action.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  );
-  return reply && { ...reply, headers: { ...reply.headers, ...headers } };
-}
-
-function ownReply({ kind, error, status, body }: FaultAction): Reply | undefined {
+export function faultReply({ kind, error, status, body }: FaultAction): Reply | undefined {
   if (kind === "html") return { ...signInPage(), status: status ?? 200, outcome: "fault:html" };
   if (kind === "empty") return { status: status ?? 200, headers: {}, body: "", outcome: "fault:empty" };
   if (kind !== undefined) return undefined;
@@ -87,6 +79,12 @@ function ownReply({ kind, error, status, body }: FaultAction): Reply | undefined
   if (body !== undefined) return textReply(status ?? 200, body, "fault:body");
   if (status === undefined) return undefined;
   return htmlReply(status, `<html><body><h1>${status}</h1></body></html>`, `fault:${status}`);
+}
+
+/** The headers a fault lays over whatever is answered. */
+export function scriptedHeaders(action: FaultAction | undefined): Record<string, string> {
+  const headers = Object.entries(action?.headers ?? {});
+  return Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), String(value)]));
 }
 
 /** Sends it whole, or half of it with a length that promises more. */

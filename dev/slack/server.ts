@@ -10,7 +10,7 @@ import { createControl } from "./control.ts";
 import { answerControl } from "./control-routes.ts";
 import { createDeliverer, type Delivery } from "./deliver.ts";
 import { createGestures, type Gestures } from "./gestures.ts";
-import { type Asked, faultReply, type Reply, readAsked, send, textReply } from "./http.ts";
+import { type Asked, faultReply, type Reply, readAsked, scriptedHeaders, send, textReply } from "./http.ts";
 import { answerResponseUrl } from "./response-url.ts";
 import { DEFAULT_SETTINGS, patchSettings, type Settings, type SettingsPatch } from "./settings.ts";
 import { type ShownMessage, type ShownWorld, showMessages, showWorld } from "./show-world.ts";
@@ -187,7 +187,8 @@ async function handle(
     return;
   }
   call.status = reply.status;
-  await send(response, reply, fault?.kind === "cutoff");
+  const headers = { ...reply.headers, ...scriptedHeaders(fault) };
+  await send(response, { ...reply, headers }, fault?.kind === "cutoff");
 }
 
 /** What a request is called in the record and in the script of faults. */
