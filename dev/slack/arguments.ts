@@ -13,6 +13,7 @@ import type {
   ChatUpdateArguments,
   ConversationsInfoArguments,
   FilesCompleteUploadExternalArguments,
+  FilesDeleteArguments,
   FilesGetUploadURLExternalArguments,
   FilesInfoArguments,
   OAuthV2AccessArguments,
@@ -33,6 +34,7 @@ export type Requests = {
   "chat.update": ChatUpdateArguments;
   "conversations.info": ConversationsInfoArguments;
   "files.completeUploadExternal": FilesCompleteUploadExternalArguments;
+  "files.delete": FilesDeleteArguments;
   "files.getUploadURLExternal": FilesGetUploadURLExternalArguments;
   "files.info": FilesInfoArguments;
   "oauth.v2.access": OAuthV2AccessArguments;
@@ -107,6 +109,7 @@ export const ARGUMENTS = {
     initial_comment: "string?",
     blocks: "json?",
   },
+  "files.delete": { file: "string" },
   "files.getUploadURLExternal": {
     filename: "string",
     length: "number",

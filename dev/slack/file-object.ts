@@ -51,6 +51,7 @@ export function storeFile(
     bytes: given.bytes,
     shares: [],
     is_foreign: given.is_foreign ?? false,
+    is_deleted: false,
     facts: {
       id,
       created,
@@ -97,23 +98,33 @@ export function fileObject({ urls, world }: Slack, file: StoredFile) {
   const { main } = urls();
   const place = `${file.team}-${file.id}`;
   const name = encodeURIComponent(file.facts.name.toLowerCase().replaceAll(" ", "_"));
-  const kinds = (kind: "channel" | "group" | "im") => [
+  const channelsOf = (kind: "channel" | "group" | "im") => [
     ...new Set(file.shares.map(({ channel }) => channel).filter((id) => kindOf(world, id) === kind)),
   ];
-  const shares: Record<string, { ts: string; thread_ts?: string }[]> = {};
-  for (const { channel, ts, thread_ts } of file.shares) {
-    shares[channel] = [...(shares[channel] ?? []), { ts, ...(thread_ts ? { thread_ts } : {}) }];
-  }
   return {
     ...file.facts,
     url_private: new URL(`/files-pri/${place}/${name}`, main).href,
     url_private_download: new URL(`/files-pri/${place}/download/${name}`, main).href,
     permalink: new URL(`/files/${file.user}/${file.id}/${name}`, main).href,
-    channels: kinds("channel"),
-    groups: kinds("group"),
-    ims: kinds("im"),
-    shares: { public: shares },
+    channels: channelsOf("channel"),
+    groups: channelsOf("group"),
+    ims: channelsOf("im"),
+    shares: {
+      public: sharesIn(channelsOf("channel"), file),
+      private: sharesIn([...channelsOf("group"), ...channelsOf("im")], file),
+    },
   };
+}
+
+function sharesIn(channels: string[], { team, shares }: StoredFile) {
+  return Object.fromEntries(
+    channels.map((id) => [
+      id,
+      shares
+        .filter(({ channel }) => channel === id)
+        .map(({ ts, thread_ts }) => ({ ts, ...(thread_ts ? { thread_ts } : {}), team_id: team })),
+    ]),
+  );
 }
 
 function kindOf(world: Slack["world"], id: string): string {

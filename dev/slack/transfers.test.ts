@@ -97,3 +97,18 @@ test("an upload must have the length it was announced with, and be there before 
   expect(standIn.messages(general)).toMatchObject([{ files: [{ id: file_id, mimetype: "text/plain" }] }]);
   expect((await fetch(upload_url, { method: "POST", body: "xxx" })).status).toBe(404);
 });
+
+test("the bot takes back a file of its own, and the message that was nothing else", async () => {
+  const { api, general, standIn } = await startInstalled();
+  const { upload_url = "", file_id = "" } = await api.files.getUploadURLExternal({
+    filename: "a.txt",
+    length: 1,
+  });
+  await fetch(upload_url, { method: "POST", body: "x" });
+  await api.files.completeUploadExternal({ files: [{ id: file_id, title: "a" }], channel_id: general });
+  await api.files.delete({ file: file_id });
+  expect(standIn.messages(general)).toMatchObject([{ files: [], is_deleted: true }]);
+  await expect(api.files.info({ file: file_id })).rejects.toMatchObject({ error: "file_deleted" });
+  const alices = await shareWav(standIn);
+  await expect(api.files.delete({ file: alices.id })).rejects.toMatchObject({ error: "cant_delete_file" });
+});

@@ -54,7 +54,8 @@ async function readUpload({ headers, body }: Asked): Promise<Uint8Array> {
 }
 
 function fileAt({ world }: Slack, { pathname }: URL): StoredFile | undefined {
-  return world.files.get(/^\/(?:files-pri|cdn)\/T\w+-(F\w+)\//.exec(pathname)?.[1] ?? "");
+  const file = world.files.get(/^\/(?:files-pri|cdn)\/T\w+-(F\w+)\//.exec(pathname)?.[1] ?? "");
+  return file?.is_deleted ? undefined : file;
 }
 
 function mayRead({ world }: Slack, install: Install | undefined, file: StoredFile): boolean {

@@ -31,6 +31,7 @@ const METHODS: { [M in Exclude<Method, "oauth.v2.access">]: Entry<M> } = {
   "chat.update": { scope: "chat:write", takesJson: true, run: chat.update },
   "conversations.info": { scope: "channels:read", takesJson: false, run: lookups.conversationsInfo },
   "files.completeUploadExternal": { scope: "files:write", takesJson: true, run: files.completeUpload },
+  "files.delete": { scope: "files:write", takesJson: true, run: files.remove },
   "files.getUploadURLExternal": { scope: "files:write", takesJson: false, run: files.getUploadUrl },
   "files.info": { scope: "files:read", takesJson: false, run: files.info },
   "users.info": { scope: "users:read", takesJson: false, run: lookups.usersInfo },

@@ -72,6 +72,7 @@ export type StoredFile = {
   shares: { channel: string; ts: string; thread_ts?: string }[];
   /** Owned by another organisation: events carry its id only. */
   is_foreign: boolean;
+  is_deleted: boolean;
 };
 
 /** An upload that was begun: `files.getUploadURLExternal` gave it an address. */

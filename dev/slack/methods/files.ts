@@ -6,7 +6,7 @@ import { fileSharedEvent, messageEvent } from "../events.ts";
 import { fileObject, storeFile } from "../file-object.ts";
 import { publish } from "../publish.ts";
 import { refuse, SlackError } from "../slack-error.ts";
-import type { Install, StoredFile, World } from "../world.ts";
+import { type Install, latest, type StoredFile, type World } from "../world.ts";
 import { addMessage, requireChannel, requireParent } from "./chat.ts";
 import type { Handler } from "./method.ts";
 
@@ -21,9 +21,7 @@ const completionSchema = z
   .min(1);
 
 export const info: Handler<"files.info"> = ({ slack, install, read }) => {
-  const file = slack.world.files.get(read.file);
-  if (file === undefined || !canSee(slack.world, install, file)) throw new SlackError("file_not_found");
-  return { file: fileObject(slack, file) };
+  return { file: fileObject(slack, requireFile(slack.world, install, read.file)) };
 };
 
 export const getUploadUrl: Handler<"files.getUploadURLExternal"> = ({ slack, install, read }) => {
@@ -80,6 +78,30 @@ export const completeUpload: Handler<"files.completeUploadExternal"> = ({ slack,
   }
   return { files: files.map((file) => fileObject(slack, file)) };
 };
+
+export const remove: Handler<"files.delete"> = ({ slack, install, read }) => {
+  const { world } = slack;
+  const file = requireFile(world, install, read.file);
+  if (file.user !== install.bot_user) throw new SlackError("cant_delete_file");
+  file.is_deleted = true;
+  for (const message of world.messages) {
+    message.files = message.files.filter((id) => id !== file.id);
+    const isEmpty = message.files.length === 0 && latest(message).text === "" && !message.deleted_at;
+    // A message that was nothing but the file goes with it.
+    if (isEmpty && file.shares.some(({ channel, ts }) => channel === message.channel && ts === message.ts)) {
+      message.deleted_at = world.now().toISOString();
+    }
+  }
+  return {};
+};
+
+/** @throws SlackError `file_not_found`, `file_deleted` */
+function requireFile(world: World, install: Install, id: string): StoredFile {
+  const file = world.files.get(id);
+  if (file === undefined || !canSee(world, install, file)) throw new SlackError("file_not_found");
+  if (file.is_deleted) throw new SlackError("file_deleted");
+  return file;
+}
 
 /** A file is seen by whoever uploaded it, and where it was shared. */
 export function canSee(world: World, install: Install, file: StoredFile): boolean {

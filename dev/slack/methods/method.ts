@@ -10,6 +10,7 @@ import type {
   ChatUpdateResponse,
   ConversationsInfoResponse,
   FilesCompleteUploadExternalResponse,
+  FilesDeleteResponse,
   FilesGetUploadURLExternalResponse,
   FilesInfoResponse,
   OauthV2AccessResponse,
@@ -31,6 +32,7 @@ type Responses = {
   "chat.update": ChatUpdateResponse;
   "conversations.info": ConversationsInfoResponse;
   "files.completeUploadExternal": FilesCompleteUploadExternalResponse;
+  "files.delete": FilesDeleteResponse;
   "files.getUploadURLExternal": FilesGetUploadURLExternalResponse;
   "files.info": FilesInfoResponse;
   "oauth.v2.access": OauthV2AccessResponse;
