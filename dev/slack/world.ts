@@ -141,6 +141,11 @@ export type World = {
 export function createWorld(now: () => Date): World {
   let ids = 0;
   let micros = 0;
+  // A later run makes other ids, as an app remembers the events and files of an earlier one.
+  const run = Math.floor(now().getTime() / 1_000)
+    .toString(36)
+    .toUpperCase()
+    .slice(-5);
   return {
     teams: new Map(),
     users: new Map(),
@@ -154,7 +159,7 @@ export function createWorld(now: () => Date): World {
     codes: new Map(),
     responseUrls: new Map(),
     now,
-    newId: (prefix) => `${prefix}0${(++ids).toString(36).toUpperCase().padStart(8, "0")}`,
+    newId: (prefix) => `${prefix}0${run}${(++ids).toString(36).toUpperCase().padStart(5, "0")}`,
     newTs() {
       micros = Math.max(now().getTime() * 1_000, micros + 1);
       return `${Math.floor(micros / 1e6)}.${String(micros % 1e6).padStart(6, "0")}`;
@@ -162,9 +167,16 @@ export function createWorld(now: () => Date): World {
   };
 }
 
-/** A workspace with two people, a public and a private channel, and one shared with another organisation. */
+/**
+ * A workspace with two people, a public and a private channel, and one shared with another organisation. The same name
+ * is always the same id: an app that is installed in it again after a restart replaces its old token.
+ */
 export function addTeam(world: World, name: string): Team {
-  const team = { id: world.newId("T"), name, domain: name.toLowerCase() };
+  const id = `T0${name
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, "")
+    .padEnd(8, "0")}`;
+  const team = { id, name, domain: name.toLowerCase() };
   world.teams.set(team.id, team);
   const people = ["alice", "bob"].map((person) => addUser(world, team.id, person));
   const members = new Set(people.map(({ id }) => id));
