@@ -7,13 +7,20 @@ export interface components {
       title: string;
       status: number;
       detail: string;
-      code: "unauthorized" | "operator_only" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
+      code: "unauthorized" | "scope_missing" | "operator_only" | "rate_limited" | "quota_exceeded" | "idempotency_key_reused" | "request_in_progress" | "invalid_idempotency_key" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
       action: string;
       request_id: string;
       errors?: {
         field: string;
         message: string;
       }[];
+      /** The limit that was reached; `resets_at` is null where no time frees anything. */
+      limit?: {
+        name: "minutes_per_month" | "jobs_at_once" | "bytes_stored" | "requests_per_minute";
+        max: number;
+        used: number;
+        resets_at: string | null;
+      };
     };
     Job: {
       id: string;
@@ -71,7 +78,7 @@ export interface components {
         transcript_url: string;
       } | null;
       error: {
-        code: "audio_too_long" | "file_too_large" | "unsupported_format" | "invalid_params" | "processing_failed" | "upstream_unavailable" | "upstream_unauthorized" | "no_audio_track" | "upload_corrupt" | "source_unreachable" | "public_url_missing" | "internal_error";
+        code: "audio_too_long" | "file_too_large" | "unsupported_format" | "invalid_params" | "processing_failed" | "upstream_unavailable" | "upstream_unauthorized" | "quota_exceeded" | "no_audio_track" | "upload_corrupt" | "source_unreachable" | "public_url_missing" | "internal_error";
         message: string;
         action: string;
         retryable: boolean;
@@ -266,13 +273,79 @@ export interface components {
       id: string;
       tenant_id: string;
       name: string;
+      scopes: ("jobs:write" | "jobs:read" | "webhooks" | "keys" | "usage")[];
       created_at: string;
+      expires_at: string | null;
+      /** Within a minute. */
+      last_used_at: string | null;
       revoked_at: string | null;
     };
     Tenant: {
       id: string;
       name: string;
+      /** null: no limit. */
+      limits: {
+        minutes_per_month: number | null;
+        jobs_at_once: number | null;
+        requests_per_minute: number | null;
+        bytes_stored: number | null;
+      };
       created_at: string;
+    };
+    Usage: {
+      /** UTC. */
+      day: string;
+      /** null: from before keys were noted. */
+      key_id: string | null;
+      /** Created. */
+      jobs: number;
+      /** Of jobs that were sent upstream, each once. */
+      audio_seconds: number;
+      /** Calls that were, or may have been, billed. */
+      upstream_calls: number;
+      /** Audio in these calls. */
+      upstream_seconds: number;
+      /** At the operator's UPSTREAM_PRICE_PER_HOUR; null: not set. */
+      upstream_cost: number | null;
+    };
+    Stats: {
+      since: string;
+      /** Finished since then, the last 1000 at most. */
+      jobs: number;
+      /** Whether these are all that finished since then. */
+      is_complete: boolean;
+      completed: number;
+      failed: number;
+      canceled: number;
+      by_length: ({
+        length: "up to 1 min" | "up to 10 min" | "up to 1 h" | "up to 4 h" | "longer";
+        /** Completed. */
+        jobs: number;
+        /** From the recording's last byte to the first claim. */
+        queue_wait_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+        /** In calls to the speech API, all parts together. */
+        upstream_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+        /** From the first claim to the end, less the speech API; of jobs of one part. */
+        overhead_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+        /** From the recording's last byte to the end. */
+        total_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+      })[];
+      failures: {
+        code: string;
+        jobs: number;
+      }[];
     };
   };
 }
@@ -369,7 +442,10 @@ export interface paths {
           /** Of the recording. */
           filename?: string;
         };
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -456,6 +532,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -482,6 +563,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -520,7 +606,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -554,12 +650,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -586,7 +692,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -639,6 +755,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -659,6 +780,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -667,7 +793,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -680,7 +809,17 @@ export interface paths {
             "application/json": components["schemas"]["Job"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -691,6 +830,11 @@ export interface paths {
           };
         };
         409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -703,7 +847,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -716,7 +863,17 @@ export interface paths {
             "application/json": components["schemas"]["Job"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -727,6 +884,11 @@ export interface paths {
           };
         };
         409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -782,6 +944,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -793,6 +960,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -813,6 +985,8 @@ export interface paths {
           /** `key base64` pairs: `filename`, `filetype`, and `diarist`, whose value is the options of a job as JSON (empty: the defaults): then the upload becomes a job with its last byte. */
           "upload-metadata"?: string;
           "upload-checksum"?: string;
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
         };
         path?: never;
         cookie?: never;
@@ -848,6 +1022,16 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         412: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -869,6 +1053,11 @@ export interface paths {
           };
         };
         423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -904,6 +1093,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -915,6 +1109,11 @@ export interface paths {
           };
         };
         412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -958,6 +1157,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -989,6 +1193,11 @@ export interface paths {
           };
         };
         423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1022,6 +1231,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1042,6 +1256,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
     /** PATCH or DELETE from where only POST is possible */
@@ -1051,6 +1270,8 @@ export interface paths {
         header: {
           "tus-resumable": "1.0.0";
           "x-http-method-override": "PATCH" | "DELETE";
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
         };
         path: {
           id: string;
@@ -1072,6 +1293,11 @@ export interface paths {
           };
         };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1111,6 +1337,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         460: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1124,7 +1355,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1156,6 +1390,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1177,6 +1416,11 @@ export interface paths {
           };
         };
         423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1207,12 +1451,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1260,6 +1514,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1285,6 +1544,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1296,6 +1560,8 @@ export interface paths {
         header?: {
           /** The ETag that GET of this path answered; required. */
           "if-match"?: string;
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
         };
         path: {
           id: string;
@@ -1325,6 +1591,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1346,6 +1617,11 @@ export interface paths {
           };
         };
         428: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1379,6 +1655,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1390,6 +1671,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1436,7 +1722,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1468,6 +1764,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1479,6 +1780,11 @@ export interface paths {
           };
         };
         416: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1515,7 +1821,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1560,7 +1876,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1591,6 +1917,16 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1599,7 +1935,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -1630,12 +1969,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1648,7 +1997,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -1686,12 +2038,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1717,6 +2079,16 @@ export interface paths {
           };
         };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1755,7 +2127,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1816,6 +2198,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1827,6 +2214,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1853,7 +2245,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1866,7 +2268,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1900,6 +2305,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1915,6 +2325,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1923,7 +2338,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1936,7 +2354,17 @@ export interface paths {
             "application/json": components["schemas"]["Delivery"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1951,6 +2379,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1959,7 +2392,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1992,6 +2428,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -2003,6 +2444,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2031,7 +2477,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2073,7 +2529,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2104,7 +2570,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2117,7 +2593,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -2130,7 +2609,17 @@ export interface paths {
             "application/json": components["schemas"]["Delivery"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2145,15 +2634,23 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
   "/v1/keys": {
-    /** Create an API key for a tenant; it is shown this once */
+    /** Create an API key; it is shown this once */
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -2161,7 +2658,11 @@ export interface paths {
         content: {
           "application/json": {
             name: string;
-            tenant: string;
+            /** With the operator's key only, and needed there; a tenant's key is for its own. */
+            tenant?: string;
+            /** Default: all that the creating key has. None that it has not. */
+            scopes?: ("jobs:write" | "jobs:read" | "webhooks" | "keys" | "usage")[];
+            expires_at?: string | null;
           };
         };
       };
@@ -2193,17 +2694,33 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
-    /** List the tenant's keys, newest first */
+    /** List keys, newest first */
     get: {
       parameters: {
-        query?: never;
+        query?: {
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+          /** With the operator's key only, and needed there; a tenant's key is for its own. */
+          tenant?: string;
+        };
         header?: never;
         path?: never;
         cookie?: never;
@@ -2219,6 +2736,26 @@ export interface paths {
           };
         };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2247,7 +2784,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2260,7 +2807,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -2268,6 +2818,12 @@ export interface paths {
         content: {
           "application/json": {
             name: string;
+            limits?: {
+              minutes_per_month?: number | null;
+              jobs_at_once?: number | null;
+              requests_per_minute?: number | null;
+              bytes_stored?: number | null;
+            };
           };
         };
       };
@@ -2292,7 +2848,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2332,6 +2898,226 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/tenants/{id}": {
+    /** Read a tenant, and where it stands with its limits */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Tenant"] & ({
+              quotas: ({
+                name: "minutes_per_month" | "jobs_at_once" | "bytes_stored";
+                max: number;
+                used: number;
+                resets_at: string | null;
+              })[];
+            });
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Change a tenant's name or limits */
+    patch: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            name?: string;
+            limits?: {
+              minutes_per_month?: number | null;
+              jobs_at_once?: number | null;
+              requests_per_minute?: number | null;
+              bytes_stored?: number | null;
+            };
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Tenant"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/usage": {
+    /** What was used, by day and key, newest day first */
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+          /** Default: the first of this month, UTC. */
+          from?: string;
+          /** Inclusive. Default: today. */
+          to?: string;
+          key_id?: string;
+          /** With the operator's key. */
+          tenant?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["Usage"][];
+              next: string | null;
+              quotas: ({
+                name: "minutes_per_month" | "jobs_at_once" | "bytes_stored";
+                max: number;
+                used: number;
+                resets_at: string | null;
+              })[];
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/stats": {
+    /** How the deployment does: waiting, speech API, overhead by length; failures by code */
+    get: {
+      parameters: {
+        query?: {
+          /** Default: 24 hours ago. */
+          since?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Stats"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };

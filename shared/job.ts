@@ -83,6 +83,8 @@ export type JobResult = {
 export type Job = {
   id: string;
   tenantId: string;
+  /** Whose key created it. */
+  keyId: string;
   status: JobStatus;
   stage: JobStage;
   attempt: number;

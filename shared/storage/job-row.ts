@@ -4,6 +4,7 @@ import type { Job } from "../job.ts";
 export type JobRow = {
   id: string;
   tenant_id: string;
+  key_id: string;
   status: Job["status"];
   stage: Job["stage"];
   attempt: number;
@@ -41,6 +42,7 @@ export function toJob(row: JobRow): Job {
   return {
     id: row.id,
     tenantId: row.tenant_id,
+    keyId: row.key_id,
     status: row.status,
     stage: row.stage,
     attempt: row.attempt,

@@ -6,6 +6,7 @@ import { insertEventIf, isAnnounced } from "./events.ts";
 import { insertImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
+import { unmeterJob } from "./quota.ts";
 import { forgetUpload, useUpload } from "./uploads.ts";
 
 /** What a job is born with; everything else has its first value from the table. */
@@ -27,6 +28,8 @@ export type NewJob = Pick<
 > & {
   /** When the last byte of its audio was stored, if that was later than `createdAt`. */
   storedAt?: number;
+  /** The API key that it came with. */
+  keyId?: string;
   /** For the server that its audio is fetched from, sealed. */
   fileHeaders?: string | null;
 };
@@ -36,6 +39,7 @@ export function queued({ storedAt, fileHeaders: _, ...job }: NewJob): Job {
   const isStored = job.audioKey !== null;
   return {
     ...job,
+    keyId: job.keyId ?? "",
     status: "queued",
     stage: isStored ? "stored" : "importing",
     attempt: 0,
@@ -62,6 +66,7 @@ export function queued({ storedAt, fileHeaders: _, ...job }: NewJob): Job {
  * Accepts a job: from this commit on it is never lost. The reception of its audio ends in the same batch.
  * The sweep repeats the wake-up should the caller die before it sends one.
  * @param event of the job as `queued` gives it
+ * @throws what `quotaIn` knows, when a limit of the tenant is reached
  */
 export async function insertJob(
   db: D1Database,
@@ -72,13 +77,14 @@ export async function insertJob(
   const storedAt = job.storedAt ?? job.createdAt;
   const insert = db
     .prepare(
-      `INSERT INTO jobs (id, tenant_id, status, stage, sweep_at, task, options, source_url, audio_key, audio,
+      `INSERT INTO jobs (id, tenant_id, key_id, status, stage, sweep_at, task, options, source_url, audio_key, audio,
          fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at, sequence)
-       VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING *`,
+       VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING *`,
     )
     .bind(
       job.id,
       job.tenantId,
+      job.keyId ?? "",
       stored ? "stored" : "importing",
       storedAt + WAKE_GRACE_MS,
       job.task,
@@ -186,13 +192,17 @@ export async function cancelJob(
     update,
     insertEventIf(db, await event(canceled), "canceled"),
     leaveCalls(db, job.id),
+    unmeterJob(db, job.id),
     stopParts(db, job.id),
     ...leaveImport(db, job.id),
   ]);
   return updated?.meta.changes === 1 ? canceled : null;
 }
 
-/** Puts a failed or canceled job back in the queue; what was already paid for is still there and is used. */
+/**
+ * Puts a failed or canceled job back in the queue; what was already paid for is still there and is used.
+ * @throws what `quotaIn` knows, when a limit of the tenant is reached
+ */
 export async function requeueJob(db: D1Database, id: string, now: number): Promise<boolean> {
   const { meta } = await db
     .prepare(

@@ -164,6 +164,21 @@ test("every JSON answer of real calls is as documented", async () => {
     ["GET /v1/webhooks/endpoints/{id}/replay", await diarist.call(`${endpoint}/replay`)],
     ["GET /v1/keys", await diarist.call("/v1/keys")],
     ["POST /v1/keys", await operate(diarist, "/v1/keys", { name: "x", tenant: tenant.id })],
+    ["GET /v1/usage", await diarist.call("/v1/usage")],
+    ["GET /v1/stats", await diarist.call("/v1/stats", {}, OPERATOR_KEY)],
+    ["GET /v1/tenants/{id}", await diarist.call(`/v1/tenants/${tenant.id}`, {}, OPERATOR_KEY)],
+    [
+      "PATCH /v1/tenants/{id}",
+      await diarist.call(
+        `/v1/tenants/${tenant.id}`,
+        {
+          method: "PATCH",
+          headers: { "content-type": "application/json" },
+          body: '{"limits":{"jobs_at_once":1}}',
+        },
+        OPERATOR_KEY,
+      ),
+    ],
     ["GET /v1/tenants", await diarist.call("/v1/tenants?limit=1", {}, OPERATOR_KEY)],
     ["POST /v1/tenants", await operate(diarist, "/v1/tenants", { name: "x" })],
     ["GET /healthz", await diarist.call("/healthz", {}, null)],

@@ -3,8 +3,10 @@ import { dismiss, openByteSource } from "../../shared/byte-source.ts";
 import { newId } from "../../shared/id.ts";
 import type { IngestApp } from "./app.ts";
 import { readConfig } from "./config.ts";
+import { logRequest } from "./log-request.ts";
 import { answerMissing } from "./missing-route.ts";
 import { answerError } from "./problem.ts";
+import { explainQuota } from "./quota.ts";
 import { audio } from "./routes/audio.ts";
 import { deliveries } from "./routes/deliveries.ts";
 import { docs } from "./routes/docs.ts";
@@ -20,10 +22,12 @@ import { keys } from "./routes/keys.ts";
 import { listen } from "./routes/listen.ts";
 import { media } from "./routes/media.ts";
 import { search } from "./routes/search.ts";
+import { stats } from "./routes/stats.ts";
 import { submit } from "./routes/submit.ts";
 import { tenants } from "./routes/tenants.ts";
 import { transcripts } from "./routes/transcripts.ts";
 import { uploads } from "./routes/uploads.ts";
+import { usage } from "./routes/usage.ts";
 import { webhookSecret } from "./routes/webhook-secret.ts";
 import { sweepIntake } from "./sweep.ts";
 import { sweepUploads } from "./uploads/sweep-uploads.ts";
@@ -36,6 +40,7 @@ app.use(async (c, next) => {
   c.set("now", Date.now);
   await next();
   c.header("x-request-id", c.get("requestId"));
+  logRequest(c);
 });
 // Behind the request id: a missing setting is answered like any other error.
 app.use(async (c, next) => {
@@ -47,7 +52,7 @@ app.onError(async (error, c) => {
   const { body, bodyUsed } = c.req.raw;
   // Many clients send all before they listen: what was not read would close the connection on them.
   if (body && !bodyUsed) await dismiss(openByteSource(body));
-  return answerError(error, c);
+  return answerError(await explainQuota(c, error), c);
 });
 app.notFound((c) => answerMissing(c, app.routes));
 
@@ -70,6 +75,8 @@ app.route("/", endpointActions);
 app.route("/", deliveries);
 app.route("/", keys);
 app.route("/", tenants);
+app.route("/", usage);
+app.route("/", stats);
 docs(app);
 
 export default {
