@@ -1,12 +1,12 @@
 /** What a request of Slack's asks for, kept as JSON until it is done. Ids are Slack's own but for `job_id`. */
-export type Task = FilesTask | UrlTask | HelpTask | JobTask | RenameTask | UninstallTask;
+export type Task = FileTask | UrlTask | HelpTask | JobTask | RenameTask | UninstallTask;
 
 type Asked = { team_id: string; channel_id: string; user_id: string };
 
-/** Files that were shared, or that somebody pointed at. */
-export type FilesTask = Asked & {
-  kind: "files";
-  file_ids: string[];
+/** A file that was shared, or that somebody pointed at. */
+export type FileTask = Asked & {
+  kind: "file";
+  file_id: string;
   /** The message, and the thread it is in, as far as the event tells. */
   thread_ts: string | null;
   /** Somebody spoke to us: what is no recording gets an answer too. */
@@ -23,7 +23,14 @@ export type UrlTask = Asked & {
   response_url: string | null;
 };
 
-export type HelpTask = Asked & { kind: "help"; ts: string; thread_ts: string | null };
+/** Somebody spoke to us and gave us nothing to transcribe. */
+export type HelpTask = Asked & {
+  kind: "help";
+  /** Null: the message shortcut was used. */
+  ts: string | null;
+  thread_ts: string | null;
+  response_url: string | null;
+};
 
 /** A button. */
 export type JobTask = Asked & {

@@ -1,4 +1,5 @@
 import type { Event } from "../event.ts";
+import { newId } from "../id.ts";
 import type { Job, JobStatus } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
 import { leaveCalls } from "./calls.ts";
@@ -7,6 +8,8 @@ import { insertImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
 import { unmeterJob } from "./quota.ts";
+import { clearThread } from "./slack-notices.ts";
+import { deleteThread, insertThread, type NewThread } from "./slack-threads.ts";
 import { forgetUpload, useUpload } from "./uploads.ts";
 
 /** What a job is born with; everything else has its first value from the table. */
@@ -32,10 +35,12 @@ export type NewJob = Pick<
   keyId?: string;
   /** For the server that its audio is fetched from, sealed. */
   fileHeaders?: string | null;
+  /** Where in Slack it is told of. */
+  thread?: NewThread | null;
 };
 
 /** The job as it will be once it is inserted: what its first event tells. */
-export function queued({ storedAt, fileHeaders: _, ...job }: NewJob): Job {
+export function queued({ storedAt, fileHeaders: _, thread: _thread, ...job }: NewJob): Job {
   const isStored = job.audioKey !== null;
   return {
     ...job,
@@ -109,14 +114,16 @@ export async function insertJob(
     ? [db.prepare("DELETE FROM intakes WHERE key = ?").bind(job.audioKey), useUpload(db, job.id)]
     : [];
   const headers = job.fileHeaders ? [insertImport(db, job.id, job.fileHeaders)] : [];
-  const [inserted, told] = await db.batch<JobRow>([
+  const thread = job.thread ? insertThread(db, job, job.thread, job.createdAt) : [];
+  const results = await db.batch<JobRow>([
     insert,
+    ...thread,
     insertEventIf(db, event, "queued"),
     ...tags,
     ...intake,
     ...headers,
   ]);
-  return { job: toJob(one(inserted)), isAnnounced: isAnnounced(told) };
+  return { job: toJob(one(results[0])), isAnnounced: isAnnounced(results[1 + thread.length]) };
 }
 
 /** The job, or null when there is none of this id in this tenant. */
@@ -220,7 +227,8 @@ export async function requeueJob(db: D1Database, id: string, now: number): Promi
  */
 export async function deleteJob(db: D1Database, job: Job, now: number): Promise<void> {
   const ofJob = (sql: string) => db.prepare(sql).bind(job.id);
-  const ofEvents = "event_id IN (SELECT id FROM events WHERE job_id = ?)";
+  const ofEvents =
+    "event_id IN (SELECT id FROM events WHERE job_id = ?1 UNION ALL SELECT id FROM slack_notices WHERE job_id = ?1)";
   await db.batch([
     db
       .prepare("INSERT OR REPLACE INTO purges (job_id, tenant_id, sweep_at) VALUES (?, ?, ?)")
@@ -234,6 +242,8 @@ export async function deleteJob(db: D1Database, job: Job, now: number): Promise<
     ofJob("DELETE FROM parts WHERE job_id = ?"),
     ofJob("DELETE FROM job_tags WHERE job_id = ?"),
     forgetUpload(db, job.id),
+    ...clearThread(db, { id: newId("slk", now), deliveryId: newId("dlv", now) }, job.id, now),
+    ...deleteThread(db, job.id),
     ofJob("DELETE FROM jobs WHERE id = ?"),
     ...leaveImport(db, job.id),
   ]);

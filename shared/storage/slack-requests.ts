@@ -10,18 +10,26 @@ export type SlackRequest = {
   createdAt: number;
 };
 
-/** Keeps what Slack has told until it is done. False: it was told before. */
-export async function insertSlackRequest(
+/**
+ * Keeps what Slack has told until it is done: one row is both the memory of it and its place in the outbox.
+ * @param id the same whenever Slack tells the same; each task gets one of its own made of it
+ * @returns the ids of what is new: nothing when it was told before
+ */
+export async function insertSlackRequests(
   db: D1Database,
   id: string,
-  task: object,
+  tasks: object[],
   now: number,
-): Promise<boolean> {
-  const { meta } = await db
-    .prepare("INSERT OR IGNORE INTO slack_requests (id, task, created_at, sweep_at) VALUES (?, ?, ?, ?)")
-    .bind(id, JSON.stringify(task), now, now + WAKE_GRACE_MS)
-    .run();
-  return meta.changes === 1;
+): Promise<string[]> {
+  const rows = tasks.map((task, n) => ({ id: n === 0 ? id : `${id}.${n}`, task }));
+  const { results } = await db
+    .prepare(
+      `INSERT OR IGNORE INTO slack_requests (id, task, created_at, sweep_at)
+       SELECT value ->> 'id', value -> 'task', ?1, ?2 FROM json_each(?3) RETURNING id`,
+    )
+    .bind(now, now + WAKE_GRACE_MS, JSON.stringify(rows))
+    .all<{ id: string }>();
+  return results.map((row) => row.id);
 }
 
 /** Takes a request for one try. Null: it is done, held by another, or not to be touched yet. */

@@ -76,7 +76,16 @@ export function isFileTaken(error: unknown): boolean {
 }
 
 export async function readThread(db: D1Database, jobId: string): Promise<SlackThread | null> {
-  return db.prepare(`SELECT ${COLUMNS} FROM slack_threads WHERE job_id = ?`).bind(jobId).first<SlackThread>();
+  return selectThread(db, "?", jobId).first<SlackThread>();
+}
+
+/** The statement that reads one; `job` is SQL with one value to bind. */
+export function selectThread(
+  db: D1Database,
+  job: "?" | `(SELECT ${string} ?)`,
+  value: string,
+): D1PreparedStatement {
+  return db.prepare(`SELECT ${COLUMNS} FROM slack_threads WHERE job_id = ${job}`).bind(value);
 }
 
 /** The job of a file; null: it has none. */
@@ -132,6 +141,7 @@ export async function readTokenOfJob(db: D1Database, jobId: string): Promise<{ t
 /** Forgets where a job is told of; to go in the batch that deletes it. */
 export function deleteThread(db: D1Database, jobId: string): D1PreparedStatement[] {
   return [
+    "DELETE FROM slack_notices WHERE job_id = ?",
     "DELETE FROM slack_posts WHERE owner = ?",
     "DELETE FROM slack_files WHERE job_id = ?",
     "DELETE FROM slack_threads WHERE job_id = ?",

@@ -3,6 +3,7 @@ import { newId } from "../../shared/id.ts";
 import type { Audio, Job } from "../../shared/job.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { eventMessage, jobMessage } from "../../shared/message.ts";
+import type { NewThread } from "../../shared/storage/slack-threads.ts";
 import { insertJob, type NewJob, queued } from "../../shared/storage/jobs.ts";
 import type { JobRequest } from "./job-options.ts";
 import { wakeNotify } from "./wake-notify.ts";
@@ -10,7 +11,14 @@ import { wakeNotify } from "./wake-notify.ts";
 /** The recording of a job to be: stored, or still to be fetched. */
 export type Source = { jobId: string; createdAt: number } & (
   | { kind: "stored"; audioKey: string; audio: Audio }
-  | { kind: "url"; url: string; filename: string | null; headers: SealedHeaders }
+  | {
+      kind: "url";
+      url: string;
+      filename: string | null;
+      headers: SealedHeaders;
+      /** Where in Slack it came up. */
+      thread?: NewThread;
+    }
 );
 
 /** Whose job it is: a tenant's, made with one of its keys. */
@@ -60,6 +68,7 @@ export async function createJob(
     createdAt: source.createdAt,
     storedAt: now,
     fileHeaders: source.kind === "url" ? source.headers : null,
+    thread: source.kind === "url" ? (source.thread ?? null) : null,
   };
   const event = eventOf(newId("evt", now), "job.queued", queued(given), null, now);
   const { job, isAnnounced } = await insertJob(env.DB, given, event);

@@ -5,7 +5,7 @@ import type { Task } from "../../../shared/slack/task.ts";
 export type Event =
   | { kind: "challenge"; challenge: string }
   /** `id` is the same however often Slack sends it. */
-  | { kind: "task"; id: string; task: Task }
+  | { kind: "tasks"; id: string; tasks: Task[] }
   | { kind: "nothing" };
 
 const NOTHING: Event = { kind: "nothing" };
@@ -23,8 +23,8 @@ export function readEvent(payload: Fields): Event {
   const { event_id: id, event } = payload;
   if (payload["type"] !== "event_callback" || typeof id !== "string" || !isFields(event)) return NOTHING;
   const teamId = teamOf(payload);
-  const task = teamId === null ? null : taskOf(teamId, payload, event);
-  return task ? { kind: "task", id, task } : NOTHING;
+  const tasks = teamId === null ? [] : tasksOf(teamId, payload, event);
+  return tasks.length > 0 ? { kind: "tasks", id, tasks } : NOTHING;
 }
 
 /** The workspace through which we see the event: in a channel shared with others it is not always where it happened. */
@@ -34,7 +34,7 @@ function teamOf(payload: Fields): string | null {
   return text(ours) ?? text(payload["context_team_id"]) ?? text(payload["team_id"]);
 }
 
-function taskOf(teamId: string, payload: Fields, event: Fields): Task | null {
+function tasksOf(teamId: string, payload: Fields, event: Fields): Task[] {
   switch (event["type"]) {
     case "file_shared":
       return readShare(teamId, event);
@@ -43,58 +43,49 @@ function taskOf(teamId: string, payload: Fields, event: Fields): Task | null {
     case "app_mention":
       return readMention(teamId, payload, event);
     case "app_uninstalled":
-      return { kind: "uninstalled", team_id: teamId, at: Number(payload["event_time"]) || 0 };
+      return [{ kind: "uninstalled", team_id: teamId, at: Number(payload["event_time"]) || 0 }];
     case "tokens_revoked":
       // Users' tokens are not ours: we hold the bot's.
       return isFields(event["tokens"]) && listOf(event["tokens"]["bot"]).length > 0
-        ? { kind: "uninstalled", team_id: teamId, at: Number(payload["event_time"]) || 0 }
-        : null;
+        ? [{ kind: "uninstalled", team_id: teamId, at: Number(payload["event_time"]) || 0 }]
+        : [];
     default:
-      return null;
+      return [];
   }
 }
 
-function readShare(teamId: string, event: Fields): Task | null {
+function readShare(teamId: string, event: Fields): Task[] {
   const fileId = text(event["file_id"]) ?? (isFields(event["file"]) ? text(event["file"]["id"]) : null);
   const channelId = text(event["channel_id"]);
-  if (fileId === null || channelId === null) return null;
-  return {
-    kind: "files",
-    team_id: teamId,
-    channel_id: channelId,
-    user_id: text(event["user_id"]) ?? "",
-    file_ids: [fileId],
-    thread_ts: null,
-    is_addressed: false,
-    response_url: null,
-  };
+  if (fileId === null || channelId === null) return [];
+  const asked = { team_id: teamId, channel_id: channelId, user_id: text(event["user_id"]) ?? "" };
+  return [
+    { kind: "file", ...asked, file_id: fileId, thread_ts: null, is_addressed: false, response_url: null },
+  ];
 }
 
 /** Changes, deletions and what Slack itself says have other subtypes. */
 const SPOKEN = new Set([undefined, "file_share", "thread_broadcast", "bot_message", "me_message"]);
 
-function readMessage(teamId: string, payload: Fields, event: Fields): Task | null {
+function readMessage(teamId: string, payload: Fields, event: Fields): Task[] {
   const place = readPlace(payload, event);
-  if (!place || !SPOKEN.has(event["subtype"] as string | undefined)) return null;
-  const { ts, thread_ts, ...asked } = place;
+  if (!place || !SPOKEN.has(event["subtype"] as string | undefined)) return [];
   const files = filesOf(event);
   const isDirect = event["channel_type"] === "im";
   if (files.length === 0) {
     const isSpoken = isDirect && event["subtype"] === undefined && !event["bot_id"];
-    return isSpoken ? { kind: "help", team_id: teamId, ...asked, ts, thread_ts } : null;
+    return isSpoken ? [{ kind: "help", team_id: teamId, ...place, response_url: null }] : [];
   }
   const taken = isDirect ? files : files.filter((file) => isUnknown(file) || isRecording(file));
-  if (taken.length === 0) return null;
-  return filesTask(teamId, place, taken, isDirect);
+  return fileTasks(teamId, place, taken, isDirect);
 }
 
-function readMention(teamId: string, payload: Fields, event: Fields): Task | null {
+function readMention(teamId: string, payload: Fields, event: Fields): Task[] {
   const place = readPlace(payload, event);
-  if (!place) return null;
+  if (!place) return [];
   const files = filesOf(event);
-  if (files.length > 0) return filesTask(teamId, place, files, true);
-  const { ts, thread_ts, ...asked } = place;
-  return { kind: "help", team_id: teamId, ...asked, ts, thread_ts };
+  if (files.length > 0) return fileTasks(teamId, place, files, true);
+  return [{ kind: "help", team_id: teamId, ...place, response_url: null }];
 }
 
 type SpokenPlace = { channel_id: string; user_id: string; ts: string; thread_ts: string | null };
@@ -114,21 +105,23 @@ function readPlace(payload: Fields, event: Fields): SpokenPlace | null {
   };
 }
 
-function filesTask(
+/** One for each file, so that each is tried and refused alone. */
+export function fileTasks(
   teamId: string,
   { ts, thread_ts, ...asked }: SpokenPlace,
   files: SlackFile[],
   isAddressed: boolean,
-): Task {
-  return {
-    kind: "files",
+  responseUrl: string | null = null,
+): Task[] {
+  return files.map(({ id }) => ({
+    kind: "file",
     team_id: teamId,
     ...asked,
-    file_ids: files.map(({ id }) => id),
+    file_id: id,
     thread_ts: thread_ts ?? ts,
     is_addressed: isAddressed,
-    response_url: null,
-  };
+    response_url: responseUrl,
+  }));
 }
 
 /** The files of a message; at most as many as Slack lets one have. */
