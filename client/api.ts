@@ -7,7 +7,7 @@ export interface components {
       title: string;
       status: number;
       detail: string;
-      code: "unauthorized" | "scope_missing" | "operator_only" | "rate_limited" | "quota_exceeded" | "idempotency_key_reused" | "request_in_progress" | "invalid_idempotency_key" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
+      code: "unauthorized" | "scope_missing" | "operator_only" | "rate_limited" | "quota_exceeded" | "idempotency_key_reused" | "request_in_progress" | "invalid_idempotency_key" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "gone" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
       action: string;
       request_id: string;
       errors?: {
@@ -96,6 +96,14 @@ export interface components {
       };
       /** Of names and corrections; 0: the machine's transcript. */
       revision: number;
+      retention: {
+        audio_days: number | null;
+        transcript_days: number | null;
+        audio_until: string | null;
+        transcript_until: string | null;
+        audio_removed_at: string | null;
+        transcript_removed_at: string | null;
+      };
       webhook_url: string | null;
       metadata: {
         [key: string]: unknown;
@@ -112,6 +120,15 @@ export interface components {
       too_fast: number;
       too_slow: number;
       speaker_conflict: number;
+    };
+    DropInError: {
+      id: string;
+      error: {
+        message: string;
+        type: "invalid_request_error" | "rate_limit_error" | "server_error";
+        param: string | null;
+        code: string;
+      };
     };
     Transcript: {
       language: string;
@@ -199,7 +216,7 @@ export interface components {
     };
     FedEvent: {
       id: string;
-      type: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
+      type: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled" | "webhook.test";
       job_id: string | null;
       created_at: string;
       /** Standard Webhooks, signed when this page was read. */
@@ -217,7 +234,7 @@ export interface components {
       url: string;
       description: string;
       /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
-      events: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+      events: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled")[] | null;
       enabled: boolean;
       /** Webhooks a second at most; 10 unless set. */
       rate_limit: number;
@@ -291,6 +308,12 @@ export interface components {
         bytes_stored: number | null;
       };
       created_at: string;
+    };
+    RetentionDefaults: {
+      /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+      retain_audio_days?: number | null;
+      /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+      retain_transcript_days?: number | null;
     };
     Usage: {
       /** UTC. */
@@ -406,6 +429,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         416: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -439,6 +467,10 @@ export interface paths {
           external_id?: string | null;
           tags?: string[];
           reuse?: boolean;
+          /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+          retain_audio_days?: number | null;
+          /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+          retain_transcript_days?: number | null;
           /** Of the recording. */
           filename?: string;
         };
@@ -472,6 +504,10 @@ export interface paths {
             external_id?: string | null;
             tags?: string[];
             reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
             file: Blob | string;
             /** Of the recording. */
             filename?: string;
@@ -501,6 +537,10 @@ export interface paths {
             external_id?: string | null;
             tags?: string[];
             reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
             file?: string;
             /** `upl_…`, in place of `file`. */
             upload?: string;
@@ -619,6 +659,242 @@ export interface paths {
         429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/audio/transcriptions": {
+    /** Transcribe and wait: for the SDKs of OpenAI and Together */
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "multipart/form-data": {
+            model?: string;
+            language?: string;
+            prompt?: string | null;
+            temperature?: number;
+            timestamp_granularities?: ("segment" | "word")[];
+            /** Default true; false with task=translate. */
+            diarize?: boolean;
+            min_speakers?: number | null;
+            max_speakers?: number | null;
+            response_format?: "json" | "text" | "srt" | "vtt" | "verbose_json" | "diarized_json";
+            /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
+            webhook_url?: string | null;
+            /** Yours, returned as it came; ≤ 16 KB of JSON. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            external_id?: string | null;
+            tags?: string[];
+            reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
+            /** Or a URL. */
+            file: Blob | string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              text: string;
+              [key: string]: unknown;
+            };
+            "text/plain": string;
+            "application/x-subrip": string;
+            "text/vtt": string;
+          };
+        };
+        400: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        401: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        403: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        404: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        409: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        410: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        413: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        415: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        429: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        500: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        503: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        504: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/audio/translations": {
+    /** Translate into English and wait: for the same SDKs */
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "multipart/form-data": {
+            model?: string;
+            language?: string;
+            prompt?: string | null;
+            temperature?: number;
+            timestamp_granularities?: ("segment" | "word")[];
+            /** Default true; false with task=translate. */
+            diarize?: boolean;
+            min_speakers?: number | null;
+            max_speakers?: number | null;
+            response_format?: "json" | "text" | "srt" | "vtt" | "verbose_json" | "diarized_json";
+            /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
+            webhook_url?: string | null;
+            /** Yours, returned as it came; ≤ 16 KB of JSON. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            external_id?: string | null;
+            tags?: string[];
+            reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
+            /** Or a URL. */
+            file: Blob | string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              text: string;
+              [key: string]: unknown;
+            };
+            "text/plain": string;
+            "application/x-subrip": string;
+            "text/vtt": string;
+          };
+        };
+        400: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        401: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        403: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        404: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        409: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        410: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        413: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        415: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        429: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        500: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        503: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        504: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
           };
         };
       };
@@ -888,6 +1164,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -955,6 +1236,11 @@ export interface paths {
           };
         };
         409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1779,6 +2065,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         416: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1849,7 +2140,7 @@ export interface paths {
           /** Start with the newest few instead; 0: only what is yet to come. */
           last?: number | null;
           limit?: number;
-          /** Separated by commas, of job.queued, job.started, job.completed, job.failed, job.canceled, transcript.updated, endpoint.disabled, webhook.test. */
+          /** Separated by commas, of job.queued, job.started, job.completed, job.failed, job.canceled, transcript.updated, job.deleted, endpoint.disabled, webhook.test. */
           types?: string;
           /** Seconds to wait when there is nothing, at most 60. */
           wait?: number | null;
@@ -2010,7 +2301,7 @@ export interface paths {
             url: string;
             description?: string;
             /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
-            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled")[] | null;
             enabled?: boolean;
             /** Webhooks a second at most; 10 unless set. */
             rate_limit?: number;
@@ -2160,7 +2451,7 @@ export interface paths {
             url?: string;
             description?: string;
             /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
-            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled")[] | null;
             enabled?: boolean;
             /** Webhooks a second at most; 10 unless set. */
             rate_limit?: number;
@@ -2506,7 +2797,7 @@ export interface paths {
           job_id?: string;
           endpoint_id?: string;
           status?: "pending" | "delivered" | "failed" | "discarded";
-          type?: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
+          type?: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled" | "webhook.test";
           created_after?: string;
           created_before?: string;
         };
@@ -2984,6 +3275,100 @@ export interface paths {
         200: {
           content: {
             "application/json": components["schemas"]["Tenant"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/tenants/{id}/retention": {
+    /** How long a tenant's jobs are kept when they do not say */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["RetentionDefaults"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Set how long a tenant's jobs are kept when they do not say; for jobs from now on */
+    put: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": components["schemas"]["RetentionDefaults"];
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["RetentionDefaults"];
           };
         };
         400: {

@@ -85,6 +85,14 @@ function makeJob(change: Partial<Job> = {}): Job {
     storedAt: NOW - 5_000,
     startedAt: NOW - 4_000,
     completedAt: NOW,
+    retention: {
+      audioDays: null,
+      transcriptDays: null,
+      audioUntil: null,
+      transcriptUntil: null,
+      audioRemovedAt: null,
+      transcriptRemovedAt: null,
+    },
     ...change,
   };
 }

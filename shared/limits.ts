@@ -119,6 +119,8 @@ export const MAX_FILE_HEADER_NAME_CHARACTERS = 100;
 export const MAX_FILE_HEADER_VALUE_CHARACTERS = 4_096;
 /** Most servers refuse more than 8 to 16 KB of headers. */
 export const MAX_FILE_HEADERS_CHARACTERS = 8_192;
+/** A hundred years: whoever means for ever says nothing. */
+export const MAX_RETAIN_DAYS = 36_500;
 export const MAX_JSON_BODY_BYTES = 65_536;
 /** Standard Webhooks asks for payloads below 20 KB. */
 export const MAX_EVENT_BYTES = 20_000;

@@ -35,6 +35,12 @@ export type JobRow = {
   stored_at: number | null;
   started_at: number | null;
   completed_at: number | null;
+  retain_audio_days: number | null;
+  retain_transcript_days: number | null;
+  audio_until: number | null;
+  transcript_until: number | null;
+  audio_removed_at: number | null;
+  transcript_removed_at: number | null;
 };
 
 /** The JSON columns were validated at the edge before they were written, so they are trusted here. */
@@ -73,5 +79,13 @@ export function toJob(row: JobRow): Job {
     storedAt: row.stored_at,
     startedAt: row.started_at,
     completedAt: row.completed_at,
+    retention: {
+      audioDays: row.retain_audio_days,
+      transcriptDays: row.retain_transcript_days,
+      audioUntil: row.audio_until,
+      transcriptUntil: row.transcript_until,
+      audioRemovedAt: row.audio_removed_at,
+      transcriptRemovedAt: row.transcript_removed_at,
+    },
   };
 }

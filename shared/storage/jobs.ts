@@ -3,7 +3,7 @@ import { newId } from "../id.ts";
 import type { Job, JobStatus } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
 import { leaveCalls } from "./calls.ts";
-import { insertEventIf, isAnnounced } from "./events.ts";
+import { insertEventIf, insertReceipt, isAnnounced } from "./events.ts";
 import { insertImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
@@ -35,12 +35,16 @@ export type NewJob = Pick<
   keyId?: string;
   /** For the server that its audio is fetched from, sealed. */
   fileHeaders?: string | null;
+  /** Null: until the job is deleted. */
+  retainAudioDays?: number | null;
+  retainTranscriptDays?: number | null;
   /** Where in Slack it is told of. */
   thread?: NewThread | null;
 };
 
 /** The job as it will be once it is inserted: what its first event tells. */
-export function queued({ storedAt, fileHeaders: _, thread: _thread, ...job }: NewJob): Job {
+export function queued({ storedAt, fileHeaders: _, thread: _thread, ...given }: NewJob): Job {
+  const { retainAudioDays = null, retainTranscriptDays = null, ...job } = given;
   const isStored = job.audioKey !== null;
   return {
     ...job,
@@ -64,6 +68,14 @@ export function queued({ storedAt, fileHeaders: _, thread: _thread, ...job }: Ne
     storedAt: isStored ? (storedAt ?? job.createdAt) : null,
     startedAt: null,
     completedAt: null,
+    retention: {
+      audioDays: retainAudioDays,
+      transcriptDays: retainTranscriptDays,
+      audioUntil: null,
+      transcriptUntil: null,
+      audioRemovedAt: null,
+      transcriptRemovedAt: null,
+    },
   };
 }
 
@@ -83,8 +95,9 @@ export async function insertJob(
   const insert = db
     .prepare(
       `INSERT INTO jobs (id, tenant_id, key_id, status, stage, sweep_at, task, options, source_url, audio_key, audio,
-         fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at, sequence)
-       VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING *`,
+         fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at, retain_audio_days,
+         retain_transcript_days, sequence)
+       VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING *`,
     )
     .bind(
       job.id,
@@ -104,6 +117,8 @@ export async function insertJob(
       job.externalId,
       job.createdAt,
       stored ? storedAt : null,
+      job.retainAudioDays ?? null,
+      job.retainTranscriptDays ?? null,
     );
   const tags = job.tags.map((tag) =>
     db
@@ -214,7 +229,7 @@ export async function requeueJob(db: D1Database, id: string, now: number): Promi
   const { meta } = await db
     .prepare(
       `UPDATE jobs SET status = 'queued', failures = 0, error = NULL, completed_at = NULL, not_before = NULL,
-         sweep_at = ? WHERE id = ? AND status IN ('failed', 'canceled')`,
+         sweep_at = ? WHERE id = ? AND status IN ('failed', 'canceled') AND audio_removed_at IS NULL`,
     )
     .bind(now + WAKE_GRACE_MS, id)
     .run();
@@ -223,9 +238,14 @@ export async function requeueJob(db: D1Database, id: string, now: number): Promi
 
 /**
  * Deletes a job's every row but the ledger's, and notes that its objects are to be removed. A Worker that still
- * works on it finds its fence gone.
+ * works on it finds its fence gone. The receipt takes the place of the job's events, with where it is to be sent.
  */
-export async function deleteJob(db: D1Database, job: Job, now: number): Promise<void> {
+export async function deleteJob(
+  db: D1Database,
+  job: Job,
+  now: number,
+  receipt: Event | null = null,
+): Promise<void> {
   const ofJob = (sql: string) => db.prepare(sql).bind(job.id);
   const ofEvents =
     "event_id IN (SELECT id FROM events WHERE job_id = ?1 UNION ALL SELECT id FROM slack_notices WHERE job_id = ?1)";
@@ -236,6 +256,7 @@ export async function deleteJob(db: D1Database, job: Job, now: number): Promise<
     ofJob(`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE ${ofEvents})`),
     ofJob(`DELETE FROM deliveries WHERE ${ofEvents}`),
     ofJob("DELETE FROM events WHERE job_id = ?"),
+    ...(receipt ? [insertReceipt(db, receipt)] : []),
     ofJob("DELETE FROM transcript_slices WHERE job_id = ?"),
     ofJob("DELETE FROM revisions WHERE job_id = ?"),
     ofJob("DELETE FROM search_blocks WHERE job_id = ?"),

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { SCOPES, type Scope } from "../../shared/scope.ts";
 import { type Caller, whoMay } from "../../workers/ingest/access.ts";
+import type { ProblemCode } from "../../workers/ingest/problem.ts";
 import { settledDeliveries } from "../support/deliveries.ts";
 import { startDiarist } from "../support/diarist.ts";
 import { createEar } from "../support/ear.ts";
@@ -29,6 +30,16 @@ const query = `?webhook_url=${encodeURIComponent(receiver.url)}&tags=secret-tag`
 const { id: jobId } = await accepted(sendRaw(diarist, talk, { query, key: owner.key }));
 await diarist.finished(jobId, owner.key);
 const [delivery] = await settledDeliveries(diarist, jobId, owner.key);
+const hook = await diarist.call(
+  "/v1/webhooks/endpoints",
+  {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ url: receiver.url, enabled: false }),
+  },
+  owner.key,
+);
+const { id: endpointId } = (await hook.json()) as { id: string };
 const uploadId = (await begin(diarist, 1_000, {}, owner.key)).split("/").at(-1) ?? "";
 
 /** What the owner has of each kind; a path's parameter is filled with what is before it. */
@@ -36,6 +47,7 @@ const THINGS: [path: string, id: string][] = [
   ["/v1/jobs/", jobId],
   ["/v1/uploads/", uploadId],
   ["/v1/webhooks/deliveries/", delivery?.id ?? ""],
+  ["/v1/webhooks/endpoints/", endpointId],
   ["/v1/keys/", owner.keyId],
   ["/v1/tenants/", owner.id],
 ];
@@ -45,22 +57,39 @@ function fill(path: string): string {
   return path.replace(/\{\w+\}/, id).replaceAll(/\{\w+\}/g, "of_another_kind");
 }
 
+/** What a JSON route takes. Of the others, a name. */
+const BODIES: Record<string, unknown> = {
+  "POST /v1/webhooks/endpoints": { url: receiver.url },
+  "PATCH /v1/webhooks/endpoints/{id}": { description: "x" },
+  "PATCH /v1/jobs/{id}": { tags: ["x"] },
+  "PUT /v1/jobs/{id}/edits": { edits: [{ word: 0, text: "x" }] },
+  "POST /v1/jobs/{id}/edits/revert": { revision: 0 },
+  "POST /v1/webhooks/endpoints/{id}/rotate-secret": {},
+  "POST /v1/webhooks/endpoints/{id}/replay": {},
+  "POST /v1/webhooks/secret/rotate": {},
+  "PUT /v1/tenants/{id}/retention": { retain_audio_days: 1 },
+};
+
 /** A request that would do something, were it let in. */
 function send(method: string, path: string, key: string | null): Promise<Response> {
   const headers: Record<string, string> = {
     "tus-resumable": "1.0.0",
     "upload-length": "5",
     "x-http-method-override": "DELETE",
+    "if-match": "*",
   };
   if (method === "PATCH" && path.startsWith("/v1/uploads")) {
     headers["content-type"] = "application/offset+octet-stream";
     headers["upload-offset"] = "0";
   }
   if (method === "GET" || method === "DELETE") return diarist.call(fill(path), { method, headers }, key);
-  if (path === "/v1/jobs") return sendRaw(diarist, talk, key === null ? {} : { key });
+  if (path === "/v1/jobs" || path.startsWith("/v1/audio")) {
+    return diarist.call(path, { method, headers: { "content-type": "audio/wav" }, body: talk }, key);
+  }
   if (path.startsWith("/v1/uploads")) return diarist.call(fill(path), { method, headers }, key);
   headers["content-type"] = "application/json";
-  return diarist.call(fill(path), { method, headers, body: JSON.stringify({ name: "x" }) }, key);
+  const body = JSON.stringify(BODIES[`${method} ${path}`] ?? { name: "x" });
+  return diarist.call(fill(path), { method, headers, body }, key);
 }
 
 /** Only the body may tell something; what it must not hold is what belongs to the owner. */
@@ -70,31 +99,28 @@ async function expectSilent(answer: Response): Promise<void> {
     expect(text).not.toContain(secret);
 }
 
-async function refuseAll(
-  key: string | null,
-  status: number,
-  code: "unauthorized" | "operator_only",
-): Promise<void> {
+async function refuseAll(key: string | null, status: number, code: ProblemCode): Promise<void> {
   await expectNothingKept(diarist, async () => {
     for (const [method, path] of operations) {
-      const answer =
-        method === "POST" && path === "/v1/jobs" && key === null ? sendNoKey() : send(method, path, key);
-      await expectSilent(await answer);
-      await expectProblem(
-        answer.then((one) => one.clone()),
-        status,
-        code,
-      );
+      const answer = await send(method, path, key);
+      await expectSilent(answer);
+      await expectRefused(path, answer, status, code);
     }
   });
 }
 
-function sendNoKey(): Promise<Response> {
-  return diarist.call(
-    "/v1/jobs",
-    { method: "POST", body: talk, headers: { "content-type": "audio/wav" } },
-    null,
-  );
+/** As a problem, or in the envelope of the drop-in routes, which have a name of their own for a wrong key. */
+async function expectRefused(
+  path: string,
+  answer: Response,
+  status: number,
+  code: ProblemCode,
+): Promise<void> {
+  if (!path.startsWith("/v1/audio")) return void (await expectProblem(Promise.resolve(answer), status, code));
+  expect(answer.status).toBe(status);
+  expect(await answer.json()).toMatchObject({
+    error: { code: code === "unauthorized" ? "invalid_api_key" : code },
+  });
 }
 
 test("every documented operation under /v1 wants a key, and somebody may call it", () => {
@@ -142,7 +168,7 @@ describe("every route refuses, and leaks and changes nothing,", () => {
         const answer = await send(method, path, keyWithout.get(named(allowed)) ?? "");
         await expectSilent(answer);
         const code = allowed.every((caller) => caller === "operator") ? "operator_only" : "scope_missing";
-        await expectProblem(Promise.resolve(answer), 403, code);
+        await expectRefused(path, answer, 403, code);
       }
     });
   });
@@ -167,7 +193,7 @@ describe("every route refuses, and leaks and changes nothing,", () => {
     await expectNothingKept(diarist, async () => {
       for (const [method, path] of operations) {
         if (whoMay(method, path).includes("operator")) continue;
-        await expectProblem(send(method, path, OPERATOR_KEY), 401, "unauthorized");
+        await expectRefused(path, await send(method, path, OPERATOR_KEY), 401, "unauthorized");
       }
     });
   });

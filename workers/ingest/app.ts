@@ -16,6 +16,8 @@ export type IngestApp = {
     idempotent: IdempotentRequest | undefined;
     /** SHA-256, hex, of what a streamed body held, as idempotent-content.ts has it. */
     content: string | undefined;
+    /** The fields of a form that was read to be compared. */
+    fields: [string, string][] | undefined;
     /** How many more the tenant may store, when it has a limit. */
     bytesLeft: number | undefined;
     /** The job that this request is about or has made, for the log. */

@@ -5,6 +5,7 @@ import { describeError, log } from "../../shared/log.ts";
 import { eventMessage, jobMessage } from "../../shared/message.ts";
 import type { NewThread } from "../../shared/storage/slack-threads.ts";
 import { insertJob, type NewJob, queued } from "../../shared/storage/jobs.ts";
+import { readRetentionDefaults } from "../../shared/storage/retention.ts";
 import type { JobRequest } from "./job-options.ts";
 import { wakeNotify } from "./wake-notify.ts";
 
@@ -50,7 +51,9 @@ export async function createJob(
   source: Source,
   now: number,
 ): Promise<Job> {
-  const { task, webhook_url, metadata, external_id, tags, diarize, ...options } = request;
+  const { task, webhook_url, metadata, external_id, tags, diarize, ...others } = request;
+  const { retain_audio_days, retain_transcript_days, ...options } = others;
+  const defaults = await readRetentionDefaults(env.DB, tenantId);
   const given: NewJob = {
     id: source.jobId,
     tenantId,
@@ -67,6 +70,8 @@ export async function createJob(
     externalId: external_id,
     createdAt: source.createdAt,
     storedAt: now,
+    retainAudioDays: retain_audio_days ?? defaults.audioDays,
+    retainTranscriptDays: retain_transcript_days ?? defaults.transcriptDays,
     fileHeaders: source.kind === "url" ? source.headers : null,
     thread: source.kind === "url" ? (source.thread ?? null) : null,
   };

@@ -20,7 +20,7 @@ import {
 } from "../../shared/storage/idempotency.ts";
 import { readJob } from "../../shared/storage/jobs.ts";
 import type { IngestApp } from "./app.ts";
-import { hashContent, hashText } from "./idempotent-content.ts";
+import { hashText, readContent } from "./idempotent-content.ts";
 import { Refusal } from "./problem.ts";
 import { readText } from "./read-json.ts";
 
@@ -152,7 +152,9 @@ async function replay(
 
 /** A body that cannot be read is not the one that could. */
 async function contentOf(c: Context<IngestApp>): Promise<string | null> {
-  return hashContent(c.req.raw).catch(() => null);
+  const content = await readContent(c.req.raw).catch(() => null);
+  c.set("fields", content?.fields);
+  return content?.hash ?? null;
 }
 
 function refuseOther(): Refusal {

@@ -2,17 +2,17 @@ import { readForm } from "./form-body.ts";
 
 /**
  * What a streamed body holds, as one SHA-256, hex: of a recording its own, of a form that of its fields and of the
- * recording's. It is known when the body has been read, and compared when the request comes again.
+ * recording's, and these fields. It is known when the body has been read, and compared when the request comes again.
  */
-export async function hashContent(request: Request): Promise<string> {
-  if (!isForm(request)) return hashStream(request.body);
+export async function readContent(request: Request): Promise<{ hash: string; fields: [string, string][] }> {
+  if (!isForm(request)) return { hash: await hashStream(request.body), fields: [] };
   let file: string | null = null;
   const { fields } = await readForm(request, {
     async onFile({ body }) {
       file = await hashStream(body);
     },
   });
-  return hashForm(fields, file);
+  return { hash: await hashForm(fields, file), fields };
 }
 
 /** @param file SHA-256 of the form's recording, hex; null: it has none */

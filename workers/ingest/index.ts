@@ -1,8 +1,8 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { dismiss, openByteSource } from "../../shared/byte-source.ts";
 import { newId } from "../../shared/id.ts";
 import type { IngestApp } from "./app.ts";
 import { readConfig } from "./config.ts";
+import { dismissBody } from "./dismiss-body.ts";
 import { logRequest } from "./log-request.ts";
 import { answerMissing } from "./missing-route.ts";
 import { answerError } from "./problem.ts";
@@ -10,6 +10,7 @@ import { explainQuota } from "./quota.ts";
 import { audio } from "./routes/audio.ts";
 import { deliveries } from "./routes/deliveries.ts";
 import { docs } from "./routes/docs.ts";
+import { dropIn } from "./routes/drop-in.ts";
 import { edits } from "./routes/edits.ts";
 import { endpointActions } from "./routes/endpoint-actions.ts";
 import { endpoints } from "./routes/endpoints.ts";
@@ -21,6 +22,7 @@ import { jobs } from "./routes/jobs.ts";
 import { keys } from "./routes/keys.ts";
 import { listen } from "./routes/listen.ts";
 import { media } from "./routes/media.ts";
+import { retention } from "./routes/retention.ts";
 import { search } from "./routes/search.ts";
 import { stats } from "./routes/stats.ts";
 import { submit } from "./routes/submit.ts";
@@ -30,6 +32,7 @@ import { uploads } from "./routes/uploads.ts";
 import { usage } from "./routes/usage.ts";
 import { webhookSecret } from "./routes/webhook-secret.ts";
 import { sweepIntake } from "./sweep.ts";
+import { sweepRetention } from "./sweep-retention.ts";
 import { sweepUploads } from "./uploads/sweep-uploads.ts";
 import { allowBrowsers, speakTus } from "./uploads/tus.ts";
 
@@ -49,9 +52,7 @@ app.use(async (c, next) => {
 });
 app.use("/v1/uploads/*", speakTus, allowBrowsers);
 app.onError(async (error, c) => {
-  const { body, bodyUsed } = c.req.raw;
-  // Many clients send all before they listen: what was not read would close the connection on them.
-  if (body && !bodyUsed) await dismiss(openByteSource(body));
+  await dismissBody(c.req.raw);
   return answerError(await explainQuota(c, error), c);
 });
 app.notFound((c) => answerMissing(c, app.routes));
@@ -59,6 +60,7 @@ app.notFound((c) => answerMissing(c, app.routes));
 app.route("/", health);
 app.route("/", media);
 app.route("/", submit);
+app.route("/", dropIn);
 app.route("/", jobs);
 app.route("/", jobDetails);
 app.route("/", transcripts);
@@ -75,6 +77,7 @@ app.route("/", endpointActions);
 app.route("/", deliveries);
 app.route("/", keys);
 app.route("/", tenants);
+app.route("/", retention);
 app.route("/", usage);
 app.route("/", stats);
 docs(app);
@@ -85,5 +88,6 @@ export default {
   async scheduled(_event, env) {
     await sweepIntake(env, Date.now);
     await sweepUploads(env, Date.now);
+    await sweepRetention(env, Date.now);
   },
 } satisfies ExportedHandler<Cloudflare.IngestEnv>;

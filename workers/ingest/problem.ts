@@ -72,6 +72,11 @@ const PROBLEMS = {
     "The transcript has been changed since",
     "Read /v1/jobs/{id}/edits again, make your change to that, and send it with its ETag.",
   ],
+  gone: [
+    410,
+    "It was removed",
+    "It was kept as long as was asked: see `retention` of the job. Send the recording again if you need it.",
+  ],
   audio_gone: [409, "The recording is not stored", "Wait until the job's stage is past `importing`."],
   endpoint_disabled: [
     409,

@@ -19,7 +19,7 @@ import { createJob, NO_AUDIO, type Source } from "./create-job.ts";
 import { parseFileHeaders } from "./file-headers.ts";
 import { FormError, readForm } from "./form-body.ts";
 import { idFor, jobMadeBefore, wasRunBefore } from "./idempotency.ts";
-import { hashForm } from "./idempotent-content.ts";
+import { hashForm, readContent } from "./idempotent-content.ts";
 import { type FieldProblem, type JobRequest, parseJobOptions, refuseDestination } from "./job-options.ts";
 import { Refusal } from "./problem.ts";
 import { refuseBytes, requireQuota } from "./quota.ts";
@@ -33,29 +33,52 @@ const NOT_FROM_URL = "is for a `file` that is a URL";
 
 type StoredSource = Extract<Source, { kind: "stored" }>;
 
-/** The three doors of POST /v1/jobs; each ends in the same options and a source. */
-export async function receiveJob(c: Context<IngestApp>): Promise<Job> {
-  const job = (await jobMadeBefore(c)) ?? (await receiveNew(c));
+type Fields = Record<string, unknown>;
+
+/**
+ * The three doors of POST /v1/jobs; each ends in the same options and a source.
+ * @param readOptions makes a job's options of the fields, where the caller has other words for them; of a repeated
+ * request it reads them again, though its job is there already
+ */
+export async function receiveJob(
+  c: Context<IngestApp>,
+  readOptions?: (fields: Fields) => Fields,
+): Promise<Job> {
+  const before = await jobMadeBefore(c);
+  if (before && readOptions) readOptions(await readFieldsAgain(c));
+  const job = before ?? (await receiveNew(c, readOptions ?? ((fields) => fields)));
   c.set("jobId", job.id);
   return job;
 }
 
-async function receiveNew(c: Context<IngestApp>): Promise<Job> {
-  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+async function receiveNew(c: Context<IngestApp>, readOptions: (fields: Fields) => Fields): Promise<Job> {
+  const type = typeOf(c);
   const bytes = type === "application/json" ? 0 : Number(c.req.header("content-length") ?? 1);
   await requireQuota(c, bytes);
-  if (type === "application/json") return receiveJson(c);
-  if (type === "multipart/form-data") return receiveForm(c);
+  if (type === "application/json") return receiveJson(c, readOptions);
+  if (type === "multipart/form-data") return receiveForm(c, readOptions);
   if (/^(audio|video)\/[\w.+-]{1,90}$/.test(type) || type === "application/octet-stream")
-    return receiveRaw(c, type);
+    return receiveRaw(c, type, readOptions);
   const seen =
     type === "" ? "The request has no Content-Type." : `The Content-Type is ${type.slice(0, 100)}.`;
   throw new Refusal("unsupported_media_type", seen);
 }
 
-async function receiveJson(c: Context<IngestApp>): Promise<Job> {
+function typeOf(c: Context<IngestApp>): string {
+  return c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+/** Its recording is passed over. */
+async function readFieldsAgain(c: Context<IngestApp>): Promise<Fields> {
+  const type = typeOf(c);
+  if (type === "application/json") return readJson(c.req.raw);
+  if (type !== "multipart/form-data") return typeTextFields([...new URL(c.req.url).searchParams]);
+  return typeTextFields(c.get("fields") ?? (await readContent(c.req.raw)).fields);
+}
+
+async function receiveJson(c: Context<IngestApp>, readOptions: (fields: Fields) => Fields): Promise<Job> {
   const { file, upload, filename, file_headers, ...options } = await readJson(c.req.raw);
-  const request = checkOptions(c, options);
+  const request = checkOptions(c, readOptions(options));
   if (upload !== undefined) {
     if (file !== undefined) throw refuseFields([{ field: "upload", message: SECOND_RECORDING }]);
     if (file_headers !== undefined) throw refuseFields([{ field: "file_headers", message: NOT_FROM_URL }]);
@@ -72,14 +95,18 @@ async function receiveJson(c: Context<IngestApp>): Promise<Job> {
   return create(c, request, await urlSource(c, file, filename, file_headers));
 }
 
-async function receiveRaw(c: Context<IngestApp>, contentType: string): Promise<Job> {
+async function receiveRaw(
+  c: Context<IngestApp>,
+  contentType: string,
+  readOptions: (fields: Fields) => Fields,
+): Promise<Job> {
   const { filename, file_headers, ...options } = typeTextFields([...new URL(c.req.url).searchParams]);
   if (file_headers !== undefined) {
     const message =
       "must not be in a query string, which servers log; send JSON or a form with `file` as a URL";
     throw refuseFields([{ field: "file_headers", message }]);
   }
-  const request = checkOptions(c, options); // before a byte is stored
+  const request = checkOptions(c, readOptions(options)); // before a byte is stored
   if (!c.req.raw.body) throw new Refusal("empty_body", "The body is empty.");
   const name = readName(filename);
   const length = c.req.header("content-length");
@@ -100,7 +127,7 @@ async function receiveRaw(c: Context<IngestApp>, contentType: string): Promise<J
 }
 
 /** Fields may come after the file, so the file is stored first and removed again if they are wrong. */
-async function receiveForm(c: Context<IngestApp>): Promise<Job> {
+async function receiveForm(c: Context<IngestApp>, readOptions: (fields: Fields) => Fields): Promise<Job> {
   let stored: StoredSource | null = null;
   try {
     const { fields } = await readForm(c.req.raw, {
@@ -118,7 +145,7 @@ async function receiveForm(c: Context<IngestApp>): Promise<Job> {
     });
     c.set("content", await hashForm(fields, storedHash(stored)));
     const { file, filename, file_headers, ...options } = typeTextFields(fields);
-    const request = checkOptions(c, options);
+    const request = checkOptions(c, readOptions(options));
     if (stored === null && typeof file !== "string") {
       throw new Refusal("empty_body", "The form has no `file`: send the recording, or its URL.");
     }
@@ -232,7 +259,7 @@ async function urlSource(
   return { kind: "url", jobId, createdAt, url, filename: readName(filename), headers: sealed };
 }
 
-function refuseFields(errors: FieldProblem[]): Refusal {
+export function refuseFields(errors: FieldProblem[]): Refusal {
   const fields = errors.map((error) => `${error.field} ${error.message}`).join("; ");
   return new Refusal("invalid_params", `Wrong: ${fields}.`.slice(0, 1000), errors);
 }

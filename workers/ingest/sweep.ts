@@ -20,8 +20,8 @@ export async function sweepIntake(
     await closeIntake(env.DB, key);
     log("sweep.intake_removed", { key });
   }
-  for (const { jobId, tenantId } of await duePurges(env.DB, now(), BATCH)) {
-    await removeJobObjects(env.BUCKET, tenantId, jobId);
+  for (const { jobId, tenantId, kind } of await duePurges(env.DB, now(), BATCH)) {
+    await removeJobObjects(env.BUCKET, tenantId, jobId, kind);
     await endPurge(env.DB, jobId);
   }
   await sweepRequests(env.DB, now() - IDEMPOTENCY_LIFE_MS, ROWS);
