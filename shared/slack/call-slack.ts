@@ -37,7 +37,10 @@ type Arguments = Record<string, string | number | boolean | null | undefined | o
 export async function callSlack<T>(api: SlackApi, method: string, args: Arguments): Promise<T> {
   const headers: Record<string, string> = { "content-type": "application/x-www-form-urlencoded" };
   if (api.token !== "") headers["authorization"] = `Bearer ${api.token}`;
-  return answerOf<T>(api, method, new URL(method, api.baseUrl).href, { headers, body: formOf(args).toString() });
+  return answerOf<T>(api, method, new URL(method, api.baseUrl).href, {
+    headers,
+    body: formOf(args).toString(),
+  });
 }
 
 /** Sends a file's bytes to where `files.getUploadURLExternal` said. @throws SlackError */
@@ -50,7 +53,8 @@ export async function sendFileToSlack(
   const response = await post(api, "upload", url, { headers, body: bytes });
   const { status } = response;
   await response.body?.cancel();
-  if (status !== 200) throw new SlackError("upload", `http_${status}`, status, retryAfter(response, api.now()));
+  if (status !== 200)
+    throw new SlackError("upload", `http_${status}`, status, retryAfter(response, api.now()));
 }
 
 async function answerOf<T>(
@@ -146,5 +150,10 @@ export function isFinal(code: string): boolean {
 
 /** The channel is closed to us: somebody has to invite the app, or write elsewhere. */
 export function isClosed(code: string): boolean {
-  return code === "not_in_channel" || code === "channel_not_found" || code === "is_archived" || code === "restricted_action";
+  return (
+    code === "not_in_channel" ||
+    code === "channel_not_found" ||
+    code === "is_archived" ||
+    code === "restricted_action"
+  );
 }

@@ -47,4 +47,4 @@ export type RenameTask = Omit<Asked, "channel_id"> & {
   names: Record<string, string | null>;
 };
 
-export type UninstallTask = { kind: "uninstalled"; team_id: string; /** Seconds since 1970. */ at: number };
+export type UninstallTask = { kind: "uninstalled"; team_id: string /** Seconds since 1970. */; at: number };

@@ -82,10 +82,7 @@ type Undelivered = {
  * An event that has no deliveries yet, with where it goes: the `webhook_url` of its job (a receipt has kept it), the
  * job's thread in Slack, the tenant's endpoints. Null: it is gone, or was handled before.
  */
-export async function readUndelivered(
-  db: D1Database,
-  id: string,
-): Promise<Undelivered | null> {
+export async function readUndelivered(db: D1Database, id: string): Promise<Undelivered | null> {
   const [events, jobs, endpoints, threads] = await db.batch<unknown>([
     db.prepare(`SELECT ${COLUMNS} FROM events WHERE id = ? AND sweep_at IS NOT NULL`).bind(id),
     db

@@ -1,5 +1,4 @@
 import type { Event } from "../event.ts";
-import { newId } from "../id.ts";
 import type { Job, JobStatus } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
 import { leaveCalls } from "./calls.ts";
@@ -9,7 +8,7 @@ import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
 import { unmeterJob } from "./quota.ts";
 import { clearThread } from "./slack-notices.ts";
-import { deleteThread, insertThread, type NewThread } from "./slack-threads.ts";
+import { insertThread, type NewThread } from "./slack-threads.ts";
 import { forgetUpload, useUpload } from "./uploads.ts";
 
 /** What a job is born with; everything else has its first value from the table. */
@@ -263,9 +262,8 @@ export async function deleteJob(
     ofJob("DELETE FROM parts WHERE job_id = ?"),
     ofJob("DELETE FROM job_tags WHERE job_id = ?"),
     forgetUpload(db, job.id),
-    ...clearThread(db, { id: newId("slk", now), deliveryId: newId("dlv", now) }, job.id, now),
-    ...deleteThread(db, job.id),
     ofJob("DELETE FROM jobs WHERE id = ?"),
+    ...clearThread(db, job.id, now),
     ...leaveImport(db, job.id),
   ]);
 }

@@ -27,6 +27,16 @@ export async function readDueInChannel(
   return results;
 }
 
+/** Slack wants to be left in peace: nothing in this lane is due before then. */
+export async function postponeLane(db: D1Database, lane: string, until: number): Promise<void> {
+  await db
+    .prepare(
+      "UPDATE deliveries SET next_attempt_at = ?1 WHERE lane = ?2 AND status = 'pending' AND next_attempt_at < ?1",
+    )
+    .bind(until, lane)
+    .run();
+}
+
 /** Waiting for one's turn, or for what a job does next, is no attempt. */
 export async function postponeDelivery(
   db: D1Database,

@@ -119,7 +119,10 @@ export async function saveInstall(
 
 /** By the exact id of the workspace. */
 export async function readInstall(db: D1Database, teamId: string): Promise<SlackInstall | null> {
-  return db.prepare(`SELECT ${COLUMNS} FROM slack_installs WHERE team_id = ?`).bind(teamId).first<SlackInstall>();
+  return db
+    .prepare(`SELECT ${COLUMNS} FROM slack_installs WHERE team_id = ?`)
+    .bind(teamId)
+    .first<SlackInstall>();
 }
 
 export async function listInstalls(
@@ -129,7 +132,9 @@ export async function listInstalls(
   limit: number,
 ): Promise<SlackInstall[]> {
   const { results } = await db
-    .prepare(`SELECT ${COLUMNS} FROM slack_installs WHERE tenant_id = ? AND team_id > ? ORDER BY team_id LIMIT ?`)
+    .prepare(
+      `SELECT ${COLUMNS} FROM slack_installs WHERE tenant_id = ? AND team_id > ? ORDER BY team_id LIMIT ?`,
+    )
     .bind(tenantId, after ?? "", limit)
     .all<SlackInstall>();
   return results;

@@ -1,7 +1,8 @@
+import { newId } from "../id.ts";
 import { SLACK_REFUSED_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
 import { laneOfChannel, type Notice, type Say } from "../slack/notice.ts";
 import { endSlackRequest, type SlackRequest } from "./slack-requests.ts";
-import { type FilePlace, refuseFile } from "./slack-threads.ts";
+import { deleteThread, type FilePlace, IS_GONE, refuseFile } from "./slack-threads.ts";
 
 /** Ids that the caller makes: of the notice, and of its delivery. */
 export type NoticeIds = { id: string; deliveryId: string };
@@ -54,27 +55,24 @@ export function updateThread(
 }
 
 /**
- * The statements that have taken back what was posted about a job; they go into the batch that deletes it, before its
- * rows of Slack go.
+ * The statements that have what was posted about a job taken back, and forget it, if the job or its transcript is gone by
+ * then; for the batch that removes it.
  */
-export function clearThread(
-  db: D1Database,
-  ids: NoticeIds,
-  jobId: string,
-  now: number,
-): D1PreparedStatement[] {
-  const ts = (kind: string) => `(SELECT ts FROM slack_posts WHERE owner = slack_threads.job_id AND kind = '${kind}')`;
+export function clearThread(db: D1Database, jobId: string, now: number): D1PreparedStatement[] {
+  const ids = { id: newId("slk", now), deliveryId: newId("dlv", now) };
+  const ts = (kind: string) =>
+    `(SELECT ts FROM slack_posts WHERE owner = slack_threads.job_id AND kind = '${kind}')`;
   const insert = db
     .prepare(
       `INSERT INTO slack_notices (id, tenant_id, lane, type, body, created_at)
-       SELECT ?, tenant_id, lane, ?, json_object('team_id', team_id, 'channel_id', channel_id, 'thread_ts', thread_ts,
+       SELECT ?2, tenant_id, lane, ?3, json_object('team_id', team_id, 'channel_id', channel_id, 'thread_ts', thread_ts,
          'status_ts', ${ts("status")}, 'excerpt_ts', ${ts("excerpt")}, 'file_ids', (
            SELECT json_group_array(value) FROM slack_posts, json_each(file_ids)
-           WHERE owner = slack_threads.job_id AND file_ids IS NOT NULL)), ?
-       FROM slack_threads WHERE job_id = ?`,
+           WHERE owner = slack_threads.job_id AND file_ids IS NOT NULL)), ?4
+       FROM slack_threads WHERE job_id = ?1 AND ${IS_GONE}`,
     )
-    .bind(ids.id, TYPES.cleared, now, jobId);
-  return [insert, ...deliverNotice(db, ids, now)];
+    .bind(jobId, ids.id, TYPES.cleared, now);
+  return [insert, ...deleteThread(db, jobId), ...deliverNotice(db, ids, now)];
 }
 
 const TYPES = {
@@ -84,11 +82,7 @@ const TYPES = {
 } as const satisfies Record<string, Notice["type"]>;
 
 /** The statements that make a notice's delivery, due at once, if there is the notice; the last calls for its lane. */
-function deliverNotice(
-  db: D1Database,
-  { id, deliveryId }: NoticeIds,
-  now: number,
-): D1PreparedStatement[] {
+function deliverNotice(db: D1Database, { id, deliveryId }: NoticeIds, now: number): D1PreparedStatement[] {
   return [
     db
       .prepare(

@@ -128,7 +128,10 @@ export function refuseFile(
 }
 
 /** The sealed token of the workspace whose file a job's recording is; null: it has left, or the job is not from Slack. */
-export async function readTokenOfJob(db: D1Database, jobId: string): Promise<{ token: string | null } | null> {
+export async function readTokenOfJob(
+  db: D1Database,
+  jobId: string,
+): Promise<{ token: string | null } | null> {
   return db
     .prepare(
       `SELECT slack_installs.token FROM slack_threads LEFT JOIN slack_installs USING (team_id, tenant_id)
@@ -138,12 +141,15 @@ export async function readTokenOfJob(db: D1Database, jobId: string): Promise<{ t
     .first<{ token: string | null }>();
 }
 
-/** Forgets where a job is told of; to go in the batch that deletes it. */
+/** Whether a job's transcript is gone, or the job with it. */
+export const IS_GONE = "NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = ?1 AND transcript_removed_at IS NULL)";
+
+/** Forgets where a job was told of that is gone by now; for the batch that deletes it. */
 export function deleteThread(db: D1Database, jobId: string): D1PreparedStatement[] {
   return [
-    "DELETE FROM slack_notices WHERE job_id = ?",
-    "DELETE FROM slack_posts WHERE owner = ?",
-    "DELETE FROM slack_files WHERE job_id = ?",
-    "DELETE FROM slack_threads WHERE job_id = ?",
+    `DELETE FROM slack_notices WHERE job_id = ?1 AND ${IS_GONE}`,
+    `DELETE FROM slack_posts WHERE owner = ?1 AND ${IS_GONE}`,
+    `DELETE FROM slack_files WHERE job_id = ?1 AND ${IS_GONE}`,
+    `DELETE FROM slack_threads WHERE job_id = ?1 AND ${IS_GONE}`,
   ].map((sql) => db.prepare(sql).bind(jobId));
 }

@@ -1,5 +1,5 @@
-import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
 import { deploymentUrl, readPrice, requireSettings } from "../../shared/settings.ts";
+import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
 
 export type IngestConfig = {
   signingKey: string;

@@ -3,9 +3,9 @@ import { newId } from "../../shared/id.ts";
 import type { Audio, Job } from "../../shared/job.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { eventMessage, jobMessage } from "../../shared/message.ts";
-import type { NewThread } from "../../shared/storage/slack-threads.ts";
 import { insertJob, type NewJob, queued } from "../../shared/storage/jobs.ts";
 import { readRetentionDefaults } from "../../shared/storage/retention.ts";
+import type { NewThread } from "../../shared/storage/slack-threads.ts";
 import type { JobRequest } from "./job-options.ts";
 import { wakeNotify } from "./wake-notify.ts";
 

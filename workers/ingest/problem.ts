@@ -128,7 +128,11 @@ const PROBLEMS = {
     "The workspace belongs to another customer",
     "Remove it there first: DELETE /v1/slack/installs/{team}.",
   ],
-  slack_refused: [502, "Slack refused", "Start the installation again; the operator finds Slack's answer in the log."],
+  slack_refused: [
+    502,
+    "Slack refused",
+    "Start the installation again; the operator finds Slack's answer in the log.",
+  ],
   internal_error: [
     500,
     "Internal error",

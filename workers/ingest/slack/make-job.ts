@@ -36,9 +36,19 @@ export async function makeJob(world: SlackWorld, install: SlackInstall, recordin
   const metadata = { slack: { team, channel, user, ...(file === null ? {} : { file }) } };
   const parsed = parseJobOptions({ ...recording.options, metadata });
   if (!parsed.ok) throw new Error(`options of a job from Slack: ${JSON.stringify(parsed.errors)}`);
-  const source = { kind: "url", jobId: newId("job", now), createdAt: now, url, filename, headers: null } as const;
+  const source = {
+    kind: "url",
+    jobId: newId("job", now),
+    createdAt: now,
+    url,
+    filename,
+    headers: null,
+  } as const;
   try {
-    return { kind: "made", job: await createJob(env, { tenantId, keyId }, parsed.value, { ...source, thread }, now) };
+    return {
+      kind: "made",
+      job: await createJob(env, { tenantId, keyId }, parsed.value, { ...source, thread }, now),
+    };
   } catch (error) {
     if (isFileTaken(error)) return { kind: "taken" };
     const quota = quotas.find(({ name }) => name === quotaIn(error));

@@ -2,7 +2,7 @@ import { isId } from "../../../shared/id.ts";
 import { MAX_SPEAKER_NAME_CHARACTERS } from "../../../shared/limits.ts";
 import { ACTIONS, NAMES_VIEW, TRANSCRIBE_SHORTCUT } from "../../../shared/slack/actions.ts";
 import type { Task } from "../../../shared/slack/task.ts";
-import { fileTasks, filesOf, isFields, text } from "./read-event.ts";
+import { filesOf, fileTasks, isFields, text } from "./read-event.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -30,7 +30,11 @@ function teamOf(payload: Fields): string | null {
 
 function channelOf(payload: Fields): string | null {
   const { channel, container } = payload;
-  return (isFields(channel) && text(channel["id"])) || (isFields(container) && text(container["channel_id"])) || null;
+  return (
+    (isFields(channel) && text(channel["id"])) ||
+    (isFields(container) && text(container["channel_id"])) ||
+    null
+  );
 }
 
 function readButton(payload: Fields, teamId: string, userId: string): Task[] {
@@ -74,5 +78,14 @@ function readShortcut(payload: Fields, teamId: string, userId: string): Task[] {
   const place = { channel_id: channelId, user_id: userId, ts, thread_ts: text(message["thread_ts"]) };
   const files = filesOf(message);
   if (files.length > 0) return fileTasks(teamId, place, files, true, responseUrl);
-  return [{ kind: "help", team_id: teamId, ...place, ts: null, thread_ts: place.thread_ts ?? ts, response_url: responseUrl }];
+  return [
+    {
+      kind: "help",
+      team_id: teamId,
+      ...place,
+      ts: null,
+      thread_ts: place.thread_ts ?? ts,
+      response_url: responseUrl,
+    },
+  ];
 }

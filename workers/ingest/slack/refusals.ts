@@ -4,7 +4,8 @@ import type { Quota } from "../../../shared/tenant-limits.ts";
 
 /** Why a recording in Slack is not transcribed, as its sender reads it: what is wrong, and what to do. */
 
-export const NOT_A_RECORDING = "I transcribe audio and video, and this is neither. Share the recording itself.";
+export const NOT_A_RECORDING =
+  "I transcribe audio and video, and this is neither. Share the recording itself.";
 export const NOT_IN_SLACK =
   "This file lies outside Slack, where I cannot fetch it. Upload the recording itself, or give me its address with `/transcribe`.";
 export const ALREADY = "I have this recording already: its transcript is in the thread under it.";
@@ -17,7 +18,8 @@ export const HELP =
   "Share an audio or video file with me in a channel I am in, or in a direct message, and I reply with its transcript. " +
   "For a recording on the web: `/transcribe <url> [language] [speakers]`. " +
   "For one that was shared before I came: *Transcribe* in the menu of its message.";
-export const NO_FILE_HERE = "There is no audio or video in this message. Use *Transcribe* on the message that has the recording.";
+export const NO_FILE_HERE =
+  "There is no audio or video in this message. Use *Transcribe* on the message that has the recording.";
 
 export function tooLarge(bytes: number): string {
   const gb = (count: number) => `${Math.ceil(count / 1e9)} GB`;

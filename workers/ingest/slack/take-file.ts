@@ -1,9 +1,5 @@
-import {
-  MAX_AUDIO_BYTES,
-  SLACK_SHARE_TRIES,
-  SLACK_SHARE_WAIT_MS,
-} from "../../../shared/limits.ts";
 import { cleanFileName } from "../../../shared/file-name.ts";
+import { MAX_AUDIO_BYTES, SLACK_SHARE_TRIES, SLACK_SHARE_WAIT_MS } from "../../../shared/limits.ts";
 import { callSlack, SlackError } from "../../../shared/slack/call-slack.ts";
 import { mayHaveToken } from "../../../shared/slack/hosts.ts";
 import { isRecording, type SlackFile, shareIn } from "../../../shared/slack/recording.ts";
@@ -47,7 +43,8 @@ export async function takeFile(
   if (file.user === install.botUserId) return "nothing";
   const threadTs = task.thread_ts ?? shareIn(file, task.channel_id)?.threadTs ?? null;
   if (!isRecording(file)) return task.is_addressed ? refuse(refusals.NOT_A_RECORDING, threadTs) : "nothing";
-  if (threadTs === null && request.tries < SLACK_SHARE_TRIES) return { until: world.now() + SLACK_SHARE_WAIT_MS };
+  if (threadTs === null && request.tries < SLACK_SHARE_TRIES)
+    return { until: world.now() + SLACK_SHARE_WAIT_MS };
 
   const url = file.url_private_download ?? file.url_private ?? "";
   const isHere = URL.canParse(url) && mayHaveToken(new URL(url), world.config.slack.hosts);

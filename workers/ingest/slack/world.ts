@@ -1,5 +1,5 @@
-import type { SlackApi } from "../../../shared/slack/call-slack.ts";
 import { unseal } from "../../../shared/seal.ts";
+import type { SlackApi } from "../../../shared/slack/call-slack.ts";
 import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import { type IngestConfig, readConfig } from "../config.ts";
 
