@@ -98,8 +98,7 @@ async function renderFiles(
     const text = [...pieces].join("");
     return { name: `${name}.${extension}`, text: format === "text" && text === "" ? NO_SPEECH : text };
   });
-  const encoder = new TextEncoder();
   return files
     .filter(({ text }) => text !== "")
-    .map(({ name, text }) => ({ name, bytes: encoder.encode(text) }));
+    .map(({ name, text }) => ({ name, bytes: new Uint8Array(Buffer.from(text)) }));
 }
