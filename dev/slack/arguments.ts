@@ -11,7 +11,9 @@ import type {
   ChatPostEphemeralArguments,
   ChatPostMessageArguments,
   ChatUpdateArguments,
+  ConversationsHistoryArguments,
   ConversationsInfoArguments,
+  ConversationsRepliesArguments,
   FilesCompleteUploadExternalArguments,
   FilesDeleteArguments,
   FilesGetUploadURLExternalArguments,
@@ -32,7 +34,9 @@ export type Requests = {
   "chat.postEphemeral": ChatPostEphemeralArguments;
   "chat.postMessage": ChatPostMessageArguments;
   "chat.update": ChatUpdateArguments;
+  "conversations.history": ConversationsHistoryArguments;
   "conversations.info": ConversationsInfoArguments;
+  "conversations.replies": ConversationsRepliesArguments;
   "files.completeUploadExternal": FilesCompleteUploadExternalArguments;
   "files.delete": FilesDeleteArguments;
   "files.getUploadURLExternal": FilesGetUploadURLExternalArguments;
@@ -76,6 +80,16 @@ const MESSAGE = {
   parse: "string?",
 } as const;
 
+const PAGE = {
+  channel: "string",
+  include_all_metadata: "boolean?",
+  limit: "number?",
+  cursor: "string?",
+  oldest: "string?",
+  latest: "string?",
+  inclusive: "boolean?",
+} as const;
+
 const AUTHORSHIP = { icon_emoji: "string?", icon_url: "string?", username: "string?" } as const;
 
 export const ARGUMENTS = {
@@ -101,6 +115,8 @@ export const ARGUMENTS = {
     file_ids: "json?",
     reply_broadcast: "boolean?",
   },
+  "conversations.history": PAGE,
+  "conversations.replies": { ...PAGE, ts: "string" },
   "conversations.info": { channel: "string", include_locale: "boolean?", include_num_members: "boolean?" },
   "files.completeUploadExternal": {
     files: "json",

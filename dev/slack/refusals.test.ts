@@ -134,3 +134,35 @@ test("with the limit on, a second message within a second and channel waits", as
   clock.pass(1_000);
   expect(await api.chat.postMessage({ channel: general, text: "two" })).toMatchObject({ ok: true });
 });
+
+test("the app reads a thread back with its own metadata, as far as it may read at all", async () => {
+  const { api, general, standIn } = await startInstalled();
+  const { message } = standIn.gestures.post({ channel: "general", text: "parent" });
+  const metadata = { event_type: "posted", event_payload: { job: "job_1" } };
+  const { ts = "" } = await api.chat.postMessage({
+    channel: general,
+    text: "reply",
+    thread_ts: message.ts,
+    metadata,
+  });
+  const read = await api.conversations.replies({
+    channel: general,
+    ts: message.ts,
+    include_all_metadata: true,
+  });
+  expect(read.messages).toMatchObject([{ text: "parent" }, { ts, text: "reply", metadata }]);
+  const since = await api.conversations.replies({ channel: general, ts: message.ts, oldest: ts });
+  expect(since.messages?.map(({ text }) => text)).toEqual(["parent"]);
+  expect((await api.conversations.history({ channel: general })).messages?.map(({ text }) => text)).toEqual([
+    "parent",
+  ]);
+  await expect(
+    api.call("chat.postMessage", { channel: general, text: "x", metadata: { event_type: "posted" } }),
+  ).rejects.toMatchObject({ error: "invalid_metadata_format" });
+
+  const other = await startInstalled({}, ["chat:write"]);
+  await expect(other.api.conversations.history({ channel: other.general })).rejects.toMatchObject({
+    error: "missing_scope",
+    result: { needed: "channels:history" },
+  });
+});

@@ -22,6 +22,7 @@ export const ERROR_CODES = [
   "invalid_blocks_format",
   "invalid_client_id",
   "invalid_code",
+  "invalid_metadata_format",
   "invalid_post_type",
   "invalid_trigger_id",
   "is_archived",

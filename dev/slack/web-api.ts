@@ -8,13 +8,14 @@ import * as files from "./methods/files.ts";
 import * as installing from "./methods/installing.ts";
 import * as lookups from "./methods/lookups.ts";
 import type { Answer, Handler } from "./methods/method.ts";
+import * as reading from "./methods/reading.ts";
 import * as views from "./methods/views.ts";
 import type { Slack } from "./slack.ts";
 import { SlackError } from "./slack-error.ts";
 import type { Install } from "./world.ts";
 
 type Entry<M extends Method> = {
-  /** What the token must be granted; `null` for nothing. Conversations differ by kind and are checked by membership. */
+  /** What the token must be granted; `null` for nothing, or where it differs by kind of conversation. */
   scope: string | null;
   /** Slack reads JSON bodies for some methods only; elsewhere the arguments of one are as good as not given. */
   takesJson: boolean;
@@ -29,6 +30,8 @@ const METHODS: { [M in Exclude<Method, "oauth.v2.access">]: Entry<M> } = {
   "chat.postEphemeral": { scope: "chat:write", takesJson: true, run: chat.postEphemeral },
   "chat.postMessage": { scope: "chat:write", takesJson: true, run: chat.postMessage },
   "chat.update": { scope: "chat:write", takesJson: true, run: chat.update },
+  "conversations.history": { scope: null, takesJson: false, run: reading.history },
+  "conversations.replies": { scope: null, takesJson: false, run: reading.replies },
   "conversations.info": { scope: "channels:read", takesJson: false, run: lookups.conversationsInfo },
   "files.completeUploadExternal": { scope: "files:write", takesJson: true, run: files.completeUpload },
   "files.delete": { scope: "files:write", takesJson: true, run: files.remove },

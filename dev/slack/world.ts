@@ -57,6 +57,8 @@ export type Message = {
   /** The first is as posted, the last is what people see. */
   versions: MessageVersion[];
   files: string[];
+  /** Set by the app, seen by it alone when it reads the conversation. */
+  metadata?: { event_type: string; event_payload: Record<string, unknown> };
   /** Only this person sees it. */
   ephemeral_to?: string;
   deleted_at?: string;

@@ -1,5 +1,6 @@
 /** chat.*: what the app says, corrects and takes back. */
 
+import { z } from "zod";
 import { readBlocks } from "../block-kit.ts";
 import { changedEvent, deletedEvent, messageEvent } from "../events.ts";
 import { publish } from "../publish.ts";
@@ -11,6 +12,11 @@ import type { Handler } from "./method.ts";
 /** `chat.postMessage` cuts here; `chat.update` refuses beyond its own limit. */
 const MAX_POSTED_TEXT = 40_000;
 const MAX_UPDATED_TEXT = 4_000;
+
+const metadataSchema = z.strictObject({
+  event_type: z.string().min(1),
+  event_payload: z.record(z.string(), z.unknown()),
+});
 
 type Contents = {
   readonly text: string | undefined;
@@ -28,6 +34,7 @@ export const postMessage: Handler<"chat.postMessage"> = ({ slack, install, read 
     ...contents,
     text: contents.text.slice(0, MAX_POSTED_TEXT),
     ...(thread ? { thread_ts: thread.ts } : {}),
+    ...(read.metadata === undefined ? {} : { metadata: readMetadata(read.metadata) }),
   });
   if (slack.control.settings().echo) void publish(slack, channel, messageEvent(slack, channel, message));
   return { channel: channel.id, ts: message.ts, message: messageEvent(slack, channel, message) };
@@ -132,6 +139,12 @@ function readContents(read: Contents): Omit<MessageVersion, "at"> {
   const words = text ?? markdown_text ?? "";
   if (words === "" && checked.length === 0) throw new SlackError("no_text");
   return { text: words, blocks: checked };
+}
+
+function readMetadata(given: unknown): NonNullable<Message["metadata"]> {
+  const parsed = metadataSchema.safeParse(given);
+  if (!parsed.success) throw new SlackError("invalid_metadata_format");
+  return parsed.data;
 }
 
 /** About one message a second and channel is what Slack allows. */

@@ -8,7 +8,9 @@ import type {
   ChatPostEphemeralResponse,
   ChatPostMessageResponse,
   ChatUpdateResponse,
+  ConversationsHistoryResponse,
   ConversationsInfoResponse,
+  ConversationsRepliesResponse,
   FilesCompleteUploadExternalResponse,
   FilesDeleteResponse,
   FilesGetUploadURLExternalResponse,
@@ -30,7 +32,9 @@ type Responses = {
   "chat.postEphemeral": ChatPostEphemeralResponse;
   "chat.postMessage": ChatPostMessageResponse;
   "chat.update": ChatUpdateResponse;
+  "conversations.history": ConversationsHistoryResponse;
   "conversations.info": ConversationsInfoResponse;
+  "conversations.replies": ConversationsRepliesResponse;
   "files.completeUploadExternal": FilesCompleteUploadExternalResponse;
   "files.delete": FilesDeleteResponse;
   "files.getUploadURLExternal": FilesGetUploadURLExternalResponse;
@@ -48,8 +52,9 @@ type Named<Response> = { [Key in keyof Response as string extends Key ? never : 
  * What a method answers beside `ok`. Messages and views are left open: their published types write blocks with enums
  * that no literal fits.
  */
-export type Answer<M extends Method> = Omit<Named<Responses[M]>, "ok" | "message" | "view"> & {
+export type Answer<M extends Method> = Omit<Named<Responses[M]>, "ok" | "message" | "messages" | "view"> & {
   message?: unknown;
+  messages?: unknown[];
   view?: unknown;
   /** Of `auth.revoke`; documented, and not in the published type. */
   revoked?: boolean;
