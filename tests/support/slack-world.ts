@@ -1,18 +1,18 @@
-import { install } from "../../dev/slack/test-harness.ts";
 import { createSlackStandIn, type SlackStandIn } from "../../dev/slack/server.ts";
 import type { ShownMessage } from "../../dev/slack/show-world.ts";
+import { install } from "../../dev/slack/test-harness.ts";
 import { newId } from "../../shared/id.ts";
 import type { Job } from "../../shared/job.ts";
 import { SLACK_LINK_MS } from "../../shared/limits.ts";
 import { currentKeyId, seal } from "../../shared/seal.ts";
 import { slackHosts } from "../../shared/slack/hosts.ts";
 import { BOT_SCOPES } from "../../shared/slack/scopes.ts";
-import { claimJob, completed, completeJob } from "../../shared/storage/job-work.ts";
 import { revised, saveRevision } from "../../shared/storage/edits.ts";
+import { claimJob, completed, completeJob } from "../../shared/storage/job-work.ts";
 import { insertInstallLink, saveInstall } from "../../shared/storage/slack-installs.ts";
 import type { NewThread } from "../../shared/storage/slack-threads.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
-import { eventFor, insertQueued, newJob, NOW, RESULT } from "./jobs.ts";
+import { eventFor, insertQueued, NOW, newJob, RESULT } from "./jobs.ts";
 import { makeNotifyWorld, type NotifyWorld } from "./notify-world.ts";
 import type { Storage } from "./storage.ts";
 import { SIGNING_KEY, TENANT } from "./tenant.ts";
@@ -43,7 +43,8 @@ export async function openSlackPlace(): Promise<SlackPlace> {
   const url = await standIn.listen(0);
   const { token, team, botUser } = await install(standIn, url, { scopes: [...BOT_SCOPES] });
   standIn.gestures.invite({ channel: "general" });
-  const channel = standIn.state().channels.find((one) => one.team === team && one.name === "general")?.id ?? "";
+  const channel =
+    standIn.state().channels.find((one) => one.team === team && one.name === "general")?.id ?? "";
   const replies = (ts: string) =>
     standIn.messages(channel, ts).filter(({ is_from_app, is_deleted }) => is_from_app && !is_deleted);
   return {
@@ -77,7 +78,9 @@ export async function openSlackPlace(): Promise<SlackPlace> {
     replies,
     files(ts) {
       const files = replies(ts).flatMap(({ files }) => files);
-      return Object.fromEntries(files.map(({ id, name }) => [name, Buffer.from(standIn.fileBytes(id)).toString()]));
+      return Object.fromEntries(
+        files.map(({ id, name }) => [name, Buffer.from(standIn.fileBytes(id)).toString()]),
+      );
     },
     close: () => standIn.close(),
   };
@@ -91,7 +94,11 @@ export function makeSlackWorld(storage: Pick<Storage, "db">, place: SlackPlace):
   return world;
 }
 
-export function threadAt(place: SlackPlace, threadTs: string | null, change: Partial<NewThread> = {}): NewThread {
+export function threadAt(
+  place: SlackPlace,
+  threadTs: string | null,
+  change: Partial<NewThread> = {},
+): NewThread {
   const { team, channel } = place;
   return {
     teamId: team,
@@ -105,10 +112,7 @@ export function threadAt(place: SlackPlace, threadTs: string | null, change: Par
 }
 
 /** A job with a thread, and the id of its first event. */
-export async function insertTold(
-  db: D1Database,
-  thread: NewThread,
-): Promise<{ job: Job; eventId: string }> {
+export async function insertTold(db: D1Database, thread: NewThread): Promise<{ job: Job; eventId: string }> {
   const job = await insertQueued(db, newJob({ thread }));
   return { job, eventId: await eventOf(db, job, "job.queued") };
 }
@@ -127,7 +131,13 @@ const TRANSCRIPT = {
       start: 0,
       end: 1,
       text: WORDS.join(" "),
-      words: WORDS.map((word, id) => ({ id, word, start: id / 2, end: (id + 1) / 2, speaker_id: "SPEAKER_00" })),
+      words: WORDS.map((word, id) => ({
+        id,
+        word,
+        start: id / 2,
+        end: (id + 1) / 2,
+        speaker_id: "SPEAKER_00",
+      })),
     },
   ],
 };

@@ -1,7 +1,8 @@
 import { afterAll, beforeEach, expect, test } from "vitest";
 import type { Job } from "../../../shared/job.ts";
-import { deleteJob } from "../../../shared/storage/jobs.ts";
+import { laneOfChannel } from "../../../shared/slack/notice.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
+import { deleteJob } from "../../../shared/storage/jobs.ts";
 import { useLogs } from "../../../tests/support/logs.ts";
 import { Killed, type Life, mortal, mortalDatabase, startLife } from "../../../tests/support/mortal.ts";
 import { type NotifyWorld, passTime, settle } from "../../../tests/support/notify-world.ts";
@@ -15,6 +16,7 @@ import {
 } from "../../../tests/support/slack-world.ts";
 import { count, useStorage } from "../../../tests/support/storage.ts";
 import { dispatchEvent } from "../dispatch-event.ts";
+import { emptyLane } from "../empty-lane.ts";
 import { sweep } from "../sweep.ts";
 
 const storage = await useStorage();
@@ -41,17 +43,22 @@ async function settleAll(world: NotifyWorld): Promise<void> {
 
 /** Handles an event and all that its messages bring within the next half minute, in this life as far as it goes. */
 async function tell(world: NotifyWorld, eventId: string, life: Life): Promise<void> {
-  const { fetch, notifyQueue } = world;
   if (!life.isOver()) {
-    world.db = mortalDatabase(db, life);
-    world.notifyQueue = mortal(notifyQueue, life);
-    world.fetch = (input, init) => life.step(nameOf(String(input)), () => fetch(input, init));
-    await dispatchEvent(world, eventId).catch(ignoreDeath);
-    await settle(world);
-    await passTime(world, world.time + MINUTE / 2).catch(ignoreDeath);
-    Object.assign(world, { db, notifyQueue, fetch });
+    await living(world, life, () => dispatchEvent(world, eventId));
+    await living(world, life, () => passTime(world, world.time + MINUTE / 2));
   }
   if (life.isOver()) await settleAll(world);
+}
+
+/** Works as long as this life lasts, then gives the world back as it was. */
+async function living(world: NotifyWorld, life: Life, work: () => Promise<void>): Promise<void> {
+  const { fetch, notifyQueue } = world;
+  world.db = mortalDatabase(db, life);
+  world.notifyQueue = mortal(notifyQueue, life);
+  world.fetch = (input, init) => life.step(nameOf(String(input)), () => fetch(input, init));
+  await work().catch(ignoreDeath);
+  await settle(world);
+  Object.assign(world, { db, notifyQueue, fetch });
 }
 
 function ignoreDeath(error: unknown): void {
@@ -76,8 +83,8 @@ test("a Worker killed after any step leaves a thread that ends right: each messa
   const seen = new Set<string>();
   for (let steps = 1; ; steps++) {
     await db.batch(
-      ["attempts", "deliveries", "lanes", "events", "slack_threads", "slack_posts", "slack_files"].map((table) =>
-        db.prepare(`DELETE FROM ${table}`),
+      ["attempts", "deliveries", "lanes", "events", "slack_threads", "slack_posts", "slack_files"].map(
+        (table) => db.prepare(`DELETE FROM ${table}`),
       ),
     );
     const world = makeSlackWorld(storage, place);
@@ -95,7 +102,10 @@ test("a Worker killed after any step leaves a thread that ends right: each messa
     expect(status?.text, where).toContain("*standup.wav*: transcribed, 1 s, 1 speaker, language en.");
     expect(status?.versions[0]?.text, where).toContain("received");
     expect(excerpt?.text, where).toBe("`00:00:00` Ada: good morning");
-    expect(files?.files.map(({ name }) => name), where).toEqual(["standup.txt", "standup.srt"]);
+    expect(
+      files?.files.map(({ name }) => name),
+      where,
+    ).toEqual(["standup.txt", "standup.srt"]);
     expect(place.files(ts)["standup.txt"], where).toBe("[00:00:00] Ada: good morning");
     const open = "SELECT count(*) AS n FROM deliveries WHERE status <> 'delivered'";
     expect(await count(db, open), where).toBe(0);
@@ -130,30 +140,33 @@ test("a job deleted while its first message is on its way leaves no message behi
   expect(await count(db, "SELECT count(*) AS n FROM slack_posts")).toBe(0);
 });
 
-test("a deleted job's excerpt and files are taken back, whoever dies while they are", { timeout: 120_000 }, async () => {
+test("a deleted job's excerpt and files are taken back, whoever dies while they are", {
+  timeout: 120_000,
+}, async () => {
   for (let steps = 1; ; steps++) {
     const world = makeSlackWorld(storage, place);
     const ts = place.post();
     const { job, eventId } = await insertTold(db, threadAt(place, ts));
-    const none = startLife(1_000);
-    await tell(world, eventId, none);
-    await tell(world, await completeTold(db, job, world.time), none);
+    const whole = startLife(1_000);
+    await tell(world, eventId, whole);
+    await tell(world, await completeTold(db, job, world.time), whole);
     expect(place.replies(ts)).toHaveLength(3);
 
     await deleteJob(db, await current(job), world.time);
     const life = startLife(steps);
-    const { fetch, notifyQueue } = world;
-    world.db = mortalDatabase(db, life);
-    world.notifyQueue = mortal(notifyQueue, life);
-    world.fetch = (input, init) => life.step(nameOf(String(input)), () => fetch(input, init));
-    await minute(world).catch(ignoreDeath);
-    Object.assign(world, { db, notifyQueue, fetch });
+    await living(world, life, () => emptyLane(world, laneOfChannel(place.team, place.channel)));
     await settleAll(world);
 
     const where = `killed after ${steps}: ${life.steps.at(-1)}`;
     const replies = place.replies(ts);
-    expect(replies.map(({ text }) => text), where).toEqual([expect.stringContaining("was deleted")]);
-    expect(replies.flatMap(({ files }) => files), where).toEqual([]);
+    expect(
+      replies.map(({ text }) => text),
+      where,
+    ).toEqual([expect.stringContaining("was deleted")]);
+    expect(
+      replies.flatMap(({ files }) => files),
+      where,
+    ).toEqual([]);
     if (!life.isOver()) break;
   }
 });
