@@ -35,6 +35,12 @@ async function minute(world: NotifyWorld): Promise<void> {
   await passTime(world, world.time);
 }
 
+/** Another life begins at the same time as the one before. */
+async function forget(): Promise<void> {
+  const tables = ["attempts", "deliveries", "lanes", "events", "slack_threads", "slack_posts", "slack_files"];
+  await db.batch(tables.map((table) => db.prepare(`DELETE FROM ${table}`)));
+}
+
 async function settleAll(world: NotifyWorld): Promise<void> {
   const open = `SELECT (SELECT count(*) FROM events WHERE sweep_at IS NOT NULL)
     + (SELECT count(*) FROM deliveries WHERE status = 'pending') AS n`;
@@ -82,11 +88,7 @@ test("a Worker killed after any step leaves a thread that ends right: each messa
 }, async () => {
   const seen = new Set<string>();
   for (let steps = 1; ; steps++) {
-    await db.batch(
-      ["attempts", "deliveries", "lanes", "events", "slack_threads", "slack_posts", "slack_files"].map(
-        (table) => db.prepare(`DELETE FROM ${table}`),
-      ),
-    );
+    await forget();
     const world = makeSlackWorld(storage, place);
     const life = startLife(steps);
     const ts = place.post();
@@ -144,6 +146,7 @@ test("a deleted job's excerpt and files are taken back, whoever dies while they 
   timeout: 120_000,
 }, async () => {
   for (let steps = 1; ; steps++) {
+    await forget();
     const world = makeSlackWorld(storage, place);
     const ts = place.post();
     const { job, eventId } = await insertTold(db, threadAt(place, ts));
