@@ -92,8 +92,23 @@ export function messageEvent(slack: Slack, channel: Channel, message: Message): 
     subtype: undefined,
     team: channel.team,
     ...(blocks.length > 0 ? { blocks } : {}),
-    ...(message.bot_id !== undefined ? { bot_id: message.bot_id } : {}),
+    ...(message.versions.length > 1 ? { edited: { user: message.user, ts: message.ts } } : {}),
+    ...(message.bot_id !== undefined ? botOf(slack, channel, message.bot_id) : {}),
   };
+}
+
+/** By which the app knows its own messages. */
+function botOf({ app }: Slack, { team }: Channel, botId: string) {
+  const bot_profile = {
+    id: botId,
+    app_id: app.app_id,
+    team_id: team,
+    name: "Diarist",
+    icons: {},
+    updated: 0,
+    deleted: false,
+  };
+  return { bot_id: botId, app_id: app.app_id, bot_profile };
 }
 
 export function fileSharedEvent(channel: Channel, file: StoredFile, ts: string): FileSharedEvent {

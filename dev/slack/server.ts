@@ -28,6 +28,8 @@ export type SlackStandInOptions = {
   now?: () => Date;
   /** Waits out pauses between attempts and scripted delays. */
   sleep?: Sleep;
+  /** Told of each request that was carried out, before its answer leaves: the moment to kill whoever waits for it. */
+  onCall?: (call: Call) => void;
 };
 
 export type SlackStandIn = {
@@ -77,6 +79,7 @@ export function createSlackStandIn(options: SlackStandInOptions = {}): SlackStan
     calls: createCallLog(),
     deliverer: createDeliverer({ signingSecret: app.signing_secret, now, sleep }),
     sleep,
+    onCall: options.onCall ?? (() => undefined),
     urls() {
       if (urls === undefined) throw new Error("The stand-in is not listening.");
       return urls;
@@ -182,6 +185,7 @@ async function handle(
   call.took_ms = performance.now() - started;
   call.outcome = isLost || fault?.kind === "cutoff" ? `fault:${fault?.kind}` : (reply?.outcome ?? "ok");
   call.messages.push(...(reply?.messages ?? []));
+  slack.onCall(call);
   if (isLost || reply === undefined) {
     request.socket.destroy();
     return;

@@ -1,7 +1,7 @@
 /** The stand-in as its parts see it: the app it serves, what Slack remembers, how it is told to behave. */
 
 import type { Sleep } from "../together/reply.ts";
-import type { CallLog } from "./calls.ts";
+import type { Call, CallLog } from "./calls.ts";
 import type { Control } from "./control.ts";
 import type { Deliverer } from "./deliver.ts";
 import type { World } from "./world.ts";
@@ -23,6 +23,8 @@ export type Slack = {
   calls: CallLog;
   deliverer: Deliverer;
   sleep: Sleep;
+  /** Told of each request that was carried out, before its answer leaves. */
+  onCall: (call: Call) => void;
   /** Where this server is; `cdn` is another origin that downloads are redirected to. */
   urls(): { main: URL; cdn: URL };
 };
