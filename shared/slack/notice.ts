@@ -7,6 +7,12 @@ export type Notice =
   | { type: "slack.changed"; body: object }
   | { type: "slack.cleared"; body: Cleared };
 
+export const NOTICE_TYPES = [
+  "slack.notice",
+  "slack.changed",
+  "slack.cleared",
+] as const satisfies Notice["type"][];
+
 export type Place = { team_id: string; channel_id: string; thread_ts: string | null };
 
 export type Say = Place & {

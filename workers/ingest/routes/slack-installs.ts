@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { SLACK_LINK_MS } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
+import type { Scope } from "../../../shared/scope.ts";
 import {
   deleteInstall,
   insertInstallLink,
@@ -21,6 +22,9 @@ export const slackInstalls = createRouter();
 
 const tags = ["slack"];
 const security = [{ key: [] }];
+
+/** What people in a connected workspace can do: a key gives no scope that it has not. */
+const GIVEN: Scope[] = ["jobs:read", "jobs:write"];
 
 const LinkSchema = z
   .object({
@@ -59,7 +63,11 @@ const link = createRoute({
 slackInstalls.openapi(link, async (c) => {
   requireSlack(c);
   const now = c.get("now")();
-  const { tenantId, id: keyId } = c.get("key");
+  const { tenantId, id: keyId, scopes } = c.get("key");
+  const lacking = GIVEN.filter((scope) => !scopes.includes(scope));
+  if (lacking.length > 0) {
+    throw new Refusal("scope_missing", `The API key lacks ${lacking.join(" and ")}, which it would give.`);
+  }
   const { secret, hash } = await makeInstallSecret();
   const expiresAt = now + SLACK_LINK_MS;
   await insertInstallLink(c.env.DB, hash, { tenantId, keyId, expiresAt }, now);

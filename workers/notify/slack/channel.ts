@@ -7,6 +7,11 @@ import type { World } from "../world.ts";
 /** There is no time left in this claim of the lane: what was not begun goes on in the next one. */
 export class OutOfTimeError extends Error {
   override name = "OutOfTimeError";
+  readonly until: number;
+  constructor(until: number) {
+    super();
+    this.until = until;
+  }
 }
 
 /** A channel while its lane is held: each call begins in time, and messages no faster than Slack takes them. */
@@ -29,7 +34,7 @@ export class Channel {
 
   /** Calls a method that takes no turn. @throws SlackError, OutOfTimeError */
   async call<T>(method: string, args: Parameters<typeof callSlack>[2]): Promise<T> {
-    if (this.#world.now() >= this.#until) throw new OutOfTimeError();
+    this.#requireTime();
     const answer = await callSlack<T>(this.#api, method, args);
     this.done.push(method);
     return answer;
@@ -39,15 +44,20 @@ export class Channel {
   async speak<T>(method: string, args: Parameters<typeof callSlack>[2]): Promise<T> {
     const now = this.#world.now();
     const at = nextSlot(this.#lane.recent, SLACK_CHANNEL_RATE, now);
-    if (at >= this.#until) throw new OutOfTimeError();
+    if (at >= this.#until) throw new OutOfTimeError(at);
     if (at > now) await this.#world.pause(at - now);
     this.#lane.recent.push(Math.max(at, this.#world.now()));
     return this.call<T>(method, { channel: this.id, ...args });
   }
 
+  #requireTime(): void {
+    const now = this.#world.now();
+    if (now >= this.#until) throw new OutOfTimeError(now);
+  }
+
   /** Sends a file's bytes. @throws SlackError, OutOfTimeError */
   async send(url: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    if (this.#world.now() >= this.#until) throw new OutOfTimeError();
+    this.#requireTime();
     await sendFileToSlack(this.#api, url, bytes);
     this.done.push("upload");
   }

@@ -9,9 +9,12 @@ export type Link = { url: string; until: number };
 
 const MAX_SAID_CHARACTERS = 2_500;
 
-/** The one message that follows a job from its acceptance to its end. */
-export function statusMessage(job: Job, link: Link | null): Shown {
-  const text = sentenceOf(job, link).slice(0, MAX_SAID_CHARACTERS);
+/**
+ * The one message that follows a job from its acceptance to its end.
+ * @param isNew it has just been accepted, whatever has happened to it since
+ */
+export function statusMessage(job: Job, link: Link | null, isNew = false): Shown {
+  const text = (isNew ? received(nameOf(job)) : sentenceOf(job, link)).slice(0, MAX_SAID_CHARACTERS);
   const buttons = buttonsOf(job);
   const blocks: KnownBlock[] = [{ type: "section", text: { type: "mrkdwn", text } }];
   if (buttons.length > 0) blocks.push({ type: "actions", elements: buttons });
@@ -19,10 +22,10 @@ export function statusMessage(job: Job, link: Link | null): Shown {
 }
 
 function sentenceOf(job: Job, link: Link | null): string {
-  const name = `*${escapeText(job.audio.filename ?? "The recording")}*`;
+  const name = nameOf(job);
   switch (job.status) {
     case "queued":
-      return `:inbox_tray: ${name}: received. ${job.waitingFor === null ? "It is transcribed as soon as it is its turn." : "It waits for its turn."}`;
+      return received(name);
     case "processing":
       return `:hourglass_flowing_sand: ${name}: ${progressOf(job)}`;
     case "completed":
@@ -34,6 +37,14 @@ function sentenceOf(job: Job, link: Link | null): string {
     case "canceled":
       return `:no_entry_sign: ${name}: canceled.`;
   }
+}
+
+function nameOf(job: Job): string {
+  return `*${escapeText(job.audio.filename ?? "The recording")}*`;
+}
+
+function received(name: string): string {
+  return `:inbox_tray: ${name}: received.`;
 }
 
 function progressOf({ stage, partsTotal, partsDone }: Job): string {

@@ -77,7 +77,7 @@ async function attempt(
     return outcome(delivery, startedAt, finishedAt - startedAt, null, channel.done, next);
   } catch (error) {
     const now = world.now();
-    if (error instanceof OutOfTimeError) return { wait: now };
+    if (error instanceof OutOfTimeError) return { wait: error.until };
     if (!(error instanceof SlackError)) throw error;
     log("slack.refused", { delivery_id: delivery.id, error: describeError(error) });
     if (error.code === "rate_limited") return { limited: now + (error.retryAfterMs ?? LIMITED_MS) };

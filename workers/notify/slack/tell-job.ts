@@ -7,7 +7,7 @@ import { readLayer } from "../../../shared/storage/edits.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import type { ChannelDelivery } from "../../../shared/storage/slack-deliveries.ts";
 import { readPosts, type SlackPost, savePost } from "../../../shared/storage/slack-posts.ts";
-import { readThread, type SlackThread } from "../../../shared/storage/slack-threads.ts";
+import { readThread } from "../../../shared/storage/slack-threads.ts";
 import { loadTranscript } from "../../../shared/storage/transcripts.ts";
 import type { World } from "../world.ts";
 import { attachFiles, type Edited } from "./attach-files.ts";
@@ -34,7 +34,17 @@ export async function tellJob(
 
   const posts = await readPosts(world.db, job.id);
   const link = await linkTo(world, job, delivery);
-  const statusTs = await showStatus(world, channel, job, thread, posts, link);
+  const shown = statusMessage(job, link, delivery.type === "job.queued");
+  const statusTs = await show(
+    world,
+    channel,
+    job,
+    "status",
+    thread.threadTs,
+    posts,
+    await hashOf(shown),
+    () => shown,
+  );
   const threadTs = thread.threadTs ?? statusTs;
   if (threadTs === null) return null;
   if (job.status === "completed") await showTranscript(world, channel, job, threadTs, posts);
@@ -50,18 +60,6 @@ async function linkTo(world: World, job: Job, delivery: ChannelDelivery): Promis
   const grant = { kind: "transcript", jobId: job.id, expires, layer: "edited" } as const;
   const path = await signLink(world.config.signingKey, grant, "transcript.json");
   return { url: world.config.baseUrl + path, until: expires * 1000 };
-}
-
-async function showStatus(
-  world: World,
-  channel: Channel,
-  job: Job,
-  thread: SlackThread,
-  posts: readonly SlackPost[],
-  link: Link | null,
-): Promise<string | null> {
-  const shown = statusMessage(job, link);
-  return show(world, channel, job, "status", thread.threadTs, posts, await hashOf(shown), () => shown);
 }
 
 async function showTranscript(
