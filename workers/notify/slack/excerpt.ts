@@ -6,6 +6,8 @@ import type { Transcript } from "../../../shared/transcript.ts";
 import { cutText, escapeText } from "./mrkdwn.ts";
 import type { Shown } from "./post-once.ts";
 
+/** Room for fewer characters of a turn is left empty. */
+const WORTH_CUTTING = 200;
 const MORE = "\n… the rest is in the files.";
 
 /** The beginning of a transcript with speakers and times, as one block that Slack takes. */
@@ -27,9 +29,8 @@ function excerptText(transcript: Transcript, names: Readonly<Record<string, stri
       text += turn;
       continue;
     }
-    // Of a turn that does not fit its beginning, unless that would be no more than a name.
     const rest = room - text.length;
-    return `${rest > turn.length / 2 || n === 0 ? text + cutText(turn, rest) : text}${MORE}`;
+    return `${rest < WORTH_CUTTING ? text : text + cutText(turn, rest)}${MORE}`;
   }
   return text;
 }

@@ -1,4 +1,4 @@
-import { LANE_BATCH } from "../../../shared/limits.ts";
+import { LANE_BATCH, SLACK_CHANNEL_RATE } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
 import { nextAttemptAt } from "../../../shared/retry-schedule.ts";
 import { unseal } from "../../../shared/seal.ts";
@@ -43,6 +43,8 @@ export async function tellChannel(world: World, lane: Lane, until: number): Prom
       await postponeDelivery(world.db, delivery, result.wait);
     } else if ("limited" in result) {
       await postponeLane(world.db, lane.id, result.limited);
+      // What comes later is due at once, and has to wait as well: as if the last message were sent then.
+      lane.recent.push(result.limited - 1_000 / SLACK_CHANNEL_RATE);
       break;
     } else {
       await world.db.batch(recordAttempts(world.db, [result]));
