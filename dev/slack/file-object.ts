@@ -52,6 +52,7 @@ export function storeFile(
     shares: [],
     is_foreign: given.is_foreign ?? false,
     is_deleted: false,
+    looks: 0,
     facts: {
       id,
       created,

@@ -75,6 +75,8 @@ export type StoredFile = {
   /** Owned by another organisation: events carry its id only. */
   is_foreign: boolean;
   is_deleted: boolean;
+  /** How often the app has asked for it. */
+  looks: number;
 };
 
 /** An upload that was begun: `files.getUploadURLExternal` gave it an address. */

@@ -140,6 +140,12 @@ test("in a direct message, in a private channel, in reply to somebody", async ()
   expect(wordsOf((await diarist.transcribed({ ...reply, message })).txt)).toBe(said());
 });
 
+test("told of a file before Slack knows where it is shared, the app waits and answers in the right thread", async () => {
+  diarist.slack.configure({ bot_events: ["file_shared"], shares_after: 1 });
+  const shared = share({ channel: "dm" });
+  expect(wordsOf((await diarist.transcribed(shared)).txt)).toBe(said());
+});
+
 test("a clip, a file of another organisation, and one of which Slack only knows the name", async () => {
   const clip = share({
     file: { name: "audio_message.wav", bytes, subtype: "slack_audio", duration_ms: 5000 },
