@@ -30,7 +30,7 @@ type AlwaysThere =
   | "file_access";
 /** What is known of a file, but for its addresses. */
 export type FileFacts = Required<Pick<FileObject, AlwaysThere>> &
-  Pick<FileObject, "subtype" | "duration_ms" | "transcription">;
+  Pick<FileObject, "subtype" | "duration_ms" | "transcription"> & { mode: "hosted" };
 
 export type Team = { id: string; name: string; domain: string };
 export type User = { id: string; team: string; name: string; real_name: string; is_bot: boolean };
