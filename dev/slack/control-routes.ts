@@ -76,7 +76,7 @@ export async function answerControl(slack: Slack, gestures: Gestures, asked: Ask
     }
     case "POST gestures":
       return act(gestures, name, parse(asked.body)).catch((error: unknown) =>
-        refuse(400, error instanceof Error ? error.message : String(error)),
+        refuse(400, error instanceof z.ZodError ? z.prettifyError(error) : String(Object(error).message)),
       );
     default:
       return refuse(404, "See dev/slack/README.md for the routes under /control.");

@@ -143,6 +143,12 @@ test("nobody is told of a channel the bot is not in", async () => {
   await expect(api.files.info({ file: file.id })).rejects.toMatchObject({ error: "file_not_found" });
 });
 
+test("nobody is told of what the token's scopes do not cover", async () => {
+  const { standIn, app } = await startInstalled({}, ["files:read", "chat:write"]);
+  await standIn.gestures.shareFile({ channel: "general", file: recording, text: "@diarist" }).told;
+  expect(app.events().map(({ type }) => type)).toEqual(["file_shared"]);
+});
+
 test("a direct message to the bot reaches it without an invitation", async () => {
   const { standIn, app } = await startInstalled();
   await standIn.gestures.shareFile({ channel: "dm", file: recording }).told;

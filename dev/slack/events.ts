@@ -11,12 +11,10 @@ import type {
   SlackEvent,
   TokensRevokedEvent,
 } from "@slack/types";
-import { fileObject } from "./file-object.ts";
+import { type FileObject, fileObject } from "./file-object.ts";
 import type { Slack } from "./slack.ts";
 import { type Channel, type Install, latest, type Message, type StoredFile } from "./world.ts";
 
-type EventFile = NonNullable<FileShareMessageEvent["files"]>[number];
-type MentionFile = NonNullable<AppMentionEvent["files"]>[number];
 type MessageLike = GenericMessageEvent | FileShareMessageEvent;
 
 /** An event with the envelope it comes in. */
@@ -136,10 +134,7 @@ export function mentionEvent(slack: Slack, channel: Channel, message: Message): 
       : {}),
     ...(message.files.length > 0
       ? {
-          // A mention's files are the same objects as a message's, which leave out what the mention's type wants.
-          files: message.files.map(
-            (id) => eventFile(slack, requireFile(slack, id)) as unknown as MentionFile,
-          ),
+          files: message.files.map((id) => eventFile(slack, requireFile(slack, id))),
           upload: false,
         }
       : {}),
@@ -186,7 +181,7 @@ export function revokedEvent(install: Install): TokensRevokedEvent {
 }
 
 /** In a channel shared with another organisation its files come with their id alone: `files.info` says the rest. */
-function eventFile(slack: Slack, file: StoredFile): EventFile {
+function eventFile(slack: Slack, file: StoredFile): FileObject {
   if (file.is_foreign) {
     const bare = {
       id: file.id,
@@ -196,10 +191,9 @@ function eventFile(slack: Slack, file: StoredFile): EventFile {
       mode: "file_access",
       file_access: "check_file_info",
     };
-    return bare as unknown as EventFile; // the published type knows no such file
+    return bare as unknown as FileObject; // the published types know no such file
   }
-  const object = fileObject(slack, file);
-  return object as typeof object & EventFile; // `files.info` and events show the same object; the types name its fields apart
+  return fileObject(slack, file);
 }
 
 function requireFile({ world }: Slack, id: string): StoredFile {

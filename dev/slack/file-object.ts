@@ -52,6 +52,7 @@ export function storeFile(
     shares: [],
     is_foreign: given.is_foreign ?? false,
     is_deleted: false,
+    looks: 0,
     facts: {
       id,
       created,
@@ -93,6 +94,8 @@ export function storeFile(
   return file;
 }
 
+export type FileObject = ReturnType<typeof fileObject>;
+
 /** The object with its addresses and where it is shared. */
 export function fileObject({ urls, world }: Slack, file: StoredFile) {
   const { main } = urls();
@@ -106,6 +109,7 @@ export function fileObject({ urls, world }: Slack, file: StoredFile) {
     url_private: new URL(`/files-pri/${place}/${name}`, main).href,
     url_private_download: new URL(`/files-pri/${place}/download/${name}`, main).href,
     permalink: new URL(`/files/${file.user}/${file.id}/${name}`, main).href,
+    permalink_public: "",
     channels: channelsOf("channel"),
     groups: channelsOf("group"),
     ims: channelsOf("im"),

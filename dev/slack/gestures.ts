@@ -44,9 +44,9 @@ export type Gestures = {
   authorize(url: URL | string, answer?: { team?: string; decision?: "allow" | "cancel" }): Promise<URL>;
   invite(place: Place): void;
   kick(place: Place): void;
+  /** A file as given, or the id of one that was shared before. `@diarist` in a text is the bot. */
   shareFile(share: Place & { file: NewFile | string; text?: string; thread_ts?: string }): Shared;
   post(said: Place & { text: string; thread_ts?: string }): Said;
-  /** `@name` in a text is the bot. */
   command(typed: Place & { command: string; text?: string }): Promise<Delivery>;
   shortcut(used: Place & { ts: string; callback_id: string }): Promise<Delivery>;
   press(pressed: Place & { ts: string; action_id: string }): Promise<Delivery>;

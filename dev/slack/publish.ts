@@ -13,6 +13,16 @@ const MESSAGES: Record<ChannelKind, string> = {
   mpim: "message.mpim",
 };
 
+/** Without its scope an app is not told, subscribed or not. */
+const SCOPES: Readonly<Record<string, string>> = {
+  app_mention: "app_mentions:read",
+  file_shared: "files:read",
+  "message.channels": "channels:history",
+  "message.groups": "groups:history",
+  "message.im": "im:history",
+  "message.mpim": "mpim:history",
+};
+
 /** Tells the app of what happened in a conversation. Resolves when Slack would stop trying. */
 export async function publish(slack: Slack, channel: Channel, event: SlackEvent): Promise<Delivery[]> {
   const install = installOf(slack.world, channel.team);
@@ -29,7 +39,9 @@ export async function tellApp(
 ): Promise<Delivery[]> {
   const { app_url, paths, bot_events, copies } = slack.control.settings();
   const name = event.type === "message" && channel ? MESSAGES[channel.kind] : event.type;
-  if (app_url === "" || !bot_events.includes(name)) return [];
+  const scope = SCOPES[name];
+  const isMeant = bot_events.includes(name) && (scope === undefined || install.scopes.includes(scope));
+  if (app_url === "" || !isMeant) return [];
   const envelope = wrapEvent(slack, install, event, channel);
   const outgoing = {
     kind: "event" as const,

@@ -54,6 +54,8 @@ const settingsSchema = z.strictObject({
   messages_per_second: z.number().min(0),
   /** `signed`: to another host that wants no token; `token`: to one that wants it again; `none`: no redirect. */
   download_redirect: z.enum(["signed", "token", "none"]),
+  /** How often `files.info` does not know yet where a file is shared: Slack shares it behind its answers. */
+  shares_after: z.int().min(0).max(100),
   faults: z.array(faultSchema).max(1_000),
 });
 
@@ -82,6 +84,7 @@ export const DEFAULT_SETTINGS: Settings = {
   echo: true,
   messages_per_second: 0,
   download_redirect: "signed",
+  shares_after: 0,
   faults: [],
 };
 

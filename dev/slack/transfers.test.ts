@@ -67,6 +67,14 @@ test("a token without files:read gets the page too", async () => {
   expect(response.headers.get("content-type")).toContain("text/html");
 });
 
+test("where a file is shared can take a while to be known", async () => {
+  const { standIn, api, general } = await startInstalled({ settings: { shares_after: 1 } });
+  const { id } = await shareWav(standIn);
+  const shares = async () => (await api.files.info({ file: id })).file?.shares?.public?.[general];
+  expect(await shares()).toBeUndefined();
+  expect(await shares()).toMatchObject([{ ts: expect.any(String) }]);
+});
+
 test("a part of a file can be had", async () => {
   const { standIn, api, token } = await startInstalled({ settings: { download_redirect: "none" } });
   const { id } = await shareWav(standIn);

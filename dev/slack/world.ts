@@ -30,7 +30,7 @@ type AlwaysThere =
   | "file_access";
 /** What is known of a file, but for its addresses. */
 export type FileFacts = Required<Pick<FileObject, AlwaysThere>> &
-  Pick<FileObject, "subtype" | "duration_ms" | "transcription">;
+  Pick<FileObject, "subtype" | "duration_ms" | "transcription"> & { mode: "hosted" };
 
 export type Team = { id: string; name: string; domain: string };
 export type User = { id: string; team: string; name: string; real_name: string; is_bot: boolean };
@@ -75,6 +75,8 @@ export type StoredFile = {
   /** Owned by another organisation: events carry its id only. */
   is_foreign: boolean;
   is_deleted: boolean;
+  /** How often the app has asked for it. */
+  looks: number;
 };
 
 /** An upload that was begun: `files.getUploadURLExternal` gave it an address. */

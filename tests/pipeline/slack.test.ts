@@ -110,6 +110,25 @@ test("a failure is told in the thread with what to do, and Try again goes on in 
   expect(wordsOf(thread.txt)).toBe(said());
 });
 
+test("Slack that limits, breaks off after a message and fails at a file hears everything once all the same", async () => {
+  diarist.slack.configure({
+    messages_per_second: 1,
+    faults: [
+      { match: { method: "files.info" }, do: { status: 429, headers: { "Retry-After": 1 } }, times: 1 },
+      { match: { method: "chat.postMessage" }, do: { kind: "drop_after" }, times: 1 },
+      { match: { method: "chat.update" }, do: { status: 429, headers: { "Retry-After": 1 } }, times: 1 },
+      { match: { method: "files.completeUploadExternal" }, do: { kind: "drop" }, times: 1 },
+    ],
+  });
+  const shared = share({ channel: "dm" });
+  const { status, txt } = await diarist.transcribed(shared);
+  expect(stageOf(status.text)).toBe(STAGES.length - 1);
+  expect(wordsOf(txt)).toBe(said());
+  const all = diarist.slack.messages(shared.message.channel, shared.message.ts);
+  expect(all.filter(({ is_from_app }) => is_from_app)).toHaveLength(3);
+  expect(diarist.slack.calls().filter(({ outcome }) => outcome.startsWith("fault:"))).toHaveLength(4);
+});
+
 test("in a direct message, in a private channel, in reply to somebody", async () => {
   const { gestures } = diarist.slack;
   gestures.invite({ channel: "board" });
@@ -119,6 +138,12 @@ test("in a direct message, in a private channel, in reply to somebody", async ()
   const reply = gestures.shareFile({ channel: "board", file, thread_ts: message.ts });
   expect(wordsOf((await diarist.transcribed(direct)).txt)).toBe(said());
   expect(wordsOf((await diarist.transcribed({ ...reply, message })).txt)).toBe(said());
+});
+
+test("told of a file before Slack knows where it is shared, the app waits and answers in the right thread", async () => {
+  diarist.slack.configure({ bot_events: ["file_shared"], shares_after: 1 });
+  const shared = share({ channel: "dm" });
+  expect(wordsOf((await diarist.transcribed(shared)).txt)).toBe(said());
 });
 
 test("a clip, a file of another organisation, and one of which Slack only knows the name", async () => {

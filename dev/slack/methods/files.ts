@@ -21,7 +21,10 @@ const completionSchema = z
   .min(1);
 
 export const info: Handler<"files.info"> = ({ slack, install, read }) => {
-  return { file: fileObject(slack, requireFile(slack.world, install, read.file)) };
+  const file = requireFile(slack.world, install, read.file);
+  file.looks += 1;
+  const isSettled = file.looks > slack.control.settings().shares_after;
+  return { file: { ...fileObject(slack, file), ...(isSettled ? {} : { shares: {} }) } };
 };
 
 export const getUploadUrl: Handler<"files.getUploadURLExternal"> = ({ slack, install, read }) => {
