@@ -127,7 +127,15 @@ export function refuseFile(
     .bind(teamId, channelId, fileId, noticeId, now, unlessSince);
 }
 
-/** The sealed token of the workspace whose file a job's recording is; null: it has left, or the job is not from Slack. */
+/** What stands in the place of a file's id where somebody typed an address: one job for each time they did. */
+export function commandId(requestId: string): string {
+  return `command ${requestId}`;
+}
+
+/**
+ * The sealed token of the workspace whose file a job's recording is; `token` is null when it has left. Null: the job is not
+ * from Slack, or of an address that somebody typed, which must open nothing that they cannot see themselves.
+ */
 export async function readTokenOfJob(
   db: D1Database,
   jobId: string,
@@ -135,9 +143,10 @@ export async function readTokenOfJob(
   return db
     .prepare(
       `SELECT slack_installs.token FROM slack_threads LEFT JOIN slack_installs USING (team_id, tenant_id)
-       WHERE job_id = ?`,
+       WHERE job_id = ?1 AND EXISTS (
+         SELECT 1 FROM slack_files WHERE job_id = ?1 AND substr(file_id, 1, ?2) <> ?3)`,
     )
-    .bind(jobId)
+    .bind(jobId, commandId("").length, commandId(""))
     .first<{ token: string | null }>();
 }
 

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { slackHosts } from "../../../shared/slack/hosts.ts";
 import { readCommand } from "./read-command.ts";
 
 const POLICY = { allowLocal: false, ownHosts: ["https://diarist.example.com"] };
 const URL = "https://example.com/talk.mp3";
-const read = (words: string) => readCommand(words, POLICY);
+const read = (words: string) => readCommand(words, POLICY, slackHosts("", false));
 
 test.each([
   [URL, { language: "auto", speakers: null }],
@@ -38,4 +39,11 @@ test.each([
   const answer = read(words);
   expect(answer.ok ? "" : answer.error).toMatch(reason);
   expect(answer.ok ? "" : answer.error).toContain("/transcribe <url>");
+});
+
+test("an address within Slack is not taken: the bot may see more than who typed it", () => {
+  expect(read("https://files.slack.com/files-pri/T1-F1/talk.mp3")).toEqual({
+    ok: false,
+    error: expect.stringContaining("menu of its message"),
+  });
 });

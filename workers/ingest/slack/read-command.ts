@@ -1,5 +1,6 @@
 import { checkDestination, type DestinationPolicy } from "../../../shared/destination.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import { mayHaveToken, type SlackHosts } from "../../../shared/slack/hosts.ts";
 import type { UrlTask } from "../../../shared/slack/task.ts";
 
 /** Behind `/transcribe`. */
@@ -10,13 +11,20 @@ export const USAGE =
 const MAX_SPEAKERS = 100;
 
 /** What `/transcribe` was given, or what to say to who gave it. */
-export function readCommand(words: string, policy: DestinationPolicy): Result<Asked, string> {
+export function readCommand(
+  words: string,
+  policy: DestinationPolicy,
+  hosts: SlackHosts,
+): Result<Asked, string> {
   const [first = "", ...rest] = words.trim().split(/\s+/);
   if (first === "" || first === "help") return err(`Give me the address of a recording: ${USAGE}`);
   // Slack writes an address that it has recognised as <https://…> or <https://…|what is shown>.
   const url = /^<([^|>]+)(\|[^>]*)?>$/.exec(first)?.[1]?.replaceAll("&amp;", "&") ?? first;
   const destination = checkDestination(url, policy);
   if (!destination.ok) return err(`I cannot fetch that address. ${destination.detail} ${USAGE}`);
+  if (mayHaveToken(destination.url, hosts)) {
+    return err("For a file in Slack, use *Transcribe* in the menu of its message, or share it with me.");
+  }
   let language = "auto";
   let speakers: number | null = null;
   for (const word of rest) {

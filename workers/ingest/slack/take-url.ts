@@ -1,6 +1,7 @@
 import type { UrlTask } from "../../../shared/slack/task.ts";
 import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
+import { commandId } from "../../../shared/storage/slack-threads.ts";
 import { makeJob } from "./make-job.ts";
 import * as refusals from "./refusals.ts";
 import type { Outcome } from "./run-request.ts";
@@ -26,8 +27,7 @@ export async function takeUrl(
     thread: {
       teamId: team_id,
       channelId: channel_id,
-      // Asked for twice by one request, it is one job; asked for by two, two.
-      fileId: request.id,
+      fileId: commandId(request.id),
       threadTs: null,
       userId: user_id,
       responseUrl: response_url,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { newId } from "../../../shared/id.ts";
 import type { Job } from "../../../shared/job.ts";
 import { currentKeyId, seal } from "../../../shared/seal.ts";
+import { commandId } from "../../../shared/storage/slack-threads.ts";
 import { useImportAttempts } from "../../../tests/support/import-attempts.ts";
 import { NOW } from "../../../tests/support/jobs.ts";
 import { useLogs } from "../../../tests/support/logs.ts";
@@ -120,6 +121,13 @@ test("a job that only names a file of Slack's gets no token", async () => {
   await connect();
   const sent = serve({ [FILE]: null });
   await run(await insertImport({ sourceUrl: FILE }));
+  expect(sent).toEqual(["files.slack.com -"]);
+});
+
+test("an address within Slack that somebody typed gets no token: the bot may see more than they", async () => {
+  await connect();
+  const sent = serve({ [FILE]: null });
+  await run(await insertImport({ sourceUrl: FILE, thread: { ...thread(), fileId: commandId("v0=1") } }));
   expect(sent).toEqual(["files.slack.com -"]);
 });
 
