@@ -7,7 +7,7 @@ export interface components {
       title: string;
       status: number;
       detail: string;
-      code: "unauthorized" | "scope_missing" | "operator_only" | "rate_limited" | "quota_exceeded" | "idempotency_key_reused" | "request_in_progress" | "invalid_idempotency_key" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "gone" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "share_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
+      code: "unauthorized" | "scope_missing" | "operator_only" | "rate_limited" | "quota_exceeded" | "idempotency_key_reused" | "request_in_progress" | "invalid_idempotency_key" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "gone" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "share_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "slack_not_configured" | "slack_signature" | "slack_link" | "slack_other_tenant" | "slack_refused" | "internal_error" | "not_configured";
       action: string;
       request_id: string;
       errors?: {
@@ -78,7 +78,7 @@ export interface components {
         transcript_url: string;
       } | null;
       error: {
-        code: "audio_too_long" | "file_too_large" | "unsupported_format" | "invalid_params" | "processing_failed" | "upstream_unavailable" | "upstream_unauthorized" | "quota_exceeded" | "no_audio_track" | "upload_corrupt" | "source_unreachable" | "public_url_missing" | "internal_error";
+        code: "audio_too_long" | "file_too_large" | "unsupported_format" | "invalid_params" | "processing_failed" | "upstream_unavailable" | "upstream_unauthorized" | "quota_exceeded" | "no_audio_track" | "upload_corrupt" | "source_unreachable" | "slack_permission_missing" | "slack_file_unreachable" | "slack_disconnected" | "public_url_missing" | "internal_error";
         message: string;
         action: string;
         retryable: boolean;
@@ -375,6 +375,25 @@ export interface components {
         code: string;
         jobs: number;
       }[];
+    };
+    SlackInstallLink: {
+      /** An admin of the workspace opens it. It is a secret, and works once. */
+      url: string;
+      expires_at: string;
+    };
+    SlackInstall: {
+      team: string;
+      object: "slack_install";
+      team_name: string;
+      /** As granted. */
+      scopes: string[];
+      /** Without which something will not work. */
+      missing_scopes: string[];
+      /** Made the link; the workspace's jobs count as its jobs. */
+      key_id: string;
+      /** A user of the workspace. */
+      installed_by: string | null;
+      installed_at: string;
     };
   };
 }
@@ -2950,7 +2969,7 @@ export interface paths {
           job_id?: string;
           endpoint_id?: string;
           status?: "pending" | "delivered" | "failed" | "discarded";
-          type?: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled" | "webhook.test";
+          type?: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled" | "webhook.test" | "slack.notice" | "slack.changed" | "slack.cleared";
           created_after?: string;
           created_before?: string;
         };
@@ -3651,6 +3670,143 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/slack/install-links": {
+    /** Make a link with which an admin connects a Slack workspace to this tenant; it works once, for a day */
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        201: {
+          content: {
+            "application/json": components["schemas"]["SlackInstallLink"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        503: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/slack/installs": {
+    /** List the Slack workspaces that are connected, by their ids */
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["SlackInstall"][];
+              next: string | null;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/slack/installs/{team}": {
+    /** Disconnect a Slack workspace: its token is forgotten, its jobs stay */
+    delete: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          team: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        204: {
+          content?: never;
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };

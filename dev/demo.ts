@@ -1,10 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { showSlack } from "./demo-slack.ts";
 import { createReceiver } from "./receiver.ts";
 import { DEV_API_KEY, runLocal } from "./run-local.ts";
 
 const SAMPLE = join(import.meta.dirname, "sample", "standup.mp3");
-const RUNNING = `http://127.0.0.1:${process.env["PORT"] ?? 8787}`;
+const PORT = Number(process.env["PORT"] ?? 8787);
+const RUNNING = `http://127.0.0.1:${PORT}`;
+/** Where `npm start -- --slack` has its stand-in. */
+const RUNNING_SLACK = new URL(`http://127.0.0.1:${PORT + 2}/`);
 const PATIENCE_MS = 120_000;
 
 type Job = {
@@ -15,12 +20,17 @@ type Job = {
   error: { code: string; message: string; action: string } | null;
 };
 
-const url = (await isUp(RUNNING)) ? RUNNING : null;
-const own = url ? null : await runLocal({});
+const { values: flags } = parseArgs({ options: { slack: { type: "boolean", default: false } } });
+const isRunning =
+  (await isUp(new URL("/healthz", RUNNING))) &&
+  (!flags.slack || (await isUp(new URL("control", RUNNING_SLACK))));
+const url = isRunning ? RUNNING : null;
+const own = url ? null : await runLocal(flags.slack ? { slack: {} } : {});
 const base = url ?? own?.url ?? RUNNING;
 try {
   console.log(url ? `Using the Diarist at ${base}` : "Started a Diarist for this demo; nothing is kept.");
-  await show(base);
+  if (flags.slack) await showSlack(base, own?.slack?.url ?? RUNNING_SLACK, apiKey(), SAMPLE);
+  else await show(base);
 } finally {
   await own?.close();
 }
@@ -71,14 +81,17 @@ async function ask<T>(base: string, path: string, init: RequestInit = {}): Promi
 }
 
 async function call(base: string, path: string, init: RequestInit = {}): Promise<Response> {
-  const key = process.env["DIARIST_API_KEY"] ?? DEV_API_KEY;
-  const response = await fetch(base + path, { ...init, headers: { authorization: `Bearer ${key}` } });
+  const response = await fetch(base + path, { ...init, headers: { authorization: `Bearer ${apiKey()}` } });
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
   return response;
 }
 
-async function isUp(base: string): Promise<boolean> {
-  return fetch(new URL("/healthz", base)).then(
+function apiKey(): string {
+  return process.env["DIARIST_API_KEY"] ?? DEV_API_KEY;
+}
+
+async function isUp(url: URL): Promise<boolean> {
+  return fetch(url).then(
     (response) => response.ok,
     () => false,
   );

@@ -14,6 +14,7 @@ import { hashKey } from "../workers/ingest/auth.ts";
 import { freePort } from "./free-port.ts";
 import { type LocalStack, type LocalStackOptions, startLocalStack } from "./local-stack.ts";
 import { prepareDatabase } from "./prepare-database.ts";
+import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "./slack/server.ts";
 import { createTogetherStandIn } from "./together/server.ts";
 import { tightenWorkerdMemory } from "./workerd-memory.ts";
 
@@ -31,12 +32,16 @@ export type LocalDiarist = {
   url: string;
   /** The stand-in of the speech API, unless a real one is used. */
   standIn: URL | null;
+  /** The stand-in of Slack, if asked for. */
+  slack: (SlackStandIn & { url: URL }) | null;
   close(): Promise<void>;
 };
 
 export type LocalOptions = {
-  /** The API's port; the stand-in takes the next one. Left out: any two free ports. */
+  /** The API's port; the stand-ins of the speech API and of Slack take the next two. Left out: any free ports. */
   port?: number;
+  /** A stand-in of Slack, with these options. */
+  slack?: SlackStandInOptions;
   /** Where D1, R2 and the signing key are kept; in memory when left out. */
   statePath?: string;
   /** Settings that win over the environment and .dev.vars. */
@@ -52,6 +57,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   const isReal = Boolean(settings["TOGETHER_API_KEY"]);
   const standIn = isReal ? null : createTogetherStandIn({});
   const standInUrl = (await standIn?.listen(options.port ? port + 1 : 0)) ?? null;
+  const slack = options.slack ? await startSlack(options.slack, url, options.port ? port + 2 : 0) : null;
 
   const vars: Record<string, string> = {
     PUBLIC_BASE_URL: url,
@@ -63,6 +69,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
       : {}),
   };
   for (const name of SETTINGS) if (settings[name]) vars[name] = settings[name];
+  if (slack) Object.assign(vars, settingsOf(slack)); // asked for by name: it wins over a real app's settings
   readPartMinutes(vars["PART_MINUTES"]); // said now rather than by each job
 
   tightenWorkerdMemory();
@@ -87,11 +94,27 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     stack,
     url,
     standIn: standInUrl,
+    slack,
     async close() {
       clearInterval(timer);
       await stack.close();
       await standIn?.close();
+      await slack?.close();
     },
+  };
+}
+
+async function startSlack(options: SlackStandInOptions, appUrl: string, port: number) {
+  const standIn = createSlackStandIn({ ...options, settings: { app_url: appUrl, ...options.settings } });
+  return { ...standIn, url: await standIn.listen(port) };
+}
+
+function settingsOf({ app, url }: SlackStandIn & { url: URL }): Record<string, string> {
+  return {
+    SLACK_CLIENT_ID: app.client_id,
+    SLACK_CLIENT_SECRET: app.client_secret,
+    SLACK_SIGNING_SECRET: app.signing_secret,
+    SLACK_API_URL: new URL("api/", url).href,
   };
 }
 
@@ -111,6 +134,10 @@ const SETTINGS = [
   "R2_SECRET_ACCESS_KEY",
   "R2_BUCKET_NAME",
   "UPSTREAM_PRICE_PER_HOUR",
+  "SLACK_CLIENT_ID",
+  "SLACK_CLIENT_SECRET",
+  "SLACK_SIGNING_SECRET",
+  "SLACK_API_URL",
 ];
 
 async function readDevVars(): Promise<NodeJS.Dict<string>> {

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { connectSlack } from "./connect-slack.ts";
 import { leaveWithParent } from "./leave-with-parent.ts";
 import { leaveWithWorkerd } from "./leave-with-workerd.ts";
 import { DEV_API_KEY, runLocal } from "./run-local.ts";
@@ -11,25 +12,30 @@ const { values } = parseArgs({
   options: {
     port: { type: "string", default: process.env["PORT"] ?? String(DEFAULT_PORT) },
     state: { type: "string", default: join(import.meta.dirname, "..", ".diarist") },
+    slack: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },
 });
 const port = Number(values.port);
-if (!Number.isInteger(port) || port < 1 || port > 65_534) {
-  console.error(`--port takes a number from 1 to 65534, not ${values.port}`);
+if (!Number.isInteger(port) || port < 1 || port > 65_533) {
+  console.error(`--port takes a number from 1 to 65533, not ${values.port}`);
   process.exit(2);
 }
 
 leaveWithParent();
-const local = await runLocal({ port, statePath: resolve(values.state), onLog: console.log }).catch(
-  (error) => {
-    if (error instanceof Error && /EADDRINUSE|address already in use/i.test(error.message)) {
-      console.error(`Port ${port} or ${port + 1} is taken. Stop what uses it, or: npm start -- --port 9000`);
-      process.exit(1);
-    }
-    throw error;
-  },
-);
+const local = await runLocal({
+  port,
+  statePath: resolve(values.state),
+  onLog: console.log,
+  ...(values.slack ? { slack: {} } : {}),
+}).catch((error) => {
+  if (error instanceof Error && /EADDRINUSE|address already in use/i.test(error.message)) {
+    const ports = values.slack ? `${port}, ${port + 1} or ${port + 2}` : `${port} or ${port + 1}`;
+    console.error(`Port ${ports} is taken. Stop what uses it, or: npm start -- --port 9000`);
+    process.exit(1);
+  }
+  throw error;
+});
 const stay = leaveWithWorkerd();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
@@ -38,13 +44,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+if (local.slack) await connectSlack(local.url, DEV_API_KEY, local.slack.gestures);
+
 console.log(`
 Diarist is up.
 
   API        ${local.url}            documentation: ${local.url}/docs/
   API key    ${DEV_API_KEY}
   Speech API ${local.standIn ? `${local.standIn.origin}  (stand-in: it reads only marked audio; set TOGETHER_API_KEY for the real one)` : "Together AI"}
-  State      ${resolve(values.state)}
+  ${local.slack ? `Slack      ${local.slack.url.origin}  (stand-in: dev/slack/README.md; see a thread with npm run demo -- --slack)\n  ` : ""}State      ${resolve(values.state)}
 
 Send the sample and wait for its transcript:
 

@@ -49,6 +49,19 @@ const FAILURES = {
     action: "Check that the URL answers 200 with the audio itself, without a login, and create a new job.",
     retryable: true,
   },
+  slack_permission_missing: {
+    action:
+      "The app may not read files in Slack (files:read). An admin installs it again; then retry the job.",
+    retryable: true,
+  },
+  slack_file_unreachable: {
+    action: "Check that the file is still in Slack, and retry the job or share the file again.",
+    retryable: true,
+  },
+  slack_disconnected: {
+    action: "An admin installs the app in the workspace again; then retry the job.",
+    retryable: true,
+  },
   public_url_missing: {
     action:
       "The recording is too large for a direct upload. Set PUBLIC_BASE_URL to an https address at which the speech API reaches this server, and retry the job.",

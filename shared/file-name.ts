@@ -28,6 +28,12 @@ export function cleanFileName(name: string): string | null {
   return clean === "" || clean === "." || clean === ".." ? null : clean.slice(-MAX_FILENAME_CHARACTERS);
 }
 
+/** What files of a recording's transcript are called: its name without its ending and without what no file may be called. */
+export function transcriptName(filename: string | null): string {
+  const name = (filename ?? "").replace(/\.[^.]*$/, "").replace(/[\p{Cc}/\\:*?"<>|]/gu, "_");
+  return name.replace(/^[.\s]+|[.\s]+$/g, "") || "transcript";
+}
+
 /** The file name that a URL's path ends in, if it does. */
 export function fileNameOfUrl(url: URL): string | null {
   try {

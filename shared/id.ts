@@ -1,5 +1,5 @@
 /** The kinds of things that carry an id; the prefix says which. */
-export type IdPrefix = "job" | "evt" | "dlv" | "ep" | "rpl" | "key" | "ten" | "req" | "upl";
+export type IdPrefix = "job" | "evt" | "dlv" | "ep" | "rpl" | "key" | "ten" | "req" | "upl" | "slk";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32, lower case
 const TIME_LENGTH = 10;

@@ -128,6 +128,30 @@ export const MAX_DESCRIPTION_CHARACTERS = 500;
 export const MAX_WAIT_SECONDS = 60;
 export const MAX_PAGE = 100;
 
+/** A lane is held for 30 s, and what is begun in its first 10 must be over by then. */
+export const SLACK_CALL_MS = 8_000;
+/** One look at what Slack has told: a call or two, and a batch. */
+export const SLACK_REQUEST_LEASE_MS = 60_000;
+/** Tries at it, some half an hour in all. */
+export const SLACK_REQUEST_TRIES = 9;
+/** A file is shared a moment before Slack can say in which message. */
+export const SLACK_SHARE_WAIT_MS = 2_000;
+export const SLACK_SHARE_TRIES = 4;
+/** The events of one file come within seconds; whoever shares it again later gets another answer. */
+export const SLACK_REFUSED_AGAIN_MS = 60_000;
+/** Slack repeats an event for some minutes, and says that it may be an hour. */
+export const SLACK_REQUESTS_KEPT_MS = 24 * 60 * 60_000;
+export const SLACK_LINK_MS = 24 * 60 * 60_000;
+export const SLACK_STATE_MS = 10 * 60_000;
+/** Slack's own requests stay far below. */
+export const MAX_SLACK_BODY_BYTES = 1_000_000;
+/** Slack takes about one message a second in a channel. */
+export const SLACK_CHANNEL_RATE = 1;
+/** How often a long job's message is looked after. */
+export const SLACK_PROGRESS_MS = 15_000;
+/** Slack takes 3,000 characters in a block. */
+export const SLACK_EXCERPT_CHARACTERS = 2_900;
+
 export const MAX_SPEAKER_NAME_CHARACTERS = 100;
 export const MAX_SPEAKER_ID_CHARACTERS = 50;
 /** All corrections of a transcript are one value in D1, which takes 2,000,000 bytes. */

@@ -10,6 +10,18 @@ export type NotifyMessage =
   | { version: 1; lane: string }
   | { version: 1; replay: string };
 
+/** What Slack has told: the id of a row in `slack_requests`. */
+export type SlackMessage = { version: 1; slack_request: string };
+
+export function slackMessage(id: string): SlackMessage {
+  return { version: 1, slack_request: id };
+}
+
+export function parseSlackMessage(body: unknown): SlackMessage | null {
+  if (!isRecord(body) || body["version"] !== 1 || typeof body["slack_request"] !== "string") return null;
+  return slackMessage(body["slack_request"]);
+}
+
 export function jobMessage(jobId: string): TranscribeMessage {
   return { version: 1, job_id: jobId };
 }

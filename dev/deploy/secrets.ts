@@ -45,7 +45,7 @@ export function planSecrets(
 ): SecretPlan {
   const plan: SecretPlan = { missing: { notify: {}, transcribe: {}, ingest: {} }, made: {} };
   for (const worker of WORKERS) {
-    for (const name of project.secrets[worker]) {
+    for (const name of [...project.secrets[worker], ...chosen(worker, given)]) {
       if (deployed[worker]?.includes(name)) continue;
       if (name === "SIGNING_KEY" && given[name]) checkSigningKey(given[name]);
       const value = given[name] || plan.made[name] || newValue(name, project, deployed, make);
@@ -54,6 +54,15 @@ export function planSecrets(
     }
   }
   return plan;
+}
+
+/** What a deployment can do without; set when it is given. */
+const OPTIONAL: Partial<Record<Worker, string[]>> = {
+  ingest: ["SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET"],
+};
+
+function chosen(worker: Worker, given: Record<string, string | undefined>): string[] {
+  return (OPTIONAL[worker] ?? []).filter((name) => given[name]);
 }
 
 function newValue(name: string, project: Project, deployed: Deployed, make: () => string): string {

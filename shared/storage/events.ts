@@ -3,10 +3,12 @@ import { type Event, goesToWebhookUrl } from "../event.ts";
 import type { JobStatus } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 import { type EndpointRow, selectEndpointsOf, toEndpoint } from "./endpoints.ts";
+import { type SlackThread, selectThread } from "./slack-threads.ts";
 
-/** Whether an enabled endpoint of the job's tenant wants the type that is bound as ?4. */
-const IS_WANTED = `EXISTS (SELECT 1 FROM endpoints WHERE tenant_id = jobs.tenant_id AND enabled = 1
-  AND (endpoints.events IS NULL OR EXISTS (SELECT 1 FROM json_each(endpoints.events) WHERE value = ?4)))`;
+/** Whether an enabled endpoint of the job's tenant wants the type that is bound as ?4, or the job has a thread in Slack. */
+const IS_WANTED = `(EXISTS (SELECT 1 FROM endpoints WHERE tenant_id = jobs.tenant_id AND enabled = 1
+  AND (endpoints.events IS NULL OR EXISTS (SELECT 1 FROM json_each(endpoints.events) WHERE value = ?4)))
+  OR EXISTS (SELECT 1 FROM slack_threads WHERE job_id = jobs.id))`;
 
 /**
  * The statement that writes an event right behind what causes it, in the same batch: it inserts only if that took
@@ -69,16 +71,19 @@ export async function readEvent(db: D1Database, id: string): Promise<Event | nul
   return db.prepare(`SELECT ${COLUMNS} FROM events WHERE id = ?`).bind(id).first<Event>();
 }
 
+type Undelivered = {
+  event: Event;
+  webhookUrl: string | null;
+  thread: SlackThread | null;
+  endpoints: Endpoint[];
+};
+
 /**
  * An event that has no deliveries yet, with where it goes: the `webhook_url` of its job (a receipt has kept it), the
- * tenant's endpoints.
- * Null: it is gone, or was handled before.
+ * job's thread in Slack, the tenant's endpoints. Null: it is gone, or was handled before.
  */
-export async function readUndelivered(
-  db: D1Database,
-  id: string,
-): Promise<{ event: Event; webhookUrl: string | null; endpoints: Endpoint[] } | null> {
-  const [events, jobs, endpoints] = await db.batch<unknown>([
+export async function readUndelivered(db: D1Database, id: string): Promise<Undelivered | null> {
+  const [events, jobs, endpoints, threads] = await db.batch<unknown>([
     db.prepare(`SELECT ${COLUMNS} FROM events WHERE id = ? AND sweep_at IS NOT NULL`).bind(id),
     db
       .prepare(
@@ -87,12 +92,14 @@ export async function readUndelivered(
       )
       .bind(id),
     selectEndpointsOf(db, "(SELECT tenant_id FROM events WHERE id = ?)", id),
+    selectThread(db, "(SELECT job_id FROM events WHERE id = ?)", id),
   ]);
   const event = events?.results[0] as Event | undefined;
   const job = jobs?.results[0] as { webhook_url: string | null } | undefined;
   if (!event) return null;
   const rows = (endpoints?.results ?? []) as EndpointRow[];
-  return { event, webhookUrl: job?.webhook_url ?? null, endpoints: rows.map(toEndpoint) };
+  const thread = (threads?.results[0] ?? null) as SlackThread | null;
+  return { event, webhookUrl: job?.webhook_url ?? null, thread, endpoints: rows.map(toEndpoint) };
 }
 
 /** The statement that writes an event about an endpoint whose deliveries are made in the same batch. */

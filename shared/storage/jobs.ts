@@ -7,6 +7,8 @@ import { insertImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
 import { unmeterJob } from "./quota.ts";
+import { clearThread } from "./slack-notices.ts";
+import { insertThread, type NewThread } from "./slack-threads.ts";
 import { forgetUpload, useUpload } from "./uploads.ts";
 
 /** What a job is born with; everything else has its first value from the table. */
@@ -35,10 +37,12 @@ export type NewJob = Pick<
   /** Null: until the job is deleted. */
   retainAudioDays?: number | null;
   retainTranscriptDays?: number | null;
+  /** Where in Slack it is told of. */
+  thread?: NewThread | null;
 };
 
 /** The job as it will be once it is inserted: what its first event tells. */
-export function queued({ storedAt, fileHeaders: _, ...given }: NewJob): Job {
+export function queued({ storedAt, fileHeaders: _, thread: _thread, ...given }: NewJob): Job {
   const { retainAudioDays = null, retainTranscriptDays = null, ...job } = given;
   const isStored = job.audioKey !== null;
   return {
@@ -124,14 +128,16 @@ export async function insertJob(
     ? [db.prepare("DELETE FROM intakes WHERE key = ?").bind(job.audioKey), useUpload(db, job.id)]
     : [];
   const headers = job.fileHeaders ? [insertImport(db, job.id, job.fileHeaders)] : [];
-  const [inserted, told] = await db.batch<JobRow>([
+  const thread = job.thread ? insertThread(db, job, job.thread, job.createdAt) : [];
+  const results = await db.batch<JobRow>([
     insert,
+    ...thread,
     insertEventIf(db, event, "queued"),
     ...tags,
     ...intake,
     ...headers,
   ]);
-  return { job: toJob(one(inserted)), isAnnounced: isAnnounced(told) };
+  return { job: toJob(one(results[0])), isAnnounced: isAnnounced(results[1 + thread.length]) };
 }
 
 /** The job, or null when there is none of this id in this tenant. */
@@ -204,7 +210,8 @@ export async function deleteJob(
   receipt: Event | null = null,
 ): Promise<void> {
   const ofJob = (sql: string) => db.prepare(sql).bind(job.id);
-  const ofEvents = "event_id IN (SELECT id FROM events WHERE job_id = ?)";
+  const ofEvents =
+    "event_id IN (SELECT id FROM events WHERE job_id = ?1 UNION ALL SELECT id FROM slack_notices WHERE job_id = ?1)";
   await db.batch([
     db
       .prepare("INSERT OR REPLACE INTO purges (job_id, tenant_id, sweep_at) VALUES (?, ?, ?)")
@@ -221,6 +228,7 @@ export async function deleteJob(
     ofJob("DELETE FROM api_keys WHERE job_id = ?"),
     forgetUpload(db, job.id),
     ofJob("DELETE FROM jobs WHERE id = ?"),
+    ...clearThread(db, job.id, now),
     ...leaveImport(db, job.id),
   ]);
 }

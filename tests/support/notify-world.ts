@@ -1,6 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { expect, vi } from "vitest";
 import type { NotifyMessage } from "../../shared/message.ts";
+import { slackHosts } from "../../shared/slack/hosts.ts";
 import { dispatchEvent } from "../../workers/notify/dispatch-event.ts";
 import { emptyLane } from "../../workers/notify/empty-lane.ts";
 import { runReplay } from "../../workers/notify/run-replay.ts";
@@ -47,7 +48,12 @@ export function makeNotifyWorld({ db }: Pick<Storage, "db">, change: Partial<Wor
         return SENT;
       },
     },
-    config: { signingKey: SIGNING_KEY, baseUrl: "https://diarist.example.com", allowLocal: false },
+    config: {
+      signingKey: SIGNING_KEY,
+      baseUrl: "https://diarist.example.com",
+      allowLocal: false,
+      slack: slackHosts(undefined, false),
+    },
     fetch: () => Promise.reject(new Error("this test has no receiver")),
     now: () => world.time,
     random: () => 0.5,

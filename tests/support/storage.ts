@@ -39,6 +39,10 @@ const TABLES_OF_A_JOB = [
   ["purges", "job_id"],
   ["imports", "job_id"],
   ["import_parts", "job_id"],
+  ["slack_threads", "job_id"],
+  ["slack_files", "job_id"],
+  ["slack_posts", "owner"],
+  ["slack_notices", "job_id"],
 ];
 const COUNTS = TABLES_OF_A_JOB.map(
   ([table, column]) => `(SELECT count(*) FROM ${table} WHERE ${column} = ?1) AS ${table}`,

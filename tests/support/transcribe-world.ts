@@ -1,6 +1,7 @@
 import { isFinished, type Job } from "../../shared/job.ts";
 import type { TranscribeMessage } from "../../shared/message.ts";
 import type { Part } from "../../shared/part.ts";
+import { slackHosts } from "../../shared/slack/hosts.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { listParts } from "../../shared/storage/parts.ts";
 import { serializeTranscript } from "../../shared/transcript.ts";
@@ -82,6 +83,7 @@ export function makeWorld(
       partSeconds: 1200,
       tenantShare: 8,
       allowLocal: false,
+      slack: slackHosts(undefined, false),
     },
     fetch: () => Promise.reject(new Error("this test calls nobody")),
     now: () => world.time,

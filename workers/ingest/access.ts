@@ -13,6 +13,8 @@ const RULES: readonly Rule[] = [
   { path: "/v1/tenants", read: ["operator"], write: ["operator"] },
   { path: "/v1/stats", read: ["operator"], write: ["operator"] },
   { path: "/v1/keys", read: ["keys", "operator"], write: ["keys", "operator"] },
+  // Whoever connects a workspace gives its people what its key may do.
+  { path: "/v1/slack", read: ["keys"], write: ["keys"] },
   { path: "/v1/usage", read: ["usage", "operator"], write: [] },
   { path: "/v1/webhooks", read: ["webhooks"], write: ["webhooks"] },
   { path: "/v1/events", read: ["webhooks"], write: ["webhooks"] },

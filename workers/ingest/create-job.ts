@@ -5,13 +5,21 @@ import { describeError, log } from "../../shared/log.ts";
 import { eventMessage, jobMessage } from "../../shared/message.ts";
 import { insertJob, type NewJob, queued } from "../../shared/storage/jobs.ts";
 import { readRetentionDefaults } from "../../shared/storage/retention.ts";
+import type { NewThread } from "../../shared/storage/slack-threads.ts";
 import type { JobRequest } from "./job-options.ts";
 import { wakeNotify } from "./wake-notify.ts";
 
 /** The recording of a job to be: stored, or still to be fetched. */
 export type Source = { jobId: string; createdAt: number } & (
   | { kind: "stored"; audioKey: string; audio: Audio }
-  | { kind: "url"; url: string; filename: string | null; headers: SealedHeaders }
+  | {
+      kind: "url";
+      url: string;
+      filename: string | null;
+      headers: SealedHeaders;
+      /** Where in Slack it came up. */
+      thread?: NewThread;
+    }
 );
 
 /** Whose job it is: a tenant's, made with one of its keys. */
@@ -65,6 +73,7 @@ export async function createJob(
     retainAudioDays: retain_audio_days ?? defaults.audioDays,
     retainTranscriptDays: retain_transcript_days ?? defaults.transcriptDays,
     fileHeaders: source.kind === "url" ? source.headers : null,
+    thread: source.kind === "url" ? (source.thread ?? null) : null,
   };
   const event = eventOf(newId("evt", now), "job.queued", queued(given), null, now);
   const { job, isAnnounced } = await insertJob(env.DB, given, event);

@@ -25,6 +25,7 @@ import { media } from "./routes/media.ts";
 import { retention } from "./routes/retention.ts";
 import { search } from "./routes/search.ts";
 import { shares } from "./routes/shares.ts";
+import { slackInstalls } from "./routes/slack-installs.ts";
 import { stats } from "./routes/stats.ts";
 import { submit } from "./routes/submit.ts";
 import { tenants } from "./routes/tenants.ts";
@@ -32,6 +33,10 @@ import { transcripts } from "./routes/transcripts.ts";
 import { uploads } from "./routes/uploads.ts";
 import { usage } from "./routes/usage.ts";
 import { webhookSecret } from "./routes/webhook-secret.ts";
+import { consumeSlack } from "./slack/consume.ts";
+import { slackInstall } from "./slack/install.ts";
+import { slack } from "./slack/routes.ts";
+import { sweepSlack } from "./slack/sweep-slack.ts";
 import { sweepIntake } from "./sweep.ts";
 import { sweepRetention } from "./sweep-retention.ts";
 import { sweepUploads } from "./uploads/sweep-uploads.ts";
@@ -82,6 +87,9 @@ app.route("/", tenants);
 app.route("/", retention);
 app.route("/", usage);
 app.route("/", stats);
+app.route("/", slack);
+app.route("/", slackInstall);
+app.route("/", slackInstalls);
 docs(app);
 
 export default {
@@ -91,5 +99,8 @@ export default {
     await sweepIntake(env, Date.now);
     await sweepUploads(env, Date.now);
     await sweepRetention(env, Date.now);
+    await sweepSlack(env, Date.now);
   },
+
+  queue: consumeSlack,
 } satisfies ExportedHandler<Cloudflare.IngestEnv>;

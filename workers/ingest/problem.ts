@@ -109,6 +109,31 @@ const PROBLEMS = {
     "The range lies outside the file",
     "Ask for a range within the file's length.",
   ],
+  slack_not_configured: [
+    503,
+    "Slack is not set up here",
+    "The operator sets SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_SIGNING_SECRET; docs/slack.md.",
+  ],
+  slack_signature: [
+    401,
+    "The request is not signed by Slack",
+    "Check SLACK_SIGNING_SECRET and the clocks: a signature holds for five minutes.",
+  ],
+  slack_link: [
+    400,
+    "The installation cannot go on",
+    "Make a new link with POST /v1/slack/install-links and open it; a link works once.",
+  ],
+  slack_other_tenant: [
+    409,
+    "The workspace belongs to another customer",
+    "Remove it there first: DELETE /v1/slack/installs/{team}.",
+  ],
+  slack_refused: [
+    502,
+    "Slack refused",
+    "Start the installation again; the operator finds Slack's answer in the log.",
+  ],
   internal_error: [
     500,
     "Internal error",

@@ -17,11 +17,14 @@ const JOBS_RETRY_SECONDS = 30;
 export async function requireQuota(c: Context<IngestApp>, bytes: number): Promise<void> {
   const { tenantId, limits } = c.get("key");
   for (const quota of await readQuotas(c.env.DB, tenantId, limits, c.get("now")())) {
-    const isReached =
-      quota.name === "bytes_stored" ? quota.used + bytes > quota.limit : quota.used >= quota.limit;
-    if (isReached) throw overQuota(quota);
+    if (isReached(quota, bytes)) throw overQuota(quota);
     if (quota.name === "bytes_stored") c.set("bytesLeft", quota.limit - quota.used);
   }
+}
+
+/** Whether there is no room for another job with so many bytes. */
+export function isReached({ name, used, limit }: Quota, bytes: number): boolean {
+  return name === "bytes_stored" ? used + bytes > limit : used >= limit;
 }
 
 /** What the database refused because of a limit, as a refusal; any other error as it is. */

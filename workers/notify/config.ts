@@ -1,10 +1,12 @@
 import { deploymentUrl, requireSettings } from "../../shared/settings.ts";
+import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
 
 export type NotifyConfig = {
   signingKey: string;
   baseUrl: string;
   /** Under `npm start` only: URLs may point at loopback. */
   allowLocal: boolean;
+  slack: SlackHosts;
 };
 
 /** @throws SettingMissingError naming the setting and the command that sets it. */
@@ -14,5 +16,6 @@ export function readConfig(env: Cloudflare.NotifyEnv): NotifyConfig {
     signingKey: env.SIGNING_KEY,
     baseUrl: deploymentUrl(env.PUBLIC_BASE_URL),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
+    slack: slackHosts(env.SLACK_API_URL, env.ALLOW_LOCAL_DESTINATIONS === "1"),
   };
 }

@@ -3,6 +3,7 @@ import { goesToWebhookUrl } from "../../shared/event.ts";
 import { newId } from "../../shared/id.ts";
 import { log } from "../../shared/log.ts";
 import { laneMessage } from "../../shared/message.ts";
+import { urlOfChannel } from "../../shared/slack/notice.ts";
 import { createDeliveries, type Target } from "../../shared/storage/deliveries.ts";
 import { readUndelivered } from "../../shared/storage/events.ts";
 import { emptyLane } from "./empty-lane.ts";
@@ -22,11 +23,12 @@ export async function dispatchEvent(world: World, eventId: string): Promise<void
 
 type Found = NonNullable<Awaited<ReturnType<typeof readUndelivered>>>;
 
-function targetsOf({ event, webhookUrl, endpoints }: Found, now: number): Target[] {
+function targetsOf({ event, webhookUrl, thread, endpoints }: Found, now: number): Target[] {
   const own: { lane: string; url: string }[] = [];
   if (webhookUrl !== null && goesToWebhookUrl(event.type)) {
     own.push({ lane: laneOfUrl(event.tenantId, webhookUrl), url: webhookUrl });
   }
+  if (thread !== null) own.push({ lane: thread.lane, url: urlOfChannel(thread.teamId, thread.channelId) });
   const fitting = endpoints
     .filter((endpoint) => wants(endpoint, event.type))
     .map(({ id, url }) => ({ lane: id, url }));

@@ -3,9 +3,11 @@ import { LANE_BATCH, LANE_SENDING_MS } from "../../shared/limits.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { laneMessage } from "../../shared/message.ts";
 import { withinWindow } from "../../shared/rate-limit.ts";
+import { isSlackLane } from "../../shared/slack/notice.ts";
 import { discardPending, readWork } from "../../shared/storage/deliveries.ts";
 import { claimLane, type Lane, releaseLane, removeLane } from "../../shared/storage/lanes.ts";
 import { sendDue } from "./send-due.ts";
+import { tellChannel } from "./slack/tell-channel.ts";
 import type { World } from "./world.ts";
 
 /** Rows that one statement ends at most. */
@@ -28,17 +30,15 @@ export async function emptyLane(world: World, id: string): Promise<void> {
 }
 
 async function work(world: World, lane: Lane): Promise<void> {
-  const isOfUrl = endpointOfLane(lane.id) === null;
+  const isOfEndpoint = endpointOfLane(lane.id) !== null;
   const until = world.now() + LANE_SENDING_MS;
   for (let done = 0; ; ) {
-    const { endpoint, secrets, due } = await readWork(world.db, lane, world.now(), LANE_BATCH);
-    const count =
-      isOfUrl || endpoint?.enabled
-        ? await sendDue(world, lane, { endpoint, secrets }, due, until)
-        : await discardPending(world.db, lane.id, world.now(), DISCARD_BATCH);
+    const { count, isGone } = isSlackLane(lane.id)
+      ? { count: await tellChannel(world, lane, until), isGone: false }
+      : await sendWebhooks(world, lane, until);
     done += count;
 
-    const isUnused = isOfUrl ? done === 0 : endpoint === null && count === 0;
+    const isUnused = isOfEndpoint ? isGone && count === 0 : done === 0;
     if (isUnused && (await removeLane(world.db, lane))) return;
     const now = world.now();
     lane.recent = withinWindow(lane.recent, now);
@@ -47,6 +47,20 @@ async function work(world: World, lane: Lane): Promise<void> {
     if (released?.wakeAt != null) await wake(world, lane, released.wakeAt - now);
     if (released || isOver) return;
   }
+}
+
+/** `isGone`: the endpoint whose lane this is has been deleted. */
+async function sendWebhooks(
+  world: World,
+  lane: Lane,
+  until: number,
+): Promise<{ count: number; isGone: boolean }> {
+  const { endpoint, secrets, due } = await readWork(world.db, lane, world.now(), LANE_BATCH);
+  const isOpen = endpointOfLane(lane.id) === null || endpoint?.enabled;
+  const count = isOpen
+    ? await sendDue(world, lane, { endpoint, secrets }, due, until)
+    : await discardPending(world.db, lane.id, world.now(), DISCARD_BATCH);
+  return { count, isGone: endpoint === null };
 }
 
 async function wake(world: World, lane: Lane, delayMs: number): Promise<void> {

@@ -21,6 +21,7 @@ const env = {
   NOTIFY_QUEUE: queue as unknown as Queue,
   PUBLIC_BASE_URL: "https://diarist.example.com",
   ALLOW_LOCAL_DESTINATIONS: "",
+  SLACK_API_URL: "",
   SIGNING_KEY,
 } satisfies Cloudflare.NotifyEnv;
 

@@ -6,6 +6,7 @@ import { sweepEvents, sweepEventsAgain } from "../../shared/storage/events.ts";
 import { sweepLanes, sweepLanesAgain } from "../../shared/storage/lanes.ts";
 import { removeOld } from "../../shared/storage/remove-old.ts";
 import { sweepReplays } from "../../shared/storage/replays.ts";
+import { resealInstall, staleInstalls } from "../../shared/storage/slack-installs.ts";
 import { resealSecret, staleSecrets } from "../../shared/storage/webhook-secrets.ts";
 import { wakeDue } from "../../shared/wake-due.ts";
 import type { World } from "./world.ts";
@@ -54,13 +55,26 @@ async function removeOldAttempts({ db, now }: World): Promise<void> {
 
 /** After a change of SIGNING_KEY: what is sealed with an older one is sealed with the current one, some each minute. */
 async function resealSecrets({ db, config: { signingKey } }: World): Promise<void> {
-  const stale = await staleSecrets(db, await currentKeyId(signingKey), RESEAL_BATCH);
-  for (const secret of stale) {
-    try {
-      await resealSecret(db, secret, await seal(signingKey, await unseal(signingKey, secret.sealed)));
-    } catch (error) {
-      log("operator.secret_unreadable", { owner: secret.owner, error: describeError(error) });
-    }
+  const keyId = await currentKeyId(signingKey);
+  const again = async (sealed: string) => seal(signingKey, await unseal(signingKey, sealed));
+  const secrets = await staleSecrets(db, keyId, RESEAL_BATCH);
+  for (const secret of secrets) {
+    await noteUnreadable(secret.owner, async () => resealSecret(db, secret, await again(secret.sealed)));
   }
-  if (stale.length > 0) log("sweep.secrets_resealed", { count: stale.length });
+  const installs = await staleInstalls(db, keyId, RESEAL_BATCH);
+  for (const install of installs) {
+    await noteUnreadable(install.teamId, async () => {
+      await resealInstall(db, install, { token: await again(install.token), sealedWith: keyId });
+    });
+  }
+  const count = secrets.length + installs.length;
+  if (count > 0) log("sweep.secrets_resealed", { count });
+}
+
+async function noteUnreadable(owner: string, reseal: () => Promise<void>): Promise<void> {
+  try {
+    await reseal();
+  } catch (error) {
+    log("operator.secret_unreadable", { owner, error: describeError(error) });
+  }
 }

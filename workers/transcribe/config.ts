@@ -6,6 +6,7 @@ import {
   readUpstreamConcurrency,
   requireSettings,
 } from "../../shared/settings.ts";
+import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
 
 export type TranscribeConfig = {
   signingKey: string;
@@ -24,6 +25,7 @@ export type TranscribeConfig = {
   tenantShare: number;
   /** Under `npm start` only: URLs may point at loopback. */
   allowLocal: boolean;
+  slack: SlackHosts;
 };
 
 /** @throws SettingMissingError naming the setting and the command that sets it. */
@@ -43,5 +45,6 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
     partSeconds: 60 * readPartMinutes(env.PART_MINUTES),
     tenantShare: Math.max(1, Math.floor(concurrency * TENANT_SHARE)),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
+    slack: slackHosts(env.SLACK_API_URL, env.ALLOW_LOCAL_DESTINATIONS === "1"),
   };
 }

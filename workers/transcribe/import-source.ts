@@ -3,13 +3,13 @@ import { fileExtension } from "../../shared/file-name.ts";
 import type { Audio, Job } from "../../shared/job.ts";
 import { MAX_AUDIO_BYTES, MAX_IMPORT_STARTS, SOURCE_PAUSE_MS } from "../../shared/limits.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
-import { unseal } from "../../shared/seal.ts";
 import type { SourceFacts } from "../../shared/source-facts.ts";
 import { readImport } from "../../shared/storage/imports.ts";
 import { audioKey } from "../../shared/storage/job-objects.ts";
 import { saveImport } from "../../shared/storage/job-work.ts";
 import { AudioTooLargeError } from "../../shared/storage/store-audio.ts";
 import { download } from "./import/download.ts";
+import { findOrigin } from "./import/find-origin.ts";
 import { ClaimLostError, RecordingWriter, UploadGoneError } from "./import/recording-writer.ts";
 import { fail, type Setback } from "./setback.ts";
 import type { World } from "./world.ts";
@@ -26,11 +26,11 @@ export async function importSource(world: World, job: Job, gone: AbortSignal): P
   if (job.audioKey !== null || sourceUrl === null) return ok(job);
   const started = world.now();
   const saved = await readImport(world.db, job.id);
-  const headers =
-    saved.headers === null ? {} : JSON.parse(await unseal(world.config.signingKey, saved.headers));
+  const origin = await findOrigin(world, job, sourceUrl, saved.headers);
+  if (!origin.ok) return origin;
   const writer = new RecordingWriter(world, job, saved, (source) => keyOf(job, source));
   try {
-    const setback = await download(world, { ...job, sourceUrl }, writer, headers, gone);
+    const setback = await download(world, { ...job, sourceUrl }, writer, origin.value, gone);
     if (setback) return err(await clearUp(writer, setback));
     const { key, source, bytes, sha256 } = await writer.finish();
     const audio: Audio = {

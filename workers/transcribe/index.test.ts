@@ -35,6 +35,7 @@ const env = {
   PART_MINUTES: "",
   UPSTREAM_CONCURRENCY: "",
   ALLOW_LOCAL_DESTINATIONS: "",
+  SLACK_API_URL: "",
   SIGNING_KEY,
   TOGETHER_API_KEY: "key",
 } satisfies Cloudflare.TranscribeEnv;

@@ -5,6 +5,7 @@ import { ENDPOINT_EVENT_TYPES, EVENT_TYPES } from "../../../shared/event.ts";
 import { isId } from "../../../shared/id.ts";
 import { showTime } from "../../../shared/job.ts";
 import { laneMessage } from "../../../shared/message.ts";
+import { NOTICE_TYPES } from "../../../shared/slack/notice.ts";
 import {
   type Attempt,
   DELIVERY_STATUSES,
@@ -39,7 +40,7 @@ const list = createRoute({
       job_id: z.string().optional(),
       endpoint_id: z.string().optional(),
       status: z.enum(DELIVERY_STATUSES).optional(),
-      type: z.enum([...EVENT_TYPES, ...ENDPOINT_EVENT_TYPES]).optional(),
+      type: z.enum([...EVENT_TYPES, ...ENDPOINT_EVENT_TYPES, ...NOTICE_TYPES]).optional(),
       ...timeQuery,
     }),
   },

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { applyLayer } from "../../../shared/edits/apply-layer.ts";
 import { MACHINE } from "../../../shared/edits/layer.ts";
+import { transcriptName } from "../../../shared/file-name.ts";
 import { type Job, showTime, type TranscriptFormat } from "../../../shared/job.ts";
 import { type RenderOptions, renderTranscript } from "../../../shared/render/render.ts";
 import { readLayer } from "../../../shared/storage/edits.ts";
@@ -82,7 +83,7 @@ export async function answerTranscript(
   }
   const people = revision === 0 ? MACHINE : await readLayer(c.env.DB, job);
   const transcript = applyLayer(await loadTranscript(c.env.DB, job), people);
-  const name = fileNameOf(job);
+  const name = transcriptName(job.audio.filename);
   const rendered = renderTranscript(transcript, format, { ...options, speakerNames: people.speakers }, name);
   const isFile = format === "docx" || format === "zip";
   return c.body(streamPieces(rendered.pieces), 200, {
@@ -97,12 +98,6 @@ export function requireTranscript(job: Job): asserts job is Job & { result: NonN
   if (job.status !== "completed" || !job.result) throw new Refusal("not_ready", `The job is ${job.status}.`);
   const removedAt = job.retention.transcriptRemovedAt;
   if (removedAt !== null) throw new Refusal("gone", `The transcript was removed at ${showTime(removedAt)}.`);
-}
-
-/** What the recording is called, without its ending and without what no file may be called. */
-function fileNameOf(job: Job): string {
-  const name = (job.audio.filename ?? "").replace(/\.[^.]*$/, "").replace(/[\p{Cc}/\\:*?"<>|]/gu, "_");
-  return name.replace(/^[.\s]+|[.\s]+$/g, "") || "transcript";
 }
 
 /** RFC 9110, 13.1.2: a list, compared weakly, since a proxy that compresses makes our tag a weak one. */

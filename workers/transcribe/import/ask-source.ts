@@ -2,6 +2,7 @@ import type { SourceFacts } from "../../../shared/source-facts.ts";
 import type { World } from "../world.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import { type Continuation, judgeAnswer } from "./judge-answer.ts";
+import type { Origin } from "./origin.ts";
 
 const OUR_HEADERS = {
   "user-agent": "Diarist/1",
@@ -15,19 +16,20 @@ export type Asked =
   | { kind: "body"; who: string; source: SourceFacts; isRest: boolean; body: ReadableStream<Uint8Array> }
   | { kind: "nothing_left" }
   | { kind: "cannot_continue"; seen: string }
-  | { kind: "refused"; seen: string; passing: boolean };
+  | { kind: "refused"; seen: string; passing: boolean; isPage?: boolean };
 
-/** Asks for the recording at `url`, or for what is missing of it. `headers` are the customer's, for the server of `url`. */
+/** Asks for the recording at `url`, or for what is missing of it. `origin` says what opens it. */
 export async function askSource(
   world: World,
   url: string,
-  headers: Record<string, string>,
+  { ownHeaders, mayHaveOwn }: Origin,
   continuation: Continuation | null,
   gone: AbortSignal,
 ): Promise<Asked> {
   const answered = await followRedirects(world, url, {
     headers: { ...OUR_HEADERS, ...(continuation ? rangeOf(continuation) : {}) },
-    ownHeaders: headers,
+    ownHeaders,
+    mayHaveOwn,
     signal: gone,
   });
   if (!answered.ok) return { kind: "refused", ...answered.error };

@@ -12,6 +12,7 @@ import { fail, type Setback } from "../setback.ts";
 import type { World } from "../world.ts";
 import { askSource } from "./ask-source.ts";
 import type { Continuation } from "./judge-answer.ts";
+import type { Origin } from "./origin.ts";
 import { receiveBody } from "./receive-body.ts";
 import type { RecordingWriter } from "./recording-writer.ts";
 
@@ -24,7 +25,7 @@ export async function download(
   world: World,
   job: Job & { sourceUrl: string },
   writer: RecordingWriter,
-  headers: Record<string, string>,
+  origin: Origin,
   gone: AbortSignal,
 ): Promise<Setback | null> {
   const until = world.now() + IMPORT_SLICE_MS;
@@ -34,11 +35,13 @@ export async function download(
       const setback = await startOver(writer, "The server cannot continue a download.");
       if (setback) return setback;
     }
-    const asked = await askSource(world, job.sourceUrl, headers, continuation, gone);
+    const asked = await askSource(world, job.sourceUrl, origin, continuation, gone);
     if (gone.aborted) return { kind: "lost" };
     if (asked.kind === "nothing_left") return null;
     if (asked.kind === "refused") {
-      return asked.passing ? later(world, writer, asked.seen) : fail(unreachable(asked.seen));
+      return asked.passing
+        ? later(world, writer, asked.seen)
+        : fail(origin.refusal(asked.seen, asked.isPage === true));
     }
     if (asked.kind === "cannot_continue") {
       const setback = await startOver(writer, asked.seen);
@@ -63,6 +66,9 @@ export async function download(
     if (gone.aborted) return { kind: "lost" };
     if (ending.kind === "end") {
       return writer.bytes > 0 ? null : fail(unreachable(`${who} answered an empty body.`));
+    }
+    if (ending.kind === "page") {
+      return fail(origin.refusal(`${who} sent a web page (HTML) and not the audio itself.`, true));
     }
     log("import.interrupted", { job_id: job.id, attempt: job.attempt, bytes: writer.bytes, by: ending.kind });
     const seen =

@@ -13,8 +13,10 @@ export type Unanswered = { seen: string; passing: boolean };
 export type SourceRequest = {
   /** For every host. */
   headers: Record<string, string>;
-  /** For the server of the URL itself, until a redirect leads away from it. */
+  /** For those who may have them. */
   ownHeaders: Record<string, string>;
+  /** Null: the server of the URL itself, until a redirect leads away from it. */
+  mayHaveOwn?: ((url: URL) => boolean) | null;
   signal: AbortSignal;
 };
 
@@ -22,7 +24,7 @@ export type SourceRequest = {
 export async function followRedirects(
   world: World,
   source: string,
-  { headers, ownHeaders, signal }: SourceRequest,
+  { headers, ownHeaders, mayHaveOwn, signal }: SourceRequest,
 ): Promise<Result<Answered, Unanswered>> {
   const policy = { allowLocal: world.config.allowLocal, ownHosts: [world.config.baseUrl] };
   const passed: URL[] = [];
@@ -36,7 +38,7 @@ export async function followRedirects(
       return err({ seen: `${where} is refused: ${destination.detail}`, passing: false });
     }
     const { url } = destination;
-    own &&= url.origin === (passed[0] ?? url).origin;
+    own = mayHaveOwn ? mayHaveOwn(url) : own && url.origin === (passed[0] ?? url).origin;
     passed.push(url);
     const response = await get(world, url, own ? merge(headers, ownHeaders) : new Headers(headers), signal);
     if (typeof response === "string") return err({ seen: `${describe(passed)} ${response}.`, passing: true });

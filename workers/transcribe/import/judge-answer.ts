@@ -15,7 +15,7 @@ export type Verdict =
   /** What has come in does not go with what there is now: ask for all of it. */
   | { kind: "cannot_continue"; seen: string }
   /** No recording; `passing`: there may be one next time. */
-  | { kind: "refused"; seen: string; passing: boolean };
+  | { kind: "refused"; seen: string; passing: boolean; isPage?: boolean };
 
 /** What workerd's fetch undoes by itself. */
 const DECODED = new Set(["gzip", "br"]);
@@ -44,6 +44,7 @@ export function judgeAnswer(
       kind: "refused",
       seen: `answered a web page (HTML, ${contentType}) and not the audio itself`,
       passing: false,
+      isPage: true,
     };
   }
   const encoding = readEncoding(headers);

@@ -2,8 +2,12 @@ import type { SourceFacts } from "../../../shared/source-facts.ts";
 import type { RecordingWriter } from "./recording-writer.ts";
 import { DownloadBrokenError, watchSource } from "./watch-source.ts";
 
-/** How a body ended; `broken` says how, to go behind the name of who sent it. */
-export type Ending = { kind: "end" } | { kind: "slice_over" } | { kind: "broken"; seen: string };
+/** How a body ended: `page` is a web page, whatever its Content-Type says; `broken` says how, to go behind the name of who sent it. */
+export type Ending =
+  | { kind: "end" }
+  | { kind: "slice_over" }
+  | { kind: "page" }
+  | { kind: "broken"; seen: string };
 
 /** Writes a body to where the recording stands. @throws what the writer throws. */
 export async function receiveBody(
@@ -20,6 +24,7 @@ export async function receiveBody(
     for (;;) {
       const piece = await incoming.next();
       if (piece.byteLength === 0) break;
+      if (writer.bytes === 0 && isPage(piece)) return { kind: "page" };
       if (total !== null && writer.bytes + piece.byteLength > total) {
         return { kind: "broken", seen: `sent more than the ${total} bytes it had announced` };
       }
@@ -35,4 +40,9 @@ export async function receiveBody(
   } finally {
     await incoming.cancel();
   }
+}
+
+/** No audio begins like this. */
+function isPage(start: Uint8Array): boolean {
+  return /^\ufeff?\s*<(!doctype html|html)[\s>]/i.test(new TextDecoder().decode(start.subarray(0, 256)));
 }

@@ -1,0 +1,49 @@
+/** A file as Slack describes it; what is not named here is not looked at. Source: @slack/web-api, FilesInfoResponse. */
+export type SlackFile = {
+  id: string;
+  name?: string | null;
+  title?: string;
+  mimetype?: string;
+  filetype?: string;
+  subtype?: string;
+  size?: number;
+  mode?: string;
+  user?: string;
+  is_external?: boolean;
+  file_access?: string;
+  url_private?: string;
+  url_private_download?: string;
+  shares?: { public?: Shares; private?: Shares };
+};
+type Shares = Record<string, { ts?: string; thread_ts?: string }[] | undefined>;
+
+/** What Slack calls audio and video (docs.slack.dev, file types), and what it leaves to the file's name. */
+const TYPES = new Set(
+  (
+    "aac aif aiff amr caf flac m4a m4b mka mp3 mpga oga ogg opus wav weba wma " +
+    "3gp avi flv m4v mkv mov mp4 mpeg mpg mts webm wmv"
+  ).split(" "),
+);
+
+/**
+ * Whether the file is audio or video. Slack is not always sure: a clip says so in its subtype, and a recording with
+ * little in its header only in its name, so a general type is looked behind.
+ */
+export function isRecording(file: SlackFile): boolean {
+  const type = (file.mimetype ?? "").toLowerCase();
+  if (/^(audio|video)\//.test(type)) return true;
+  if (file.subtype === "slack_audio" || file.subtype === "slack_video") return true;
+  if (TYPES.has((file.filetype ?? "").toLowerCase())) return true;
+  const isGeneral = type === "" || type === "application/octet-stream" || type === "binary/octet-stream";
+  const extension = /\.([a-z0-9]+)$/i.exec(file.name ?? "")?.[1]?.toLowerCase() ?? "";
+  return isGeneral && TYPES.has(extension);
+}
+
+/** The message that shares the file in this channel, newest first, and the thread it is in; null: Slack does not say. */
+export function shareIn(file: SlackFile, channelId: string): { ts: string; threadTs: string } | null {
+  const shares = [
+    ...(file.shares?.public?.[channelId] ?? []),
+    ...(file.shares?.private?.[channelId] ?? []),
+  ].flatMap(({ ts, thread_ts }) => (ts ? [{ ts, threadTs: thread_ts ?? ts }] : []));
+  return shares.sort((a, b) => Number(b.ts) - Number(a.ts))[0] ?? null;
+}

@@ -1,0 +1,118 @@
+import { newId } from "../../../shared/id.ts";
+import type { Job } from "../../../shared/job.ts";
+import { describeError, log } from "../../../shared/log.ts";
+import { laneMessage } from "../../../shared/message.ts";
+import { callSlack, SlackError } from "../../../shared/slack/call-slack.ts";
+import { namesView } from "../../../shared/slack/names-view.ts";
+import type { JobTask, RenameTask } from "../../../shared/slack/task.ts";
+import { readLayer } from "../../../shared/storage/edits.ts";
+import { readJob, requeueJob } from "../../../shared/storage/jobs.ts";
+import { quotaIn } from "../../../shared/storage/quota.ts";
+import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
+import { updateThread } from "../../../shared/storage/slack-notices.ts";
+import { endSlackRequest, type SlackRequest } from "../../../shared/storage/slack-requests.ts";
+import { readThread, type SlackThread } from "../../../shared/storage/slack-threads.ts";
+import { wakeJob } from "../create-job.ts";
+import { removeJob } from "../remove-job.ts";
+import { reviseTranscript } from "../revise-transcript.ts";
+import { wakeNotify } from "../wake-notify.ts";
+import type { Outcome } from "./run-request.ts";
+import { say } from "./say.ts";
+import { openApi, type SlackWorld } from "./world.ts";
+
+/** Somebody else's change of the names came between reading and writing this often. */
+const MOST_TRIES = 5;
+
+/** What a button or dialog of a thread asks for, if the job and the thread are this workspace's. */
+export async function changeJob(
+  world: SlackWorld,
+  install: SlackInstall,
+  request: SlackRequest,
+  task: JobTask | RenameTask,
+): Promise<Outcome> {
+  const thread = await readThread(world.env.DB, task.job_id);
+  const job = await readJob(world.env.DB, install.tenantId, task.job_id);
+  if (!job || thread?.teamId !== install.teamId || thread.tenantId !== install.tenantId) {
+    log("slack.job_gone", { job_id: task.job_id, task: task.kind });
+    return "nothing";
+  }
+  switch (task.kind) {
+    case "ask_names":
+      return askNames(world, install, job, task.trigger_id);
+    case "rename":
+      return rename(world, job, task.names);
+    case "delete":
+      return remove(world, job, thread);
+    case "retry":
+      return retry(world, request, job, thread);
+  }
+}
+
+/** The trigger lives for three seconds: a dialog that comes too late cannot be opened, and the button is still there. */
+async function askNames(
+  world: SlackWorld,
+  install: SlackInstall,
+  job: Job,
+  triggerId: string,
+): Promise<Outcome> {
+  const speakers = job.result?.speakers ?? [];
+  if (speakers.length === 0) return "nothing";
+  try {
+    const view = namesView(job.id, speakers, job.speakers);
+    await callSlack(await openApi(world, install), "views.open", { trigger_id: triggerId, view });
+  } catch (error) {
+    if (!(error instanceof SlackError)) throw error;
+    log("slack.dialog_not_opened", { job_id: job.id, error: describeError(error) });
+  }
+  return "nothing";
+}
+
+async function rename(world: SlackWorld, first: Job, names: RenameTask["names"]): Promise<Outcome> {
+  let job: Job | null = first;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    if (!job?.result) return "nothing";
+    const layer = await readLayer(world.env.DB, job);
+    const speakers = { ...layer.speakers };
+    for (const speaker of job.result.speakers) {
+      const name = names[speaker];
+      if (name === null) delete speakers[speaker];
+      else if (name !== undefined) speakers[speaker] = name;
+    }
+    if (JSON.stringify(speakers) === JSON.stringify(job.speakers)) return "nothing";
+    if (await reviseTranscript(world, job, { ...layer, speakers }, null)) return "nothing";
+    job = await readJob(world.env.DB, job.tenantId, job.id);
+  }
+  return { until: world.now() };
+}
+
+/** What was posted about the job is taken back by a notice that the deletion leaves. */
+async function remove(world: SlackWorld, job: Job, thread: SlackThread): Promise<Outcome> {
+  await removeJob(world.env, job, "requested", world.now());
+  await wakeNotify(world.env, laneMessage(thread.lane));
+  return "nothing";
+}
+
+async function retry(
+  world: SlackWorld,
+  request: SlackRequest,
+  job: Job,
+  thread: SlackThread,
+): Promise<Outcome> {
+  const { env } = world;
+  const now = world.now();
+  try {
+    await requeueJob(env.DB, job.id, now);
+  } catch (error) {
+    if (!quotaIn(error)) throw error;
+    const { teamId: team_id, channelId: channel_id, threadTs: thread_ts } = thread;
+    const text =
+      "As many recordings as this workspace may have are being transcribed. Try again when one is done.";
+    await say(world, request, job.tenantId, { team_id, channel_id, thread_ts, text, response_url: null });
+    return "ended";
+  }
+  await wakeJob(env, job.id);
+  const ids = { id: newId("slk", now), deliveryId: newId("dlv", now) };
+  await env.DB.batch([endSlackRequest(env.DB, request), ...updateThread(env.DB, ids, job.id, now)]);
+  await wakeNotify(env, laneMessage(thread.lane));
+  return "ended";
+}

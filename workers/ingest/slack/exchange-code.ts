@@ -1,0 +1,66 @@
+import { describeError, log } from "../../../shared/log.ts";
+import { callSlack } from "../../../shared/slack/call-slack.ts";
+import { Refusal } from "../problem.ts";
+import type { SlackWorld } from "./world.ts";
+
+/** What Slack gives for a code. */
+export type Granted = {
+  token: string;
+  scopes: string;
+  appId: string;
+  botUserId: string;
+  team: { id: string; name: string };
+  installedBy: string | null;
+};
+
+/** Of oauth.v2.access; what is not named here is not looked at. */
+type Answer = {
+  access_token?: string;
+  token_type?: string;
+  scope?: string;
+  app_id?: string;
+  bot_user_id?: string;
+  team?: { id?: string; name?: string } | null;
+  authed_user?: { id?: string };
+  is_enterprise_install?: boolean;
+  expires_in?: number;
+};
+
+/** @throws Refusal when Slack does not take the code, or gives what we cannot use */
+export async function exchangeCode(
+  world: Pick<SlackWorld, "fetch" | "config" | "now">,
+  code: string,
+  redirectUri: string,
+): Promise<Granted> {
+  const { clientId, clientSecret, hosts } = world.config.slack;
+  const api = { fetch: world.fetch, baseUrl: hosts.apiUrl, token: "", now: world.now };
+  const args = { client_id: clientId, client_secret: clientSecret, code, redirect_uri: redirectUri };
+  const answer = await callSlack<Answer>(api, "oauth.v2.access", args).catch((error: unknown) => {
+    log("slack.code_refused", { error: describeError(error) });
+    throw new Refusal("slack_refused", `Slack did not take the code (${describeError(error)}).`);
+  });
+  const { access_token: token, bot_user_id: botUserId, app_id: appId, team } = answer;
+  if (answer.is_enterprise_install || !team?.id) {
+    throw new Refusal(
+      "slack_link",
+      "The app was installed for a whole organisation. Install it in one workspace at a time.",
+    );
+  }
+  if (answer.expires_in !== undefined) {
+    throw new Refusal(
+      "slack_link",
+      "The app has token rotation switched on. Switch it off and install it again.",
+    );
+  }
+  if (!token || answer.token_type !== "bot" || !botUserId || !appId) {
+    throw new Refusal("slack_refused", "Slack's answer has no token of a bot.");
+  }
+  return {
+    token,
+    scopes: answer.scope ?? "",
+    appId,
+    botUserId,
+    team: { id: team.id, name: team.name ?? team.id },
+    installedBy: answer.authed_user?.id ?? null,
+  };
+}

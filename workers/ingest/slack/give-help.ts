@@ -1,0 +1,22 @@
+import type { HelpTask } from "../../../shared/slack/task.ts";
+import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
+import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
+import { HELP, NO_FILE_HERE } from "./refusals.ts";
+import type { Outcome } from "./run-request.ts";
+import { say } from "./say.ts";
+import type { SlackWorld } from "./world.ts";
+
+/** Says what we can do to whoever spoke to us and gave us no file. */
+export async function giveHelp(
+  world: SlackWorld,
+  install: SlackInstall,
+  request: SlackRequest,
+  task: HelpTask,
+): Promise<Outcome> {
+  const { team_id, channel_id, ts, thread_ts, response_url } = task;
+  if (task.user_id === install.botUserId) return "nothing";
+  const text = ts === null ? NO_FILE_HERE : HELP;
+  const what = { team_id, channel_id, thread_ts: thread_ts ?? ts, text, response_url };
+  await say(world, request, install.tenantId, what);
+  return "ended";
+}

@@ -1,0 +1,58 @@
+import { newId } from "../../../shared/id.ts";
+import type { Job } from "../../../shared/job.ts";
+import { quotaIn, readQuotas } from "../../../shared/storage/quota.ts";
+import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
+import { isFileTaken, type NewThread } from "../../../shared/storage/slack-threads.ts";
+import { readTenant } from "../../../shared/storage/tenants.ts";
+import type { Quota } from "../../../shared/tenant-limits.ts";
+import { createJob } from "../create-job.ts";
+import { parseJobOptions } from "../job-options.ts";
+import { isReached } from "../quota.ts";
+import type { SlackWorld } from "./world.ts";
+
+type Recording = {
+  url: string;
+  filename: string | null;
+  /** As far as is known. */
+  bytes: number;
+  options: { language?: string; min_speakers?: number; max_speakers?: number };
+  thread: NewThread;
+};
+
+type Made = { kind: "made"; job: Job } | { kind: "over_quota"; quota: Quota } | { kind: "taken" };
+
+/** Makes a job of a recording in Slack, within its tenant's limits. `taken`: the file has one already. */
+export async function makeJob(world: SlackWorld, install: SlackInstall, recording: Recording): Promise<Made> {
+  const { env } = world;
+  const now = world.now();
+  const { tenantId, keyId } = install;
+  const limits = (await readTenant(env.DB, tenantId))?.limits ?? {};
+  const quotas = await readQuotas(env.DB, tenantId, limits, now);
+  const reached = quotas.find((quota) => isReached(quota, recording.bytes));
+  if (reached) return { kind: "over_quota", quota: reached };
+
+  const { url, filename, thread } = recording;
+  const { teamId: team, channelId: channel, userId: user, fileId: file } = thread;
+  const metadata = { slack: { team, channel, user, ...(file === null ? {} : { file }) } };
+  const parsed = parseJobOptions({ ...recording.options, metadata });
+  if (!parsed.ok) throw new Error(`options of a job from Slack: ${JSON.stringify(parsed.errors)}`);
+  const source = {
+    kind: "url",
+    jobId: newId("job", now),
+    createdAt: now,
+    url,
+    filename,
+    headers: null,
+  } as const;
+  try {
+    return {
+      kind: "made",
+      job: await createJob(env, { tenantId, keyId }, parsed.value, { ...source, thread }, now),
+    };
+  } catch (error) {
+    if (isFileTaken(error)) return { kind: "taken" };
+    const quota = quotas.find(({ name }) => name === quotaIn(error));
+    if (quota) return { kind: "over_quota", quota };
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Context } from "hono";
+import { MAX_SLACK_BODY_BYTES } from "../../../shared/limits.ts";
+import { describeError, log } from "../../../shared/log.ts";
+import { slackMessage } from "../../../shared/message.ts";
+import type { Task } from "../../../shared/slack/task.ts";
+import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
+import type { IngestApp } from "../app.ts";
+import { Refusal } from "../problem.ts";
+import { runRequest } from "./run-request.ts";
+import { isSignedBySlack } from "./verify-signature.ts";
+import { createSlackWorld } from "./world.ts";
+
+/** A request that Slack signed; `signature` is the same only for the same request. */
+export type Received = { body: string; signature: string };
+
+/**
+ * The body of a request that Slack has signed just now, exactly as it came; null: Slack only checks our certificate,
+ * unsigned, and whatever else such a request says is not listened to.
+ * @throws Refusal
+ */
+export async function receive(c: Context<IngestApp>): Promise<Received | null> {
+  const { slack } = c.get("config");
+  requireSlack(c);
+  const body = await readBody(c.req.raw);
+  const signature = c.req.header("x-slack-signature");
+  const timestamp = c.req.header("x-slack-request-timestamp");
+  const type = c.req.header("content-type") ?? "";
+  const isForm = type.split(";")[0]?.trim().toLowerCase() === "application/x-www-form-urlencoded";
+  if (isForm && new URLSearchParams(body).get("ssl_check") === "1") return null;
+  const isSigned = await isSignedBySlack(slack.signingSecret, { body, timestamp, signature }, c.get("now")());
+  if (!isSigned || signature === undefined) {
+    throw new Refusal("slack_signature", "The signature is missing or wrong, or more than five minutes old.");
+  }
+  return { body, signature };
+}
+
+/** @throws Refusal when the deployment has no Slack app */
+export function requireSlack(c: Context<IngestApp>): void {
+  const { missing } = c.get("config").slack;
+  if (missing.length > 0) throw new Refusal("slack_not_configured", `Not set: ${missing.join(", ")}.`);
+}
+
+/**
+ * Keeps what Slack asks for, and has it done behind the answer. Once this returns it is in D1; should the Worker die
+ * then, the sweep goes on with it. Told the same again, nothing happens.
+ */
+export async function keep(c: Context<IngestApp>, id: string, tasks: Task[]): Promise<void> {
+  if (tasks.length === 0) return;
+  const ids = await insertSlackRequests(c.env.DB, id, tasks, c.get("now")());
+  log("slack.received", { request: id, task: tasks[0]?.kind ?? "", count: ids.length });
+  if (ids.length === 0) return;
+  // A dialog has to be open within three seconds; everything else can take the queue.
+  const isUrgent = tasks.some((task) => task.kind === "ask_names");
+  c.executionCtx.waitUntil(isUrgent ? runNow(c.env, ids) : send(c.env, ids));
+}
+
+async function runNow(env: Cloudflare.IngestEnv, ids: string[]): Promise<void> {
+  for (const id of ids) {
+    await runRequest(createSlackWorld(env), id).catch((error: unknown) =>
+      log("slack.crashed", { request: id, error: describeError(error) }),
+    );
+  }
+}
+
+/** What it is about is safe in D1: a message that cannot be sent now is sent by the sweep. */
+async function send(env: Cloudflare.IngestEnv, ids: string[]): Promise<void> {
+  try {
+    await env.SLACK_QUEUE.sendBatch(ids.map((id) => ({ body: slackMessage(id) })));
+  } catch (error) {
+    log("slack.send_failed", { error: describeError(error) });
+  }
+}
+
+/** The bytes that were signed, as text. */
+async function readBody(request: Request): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_SLACK_BODY_BYTES)
+      throw new Refusal("slack_signature", "The body is larger than any of Slack's.");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

@@ -1,0 +1,363 @@
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { newId } from "../../../shared/id.ts";
+import { MAX_AUDIO_BYTES, SLACK_REQUEST_TRIES, SLACK_SHARE_WAIT_MS } from "../../../shared/limits.ts";
+import { slackHosts } from "../../../shared/slack/hosts.ts";
+import type { Say } from "../../../shared/slack/notice.ts";
+import type { FileTask, Task, UrlTask } from "../../../shared/slack/task.ts";
+import { readInstall } from "../../../shared/storage/slack-installs.ts";
+import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
+import { readThreadOfFile } from "../../../shared/storage/slack-threads.ts";
+import { changeTenant } from "../../../shared/storage/tenants.ts";
+import { NOW } from "../../../tests/support/jobs.ts";
+import { useLogs } from "../../../tests/support/logs.ts";
+import { openSlackPlace } from "../../../tests/support/slack-world.ts";
+import { count, useStorage } from "../../../tests/support/storage.ts";
+import { SIGNING_KEY, TENANT } from "../../../tests/support/tenant.ts";
+import { runRequest } from "./run-request.ts";
+import type { SlackWorld } from "./world.ts";
+
+const { db, bucket } = await useStorage();
+const logs = useLogs();
+const place = await openSlackPlace();
+afterAll(() => place.close());
+beforeEach(async () => {
+  place.standIn.configure({ reset: true });
+  place.standIn.clearCalls();
+  await place.saveInstall(db);
+});
+
+type TestWorld = SlackWorld & { time: number; sent: Sent[] };
+type Sent = { queue: string; body: object; delaySeconds: number };
+
+function makeWorld(): TestWorld {
+  const sent: Sent[] = [];
+  const queue = (name: string) =>
+    ({
+      async send(body: object, options?: { delaySeconds?: number }) {
+        sent.push({ queue: name, body, delaySeconds: options?.delaySeconds ?? 0 });
+      },
+    }) as unknown as Queue; // no more is asked of it
+  const world: TestWorld = {
+    time: NOW,
+    sent,
+    env: {
+      DB: db,
+      BUCKET: bucket,
+      TRANSCRIBE_QUEUE: queue("transcribe"),
+      NOTIFY_QUEUE: queue("notify"),
+      SLACK_QUEUE: queue("slack"),
+    },
+    config: {
+      signingKey: SIGNING_KEY,
+      operatorKey: "",
+      baseUrl: "https://diarist.example.com",
+      allowLocal: true,
+      pricePerHour: null,
+      slack: {
+        clientId: "",
+        clientSecret: "",
+        signingSecret: "",
+        hosts: slackHosts(place.apiUrl, true),
+        missing: [],
+      },
+    },
+    fetch: (url: string, init: RequestInit) => fetch(url, init),
+    now: () => world.time,
+    random: () => 0.5,
+  };
+  return world;
+}
+
+let requests = 0;
+async function ask(world: SlackWorld, task: Task): Promise<string> {
+  const id = `Ev${++requests}`;
+  await insertSlackRequests(db, id, [task], world.now());
+  await runRequest(world, id);
+  return id;
+}
+
+/** A file in the channel, of which Slack says what `more` does. */
+function share(more: object = {}) {
+  const file = { name: "talk.mp3", bytes: new Uint8Array(10), ...more };
+  const shared = place.standIn.gestures.shareFile({ channel: "general", file });
+  return { id: shared.file.id, ts: shared.message.ts };
+}
+
+const fileTask = (file: { id: string }, more: Partial<FileTask> = {}): FileTask => ({
+  kind: "file",
+  team_id: place.team,
+  channel_id: place.channel,
+  user_id: "U1",
+  file_id: file.id,
+  thread_ts: null,
+  is_addressed: false,
+  response_url: null,
+  ...more,
+});
+
+async function said(): Promise<Say[]> {
+  const { results } = await db.prepare("SELECT body FROM slack_notices ORDER BY id").all<{ body: string }>();
+  return results.map(({ body }) => JSON.parse(body));
+}
+const jobs = () => count(db, "SELECT count(*) AS n FROM jobs");
+const open = () => count(db, "SELECT count(*) AS n FROM slack_requests WHERE task IS NOT NULL");
+const at = (file: { id: string }) => ({ teamId: place.team, channelId: place.channel, fileId: file.id });
+
+/** Slack answers files.info with this file changed so. */
+function withFile(world: SlackWorld, change: object): SlackWorld {
+  return {
+    ...world,
+    fetch: async (url, init) => {
+      const answer = await fetch(url, init);
+      const body = (await answer.json()) as { file?: object };
+      return Response.json(body.file ? { ...body, file: { ...body.file, ...change } } : body);
+    },
+  };
+}
+
+describe("a recording that is shared", () => {
+  test("becomes a job of the workspace's tenant, told of under its message", async () => {
+    const world = makeWorld();
+    const file = share();
+    await ask(world, fileTask(file));
+    const job = await db
+      .prepare("SELECT id, tenant_id, key_id, source_url, metadata, options FROM jobs")
+      .first();
+    expect(job).toMatchObject({ tenant_id: TENANT, key_id: "key_1" });
+    expect(JSON.parse(String(job?.["metadata"]))).toEqual({
+      slack: { team: place.team, channel: place.channel, user: "U1", file: file.id },
+    });
+    expect(JSON.parse(String(job?.["options"]))).toMatchObject({ diarize: true, language: "auto" });
+    expect(await readThreadOfFile(db, at(file))).toMatchObject({ threadTs: file.ts });
+    expect(world.sent.map(({ queue }) => queue)).toEqual(["transcribe", "notify"]);
+    expect(await open()).toBe(0);
+    expect(JSON.stringify(logs())).not.toContain(place.token);
+  });
+
+  test("is one job for three events at once", async () => {
+    const world = makeWorld();
+    const file = share();
+    const mention = fileTask(file, { is_addressed: true, thread_ts: file.ts });
+    await Promise.all([
+      ask(world, fileTask(file)),
+      ask(world, mention),
+      ask(world, fileTask(file, { thread_ts: file.ts })),
+    ]);
+    expect(await jobs()).toBe(1);
+    expect(await said()).toEqual([]);
+    expect(await open()).toBe(0);
+  });
+
+  test("that Slack cannot place yet is looked at again, and taken without a place in the end", async () => {
+    const world = makeWorld();
+    const file = share();
+    const unplaced = withFile(world, { shares: {} });
+    const id = await ask(unplaced, fileTask(file));
+    expect(world.sent).toEqual([
+      { queue: "slack", body: { version: 1, slack_request: id }, delaySeconds: 2 },
+    ]);
+    for (let n = 0; n < 3; n++) {
+      expect(await jobs()).toBe(0);
+      world.time += SLACK_SHARE_WAIT_MS;
+      await runRequest(unplaced, id);
+    }
+    expect(await readThreadOfFile(db, at(file))).toMatchObject({ threadTs: null });
+  });
+
+  test("by ourselves is passed over", async () => {
+    const world = makeWorld();
+    const bot = (await readInstall(db, place.team))?.botUserId ?? "";
+    await ask(world, fileTask(share(), { user_id: bot }));
+    await ask(withFile(world, { user: bot }), fileTask(share()));
+    expect(await jobs()).toBe(0);
+    expect(await said()).toEqual([]);
+  });
+
+  test("and pointed at again is answered in its thread", async () => {
+    const world = makeWorld();
+    const file = share();
+    await ask(world, fileTask(file));
+    const url = "https://hooks.slack.com/app/1";
+    await ask(world, fileTask(file, { is_addressed: true, response_url: url, thread_ts: file.ts }));
+    expect(await said()).toMatchObject([{ thread_ts: file.ts, text: expect.stringContaining("already") }]);
+    expect(await jobs()).toBe(1);
+  });
+});
+
+describe("what cannot be transcribed is said under its message, with what to do:", () => {
+  test.each([
+    [
+      "a file that is just too large",
+      { size: MAX_AUDIO_BYTES + 1 },
+      /too large: 51 GB.*up to 50 GB.*Compress/,
+    ],
+    [
+      "a file outside Slack",
+      { url_private_download: "https://drive.example.com/x", url_private: "" },
+      /outside Slack.*Upload/,
+    ],
+    [
+      "a file without an address",
+      { url_private_download: undefined, url_private: undefined },
+      /outside Slack/,
+    ],
+  ])("%s", async (_, change, text) => {
+    const world = makeWorld();
+    const file = share();
+    await ask(withFile(world, change), fileTask(file));
+    await ask(withFile(world, change), fileTask(file, { thread_ts: file.ts }));
+    expect(await said()).toMatchObject([{ thread_ts: file.ts, text: expect.stringMatching(text) }]);
+    expect(await jobs()).toBe(0);
+    expect(await open()).toBe(0);
+    expect(world.sent).toMatchObject([
+      { queue: "notify", body: { lane: `slack ${place.team} ${place.channel}` } },
+    ]);
+  });
+
+  test("a file of the largest size is taken", async () => {
+    const file = share();
+    await ask(withFile(makeWorld(), { size: MAX_AUDIO_BYTES }), fileTask(file));
+    expect(await jobs()).toBe(1);
+  });
+
+  test("a document, to who spoke to us and to nobody else", async () => {
+    const world = makeWorld();
+    const file = share({ name: "plan.png" });
+    await ask(world, fileTask(file));
+    expect(await said()).toEqual([]);
+    await ask(world, fileTask(file, { is_addressed: true, thread_ts: file.ts }));
+    expect(await said()).toMatchObject([{ text: expect.stringContaining("audio and video") }]);
+  });
+
+  test.each([
+    ["missing_scope", /files:read.*install the app again/, false],
+    ["file_not_found", /Invite me/, true],
+    ["file_deleted", /gone/, true],
+  ])("Slack's %s", async (error, text, isToAsked) => {
+    const world = makeWorld();
+    const file = share();
+    place.standIn.configure({ faults: [{ match: { method: "files.info" }, do: { error } }] });
+    await ask(world, fileTask(file, { thread_ts: file.ts, is_addressed: isToAsked }));
+    expect(await said()).toMatchObject([{ text: expect.stringMatching(text) }]);
+  });
+
+  test.each([
+    ["jobs_at_once", /being transcribed right now/],
+    ["minutes_per_month", /minutes of this month are used up.*2026-12-01/],
+    ["bytes_stored", /no room left/],
+  ])("a limit of the tenant: %s", async (name, text) => {
+    await changeTenant(db, TENANT, { limits: { [name]: 0 } });
+    const file = share();
+    await ask(makeWorld(), fileTask(file));
+    expect(await said()).toMatchObject([{ text: expect.stringMatching(text) }]);
+    expect(await jobs()).toBe(0);
+  });
+});
+
+describe("Slack that fails", () => {
+  test("is asked again when it says", async () => {
+    const world = makeWorld();
+    const file = share();
+    place.standIn.configure({
+      faults: [
+        { match: { method: "files.info" }, do: { status: 429, headers: { "retry-after": "7" } }, times: 1 },
+      ],
+    });
+    const id = await ask(world, fileTask(file));
+    expect(world.sent).toMatchObject([{ queue: "slack", delaySeconds: 7 }]);
+    world.time += 6_999;
+    await runRequest(world, id);
+    expect(await jobs()).toBe(0);
+    world.time += 1;
+    await runRequest(world, id);
+    expect(await jobs()).toBe(1);
+  });
+
+  test("again and again is given up at last, and that is said", async () => {
+    const world = makeWorld();
+    const file = share();
+    place.standIn.configure({ faults: [{ match: { method: "files.info" }, do: { status: 503 } }] });
+    const id = await ask(world, fileTask(file, { thread_ts: file.ts }));
+    for (let tries = 1; tries < SLACK_REQUEST_TRIES; tries++) {
+      expect(await open()).toBe(1);
+      world.time += 600_000;
+      await runRequest(world, id);
+    }
+    expect(await open()).toBe(0);
+    expect(await said()).toMatchObject([
+      { thread_ts: file.ts, text: expect.stringContaining("went wrong on our side") },
+    ]);
+    expect(logs()).toContainEqual(expect.objectContaining({ event: "operator.slack_given_up" }));
+  });
+});
+
+describe("/transcribe", () => {
+  const task: UrlTask = {
+    kind: "url",
+    team_id: "",
+    channel_id: "",
+    user_id: "U1",
+    url: "https://example.com/talk.mp3",
+    language: "de",
+    speakers: 2,
+    response_url: null,
+  };
+  const here = () => ({ ...task, team_id: place.team, channel_id: place.channel });
+
+  test("is a job each time, with what was asked for", async () => {
+    const world = makeWorld();
+    const id = await ask(world, here());
+    await runRequest(world, id);
+    await ask(world, here());
+    expect(await jobs()).toBe(2);
+    const options = await db.prepare("SELECT options FROM jobs").first<string>("options");
+    expect(JSON.parse(options ?? "")).toMatchObject({ language: "de", min_speakers: 2, max_speakers: 2 });
+  });
+
+  test("by a Worker that died behind the job is the same job", async () => {
+    const world = makeWorld();
+    const id = await ask(world, here());
+    await db.prepare("UPDATE slack_requests SET task = ?, held_until = 0").bind(JSON.stringify(here())).run();
+    await runRequest(world, id);
+    expect(await jobs()).toBe(1);
+  });
+});
+
+describe("a workspace", () => {
+  const gone = (at: number): Task => ({ kind: "uninstalled", team_id: place.team, at });
+
+  test("that removed the app is forgotten", async () => {
+    await ask(makeWorld(), gone(NOW / 1000));
+    expect(await readInstall(db, place.team)).toBeNull();
+  });
+
+  test("that has installed it again since stays", async () => {
+    await ask(makeWorld(), gone(NOW / 1000 - 1));
+    expect(await readInstall(db, place.team)).not.toBeNull();
+  });
+
+  test("that has not installed it is not listened to", async () => {
+    await db.prepare("DELETE FROM slack_installs").run();
+    await ask(makeWorld(), fileTask(share()));
+    expect(await jobs()).toBe(0);
+    expect(await open()).toBe(0);
+    expect(place.standIn.calls().filter(({ method }) => method === "files.info")).toEqual([]);
+  });
+
+  test("presses no button of another's thread", async () => {
+    const world = makeWorld();
+    const file = share();
+    await ask(world, fileTask(file));
+    const thread = await readThreadOfFile(db, at(file));
+    await db.prepare("UPDATE slack_threads SET team_id = 'T0OTHER'").run();
+    await ask(world, {
+      kind: "delete",
+      team_id: place.team,
+      channel_id: place.channel,
+      user_id: "U1",
+      job_id: thread?.jobId ?? newId("job", NOW),
+      trigger_id: "",
+    });
+    expect(await jobs()).toBe(1);
+  });
+});

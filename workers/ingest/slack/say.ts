@@ -1,0 +1,22 @@
+import { newId } from "../../../shared/id.ts";
+import { laneMessage } from "../../../shared/message.ts";
+import type { Say } from "../../../shared/slack/notice.ts";
+import { sayInChannel } from "../../../shared/storage/slack-notices.ts";
+import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
+import type { FilePlace } from "../../../shared/storage/slack-threads.ts";
+import { wakeNotify } from "../wake-notify.ts";
+import type { SlackWorld } from "./world.ts";
+
+/** Has the notify Worker say something, which ends the request. Of what is refused only the first event is answered. */
+export async function say(
+  world: SlackWorld,
+  request: SlackRequest,
+  tenantId: string,
+  what: Say,
+  refused: FilePlace | null = null,
+): Promise<void> {
+  const now = world.now();
+  const ids = { id: newId("slk", now), deliveryId: newId("dlv", now) };
+  const lane = await sayInChannel(world.env.DB, request, ids, tenantId, what, now, refused);
+  if (lane !== null) await wakeNotify(world.env, laneMessage(lane));
+}

@@ -1,0 +1,24 @@
+import { SLACK_REQUESTS_KEPT_MS } from "../../../shared/limits.ts";
+import { slackMessage } from "../../../shared/message.ts";
+import {
+  removeOldSlackRequests,
+  sweepSlackRequests,
+  sweepSlackRequestsAgain,
+} from "../../../shared/storage/slack-requests.ts";
+import { wakeDue } from "../../../shared/wake-due.ts";
+
+const REMOVE_BATCH = 500;
+
+/** Wakes what Slack asked for and nobody has done yet, and forgets what is done long since. */
+export async function sweepSlack(
+  env: Pick<Cloudflare.IngestEnv, "DB" | "SLACK_QUEUE">,
+  now: () => number,
+): Promise<void> {
+  await wakeDue(env.SLACK_QUEUE, {
+    what: "slack_requests",
+    sweep: (limit) => sweepSlackRequests(env.DB, now(), limit),
+    message: slackMessage,
+    again: (ids) => sweepSlackRequestsAgain(env.DB, ids, now()),
+  });
+  await removeOldSlackRequests(env.DB, now() - SLACK_REQUESTS_KEPT_MS, REMOVE_BATCH);
+}

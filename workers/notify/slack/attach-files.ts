@@ -1,0 +1,104 @@
+import { transcriptName } from "../../../shared/file-name.ts";
+import type { Job } from "../../../shared/job.ts";
+import { renderTranscript } from "../../../shared/render/render.ts";
+import { isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
+import { type SlackFile, shareIn } from "../../../shared/slack/recording.ts";
+import { beginPost, deletePost, type SlackPost, savePost } from "../../../shared/storage/slack-posts.ts";
+import type { Transcript } from "../../../shared/transcript.ts";
+import type { World } from "../world.ts";
+import type { Channel } from "./channel.ts";
+
+/** What is attached; Slack takes no empty file. */
+const FORMATS = ["text", "srt"] as const;
+const NO_SPEECH = "No speech was found in this recording.\n";
+
+/** A transcript as people left it. */
+export type Edited = { transcript: Transcript; names: Readonly<Record<string, string>> };
+
+/**
+ * Attaches the transcript's files of the job's revision to the thread, once, and then takes away those of revisions
+ * before. What was uploaded and not completed is seen by nobody.
+ */
+export async function attachFiles(
+  world: World,
+  channel: Channel,
+  job: Job,
+  threadTs: string,
+  posts: readonly SlackPost[],
+  edited: () => Promise<Edited>,
+): Promise<void> {
+  const files = posts.filter(({ kind }) => kind === "files");
+  const current = files.find(({ revision }) => revision === job.revision);
+  if (!current?.doneAt) await attach(world, channel, job, threadTs, current, edited);
+  for (const old of files.filter(({ revision }) => revision < job.revision)) {
+    for (const file of old.fileIds) await deleteFile(channel, file);
+    await deletePost(world.db, job.id, old);
+  }
+}
+
+async function attach(
+  world: World,
+  channel: Channel,
+  job: Job,
+  threadTs: string,
+  begun: SlackPost | undefined,
+  edited: () => Promise<Edited>,
+): Promise<void> {
+  const post = { kind: "files", revision: job.revision, ts: null, shown: null } as const;
+  if (begun && (await isShared(channel, begun))) {
+    await savePost(world.db, job.id, { ...post, doneAt: world.now() });
+    return;
+  }
+  const files: { id: string; title: string }[] = [];
+  for (const { name, bytes } of await renderFiles(job, await edited())) {
+    const args = { filename: name, length: bytes.byteLength };
+    type Place = { upload_url: string; file_id: string };
+    const place = await channel.call<Place>("files.getUploadURLExternal", args);
+    await channel.send(place.upload_url, bytes);
+    files.push({ id: place.file_id, title: name });
+  }
+  const fileIds = files.map(({ id }) => id);
+  if (!(await beginPost(world.db, job.id, { ...post, fileIds }, world.now()))) return;
+  await channel.call("files.completeUploadExternal", { files, channel_id: channel.id, thread_ts: threadTs });
+  if (await savePost(world.db, job.id, { ...post, doneAt: world.now() })) return;
+  // The job was deleted while they were on their way: nobody else knows of them.
+  for (const file of fileIds) await deleteFile(channel, file);
+}
+
+/** Whether an upload that was begun came to its end: then its file is in the channel. */
+async function isShared(channel: Channel, { fileIds }: SlackPost): Promise<boolean> {
+  const [file] = fileIds;
+  if (file === undefined) return false;
+  try {
+    const answer = await channel.call<{ file: SlackFile }>("files.info", { file });
+    return shareIn(answer.file, channel.id) !== null;
+  } catch (error) {
+    if (error instanceof SlackError && isFinal(error.code)) return false;
+    throw error;
+  }
+}
+
+/** Deletes a file of ours; one that is gone already is deleted. */
+export async function deleteFile(channel: Channel, file: string): Promise<void> {
+  try {
+    await channel.call("files.delete", { file });
+  } catch (error) {
+    if (!(error instanceof SlackError && isFinal(error.code))) throw error;
+  }
+}
+
+async function renderFiles(
+  job: Job,
+  { transcript, names }: Edited,
+): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]> {
+  const name = transcriptName(job.audio.filename);
+  const options = { speakerNames: names, times: true };
+  const files = FORMATS.map((format) => {
+    const { pieces, extension } = renderTranscript(transcript, format, options, name);
+    const text = [...pieces].join("");
+    return { name: `${name}.${extension}`, text: format === "text" && text === "" ? NO_SPEECH : text };
+  });
+  return files
+    .filter(({ text }) => text !== "")
+    .map(({ name, text }) => ({ name, bytes: new Uint8Array(Buffer.from(text)) }));
+}

@@ -1,0 +1,64 @@
+import { SLACK_CHANNEL_RATE } from "../../../shared/limits.ts";
+import { nextSlot } from "../../../shared/rate-limit.ts";
+import { callSlack, type SlackApi, sendFileToSlack } from "../../../shared/slack/call-slack.ts";
+import type { Lane } from "../../../shared/storage/lanes.ts";
+import type { World } from "../world.ts";
+
+/** There is no time left in this claim of the lane: what was not begun goes on in the next one. */
+export class OutOfTimeError extends Error {
+  override name = "OutOfTimeError";
+  readonly until: number;
+  constructor(until: number) {
+    super();
+    this.until = until;
+  }
+}
+
+/** A channel while its lane is held: each call begins in time, and messages no faster than Slack takes them. */
+export class Channel {
+  readonly id: string;
+  /** What was done, for the record of the attempt. */
+  readonly done: string[] = [];
+  readonly #world: World;
+  readonly #lane: Lane;
+  readonly #api: SlackApi;
+  readonly #until: number;
+
+  constructor(world: World, lane: Lane, api: SlackApi, until: number) {
+    this.#world = world;
+    this.#lane = lane;
+    this.#api = api;
+    this.#until = until;
+    this.id = lane.id.split(" ")[2] ?? "";
+  }
+
+  /** Calls a method that takes no turn. @throws SlackError, OutOfTimeError */
+  async call<T>(method: string, args: Parameters<typeof callSlack>[2]): Promise<T> {
+    this.#requireTime();
+    const answer = await callSlack<T>(this.#api, method, args);
+    this.done.push(method);
+    return answer;
+  }
+
+  /** Posts, edits or deletes a message, when it is the channel's turn. @throws SlackError, OutOfTimeError */
+  async speak<T>(method: string, args: Parameters<typeof callSlack>[2]): Promise<T> {
+    const now = this.#world.now();
+    const at = nextSlot(this.#lane.recent, SLACK_CHANNEL_RATE, now);
+    if (at >= this.#until) throw new OutOfTimeError(at);
+    if (at > now) await this.#world.pause(at - now);
+    this.#lane.recent.push(Math.max(at, this.#world.now()));
+    return this.call<T>(method, { channel: this.id, ...args });
+  }
+
+  #requireTime(): void {
+    const now = this.#world.now();
+    if (now >= this.#until) throw new OutOfTimeError(now);
+  }
+
+  /** Sends a file's bytes. @throws SlackError, OutOfTimeError */
+  async send(url: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#requireTime();
+    await sendFileToSlack(this.#api, url, bytes);
+    this.done.push("upload");
+  }
+}

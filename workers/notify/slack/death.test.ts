@@ -1,0 +1,175 @@
+import { afterAll, beforeEach, expect, test } from "vitest";
+import type { Job } from "../../../shared/job.ts";
+import { laneOfChannel } from "../../../shared/slack/notice.ts";
+import { readAnyJob } from "../../../shared/storage/job-work.ts";
+import { deleteJob } from "../../../shared/storage/jobs.ts";
+import { useLogs } from "../../../tests/support/logs.ts";
+import { Killed, type Life, mortal, mortalDatabase, startLife } from "../../../tests/support/mortal.ts";
+import { type NotifyWorld, passTime, settle } from "../../../tests/support/notify-world.ts";
+import {
+  completeTold,
+  insertTold,
+  makeSlackWorld,
+  openSlackPlace,
+  renameTold,
+  threadAt,
+} from "../../../tests/support/slack-world.ts";
+import { count, useStorage } from "../../../tests/support/storage.ts";
+import { dispatchEvent } from "../dispatch-event.ts";
+import { emptyLane } from "../empty-lane.ts";
+import { sweep } from "../sweep.ts";
+
+const storage = await useStorage();
+const { db } = storage;
+useLogs();
+const place = await openSlackPlace();
+afterAll(() => place.close());
+beforeEach(() => place.saveInstall(db));
+
+const MINUTE = 60_000;
+
+/** Sweeps, and handles every message that is due then; what the queue and the cron do in a minute. */
+async function minute(world: NotifyWorld): Promise<void> {
+  world.time += MINUTE;
+  await sweep(world);
+  await passTime(world, world.time);
+}
+
+/** Another life begins at the same time as the one before. */
+async function forget(): Promise<void> {
+  const tables = ["attempts", "deliveries", "lanes", "events", "slack_threads", "slack_posts", "slack_files"];
+  await db.batch(tables.map((table) => db.prepare(`DELETE FROM ${table}`)));
+}
+
+async function settleAll(world: NotifyWorld): Promise<void> {
+  const open = `SELECT (SELECT count(*) FROM events WHERE sweep_at IS NOT NULL)
+    + (SELECT count(*) FROM deliveries WHERE status = 'pending') AS n`;
+  for (let n = 0; n < 10 && (await count(db, open)) > 0; n++) await minute(world);
+}
+
+/** Handles an event and all that its messages bring within the next half minute, in this life as far as it goes. */
+async function tell(world: NotifyWorld, eventId: string, life: Life): Promise<void> {
+  if (!life.isOver()) {
+    await living(world, life, () => dispatchEvent(world, eventId));
+    await living(world, life, () => passTime(world, world.time + MINUTE / 2));
+  }
+  if (life.isOver()) await settleAll(world);
+}
+
+/** Works as long as this life lasts, then gives the world back as it was. */
+async function living(world: NotifyWorld, life: Life, work: () => Promise<void>): Promise<void> {
+  const { fetch, notifyQueue } = world;
+  world.db = mortalDatabase(db, life);
+  world.notifyQueue = mortal(notifyQueue, life);
+  world.fetch = (input, init) => life.step(nameOf(String(input)), () => fetch(input, init));
+  await work().catch(ignoreDeath);
+  await settle(world);
+  Object.assign(world, { db, notifyQueue, fetch });
+}
+
+function ignoreDeath(error: unknown): void {
+  if (!(error instanceof Killed)) throw error;
+}
+
+/** A Slack method is a read where it changes nothing: to die after it is to die before it. */
+function nameOf(url: string): string {
+  const method = new URL(url).pathname.split("/").at(-1) ?? "";
+  return /\.(info|replies|history)$/.test(method) ? "get" : method;
+}
+
+async function current(job: Job): Promise<Job> {
+  const found = await readAnyJob(db, job.id);
+  if (!found) throw new Error("the job is gone");
+  return found;
+}
+
+test("a Worker killed after any step leaves a thread that ends right: each message once, each file once", {
+  timeout: 240_000,
+}, async () => {
+  const seen = new Set<string>();
+  for (let steps = 1; ; steps++) {
+    await forget();
+    const world = makeSlackWorld(storage, place);
+    const life = startLife(steps);
+    const ts = place.post();
+    const { job, eventId } = await insertTold(db, threadAt(place, ts));
+    await tell(world, eventId, life);
+    await tell(world, await completeTold(db, job, world.time), life);
+    await tell(world, await renameTold(db, await current(job), "Ada", world.time), life);
+    await settleAll(world);
+
+    const where = `killed after ${steps}: ${life.steps.at(-1)}`;
+    const [status, excerpt, files, ...others] = place.replies(ts);
+    expect(others, where).toEqual([]);
+    expect(status?.text, where).toContain("*standup.wav*: transcribed, 1 s, 1 speaker, language en.");
+    expect(status?.versions[0]?.text, where).toContain("received");
+    expect(excerpt?.text, where).toBe("`00:00:00` Ada: good morning");
+    expect(
+      files?.files.map(({ name }) => name),
+      where,
+    ).toEqual(["standup.txt", "standup.srt"]);
+    expect(place.files(ts)["standup.txt"], where).toBe("[00:00:00] Ada: good morning");
+    const open = "SELECT count(*) AS n FROM deliveries WHERE status <> 'delivered'";
+    expect(await count(db, open), where).toBe(0);
+    if (!life.isOver()) break;
+    seen.add(life.steps.at(-1) ?? "");
+  }
+  expect([...seen]).toEqual(
+    expect.arrayContaining([
+      "chat.postMessage",
+      "chat.update",
+      "files.getUploadURLExternal",
+      "files.completeUploadExternal",
+      "files.delete",
+    ]),
+  );
+});
+
+test("a job deleted while its first message is on its way leaves no message behind", async () => {
+  const world = makeSlackWorld(storage, place);
+  const ts = place.post();
+  const { job, eventId } = await insertTold(db, threadAt(place, ts));
+  const { fetch } = world;
+  world.fetch = async (input, init) => {
+    const answer = await fetch(input, init);
+    if (nameOf(String(input)) === "chat.postMessage") await deleteJob(db, job, world.time);
+    return answer;
+  };
+  await dispatchEvent(world, eventId);
+  await settle(world);
+  await settleAll(world);
+  expect(place.replies(ts)).toEqual([]);
+  expect(await count(db, "SELECT count(*) AS n FROM slack_posts")).toBe(0);
+});
+
+test("a deleted job's excerpt and files are taken back, whoever dies while they are", {
+  timeout: 120_000,
+}, async () => {
+  for (let steps = 1; ; steps++) {
+    await forget();
+    const world = makeSlackWorld(storage, place);
+    const ts = place.post();
+    const { job, eventId } = await insertTold(db, threadAt(place, ts));
+    const whole = startLife(1_000);
+    await tell(world, eventId, whole);
+    await tell(world, await completeTold(db, job, world.time), whole);
+    expect(place.replies(ts)).toHaveLength(3);
+
+    await deleteJob(db, await current(job), world.time);
+    const life = startLife(steps);
+    await living(world, life, () => emptyLane(world, laneOfChannel(place.team, place.channel)));
+    await settleAll(world);
+
+    const where = `killed after ${steps}: ${life.steps.at(-1)}`;
+    const replies = place.replies(ts);
+    expect(
+      replies.map(({ text }) => text),
+      where,
+    ).toEqual([expect.stringContaining("was deleted")]);
+    expect(
+      replies.flatMap(({ files }) => files),
+      where,
+    ).toEqual([]);
+    if (!life.isOver()) break;
+  }
+});
