@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { connect, type Diarist } from "../api/diarist.ts";
 import { JobsView } from "../jobs/jobs-view.tsx";
 import { SignIn } from "../sign-in/sign-in.tsx";
+import { DropTarget } from "../upload/drop-target.tsx";
 import { Header } from "./header.tsx";
 import { lazy } from "./lazy.tsx";
 import { type Route, route } from "./router.ts";
@@ -58,7 +59,13 @@ function View() {
   const here = route.value;
   if (here.view === "shared") return <Shared token={here.token} at={here.at} />;
   const diarist = session.value;
-  return diarist ? <Own here={here} diarist={diarist} /> : <SignIn />;
+  if (!diarist) return <SignIn />;
+  return (
+    <>
+      <Own here={here} diarist={diarist} />
+      <DropTarget diarist={diarist} />
+    </>
+  );
 }
 
 function Own({ here, diarist }: { here: Exclude<Route, { view: "shared" }>; diarist: Diarist }) {
