@@ -7,13 +7,20 @@ export interface components {
       title: string;
       status: number;
       detail: string;
-      code: "unauthorized" | "operator_only" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
+      code: "unauthorized" | "scope_missing" | "operator_only" | "rate_limited" | "quota_exceeded" | "idempotency_key_reused" | "request_in_progress" | "invalid_idempotency_key" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "gone" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
       action: string;
       request_id: string;
       errors?: {
         field: string;
         message: string;
       }[];
+      /** The limit that was reached; `resets_at` is null where no time frees anything. */
+      limit?: {
+        name: "minutes_per_month" | "jobs_at_once" | "bytes_stored" | "requests_per_minute";
+        max: number;
+        used: number;
+        resets_at: string | null;
+      };
     };
     Job: {
       id: string;
@@ -71,7 +78,7 @@ export interface components {
         transcript_url: string;
       } | null;
       error: {
-        code: "audio_too_long" | "file_too_large" | "unsupported_format" | "invalid_params" | "processing_failed" | "upstream_unavailable" | "upstream_unauthorized" | "no_audio_track" | "upload_corrupt" | "source_unreachable" | "public_url_missing" | "internal_error";
+        code: "audio_too_long" | "file_too_large" | "unsupported_format" | "invalid_params" | "processing_failed" | "upstream_unavailable" | "upstream_unauthorized" | "quota_exceeded" | "no_audio_track" | "upload_corrupt" | "source_unreachable" | "public_url_missing" | "internal_error";
         message: string;
         action: string;
         retryable: boolean;
@@ -89,6 +96,14 @@ export interface components {
       };
       /** Of names and corrections; 0: the machine's transcript. */
       revision: number;
+      retention: {
+        audio_days: number | null;
+        transcript_days: number | null;
+        audio_until: string | null;
+        transcript_until: string | null;
+        audio_removed_at: string | null;
+        transcript_removed_at: string | null;
+      };
       webhook_url: string | null;
       metadata: {
         [key: string]: unknown;
@@ -105,6 +120,15 @@ export interface components {
       too_fast: number;
       too_slow: number;
       speaker_conflict: number;
+    };
+    DropInError: {
+      id: string;
+      error: {
+        message: string;
+        type: "invalid_request_error" | "rate_limit_error" | "server_error";
+        param: string | null;
+        code: string;
+      };
     };
     Transcript: {
       language: string;
@@ -192,7 +216,7 @@ export interface components {
     };
     FedEvent: {
       id: string;
-      type: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
+      type: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled" | "webhook.test";
       job_id: string | null;
       created_at: string;
       /** Standard Webhooks, signed when this page was read. */
@@ -210,7 +234,7 @@ export interface components {
       url: string;
       description: string;
       /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
-      events: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+      events: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled")[] | null;
       enabled: boolean;
       /** Webhooks a second at most; 10 unless set. */
       rate_limit: number;
@@ -266,13 +290,85 @@ export interface components {
       id: string;
       tenant_id: string;
       name: string;
+      scopes: ("jobs:write" | "jobs:read" | "webhooks" | "keys" | "usage")[];
       created_at: string;
+      expires_at: string | null;
+      /** Within a minute. */
+      last_used_at: string | null;
       revoked_at: string | null;
     };
     Tenant: {
       id: string;
       name: string;
+      /** null: no limit. */
+      limits: {
+        minutes_per_month: number | null;
+        jobs_at_once: number | null;
+        requests_per_minute: number | null;
+        bytes_stored: number | null;
+      };
       created_at: string;
+    };
+    RetentionDefaults: {
+      /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+      retain_audio_days?: number | null;
+      /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+      retain_transcript_days?: number | null;
+    };
+    Usage: {
+      /** UTC. */
+      day: string;
+      /** null: from before keys were noted. */
+      key_id: string | null;
+      /** Created. */
+      jobs: number;
+      /** Of jobs that were sent upstream, each once. */
+      audio_seconds: number;
+      /** Calls that were, or may have been, billed. */
+      upstream_calls: number;
+      /** Audio in these calls. */
+      upstream_seconds: number;
+      /** At the operator's UPSTREAM_PRICE_PER_HOUR; null: not set. */
+      upstream_cost: number | null;
+    };
+    Stats: {
+      since: string;
+      /** Finished since then, the last 1000 at most. */
+      jobs: number;
+      /** Whether these are all that finished since then. */
+      is_complete: boolean;
+      completed: number;
+      failed: number;
+      canceled: number;
+      by_length: ({
+        length: "up to 1 min" | "up to 10 min" | "up to 1 h" | "up to 4 h" | "longer";
+        /** Completed. */
+        jobs: number;
+        /** From the recording's last byte to the first claim. */
+        queue_wait_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+        /** In calls to the speech API, all parts together. */
+        upstream_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+        /** From the first claim to the end, less the speech API; of jobs of one part. */
+        overhead_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+        /** From the recording's last byte to the end. */
+        total_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+      })[];
+      failures: {
+        code: string;
+        jobs: number;
+      }[];
     };
   };
 }
@@ -333,6 +429,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         416: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -366,10 +467,17 @@ export interface paths {
           external_id?: string | null;
           tags?: string[];
           reuse?: boolean;
+          /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+          retain_audio_days?: number | null;
+          /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+          retain_transcript_days?: number | null;
           /** Of the recording. */
           filename?: string;
         };
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -396,6 +504,10 @@ export interface paths {
             external_id?: string | null;
             tags?: string[];
             reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
             file: Blob | string;
             /** Of the recording. */
             filename?: string;
@@ -425,6 +537,10 @@ export interface paths {
             external_id?: string | null;
             tags?: string[];
             reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
             file?: string;
             /** `upl_…`, in place of `file`. */
             upload?: string;
@@ -456,6 +572,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -482,6 +603,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -520,9 +646,255 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/audio/transcriptions": {
+    /** Transcribe and wait: for the SDKs of OpenAI and Together */
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "multipart/form-data": {
+            model?: string;
+            language?: string;
+            prompt?: string | null;
+            temperature?: number;
+            timestamp_granularities?: ("segment" | "word")[];
+            /** Default true; false with task=translate. */
+            diarize?: boolean;
+            min_speakers?: number | null;
+            max_speakers?: number | null;
+            response_format?: "json" | "text" | "srt" | "vtt" | "verbose_json" | "diarized_json";
+            /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
+            webhook_url?: string | null;
+            /** Yours, returned as it came; ≤ 16 KB of JSON. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            external_id?: string | null;
+            tags?: string[];
+            reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
+            /** Or a URL. */
+            file: Blob | string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              text: string;
+              [key: string]: unknown;
+            };
+            "text/plain": string;
+            "application/x-subrip": string;
+            "text/vtt": string;
+          };
+        };
+        400: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        401: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        403: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        404: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        409: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        410: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        413: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        415: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        429: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        500: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        503: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        504: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/audio/translations": {
+    /** Translate into English and wait: for the same SDKs */
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "multipart/form-data": {
+            model?: string;
+            language?: string;
+            prompt?: string | null;
+            temperature?: number;
+            timestamp_granularities?: ("segment" | "word")[];
+            /** Default true; false with task=translate. */
+            diarize?: boolean;
+            min_speakers?: number | null;
+            max_speakers?: number | null;
+            response_format?: "json" | "text" | "srt" | "vtt" | "verbose_json" | "diarized_json";
+            /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
+            webhook_url?: string | null;
+            /** Yours, returned as it came; ≤ 16 KB of JSON. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            external_id?: string | null;
+            tags?: string[];
+            reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
+            /** Or a URL. */
+            file: Blob | string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              text: string;
+              [key: string]: unknown;
+            };
+            "text/plain": string;
+            "application/x-subrip": string;
+            "text/vtt": string;
+          };
+        };
+        400: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        401: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        403: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        404: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        409: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        410: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        413: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        415: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        429: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        500: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        503: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        504: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
           };
         };
       };
@@ -554,12 +926,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -586,7 +968,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -639,6 +1031,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -659,6 +1056,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -667,7 +1069,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -680,7 +1085,17 @@ export interface paths {
             "application/json": components["schemas"]["Job"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -691,6 +1106,11 @@ export interface paths {
           };
         };
         409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -703,7 +1123,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -716,7 +1139,17 @@ export interface paths {
             "application/json": components["schemas"]["Job"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -727,6 +1160,16 @@ export interface paths {
           };
         };
         409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -782,6 +1225,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -792,7 +1240,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -813,6 +1271,8 @@ export interface paths {
           /** `key base64` pairs: `filename`, `filetype`, and `diarist`, whose value is the options of a job as JSON (empty: the defaults): then the upload becomes a job with its last byte. */
           "upload-metadata"?: string;
           "upload-checksum"?: string;
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
         };
         path?: never;
         cookie?: never;
@@ -848,6 +1308,16 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         412: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -869,6 +1339,11 @@ export interface paths {
           };
         };
         423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -904,6 +1379,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -915,6 +1395,11 @@ export interface paths {
           };
         };
         412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -958,6 +1443,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -989,6 +1479,11 @@ export interface paths {
           };
         };
         423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1022,6 +1517,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1042,6 +1542,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
     /** PATCH or DELETE from where only POST is possible */
@@ -1051,6 +1556,8 @@ export interface paths {
         header: {
           "tus-resumable": "1.0.0";
           "x-http-method-override": "PATCH" | "DELETE";
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
         };
         path: {
           id: string;
@@ -1072,6 +1579,11 @@ export interface paths {
           };
         };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1111,6 +1623,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         460: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1124,7 +1641,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1156,6 +1676,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1177,6 +1702,11 @@ export interface paths {
           };
         };
         423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1207,12 +1737,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1260,6 +1800,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1285,6 +1830,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1296,6 +1846,8 @@ export interface paths {
         header?: {
           /** The ETag that GET of this path answered; required. */
           "if-match"?: string;
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
         };
         path: {
           id: string;
@@ -1325,6 +1877,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1346,6 +1903,11 @@ export interface paths {
           };
         };
         428: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1379,6 +1941,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1390,6 +1957,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1436,7 +2008,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1468,6 +2050,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1478,7 +2065,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         416: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1515,7 +2112,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1533,7 +2140,7 @@ export interface paths {
           /** Start with the newest few instead; 0: only what is yet to come. */
           last?: number | null;
           limit?: number;
-          /** Separated by commas, of job.queued, job.started, job.completed, job.failed, job.canceled, transcript.updated, endpoint.disabled, webhook.test. */
+          /** Separated by commas, of job.queued, job.started, job.completed, job.failed, job.canceled, transcript.updated, job.deleted, endpoint.disabled, webhook.test. */
           types?: string;
           /** Seconds to wait when there is nothing, at most 60. */
           wait?: number | null;
@@ -1560,7 +2167,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1591,6 +2208,16 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1599,7 +2226,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -1630,12 +2260,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1648,7 +2288,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -1658,7 +2301,7 @@ export interface paths {
             url: string;
             description?: string;
             /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
-            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled")[] | null;
             enabled?: boolean;
             /** Webhooks a second at most; 10 unless set. */
             rate_limit?: number;
@@ -1686,12 +2329,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1717,6 +2370,16 @@ export interface paths {
           };
         };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1755,7 +2418,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1778,7 +2451,7 @@ export interface paths {
             url?: string;
             description?: string;
             /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
-            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled")[] | null;
             enabled?: boolean;
             /** Webhooks a second at most; 10 unless set. */
             rate_limit?: number;
@@ -1816,6 +2489,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1827,6 +2505,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1853,7 +2536,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1866,7 +2559,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1900,6 +2596,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1915,6 +2616,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1923,7 +2629,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1936,7 +2645,17 @@ export interface paths {
             "application/json": components["schemas"]["Delivery"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1951,6 +2670,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1959,7 +2683,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1992,6 +2719,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -2003,6 +2735,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2031,7 +2768,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2050,7 +2797,7 @@ export interface paths {
           job_id?: string;
           endpoint_id?: string;
           status?: "pending" | "delivered" | "failed" | "discarded";
-          type?: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
+          type?: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled" | "webhook.test";
           created_after?: string;
           created_before?: string;
         };
@@ -2073,7 +2820,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2104,7 +2861,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2117,7 +2884,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -2130,7 +2900,17 @@ export interface paths {
             "application/json": components["schemas"]["Delivery"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2145,15 +2925,23 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
   "/v1/keys": {
-    /** Create an API key for a tenant; it is shown this once */
+    /** Create an API key; it is shown this once */
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -2161,7 +2949,11 @@ export interface paths {
         content: {
           "application/json": {
             name: string;
-            tenant: string;
+            /** With the operator's key only, and needed there; a tenant's key is for its own. */
+            tenant?: string;
+            /** Default: all that the creating key has. None that it has not. */
+            scopes?: ("jobs:write" | "jobs:read" | "webhooks" | "keys" | "usage")[];
+            expires_at?: string | null;
           };
         };
       };
@@ -2193,17 +2985,33 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
-    /** List the tenant's keys, newest first */
+    /** List keys, newest first */
     get: {
       parameters: {
-        query?: never;
+        query?: {
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+          /** With the operator's key only, and needed there; a tenant's key is for its own. */
+          tenant?: string;
+        };
         header?: never;
         path?: never;
         cookie?: never;
@@ -2219,6 +3027,26 @@ export interface paths {
           };
         };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2247,7 +3075,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2260,7 +3098,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -2268,6 +3109,12 @@ export interface paths {
         content: {
           "application/json": {
             name: string;
+            limits?: {
+              minutes_per_month?: number | null;
+              jobs_at_once?: number | null;
+              requests_per_minute?: number | null;
+              bytes_stored?: number | null;
+            };
           };
         };
       };
@@ -2292,7 +3139,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2332,6 +3189,320 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/tenants/{id}": {
+    /** Read a tenant, and where it stands with its limits */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Tenant"] & ({
+              quotas: ({
+                name: "minutes_per_month" | "jobs_at_once" | "bytes_stored";
+                max: number;
+                used: number;
+                resets_at: string | null;
+              })[];
+            });
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Change a tenant's name or limits */
+    patch: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            name?: string;
+            limits?: {
+              minutes_per_month?: number | null;
+              jobs_at_once?: number | null;
+              requests_per_minute?: number | null;
+              bytes_stored?: number | null;
+            };
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Tenant"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/tenants/{id}/retention": {
+    /** How long a tenant's jobs are kept when they do not say */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["RetentionDefaults"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Set how long a tenant's jobs are kept when they do not say; for jobs from now on */
+    put: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": components["schemas"]["RetentionDefaults"];
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["RetentionDefaults"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/usage": {
+    /** What was used, by day and key, newest day first */
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+          /** Default: the first of this month, UTC. */
+          from?: string;
+          /** Inclusive. Default: today. */
+          to?: string;
+          key_id?: string;
+          /** With the operator's key. */
+          tenant?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["Usage"][];
+              next: string | null;
+              quotas: ({
+                name: "minutes_per_month" | "jobs_at_once" | "bytes_stored";
+                max: number;
+                used: number;
+                resets_at: string | null;
+              })[];
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/stats": {
+    /** How the deployment does: waiting, speech API, overhead by length; failures by code */
+    get: {
+      parameters: {
+        query?: {
+          /** Default: 24 hours ago. */
+          since?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Stats"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };

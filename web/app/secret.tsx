@@ -14,7 +14,11 @@ export function Secret({ title, text, secret, onClose }: SecretProps) {
       <p>{text}</p>
       <p class="secret">
         <code>{secret}</code>
-        <button type="button" class="small" onClick={() => void copy().catch(() => tell("Select it and copy it."))}>
+        <button
+          type="button"
+          class="small"
+          onClick={() => void copy().catch(() => tell("Select it and copy it."))}
+        >
           Copy
         </button>
       </p>

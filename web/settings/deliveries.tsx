@@ -60,7 +60,9 @@ export function Deliveries({ diarist, endpoints, sent }: DeliveriesProps) {
         <select
           aria-label="Status"
           value={status}
-          onChange={({ currentTarget }) => setStatus(STATUSES.find((name) => name === currentTarget.value) ?? "")}
+          onChange={({ currentTarget }) =>
+            setStatus(STATUSES.find((name) => name === currentTarget.value) ?? "")
+          }
         >
           <option value="">All</option>
           {STATUSES.map((name) => (
@@ -89,7 +91,8 @@ function DeliveryRow({ delivery, diarist, onChange }: DeliveryRowProps) {
   const { id, type, url, status, job_id, tries, created_at, next_attempt_at, attempts } = delivery;
   const [isOpen, setOpen] = useState(false);
   const params = { path: { id } };
-  const read = async () => onChange(await dataOf(diarist.api.GET("/v1/webhooks/deliveries/{id}", { params })));
+  const read = async () =>
+    onChange(await dataOf(diarist.api.GET("/v1/webhooks/deliveries/{id}", { params })));
 
   const isComing = status === "pending" && (isOpen || tries === 0);
   useEffect(() => {
@@ -137,7 +140,8 @@ function DeliveryRow({ delivery, diarist, onChange }: DeliveryRowProps) {
           {attempts?.map(({ n, started_at, duration_ms, http_status, error, response }) => (
             <li key={n}>
               <p class="fine">
-                {formatMoment(started_at, new Date())} · {http_status ?? error ?? "no answer"} · {duration_ms} ms
+                {formatMoment(started_at, new Date())} · {http_status ?? error ?? "no answer"} · {duration_ms}{" "}
+                ms
               </p>
               {response && <pre>{response}</pre>}
             </li>

@@ -82,7 +82,12 @@ export function EndpointRow({ endpoint, diarist, onChange, onRemove, onSent, onS
         <button type="button" class="small quiet" onClick={() => setAsks("rotate")}>
           New secret
         </button>
-        <button type="button" class="small quiet" aria-label={`Delete ${url}`} onClick={() => setAsks("remove")}>
+        <button
+          type="button"
+          class="small quiet"
+          aria-label={`Delete ${url}`}
+          onClick={() => setAsks("remove")}
+        >
           Delete
         </button>
       </div>

@@ -33,7 +33,8 @@ export function Webhooks({ diarist }: { diarist: Diarist }) {
           </button>
         </header>
         <p class="muted">
-          Your server is told when a transcript is ready. Every webhook is signed; what fails is tried again for a day.
+          Your server is told when a transcript is ready. Every webhook is signed; what fails is tried again
+          for a day.
         </p>
         <ShownPages pages={endpoints} empty={<p class="card muted">There is none yet.</p>}>
           {(items) => (

@@ -1,16 +1,16 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type EventType, eventOf } from "../../../shared/event.ts";
 import { firstIdAt, isId, newId } from "../../../shared/id.ts";
-import { isFinished, JOB_STATUSES, type Job, showJob } from "../../../shared/job.ts";
+import { isFinished, JOB_STATUSES, type Job, showJob, showTime } from "../../../shared/job.ts";
 import { MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
 import { eventMessage } from "../../../shared/message.ts";
-import { removeJobObjects } from "../../../shared/storage/job-objects.ts";
-import { cancelJob, deleteJob, listJobs, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
+import { cancelJob, listJobs, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { requireKey } from "../auth.ts";
 import { wakeJob } from "../create-job.ts";
 import { pageQuery, showPage } from "../page.ts";
 import { Refusal } from "../problem.ts";
+import { removeJob } from "../remove-job.ts";
 import { createRouter } from "../router.ts";
 import { JobSchema, json, pageOf, problems } from "../schemas.ts";
 import { waitForJob } from "../wait-for-job.ts";
@@ -121,11 +121,14 @@ const retry = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 202: json("The job, waiting again", JobSchema), ...problems(401, 404, 409) },
+  responses: { 202: json("The job, waiting again", JobSchema), ...problems(401, 404, 409, 410) },
 });
 
 jobs.openapi(retry, async (c) => {
-  const { id } = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+  const { id, retention } = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+  if (retention.audioRemovedAt !== null) {
+    throw new Refusal("gone", `The recording was removed at ${showTime(retention.audioRemovedAt)}.`);
+  }
   if (!(await requeueJob(c.env.DB, id, c.get("now")()))) {
     throw new Refusal("job_state", "Only a failed or canceled job can be retried.");
   }
@@ -146,9 +149,7 @@ const remove = createRoute({
 
 jobs.openapi(remove, async (c) => {
   const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
-  await deleteJob(c.env.DB, job, c.get("now")());
-  await removeJobObjects(c.env.BUCKET, job.tenantId, job.id);
-  log("job.deleted", { job_id: job.id, tenant_id: job.tenantId });
+  await removeJob(c.env, job, "requested", c.get("now")());
   return c.body(null, 204);
 });
 
