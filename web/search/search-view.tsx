@@ -2,13 +2,12 @@ import "./search.css";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Diarist, dataOf, type Schemas } from "../api/diarist.ts";
 import { formatClock } from "../app/format.ts";
-import { Problem } from "../app/problem.tsx";
+import { ShownPages } from "../app/pages.tsx";
 import { hrefOfJob, replaceHash } from "../app/router.ts";
-import { tellProblem } from "../app/toasts.tsx";
+import { usePages } from "../app/use-pages.ts";
 import { MarkedText } from "./marked-text.tsx";
 
 type Hit = Schemas["Hit"];
-type Found = { hits: Hit[]; next: string | null };
 
 const PAGE = 30;
 /** After the last letter: nobody reads what is found for half a word. */
@@ -17,34 +16,33 @@ const TYPING_MS = 250;
 /** What was said, in all transcripts; each hit leads to its moment. */
 export default function SearchView({ diarist, query }: { diarist: Diarist; query: string }) {
   const [words, setWords] = useState(query);
-  const [found, setFound] = useState<Found | null>(null);
-  const [error, setError] = useState<unknown>(null);
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
-  useEffect(() => setWords(query), [query]);
+  const asked = useRef(query);
+  const ask = () => {
+    asked.current = words;
+    replaceHash(hrefOfSearch(words));
+  };
   useEffect(() => {
-    if (words === query) return;
-    const timer = setTimeout(() => replaceHash(hrefOfSearch(words)), TYPING_MS);
+    if (query === asked.current) return; // what was asked here; by now more may have been typed
+    asked.current = query;
+    setWords(query);
+  }, [query]);
+  useEffect(() => {
+    if (words === asked.current) return;
+    const timer = setTimeout(ask, TYPING_MS);
     return () => clearTimeout(timer);
-  }, [words, query]);
+  }, [words]);
 
-  const search = async (signal?: AbortSignal, after?: string): Promise<Found> => {
-    const params = { query: { q: query, limit: PAGE, ...(after && { after }) } };
-    const { data, next } = await dataOf(diarist.api.GET("/v1/search", { params, ...(signal && { signal }) }));
-    return { hits: data, next };
-  };
-  useEffect(() => {
-    setError(null);
-    if (query.trim() === "") return setFound(null);
-    const leaving = new AbortController();
-    search(leaving.signal).then(setFound, (problem) => leaving.signal.aborted || setError(problem));
-    return () => leaving.abort();
-  }, [diarist, query]);
-  const more = async () => {
-    if (!found?.next) return;
-    const { hits, next } = await search(undefined, found.next);
-    setFound({ hits: [...found.hits, ...hits], next });
-  };
+  const found = usePages(
+    query.trim() === ""
+      ? null
+      : (after, signal) => {
+          const params = { query: { q: query, limit: PAGE, ...(after && { after }) } };
+          return dataOf(diarist.api.GET("/v1/search", { params, signal }));
+        },
+    [diarist, query],
+  );
 
   return (
     <>
@@ -53,7 +51,7 @@ export default function SearchView({ diarist, query }: { diarist: Diarist; query
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            replaceHash(hrefOfSearch(words));
+            ask();
           }}
         >
           <input
@@ -66,19 +64,17 @@ export default function SearchView({ diarist, query }: { diarist: Diarist; query
           />
         </form>
       </search>
-      {error !== null && <Problem error={error} />}
       <p class="fine found" role="status">
-        {found && describeCount(found)}
+        {found.items && describeCount(found.items.length, found.hasMore)}
       </p>
-      {error === null &&
-        found &&
-        groupByJob(found.hits).map((group) => <Hits key={group[0]?.start} hits={group} />)}
-      {found?.next && (
-        <p class="more">
-          <button type="button" onClick={() => void more().catch(tellProblem)}>
-            Show more
-          </button>
-        </p>
+      {query.trim() !== "" && (
+        <ShownPages pages={found} empty={null}>
+          {(hits) =>
+            groupByJob(hits).map((group) => (
+              <Hits key={`${group[0]?.job_id} ${group[0]?.start}`} hits={group} />
+            ))
+          }
+        </ShownPages>
       )}
     </>
   );
@@ -121,10 +117,9 @@ function groupByJob(hits: Hit[]): Hit[][] {
   return groups;
 }
 
-function describeCount({ hits, next }: Found): string {
-  if (hits.length === 0 && next === null)
-    return "Nobody said that. All words must be in one place; begin* finds more.";
-  return `${hits.length}${next === null ? "" : " or more"} ${hits.length === 1 ? "place" : "places"}`;
+function describeCount(count: number, hasMore: boolean): string {
+  if (count === 0 && !hasMore) return "Nobody said that. All words must be in one place; begin* finds more.";
+  return `${count}${hasMore ? " or more" : ""} ${count === 1 ? "place" : "places"}`;
 }
 
 function hrefOfSearch(words: string): string {

@@ -12,6 +12,7 @@ const EVENT_WORDS: Record<EventType, string> = {
   "job.completed": "A transcript is ready",
   "job.failed": "A recording failed",
   "job.canceled": "A recording was canceled",
+  "job.deleted": "A recording was deleted",
   "transcript.updated": "A transcript was corrected",
   "endpoint.disabled": "An endpoint was disabled",
 };
