@@ -128,7 +128,7 @@ async function seedTenant(db: D1Database, signingKey: string): Promise<void> {
   const createdAt = Date.now();
   const secret = await seal(signingKey, newWebhookSecret(randomBytes(32)));
   await insertTenant(db, { id: DEV_TENANT, name: DEV_TENANT, limits: {}, createdAt }, secret);
-  const never = { expiresAt: null, lastUsedAt: null, revokedAt: null };
+  const never = { expiresAt: null, lastUsedAt: null, revokedAt: null, jobId: null };
   const key = {
     id: "key_local",
     tenantId: DEV_TENANT,

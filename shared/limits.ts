@@ -154,3 +154,7 @@ export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
 export const MAX_KEPT_ANSWER_BYTES = 100_000;
 /** Finished jobs that the operator's numbers are made of. */
 export const STATS_JOBS = 1_000;
+/** Links to one job that are open at the same time. */
+export const MAX_SHARES = 100;
+export const DEFAULT_SHARE_SECONDS = 7 * 24 * 60 * 60;
+export const MAX_SHARE_SECONDS = 90 * 24 * 60 * 60;

@@ -254,6 +254,7 @@ export async function deleteJob(
     ofJob("DELETE FROM search_blocks WHERE job_id = ?"),
     ofJob("DELETE FROM parts WHERE job_id = ?"),
     ofJob("DELETE FROM job_tags WHERE job_id = ?"),
+    ofJob("DELETE FROM api_keys WHERE job_id = ?"),
     forgetUpload(db, job.id),
     ofJob("DELETE FROM jobs WHERE id = ?"),
     ...leaveImport(db, job.id),

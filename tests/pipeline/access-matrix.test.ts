@@ -67,6 +67,7 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/webhooks/endpoints/{id}/rotate-secret": {},
   "POST /v1/webhooks/endpoints/{id}/replay": {},
   "POST /v1/webhooks/secret/rotate": {},
+  "POST /v1/jobs/{id}/share": {},
   "PUT /v1/tenants/{id}/retention": { retain_audio_days: 1 },
 };
 

@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { linesOf, useCommandLine } from "../support/command-line.ts";
 import { type ShownJob, startDiarist } from "../support/diarist.ts";
@@ -240,7 +240,7 @@ describe("jobs and get", () => {
     const found = await run(["search", word, "--json"], env);
     expect(found.code).toBe(0);
     expect(linesOf(found)[0]).toMatchObject({ job_id: job?.id, start });
-    expect((await run(["search", word, "--job", job?.id ?? ""], env)).stdout).toContain("talk.wav");
+    expect((await run(["search", word, "--job", job?.id ?? ""], env)).stdout).toContain(basename(talk.path));
     expect(await run(["search", word, "--speaker", "Nobody"], env)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("Nothing found"),

@@ -145,6 +145,8 @@ test("every JSON answer of real calls is as documented", async () => {
     ["PATCH /v1/jobs/{id}", await change("PATCH", "", { speakers: { SPEAKER_00: "Ada" } })],
     ["PUT /v1/jobs/{id}/edits", await change("PUT", "/edits", { edits: [{ from: 0, text: "x" }] })],
     ["POST /v1/jobs/{id}/edits/revert", await change("POST", "/edits/revert", { revision: 0 })],
+    ["POST /v1/jobs/{id}/share", await diarist.call(`/v1/jobs/${job.id}/share`, post)],
+    ["GET /v1/jobs/{id}/share", await diarist.call(`/v1/jobs/${job.id}/share`)],
     ["POST /v1/jobs/{id}/cancel", await diarist.call(`/v1/jobs/${waiting.id}/cancel`, post)],
     ["POST /v1/jobs/{id}/retry", await diarist.call(`/v1/jobs/${failed.id}/retry`, post)],
     ["GET /v1/uploads/{id}", await diarist.call(upload)],

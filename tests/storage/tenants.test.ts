@@ -23,6 +23,7 @@ const key = (id: string, tenantId = TENANT) => ({
   expiresAt: null,
   lastUsedAt: null,
   revokedAt: null,
+  jobId: null,
 });
 const allKeys = (tenantId: string) => listKeys(db, tenantId, undefined, 100);
 

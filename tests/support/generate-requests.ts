@@ -123,7 +123,7 @@ function ofType(type: string, schema: Json, document: Document): fc.Arbitrary<Bo
 
 function formOf(value: unknown): Body {
   const boundary = "a-boundary-of-the-tests";
-  const parts = Object.entries(value as Json).map(([name, field]) => {
+  const parts = Object.entries((value ?? {}) as Json).map(([name, field]) => {
     const filename = name === "file" ? '; filename="a.wav"' : "";
     const text = typeof field === "string" ? field : JSON.stringify(field);
     return `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${filename}\r\n\r\n${text}\r\n`;

@@ -9,6 +9,8 @@ import { answerOnce } from "./idempotency.ts";
 import { Refusal } from "./problem.ts";
 import { limitRate } from "./rate-limit.ts";
 
+const KEY_BYTES = 32;
+
 /**
  * What stands before every route under /v1: who may (access.ts), how often (rate-limit.ts), and that a repeated request
  * is run once (idempotency.ts).
@@ -43,8 +45,17 @@ async function authorize(c: Context<IngestApp>): Promise<void> {
     throw new Refusal("unauthorized", `The API key expired at ${new Date(key.expiresAt).toISOString()}.`);
   }
   requireScope(key, allowed);
+  if (key.jobId !== null && !isOfJob(c.req.path, key.jobId)) {
+    throw new Refusal("not_found", "This link opens one job, and not this.");
+  }
   c.set("key", key);
   if (now - (key.lastUsedAt ?? 0) >= KEY_USE_NOTED_MS) c.executionCtx.waitUntil(noteUse(c.env.DB, key, now));
+}
+
+/** What a link to a job opens: the job and all that is under it, but for its links. */
+function isOfJob(path: string, jobId: string): boolean {
+  const own = `/v1/jobs/${jobId}`;
+  return path === own || (path.startsWith(`${own}/`) && path !== `${own}/share`);
 }
 
 function requireScope(key: FoundKey, allowed: readonly Caller[]): void {
@@ -59,6 +70,10 @@ async function noteUse(db: D1Database, key: FoundKey, now: number): Promise<void
   await noteKeyUsed(db, key.id, now).catch((error: unknown) =>
     log("key.use_not_noted", { key_id: key.id, error: describeError(error) }),
   );
+}
+
+export function newKeySecret(): string {
+  return `dk_${Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES))).toString("base64url")}`;
 }
 
 /** SHA-256 of an API key, hex: what is stored in its place. Keys are random, so no salt or slow hash is needed. */

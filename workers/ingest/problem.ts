@@ -85,6 +85,7 @@ const PROBLEMS = {
   ],
   endpoint_changed: [409, "The endpoint was changed at the same moment", "Read it, and try again."],
   endpoint_limit: [409, "There are too many endpoints", "Delete one that is not needed."],
+  share_limit: [409, "There are too many links", "End them: DELETE /v1/jobs/{id}/share. Then make new ones."],
   secret_limit: [409, "Too many secrets are still valid", "Wait until an old one expires."],
   replay_running: [409, "A replay is running", "Wait for it: GET /v1/webhooks/endpoints/{id}/replay."],
   empty_body: [

@@ -1,10 +1,11 @@
 import { type DeletionReason, deletionReceipt } from "../../shared/deletion-receipt.ts";
 import { newId } from "../../shared/id.ts";
 import type { Job } from "../../shared/job.ts";
-import { describeError, log } from "../../shared/log.ts";
+import { log } from "../../shared/log.ts";
 import { eventMessage } from "../../shared/message.ts";
 import { removeJobObjects } from "../../shared/storage/job-objects.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
+import { wakeNotify } from "./wake-notify.ts";
 
 type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "NOTIFY_QUEUE">;
 
@@ -14,9 +15,5 @@ export async function removeJob(env: Env, job: Job, reason: DeletionReason, now:
   await deleteJob(env.DB, job, now, receipt);
   await removeJobObjects(env.BUCKET, job.tenantId, job.id);
   log("job.deleted", { job_id: job.id, tenant_id: job.tenantId, reason });
-  try {
-    await env.NOTIFY_QUEUE.send(eventMessage(receipt.id));
-  } catch (error) {
-    log("event.send_failed", { event_id: receipt.id, error: describeError(error) }); // the sweep sends it
-  }
+  await wakeNotify(env, eventMessage(receipt.id));
 }

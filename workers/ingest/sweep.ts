@@ -3,13 +3,15 @@ import { log } from "../../shared/log.ts";
 import { sweepRequests } from "../../shared/storage/idempotency.ts";
 import { abandonedIntakes, closeIntake } from "../../shared/storage/intakes.ts";
 import { duePurges, endPurge, removeJobObjects } from "../../shared/storage/job-objects.ts";
+import { sweepShares } from "../../shared/storage/keys.ts";
 import { abortUpload, removeAudio } from "../../shared/storage/store-audio.ts";
 
 const BATCH = 100;
 /** Rows that are gone with one statement. */
 const ROWS = 1_000;
 
-/** Removes what receptions that died have left in R2, what deleted jobs may have left, and old answers. */
+/** Removes what receptions that died have left in R2, what deleted jobs may have left, old answers, and keys of
+ * links that have expired. */
 export async function sweepIntake(
   env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET">,
   now: () => number,
@@ -25,4 +27,5 @@ export async function sweepIntake(
     await endPurge(env.DB, jobId);
   }
   await sweepRequests(env.DB, now() - IDEMPOTENCY_LIFE_MS, ROWS);
+  await sweepShares(env.DB, now(), ROWS);
 }

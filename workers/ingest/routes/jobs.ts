@@ -3,7 +3,6 @@ import { type EventType, eventOf } from "../../../shared/event.ts";
 import { firstIdAt, isId, newId } from "../../../shared/id.ts";
 import { isFinished, JOB_STATUSES, type Job, showJob, showTime } from "../../../shared/job.ts";
 import { MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
-import { describeError, log } from "../../../shared/log.ts";
 import { eventMessage } from "../../../shared/message.ts";
 import { cancelJob, listJobs, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { requireKey } from "../auth.ts";
@@ -13,7 +12,9 @@ import { Refusal } from "../problem.ts";
 import { removeJob } from "../remove-job.ts";
 import { createRouter } from "../router.ts";
 import { JobSchema, json, pageOf, problems } from "../schemas.ts";
+import { showJobTo } from "../show-job-to.ts";
 import { waitForJob } from "../wait-for-job.ts";
+import { wakeNotify } from "../wake-notify.ts";
 
 export const jobs = createRouter();
 
@@ -79,9 +80,9 @@ const read = createRoute({
 jobs.openapi(read, async (c) => {
   const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
   const { wait } = c.req.valid("query");
-  if (wait === undefined || isFinished(job.status)) return c.json(showJob(job), 200);
+  if (wait === undefined || isFinished(job.status)) return c.json(showJobTo(c, job), 200);
   const waited = await waitForJob(c.env.DB, job, wait * 1000, c.req.raw.signal, c.get("now"));
-  return c.json(showJob(waited), 200);
+  return c.json(showJobTo(c, waited), 200);
 });
 
 const cancel = createRoute({
@@ -105,11 +106,7 @@ jobs.openapi(cancel, async (c) => {
     eventOf(eventId, type, done, { baseUrl, downloadUrl: null }),
   );
   if (!canceled) throw new Refusal("job_state", "The job has already finished.");
-  try {
-    await c.env.NOTIFY_QUEUE.send(eventMessage(eventId));
-  } catch (error) {
-    log("event.send_failed", { event_id: eventId, error: describeError(error) }); // the sweep sends it
-  }
+  await wakeNotify(c.env, eventMessage(eventId));
   return c.json(showJob(canceled), 200);
 });
 

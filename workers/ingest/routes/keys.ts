@@ -5,7 +5,7 @@ import { SCOPES, type Scope } from "../../../shared/scope.ts";
 import { type ApiKey, insertKey, listKeys, revokeKey } from "../../../shared/storage/keys.ts";
 import { readTenant } from "../../../shared/storage/tenants.ts";
 import type { IngestApp } from "../app.ts";
-import { hashKey, requireKey } from "../auth.ts";
+import { hashKey, newKeySecret, requireKey } from "../auth.ts";
 import { idFor } from "../idempotency.ts";
 import { pageQuery, showPage } from "../page.ts";
 import { Refusal } from "../problem.ts";
@@ -14,7 +14,6 @@ import { json, KeySchema, pageOf, problems } from "../schemas.ts";
 
 export const keys = createRouter();
 
-const KEY_BYTES = 32;
 const tags = ["keys"];
 const security = [{ key: [] }];
 const tenant = z
@@ -66,8 +65,8 @@ keys.openapi(create, async (c) => {
   }
   const { id, createdAt } = await idFor(c, "key");
   const expiresAt = readExpiry(asked.expires_at, c.get("now")());
-  const secret = `dk_${Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES))).toString("base64url")}`;
-  const isNew = { lastUsedAt: null, revokedAt: null };
+  const secret = newKeySecret();
+  const isNew = { lastUsedAt: null, revokedAt: null, jobId: null };
   const key: ApiKey = { id, tenantId, name: asked.name, scopes, createdAt, expiresAt, ...isNew };
   await insertKey(c.env.DB, key, await hashKey(secret));
   return c.json({ ...showKey(key), key: secret }, 201);
