@@ -10,7 +10,10 @@ import { nameSpeakers, sampleFile, sendSample } from "../support/seed-page.ts";
 /** Made on request: `npm run screenshots`. */
 const isAsked = process.env["MODE"] === "screenshots";
 const FOLDER = join(import.meta.dirname, "..", "..", "docs", "screenshots");
-const SIZES = { desktop: { width: 1200, height: 780 }, phone: { width: 390, height: 800 } };
+const DEVICES = {
+  desktop: { viewport: { width: 1200, height: 780 } },
+  phone: { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true },
+};
 const SCHEMES = ["light", "dark"] as const;
 
 type Scene = {
@@ -76,14 +79,14 @@ describe.skipIf(noBrowser || !isAsked)("screenshots", () => {
 
   for (const { name, hash, key, ready } of SCENES) {
     test(name, async () => {
-      for (const [size, viewport] of Object.entries(SIZES)) {
+      for (const [device, size] of Object.entries(DEVICES)) {
         for (const colorScheme of SCHEMES) {
-          const options = { viewport, colorScheme, ...(key === null && { key }) };
+          const options = { ...size, colorScheme, ...(key === null && { key }) };
           const { page, context, close } = await visit(browser, diarist.url, hash(job), options);
           await ready(page);
           const devtools = await context.newCDPSession(page);
           const { data } = await devtools.send("Page.captureScreenshot", { format: "webp", quality: 80 });
-          await writeFile(join(FOLDER, `${name}-${size}-${colorScheme}.webp`), data, "base64");
+          await writeFile(join(FOLDER, `${name}-${device}-${colorScheme}.webp`), data, "base64");
           await close();
         }
       }

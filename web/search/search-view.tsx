@@ -4,6 +4,7 @@ import { type Diarist, dataOf, type Schemas } from "../api/diarist.ts";
 import { formatClock } from "../app/format.ts";
 import { ShownPages } from "../app/pages.tsx";
 import { hrefOfJob, replaceHash } from "../app/router.ts";
+import { speakerName } from "../app/speaker-name.ts";
 import { usePages } from "../app/use-pages.ts";
 import { MarkedText } from "./marked-text.tsx";
 
@@ -94,8 +95,8 @@ function Hits({ hits }: { hits: Hit[] }) {
           <li key={start}>
             <a class="hit" href={hrefOfJob(job_id, start)}>
               <span class="hit-time">{formatClock(start)}</span>
-              <span>
-                {(speaker_name || speaker) && <strong class="hit-speaker">{speaker_name || speaker}</strong>}{" "}
+              {speaker !== null && <span class="hit-speaker">{speakerName(speaker, speaker_name)}</span>}
+              <span class="hit-text">
                 <MarkedText text={snippet} matches={matches} />
               </span>
             </a>

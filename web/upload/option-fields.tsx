@@ -22,8 +22,7 @@ export function OptionFields() {
   return (
     <details class="options">
       <summary>
-        Options{" "}
-        <span class="muted">{chosen.join(", ") || "language and speakers are found by themselves"}</span>
+        Options <span class="muted">{chosen.join(", ") || "language and speakers are detected"}</span>
       </summary>
       <div class="option-fields">
         <label>
@@ -32,7 +31,7 @@ export function OptionFields() {
             value={language}
             onChange={({ currentTarget }) => choose({ language: currentTarget.value })}
           >
-            <option value="auto">Find out</option>
+            <option value="auto">Detect</option>
             {LANGUAGES.map(({ code, name }) => (
               <option key={code} value={code}>
                 {name}
@@ -46,7 +45,7 @@ export function OptionFields() {
             value={speakers}
             onChange={({ currentTarget }) => choose({ speakers: currentTarget.value })}
           >
-            <option value="">Find out</option>
+            <option value="">Detect</option>
             {Array.from({ length: MOST_SPEAKERS }, (_, n) => (
               <option key={n} value={String(n + 1)}>
                 {n + 1}

@@ -41,7 +41,8 @@ export function UploadPanel({ diarist }: { diarist: Diarist }) {
           <path d="M10 20v8M17 13v22M24 17v14M31 9v30M38 19v10" />
         </svg>
         <p class="drop-text">
-          <strong>Drop recordings here</strong>
+          <strong class="drop-with-mouse">Drop recordings here</strong>
+          <strong class="drop-with-finger">Add a recording</strong>
           <span class="muted">Audio or video, of any length</span>
         </p>
         <div class="drop-buttons">
@@ -105,7 +106,7 @@ function UrlField({ diarist }: { diarist: Diarist }) {
         <input
           type="url"
           aria-label="Link to a recording"
-          placeholder="or paste a link to a recording: https://…"
+          placeholder="or paste a link: https://…"
           required
           value={url}
           onInput={({ currentTarget }) => setUrl(currentTarget.value)}
