@@ -94,12 +94,12 @@ describe.skipIf(noBrowser)("recordings", () => {
 
     await page.reload();
     await page.unrouteAll();
-    await page.getByText("Interrupted with 8.4 MB of 12.5 MB sent").waitFor();
+    await page.getByText("Interrupted with 8.4 MB of 12.6 MB sent").waitFor();
     const line = await context.newCDPSession(page);
     const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2_000_000 };
     await line.send("Network.emulateNetworkConditions", slow);
     await choose(page, [path]);
-    await page.getByText(/MB of 12\.5 MB · .*B\/s · \d+ s left/).waitFor();
+    await page.getByText(/MB of 12\.6 MB · .*B\/s · \d+ s left/).waitFor();
     await rowOf(page, "long.wav").getByText("Done").waitFor();
     expect(new Set(offsets)).toEqual(new Set([String(PIECE)]));
     await page.reload();
