@@ -69,7 +69,9 @@ describe.skipIf(noBrowser)("recordings", () => {
     await page.getByRole("combobox", { name: "Speakers" }).selectOption("2");
     await page.getByLabel("Tags").fill("sales, Q4");
     const names = ["one.wav", "two.wav", "three.wav"];
-    await choose(page, await Promise.all(names.map((name) => fileOf(name, talk))));
+    // Of the same bytes the later ones would wait for the first one's transcript.
+    const paths = names.map((name, n) => fileOf(name, padWav(talk, 2 * n)));
+    await choose(page, await Promise.all(paths));
     for (const name of names) await rowOf(page, name).getByText("Done").waitFor();
     const { data } = await list(key);
     expect(data.map(({ audio }) => audio.filename).toSorted()).toEqual(names.toSorted());
@@ -152,6 +154,17 @@ describe.skipIf(noBrowser)("recordings", () => {
     await choose(page, [await fileOf("letter.pdf", textBytes("%PDF"))]);
     await page.getByRole("alert").getByText("letter.pdf: This is no recording.").waitFor();
     expect((await list(key)).data).toHaveLength(1);
+  });
+
+  test("an upload beyond the tenant's limit is refused at once, in the API's words", async () => {
+    const tenant = await createTenant(diarist, "full", { bytes_stored: 1000 });
+    const { page, close } = await visit(browser, diarist.url, "#/", { key: tenant.key });
+    onTestFinished(close);
+    const refused = await sendRaw(diarist, talk, { key: tenant.key });
+    const { detail, action } = (await refused.json()) as { detail: string; action: string };
+    await choose(page, [await fileOf("too-much.wav", talk)]);
+    await page.getByRole("alert").getByText(`${detail} ${action}`).waitFor();
+    await page.getByRole("button", { name: "Try again" }).waitFor();
   });
 
   test("the microphone's recording is kept in the browser until the server has it", async () => {
