@@ -51,6 +51,8 @@ describe.skipIf(noBrowser)("the page", () => {
     expect(headers.get("x-content-type-options")).toBe("nosniff");
     const { page, complaints, close } = await visit(browser, diarist.url);
     await page.getByRole("heading", { name: "Recordings", exact: true }).waitFor();
+    await expect(page.evaluate("document.body.innerHTML = '<b>no</b>'")).rejects.toThrow("TrustedHTML");
+    complaints.length = 0; // the browser has complained of that, as it should
     const hosts = await page.evaluate(
       "performance.getEntriesByType('resource').map((it) => new URL(it.name).origin)",
     );
