@@ -172,6 +172,8 @@ describe.skipIf(noBrowser)("recordings", () => {
     const record = async () => {
       await page.getByRole("button", { name: "Record", exact: true }).click();
       await page.getByRole("timer").getByText("0:01").waitFor();
+      await page.getByRole("link", { name: "Settings" }).click();
+      await page.getByRole("link", { name: /^Recording 0:0/ }).click(); // it goes on meanwhile, and says so
       await page.getByRole("button", { name: "Stop and send" }).click();
     };
     await page.route("**/v1/uploads", (route) => route.abort());
