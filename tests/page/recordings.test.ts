@@ -247,6 +247,8 @@ describe.skipIf(noBrowser)("recordings", () => {
     await page.getByRole("heading", { name: "talk.wav" }).waitFor();
     expect(await page.evaluate("location.hash")).toBe(`#/jobs/${id}?t=${data[0]?.start}`);
     await page.goBack();
+    await page.getByLabel("Words to look for").waitFor();
+    await expect.poll(() => page.evaluate("document.activeElement.ariaLabel")).toBe("Words to look for");
     await page.getByLabel("Words to look for").fill("nobody said this");
     await page.getByText("Nobody said that.").waitFor();
     expect(complaints).toEqual([]);
