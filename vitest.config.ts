@@ -2,10 +2,11 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{shared,workers,client,dev,tests}/**/*.test.ts"],
+    include: ["{shared,workers,client,web,dev,tests}/**/*.test.ts"],
     reporters: ["default", "./tests/support/summary-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     // Two cores, and a pipeline test runs a Worker runtime and the stand-in beside itself.
     maxWorkers: 2,
   },

@@ -58,9 +58,18 @@ describe("a link to a job", () => {
     expect(await (await diarist.call(`/v1/jobs/${id}`)).text()).toContain("secret");
   });
 
-  test("opens no other job, no list, no search, and not the other links", async () => {
+  test("lists its job alone, and no filter tells of what is kept with it", async () => {
     const { key } = await share(id);
-    for (const path of [`/v1/jobs/${other}`, `/v1/jobs/${other}/transcript`, "/v1/jobs", "/v1/search?q=a"]) {
+    for (const query of ["", "?tag=secret", "?tag=another", "?external_id=another"]) {
+      const list = (await (await diarist.call(`/v1/jobs${query}`, {}, key)).json()) as { data: object[] };
+      expect(list.data).toMatchObject([{ id }]);
+      expect(JSON.stringify(list)).not.toContain("secret");
+    }
+  });
+
+  test("opens no other job, no search, and not the other links", async () => {
+    const { key } = await share(id);
+    for (const path of [`/v1/jobs/${other}`, `/v1/jobs/${other}/transcript`, "/v1/search?q=a"]) {
       await expectProblem(diarist.call(path, {}, key), 404, "not_found");
     }
     await expectProblem(diarist.call(`/v1/jobs/${id}/share`, {}, key), 404, "not_found");

@@ -52,10 +52,10 @@ async function authorize(c: Context<IngestApp>): Promise<void> {
   if (now - (key.lastUsedAt ?? 0) >= KEY_USE_NOTED_MS) c.executionCtx.waitUntil(noteUse(c.env.DB, key, now));
 }
 
-/** What a link to a job opens: the job and all that is under it, but for its links. */
+/** What a link to a job opens: the list of it alone, the job and all that is under it, but for its links. */
 function isOfJob(path: string, jobId: string): boolean {
   const own = `/v1/jobs/${jobId}`;
-  return path === own || (path.startsWith(`${own}/`) && path !== `${own}/share`);
+  return path === "/v1/jobs" || path === own || (path.startsWith(`${own}/`) && path !== `${own}/share`);
 }
 
 function requireScope(key: FoundKey, allowed: readonly Caller[]): void {
