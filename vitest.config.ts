@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{shared,workers,client,dev,tests}/**/*.test.ts"],
+    include: ["{shared,workers,client,web,dev,tests}/**/*.test.ts"],
     reporters: ["default", "./tests/support/summary-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
