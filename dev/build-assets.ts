@@ -1,33 +1,57 @@
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { build } from "vite";
 import { renderErrorPage } from "./error-page.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const BUILD = join(ROOT, "build");
 const OUT = join(BUILD, "assets");
+/** Of the sources that `OUT` was built from. */
+const DIGEST = join(BUILD, "assets.sha256");
+/** What the assets are made of; package.json has the versions of the rest. */
+const SOURCES = [
+  "web",
+  "client",
+  "shared",
+  "dev/build-assets.ts",
+  "dev/error-page.ts",
+  "workers/ingest/problem.ts",
+  "package.json",
+];
 
 /**
- * Puts together what ingest serves as static assets: web/ and the page that shows the OpenAPI document. Other
- * processes may serve from the folder or build it at the same time, so each file is put in its place in one step.
+ * Puts together what ingest serves as static assets: the page and /docs; nothing to do when they are as new as their
+ * sources. Other processes may serve from the folder or build it at the same time, so each file is put in its place in
+ * one step, and the page, which names the others, at last.
  */
 export async function buildAssets(): Promise<void> {
+  const digest = await digestSources();
+  const built = existsSync(join(OUT, "index.html")) && (await readFile(DIGEST, "utf8").catch(() => null));
+  if (built === digest) return;
   await mkdir(BUILD, { recursive: true });
   const draft = await mkdtemp(join(BUILD, "assets-"));
   try {
     await fill(draft);
-    for (const entry of await readdir(draft, { recursive: true, withFileTypes: true })) {
-      const target = join(OUT, entry.parentPath.slice(draft.length));
-      await mkdir(target, { recursive: true });
-      if (entry.isFile()) await rename(join(entry.parentPath, entry.name), join(target, entry.name));
+    const files = await listFiles(draft);
+    for (const file of files.toSorted((a, b) => Number(a === "index.html") - Number(b === "index.html"))) {
+      await mkdir(dirname(join(OUT, file)), { recursive: true });
+      await rename(join(draft, file), join(OUT, file));
     }
+    for (const file of await listFiles(OUT)) {
+      if (!files.includes(file)) await rm(join(OUT, file), { force: true });
+    }
+    await writeFile(DIGEST, digest);
   } finally {
     await rm(draft, { recursive: true });
   }
 }
 
 async function fill(folder: string): Promise<void> {
-  await cp(join(ROOT, "web"), folder, { recursive: true });
+  const configFile = join(ROOT, "web", "vite.config.ts");
+  await build({ configFile, logLevel: "warn", build: { outDir: folder, emptyOutDir: true } });
   const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
     await cp(join(swagger, file), join(folder, "docs", file));
@@ -36,7 +60,24 @@ async function fill(folder: string): Promise<void> {
   await writeFile(join(folder, "docs", "errors", "index.html"), renderErrorPage());
 }
 
-if (import.meta.main) {
-  await rm(OUT, { recursive: true, force: true }); // what is no longer in web/ is not deployed
-  await buildAssets();
+async function digestSources(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const source of SOURCES) {
+    const path = join(ROOT, source);
+    const files = await listFiles(path).catch(() => [""]); // a file is no folder
+    for (const file of files.toSorted()) {
+      hash.update(`${source}/${file}\0`).update(await readFile(join(path, file)));
+    }
+  }
+  return hash.digest("hex");
 }
+
+/** Paths from the folder. */
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}
+
+if (import.meta.main) await buildAssets();

@@ -1,0 +1,33 @@
+/** 0:07, 12:34, 1:02:03 */
+export function formatClock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** For what is still to come, rounded as one says it: "8 s", "2 min", "1 h 5 min". */
+export function formatSpan(seconds: number): string {
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+const UNITS = ["B", "KB", "MB", "GB", "TB"];
+
+/** 1.2 MB; thousands, as file managers and network providers count. */
+export function formatBytes(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1000;
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : Number(value.toFixed(1))} ${UNITS[unit]}`;
+}
+
+/** "today 14:02", "19 Nov 14:02", "19 Nov 2025": as near as is needed to tell one from another. */
+export function formatMoment(time: string, now: Date): string {
+  const moment = new Date(time);
+  const clock = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (moment.toDateString() === now.toDateString()) return `today ${clock}`;
+  const day = moment.toLocaleDateString([], { day: "numeric", month: "short" });
+  return moment.getFullYear() === now.getFullYear() ? `${day} ${clock}` : `${day} ${moment.getFullYear()}`;
+}

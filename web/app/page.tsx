@@ -1,0 +1,95 @@
+import { signal, useSignalEffect } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { connect, type Diarist } from "../api/diarist.ts";
+import { JobsView } from "../jobs/jobs-view.tsx";
+import { SignIn } from "../sign-in/sign-in.tsx";
+import { Header } from "./header.tsx";
+import { lazy } from "./lazy.tsx";
+import { type Route, route } from "./router.ts";
+import { session } from "./session.ts";
+import { Toasts } from "./toasts.tsx";
+
+const TranscriptView = lazy(() => import("../transcript/transcript-view.tsx"));
+const SearchView = lazy(() => import("../search/search-view.tsx"));
+const SettingsView = lazy(() => import("../settings/settings-view.tsx"));
+
+/** What stands in the title bar and is read out when a view is opened; a view that knows better sets it. */
+export const title = signal("Diarist");
+
+/** The whole page: a header, the view that the address names, messages. */
+export function Page() {
+  const main = useRef<HTMLElement>(null);
+  useSignalEffect(() => {
+    document.title = title.value;
+  });
+  const { view } = route.value;
+  const isFirst = useRef(true);
+  useEffect(() => {
+    title.value = TITLES[view];
+    // Who clicked a link is told where they are now; who just came reads from the top.
+    if (!isFirst.current) main.current?.focus();
+    isFirst.current = false;
+    scrollTo(0, 0);
+  }, [view]);
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
+        Skip to the content
+      </button>
+      <Header />
+      <main ref={main} id="main" tabIndex={-1}>
+        <View />
+      </main>
+      <Toasts />
+    </>
+  );
+}
+
+const TITLES: Record<Route["view"], string> = {
+  jobs: "Recordings · Diarist",
+  job: "Recording · Diarist",
+  shared: "Shared recording · Diarist",
+  search: "Search · Diarist",
+  settings: "Settings · Diarist",
+  missing: "Not found · Diarist",
+};
+
+function View() {
+  const here = route.value;
+  if (here.view === "shared") return <Shared token={here.token} at={here.at} />;
+  const diarist = session.value;
+  return diarist ? <Own here={here} diarist={diarist} /> : <SignIn />;
+}
+
+function Own({ here, diarist }: { here: Exclude<Route, { view: "shared" }>; diarist: Diarist }) {
+  switch (here.view) {
+    case "jobs":
+      return <JobsView diarist={diarist} status={here.status} tag={here.tag} />;
+    case "job":
+      return <TranscriptView key={here.id} diarist={diarist} jobId={here.id} at={here.at} readOnly={false} />;
+    case "search":
+      return <SearchView diarist={diarist} query={here.query} />;
+    case "settings":
+      return <SettingsView diarist={diarist} section={here.section} />;
+    case "missing":
+      return (
+        <div class="empty">
+          <h1>There is nothing here</h1>
+          <p>
+            The address may be mistyped. <a href="#/">All recordings</a>
+          </p>
+        </div>
+      );
+  }
+}
+
+/** A link that was shared: its token is a key that reads this one job. */
+function Shared({ token, at }: { token: string; at: number | null }) {
+  const diarist = useMemo(() => connect(token), [token]);
+  return <TranscriptView key={token} diarist={diarist} jobId={jobIdOf(token)} at={at} readOnly={true} />;
+}
+
+/** A token names its job in front of the first dot. */
+function jobIdOf(token: string): string {
+  return token.split(".")[0] ?? "";
+}

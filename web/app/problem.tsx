@@ -1,0 +1,36 @@
+import { ApiError, UnreachableError } from "../api/diarist.ts";
+
+type Advice = { message: string; action: string | null; requestId: string | null };
+
+/** What to say of an error: what happened, what to do about it, and what to name when asking for help. */
+export function adviceOf(error: unknown): Advice {
+  if (error instanceof ApiError) {
+    const { message, action, requestId, errors } = error;
+    const fields = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
+    return { message: fields || message, action, requestId };
+  }
+  if (error instanceof UnreachableError) {
+    const action = "Check your connection; nothing that was accepted is lost.";
+    return { message: "The server cannot be reached.", action, requestId: null };
+  }
+  const message = error instanceof Error && error.message ? error.message : "Something went wrong.";
+  return { message, action: null, requestId: null };
+}
+
+/** An error in its place on the page, with a way to try again where there is one. */
+export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { message, action, requestId } = adviceOf(error);
+  return (
+    <div class="problem" role="alert">
+      <p>
+        <strong>{message}</strong> {action}
+      </p>
+      {requestId && <p class="fine">Request {requestId}</p>}
+      {onRetry && (
+        <button type="button" onClick={onRetry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+import { signal } from "@preact/signals";
+
+/** Where in the page we are: what stands behind `#` in the address. */
+export type Route =
+  | { view: "jobs"; status: string | null; tag: string | null }
+  | { view: "job"; id: string; at: number | null }
+  | { view: "shared"; token: string; at: number | null }
+  | { view: "search"; query: string }
+  | { view: "settings"; section: Section }
+  | { view: "missing" };
+
+export const SECTIONS = ["webhooks", "keys", "usage"] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** @param hash `#/jobs/job_…?t=12.5` and its kin. */
+export function readRoute(hash: string): Route {
+  const [path = "", search = ""] = hash.replace(/^#/, "").split("?", 2);
+  const [first = "", second, ...more] = path.split("/").filter(Boolean).map(decode);
+  const query = new URLSearchParams(search);
+  if (more.length > 0) return { view: "missing" };
+  const at = readSeconds(query.get("t"));
+  if (second === undefined) {
+    if (first === "") return { view: "jobs", status: query.get("status"), tag: query.get("tag") };
+    if (first === "search") return { view: "search", query: query.get("q") ?? "" };
+    if (first === "settings") return { view: "settings", section: "webhooks" };
+  } else {
+    if (first === "jobs") return { view: "job", id: second, at };
+    if (first === "shared") return { view: "shared", token: second, at };
+    const section = SECTIONS.find((name) => name === second);
+    if (first === "settings" && section) return { view: "settings", section };
+  }
+  return { view: "missing" };
+}
+
+export const route = signal<Route>(readRoute(location.hash));
+addEventListener("hashchange", () => {
+  route.value = readRoute(location.hash);
+});
+
+/** Goes there as a click on a link to it would. */
+export function go(hash: string): void {
+  location.hash = hash;
+}
+
+/** Changes the address without a step that "back" would undo. */
+export function replaceHash(hash: string): void {
+  history.replaceState(null, "", hash);
+  route.value = readRoute(hash);
+}
+
+export function hrefOfJob(id: string, at?: number): string {
+  return `#/jobs/${encodeURIComponent(id)}${at === undefined ? "" : `?t=${Math.round(at * 1000) / 1000}`}`;
+}
+
+function readSeconds(text: string | null): number | null {
+  const seconds = text === null ? Number.NaN : Number(text);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
+}
+
+/** What is no percent-encoding stays as it is. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

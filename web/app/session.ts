@@ -1,0 +1,34 @@
+import { computed, signal } from "@preact/signals";
+import { connect, type Diarist, dataOf } from "../api/diarist.ts";
+import { tell } from "./toasts.tsx";
+
+/** The API key is kept in this browser and goes nowhere but to the server that the page came from. */
+const STORED = "diarist.key";
+
+const key = signal(localStorage.getItem(STORED));
+addEventListener("storage", (event) => {
+  if (event.key === STORED) key.value = event.newValue;
+});
+
+/** The API with the key of whoever is signed in; null: nobody is. */
+export const session = computed<Diarist | null>(() =>
+  key.value === null ? null : connect(key.value, () => expire()),
+);
+
+/** @throws ApiError when the server does not know the key. */
+export async function signIn(apiKey: string): Promise<void> {
+  await dataOf(connect(apiKey).api.GET("/v1/jobs", { params: { query: { limit: 1 } } }));
+  localStorage.setItem(STORED, apiKey);
+  key.value = apiKey;
+}
+
+export function signOut(): void {
+  localStorage.removeItem(STORED);
+  key.value = null;
+}
+
+function expire(): void {
+  if (key.value === null) return;
+  signOut();
+  tell("Your API key is not valid any more. Sign in with another one.", "problem");
+}
