@@ -33,8 +33,10 @@ export function Reader({ transcript, at }: { transcript: OpenTranscript; at: num
             ← Recordings
           </a>
         )}
-        <h1>{nameOf(job)}</h1>
-        <Facts transcript={transcript} />
+        <div class="what">
+          <h1>{nameOf(job)}</h1>
+          <Facts transcript={transcript} />
+        </div>
         <div class="actions">
           <DownloadButton {...of} />
           <CopyButton {...of} />
