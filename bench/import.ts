@@ -64,7 +64,7 @@ const miniflare = new Miniflare(
 );
 const db = await miniflare.getD1Database("DB");
 await migrate(db, "migrations");
-await db.prepare("INSERT INTO tenants VALUES (?, 'Bench', 'sealed', 0)").bind(TENANT).run();
+await db.prepare("INSERT INTO tenants (id, name, created_at) VALUES (?, 'Bench', 0)").bind(TENANT).run();
 const { id } = await insertNewJob(db, { audioKey: null, sourceUrl: "https://files.example.com/a.bin" });
 
 const attempt = async (now: number, steps?: number) => {

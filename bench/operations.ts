@@ -58,7 +58,7 @@ printTable(
     return [what, reads, later, isConstant(reads, later) ? "constant" : "GROWS"];
   }),
 );
-const hot = ["list: first page", "get", "claim", "one whole job", ...sweepsOf(few)];
+const hot = ["list: first page", "get", "usage", "claim", "one whole job", ...sweepsOf(few)];
 const grown = hot.filter((what) => !isConstant(few[what] ?? Number.NaN, many[what] ?? Number.NaN));
 if (grown.length > 0) {
   console.error(`must be constant and is not: ${grown.join(", ")}`);
@@ -119,6 +119,8 @@ async function measureReads(jobs: number): Promise<Record<string, number>> {
     "deliveries: of one job": `/v1/webhooks/deliveries?job_id=${filledId("job", 1)}`,
     "deliveries: status=failed, of which there are none": "/v1/webhooks/deliveries?status=failed",
     "delivery: one": `/v1/webhooks/deliveries/${filledId("dlv", 1)}`,
+    usage: "/v1/usage",
+    keys: "/v1/keys",
     healthz: "/healthz",
   };
   for (const [what, path] of Object.entries(questions)) {

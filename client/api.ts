@@ -7,13 +7,20 @@ export interface components {
       title: string;
       status: number;
       detail: string;
-      code: "unauthorized" | "operator_only" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
+      code: "unauthorized" | "scope_missing" | "operator_only" | "rate_limited" | "quota_exceeded" | "idempotency_key_reused" | "request_in_progress" | "invalid_idempotency_key" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "gone" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "share_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "internal_error" | "not_configured";
       action: string;
       request_id: string;
       errors?: {
         field: string;
         message: string;
       }[];
+      /** The limit that was reached; `resets_at` is null where no time frees anything. */
+      limit?: {
+        name: "minutes_per_month" | "jobs_at_once" | "bytes_stored" | "requests_per_minute";
+        max: number;
+        used: number;
+        resets_at: string | null;
+      };
     };
     Job: {
       id: string;
@@ -71,7 +78,7 @@ export interface components {
         transcript_url: string;
       } | null;
       error: {
-        code: "audio_too_long" | "file_too_large" | "unsupported_format" | "invalid_params" | "processing_failed" | "upstream_unavailable" | "upstream_unauthorized" | "no_audio_track" | "upload_corrupt" | "source_unreachable" | "public_url_missing" | "internal_error";
+        code: "audio_too_long" | "file_too_large" | "unsupported_format" | "invalid_params" | "processing_failed" | "upstream_unavailable" | "upstream_unauthorized" | "quota_exceeded" | "no_audio_track" | "upload_corrupt" | "source_unreachable" | "public_url_missing" | "internal_error";
         message: string;
         action: string;
         retryable: boolean;
@@ -89,6 +96,14 @@ export interface components {
       };
       /** Of names and corrections; 0: the machine's transcript. */
       revision: number;
+      retention: {
+        audio_days: number | null;
+        transcript_days: number | null;
+        audio_until: string | null;
+        transcript_until: string | null;
+        audio_removed_at: string | null;
+        transcript_removed_at: string | null;
+      };
       webhook_url: string | null;
       metadata: {
         [key: string]: unknown;
@@ -105,6 +120,15 @@ export interface components {
       too_fast: number;
       too_slow: number;
       speaker_conflict: number;
+    };
+    DropInError: {
+      id: string;
+      error: {
+        message: string;
+        type: "invalid_request_error" | "rate_limit_error" | "server_error";
+        param: string | null;
+        code: string;
+      };
     };
     Transcript: {
       language: string;
@@ -192,7 +216,7 @@ export interface components {
     };
     FedEvent: {
       id: string;
-      type: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
+      type: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled" | "webhook.test";
       job_id: string | null;
       created_at: string;
       /** Standard Webhooks, signed when this page was read. */
@@ -204,13 +228,19 @@ export interface components {
       /** The exact bytes that are signed: JSON, not to be parsed and printed again. */
       body: string;
     };
+    Share: {
+      id: string;
+      created_at: string | null;
+      expires_at: string | null;
+      last_used_at: string | null;
+    };
     Endpoint: {
       id: string;
       object: "endpoint";
       url: string;
       description: string;
       /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
-      events: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+      events: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled")[] | null;
       enabled: boolean;
       /** Webhooks a second at most; 10 unless set. */
       rate_limit: number;
@@ -266,13 +296,85 @@ export interface components {
       id: string;
       tenant_id: string;
       name: string;
+      scopes: ("jobs:write" | "jobs:read" | "webhooks" | "keys" | "usage")[];
       created_at: string;
+      expires_at: string | null;
+      /** Within a minute. */
+      last_used_at: string | null;
       revoked_at: string | null;
     };
     Tenant: {
       id: string;
       name: string;
+      /** null: no limit. */
+      limits: {
+        minutes_per_month: number | null;
+        jobs_at_once: number | null;
+        requests_per_minute: number | null;
+        bytes_stored: number | null;
+      };
       created_at: string;
+    };
+    RetentionDefaults: {
+      /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+      retain_audio_days?: number | null;
+      /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+      retain_transcript_days?: number | null;
+    };
+    Usage: {
+      /** UTC. */
+      day: string;
+      /** null: from before keys were noted. */
+      key_id: string | null;
+      /** Created. */
+      jobs: number;
+      /** Of jobs that were sent upstream, each once. */
+      audio_seconds: number;
+      /** Calls that were, or may have been, billed. */
+      upstream_calls: number;
+      /** Audio in these calls. */
+      upstream_seconds: number;
+      /** At the operator's UPSTREAM_PRICE_PER_HOUR; null: not set. */
+      upstream_cost: number | null;
+    };
+    Stats: {
+      since: string;
+      /** Finished since then, the last 1000 at most. */
+      jobs: number;
+      /** Whether these are all that finished since then. */
+      is_complete: boolean;
+      completed: number;
+      failed: number;
+      canceled: number;
+      by_length: ({
+        length: "up to 1 min" | "up to 10 min" | "up to 1 h" | "up to 4 h" | "longer";
+        /** Completed. */
+        jobs: number;
+        /** From the recording's last byte to the first claim. */
+        queue_wait_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+        /** In calls to the speech API, all parts together. */
+        upstream_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+        /** From the first claim to the end, less the speech API; of jobs of one part. */
+        overhead_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+        /** From the recording's last byte to the end. */
+        total_ms: {
+          p50: number;
+          p95: number;
+        } | null;
+      })[];
+      failures: {
+        code: string;
+        jobs: number;
+      }[];
     };
   };
 }
@@ -333,6 +435,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         416: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -366,10 +473,17 @@ export interface paths {
           external_id?: string | null;
           tags?: string[];
           reuse?: boolean;
+          /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+          retain_audio_days?: number | null;
+          /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+          retain_transcript_days?: number | null;
           /** Of the recording. */
           filename?: string;
         };
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -396,6 +510,10 @@ export interface paths {
             external_id?: string | null;
             tags?: string[];
             reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
             file: Blob | string;
             /** Of the recording. */
             filename?: string;
@@ -425,6 +543,10 @@ export interface paths {
             external_id?: string | null;
             tags?: string[];
             reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
             file?: string;
             /** `upl_…`, in place of `file`. */
             upload?: string;
@@ -456,6 +578,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -482,6 +609,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -520,9 +652,255 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/audio/transcriptions": {
+    /** Transcribe and wait: for the SDKs of OpenAI and Together */
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "multipart/form-data": {
+            model?: string;
+            language?: string;
+            prompt?: string | null;
+            temperature?: number;
+            timestamp_granularities?: ("segment" | "word")[];
+            /** Default true; false with task=translate. */
+            diarize?: boolean;
+            min_speakers?: number | null;
+            max_speakers?: number | null;
+            response_format?: "json" | "text" | "srt" | "vtt" | "verbose_json" | "diarized_json";
+            /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
+            webhook_url?: string | null;
+            /** Yours, returned as it came; ≤ 16 KB of JSON. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            external_id?: string | null;
+            tags?: string[];
+            reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
+            /** Or a URL. */
+            file: Blob | string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              text: string;
+              [key: string]: unknown;
+            };
+            "text/plain": string;
+            "application/x-subrip": string;
+            "text/vtt": string;
+          };
+        };
+        400: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        401: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        403: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        404: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        409: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        410: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        413: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        415: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        429: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        500: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        503: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        504: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/audio/translations": {
+    /** Translate into English and wait: for the same SDKs */
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "multipart/form-data": {
+            model?: string;
+            language?: string;
+            prompt?: string | null;
+            temperature?: number;
+            timestamp_granularities?: ("segment" | "word")[];
+            /** Default true; false with task=translate. */
+            diarize?: boolean;
+            min_speakers?: number | null;
+            max_speakers?: number | null;
+            response_format?: "json" | "text" | "srt" | "vtt" | "verbose_json" | "diarized_json";
+            /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
+            webhook_url?: string | null;
+            /** Yours, returned as it came; ≤ 16 KB of JSON. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            external_id?: string | null;
+            tags?: string[];
+            reuse?: boolean;
+            /** Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default. */
+            retain_audio_days?: number | null;
+            /** Days after the job's end until its transcript is removed. Null: the tenant's default. */
+            retain_transcript_days?: number | null;
+            /** Or a URL. */
+            file: Blob | string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              text: string;
+              [key: string]: unknown;
+            };
+            "text/plain": string;
+            "application/x-subrip": string;
+            "text/vtt": string;
+          };
+        };
+        400: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        401: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        403: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        404: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        409: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        410: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        413: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        415: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        429: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        500: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        503: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
+          };
+        };
+        504: {
+          content: {
+            "application/json": components["schemas"]["DropInError"];
           };
         };
       };
@@ -554,12 +932,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -586,7 +974,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -639,6 +1037,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -659,6 +1062,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -667,7 +1075,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -680,7 +1091,17 @@ export interface paths {
             "application/json": components["schemas"]["Job"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -691,6 +1112,11 @@ export interface paths {
           };
         };
         409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -703,7 +1129,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -716,7 +1145,17 @@ export interface paths {
             "application/json": components["schemas"]["Job"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -727,6 +1166,16 @@ export interface paths {
           };
         };
         409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -782,6 +1231,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -792,7 +1246,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -813,6 +1277,8 @@ export interface paths {
           /** `key base64` pairs: `filename`, `filetype`, and `diarist`, whose value is the options of a job as JSON (empty: the defaults): then the upload becomes a job with its last byte. */
           "upload-metadata"?: string;
           "upload-checksum"?: string;
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
         };
         path?: never;
         cookie?: never;
@@ -848,6 +1314,16 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         412: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -869,6 +1345,11 @@ export interface paths {
           };
         };
         423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -904,6 +1385,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -915,6 +1401,11 @@ export interface paths {
           };
         };
         412: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -958,6 +1449,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -989,6 +1485,11 @@ export interface paths {
           };
         };
         423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1022,6 +1523,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1042,6 +1548,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
     /** PATCH or DELETE from where only POST is possible */
@@ -1051,6 +1562,8 @@ export interface paths {
         header: {
           "tus-resumable": "1.0.0";
           "x-http-method-override": "PATCH" | "DELETE";
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
         };
         path: {
           id: string;
@@ -1072,6 +1585,11 @@ export interface paths {
           };
         };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1111,6 +1629,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         460: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1124,7 +1647,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1156,6 +1682,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1177,6 +1708,11 @@ export interface paths {
           };
         };
         423: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1207,12 +1743,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1260,6 +1806,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1285,6 +1836,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1296,6 +1852,8 @@ export interface paths {
         header?: {
           /** The ETag that GET of this path answered; required. */
           "if-match"?: string;
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
         };
         path: {
           id: string;
@@ -1325,6 +1883,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1346,6 +1909,11 @@ export interface paths {
           };
         };
         428: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1379,6 +1947,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1390,6 +1963,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1436,7 +2014,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1468,6 +2056,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1478,7 +2071,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         416: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1555,7 +2158,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1573,7 +2186,7 @@ export interface paths {
           /** Start with the newest few instead; 0: only what is yet to come. */
           last?: number | null;
           limit?: number;
-          /** Separated by commas, of job.queued, job.started, job.completed, job.failed, job.canceled, transcript.updated, endpoint.disabled, webhook.test. */
+          /** Separated by commas, of job.queued, job.started, job.completed, job.failed, job.canceled, transcript.updated, job.deleted, endpoint.disabled, webhook.test. */
           types?: string;
           /** Seconds to wait when there is nothing, at most 60. */
           wait?: number | null;
@@ -1600,7 +2213,164 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs/{id}/share": {
+    /** Make a link with which anybody can read this job, and nothing else */
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: {
+        content: {
+          "application/json": {
+            /** Seconds; a week unless given. */
+            expires_in?: number;
+          };
+        };
+      };
+      responses: {
+        201: {
+          content: {
+            "application/json": components["schemas"]["Share"] & {
+              url: string;
+            };
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** The links that open this job now, newest first; not the links themselves */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["Share"][];
+              next: null;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** End all links to this job at once */
+    delete: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        204: {
+          content?: never;
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1631,6 +2401,16 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1639,7 +2419,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -1670,12 +2453,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1688,7 +2481,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -1698,7 +2494,7 @@ export interface paths {
             url: string;
             description?: string;
             /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
-            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled")[] | null;
             enabled?: boolean;
             /** Webhooks a second at most; 10 unless set. */
             rate_limit?: number;
@@ -1726,12 +2522,22 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1757,6 +2563,16 @@ export interface paths {
           };
         };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1795,7 +2611,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1818,7 +2644,7 @@ export interface paths {
             url?: string;
             description?: string;
             /** null: all, also `job.queued` and `job.started`, which no job's `webhook_url` gets. */
-            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled")[] | null;
+            events?: ("job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled")[] | null;
             enabled?: boolean;
             /** Webhooks a second at most; 10 unless set. */
             rate_limit?: number;
@@ -1856,6 +2682,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1867,6 +2698,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1893,7 +2729,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1906,7 +2752,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1940,6 +2789,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1955,6 +2809,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1963,7 +2822,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -1976,7 +2838,17 @@ export interface paths {
             "application/json": components["schemas"]["Delivery"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1991,6 +2863,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
@@ -1999,7 +2876,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -2032,6 +2912,11 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -2043,6 +2928,11 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2071,7 +2961,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2090,7 +2990,7 @@ export interface paths {
           job_id?: string;
           endpoint_id?: string;
           status?: "pending" | "delivered" | "failed" | "discarded";
-          type?: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "endpoint.disabled" | "webhook.test";
+          type?: "job.queued" | "job.started" | "job.completed" | "job.failed" | "job.canceled" | "transcript.updated" | "job.deleted" | "endpoint.disabled" | "webhook.test";
           created_after?: string;
           created_before?: string;
         };
@@ -2113,7 +3013,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2144,7 +3054,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2157,7 +3077,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path: {
           id: string;
         };
@@ -2170,7 +3093,17 @@ export interface paths {
             "application/json": components["schemas"]["Delivery"];
           };
         };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2185,15 +3118,23 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
       };
     };
   };
   "/v1/keys": {
-    /** Create an API key for a tenant; it is shown this once */
+    /** Create an API key; it is shown this once */
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -2201,7 +3142,11 @@ export interface paths {
         content: {
           "application/json": {
             name: string;
-            tenant: string;
+            /** With the operator's key only, and needed there; a tenant's key is for its own. */
+            tenant?: string;
+            /** Default: all that the creating key has. None that it has not. */
+            scopes?: ("jobs:write" | "jobs:read" | "webhooks" | "keys" | "usage")[];
+            expires_at?: string | null;
           };
         };
       };
@@ -2233,17 +3178,33 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
-    /** List the tenant's keys, newest first */
+    /** List keys, newest first */
     get: {
       parameters: {
-        query?: never;
+        query?: {
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+          /** With the operator's key only, and needed there; a tenant's key is for its own. */
+          tenant?: string;
+        };
         header?: never;
         path?: never;
         cookie?: never;
@@ -2259,6 +3220,26 @@ export interface paths {
           };
         };
         401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2287,7 +3268,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2300,7 +3291,10 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
         path?: never;
         cookie?: never;
       };
@@ -2308,6 +3302,12 @@ export interface paths {
         content: {
           "application/json": {
             name: string;
+            limits?: {
+              minutes_per_month?: number | null;
+              jobs_at_once?: number | null;
+              requests_per_minute?: number | null;
+              bytes_stored?: number | null;
+            };
           };
         };
       };
@@ -2332,7 +3332,17 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2372,6 +3382,320 @@ export interface paths {
           };
         };
         422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/tenants/{id}": {
+    /** Read a tenant, and where it stands with its limits */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Tenant"] & ({
+              quotas: ({
+                name: "minutes_per_month" | "jobs_at_once" | "bytes_stored";
+                max: number;
+                used: number;
+                resets_at: string | null;
+              })[];
+            });
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Change a tenant's name or limits */
+    patch: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": {
+            name?: string;
+            limits?: {
+              minutes_per_month?: number | null;
+              jobs_at_once?: number | null;
+              requests_per_minute?: number | null;
+              bytes_stored?: number | null;
+            };
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Tenant"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/tenants/{id}/retention": {
+    /** How long a tenant's jobs are kept when they do not say */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["RetentionDefaults"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+    /** Set how long a tenant's jobs are kept when they do not say; for jobs from now on */
+    put: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": components["schemas"]["RetentionDefaults"];
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["RetentionDefaults"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/usage": {
+    /** What was used, by day and key, newest day first */
+    get: {
+      parameters: {
+        query?: {
+          limit?: number;
+          /** The `next` of the page before. */
+          after?: string;
+          /** Default: the first of this month, UTC. */
+          from?: string;
+          /** Inclusive. Default: today. */
+          to?: string;
+          key_id?: string;
+          /** With the operator's key. */
+          tenant?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              data: components["schemas"]["Usage"][];
+              next: string | null;
+              quotas: ({
+                name: "minutes_per_month" | "jobs_at_once" | "bytes_stored";
+                max: number;
+                used: number;
+                resets_at: string | null;
+              })[];
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/stats": {
+    /** How the deployment does: waiting, speech API, overhead by length; failures by code */
+    get: {
+      parameters: {
+        query?: {
+          /** Default: 24 hours ago. */
+          since?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Stats"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };

@@ -2,10 +2,12 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { version } from "../package.json";
 import { ALL_EVENT_TYPES } from "../shared/event.ts";
 import { JOB_STATUSES, TRANSCRIPT_FORMATS } from "../shared/job.ts";
+import { SCOPES } from "../shared/scope.ts";
 import { EXIT, type ExitCode, exitCodeOf, explain, InterruptedError } from "./cli/exit.ts";
 import { getJob, listJobs } from "./cli/jobs.ts";
 import { createKey, listKeys, revokeKey } from "./cli/keys.ts";
 import { listen } from "./cli/listen.ts";
+import { search } from "./cli/search.ts";
 import type { Format } from "./cli/sources.ts";
 import { transcribe } from "./cli/transcribe.ts";
 
@@ -134,6 +136,19 @@ program
   .action((id: string, options) => end(getJob(id, options, signal)));
 
 program
+  .command("search")
+  .description("find what was said, in all transcripts")
+  .argument("<words...>", 'all of them; "in a row" in quotes of their own, begin*')
+  .option("--speaker <speaker>", "only said by this one: an id or a name")
+  .option("--job <id>", "only in this job")
+  .option("--limit <n>", "how many", wholeNumber(1, 10_000), 20)
+  .addOption(json())
+  .action((words: string[], { limit, json, speaker, job }) => {
+    const filter = { ...(speaker && { speaker }), ...(job && { job_id: job }) };
+    return end(search(words.join(" "), { filter, limit, json }, signal));
+  });
+
+program
   .command("listen")
   .description("show your events as they happen, and forward them to a server on your machine")
   .option("--forward <url>", "post them there, as webhooks")
@@ -151,9 +166,11 @@ keys
   .action((options) => end(listKeys(options, signal)));
 keys
   .command("create")
-  .description("create a key for a tenant; DIARIST_API_KEY has to be the operator's")
+  .description("create a key; it is shown this once")
   .argument("<name>", "what it is for")
-  .requiredOption("--tenant <id>", "whose it is")
+  .option("--tenant <id>", "whose it is; for the operator, whose key is in DIARIST_API_KEY")
+  .option("--scopes <scopes>", `of ${SCOPES.join(", ")}; all that your key has unless given`, list(SCOPES))
+  .option("--expires <time>", "RFC 3339, such as 2027-01-01T00:00:00Z")
   .addOption(json())
   .action((name: string, options) => end(createKey(name, options, signal)));
 keys

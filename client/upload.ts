@@ -32,7 +32,7 @@ export function uploadResumably(reach: Reach, recording: Blob, options: Resumabl
       onUploadUrlAvailable: () => upload.url && onResumable?.(upload.url),
       onChunkComplete: (_, sent, total) => onUpload?.(sent, total),
       onSuccess: () => settle(() => resolve(upload.url ?? "")),
-      onError: (error) => settle(() => reject(explain(error, reach))),
+      onError: (error) => settle(() => reject(explainTusError(error, reach.url))),
     });
     const stop = () => void upload.abort().finally(() => reject(signal?.reason));
     const settle = (done: () => void) => {
@@ -46,7 +46,7 @@ export function uploadResumably(reach: Reach, recording: Blob, options: Resumabl
 }
 
 /** No answer, a fault of the server's, an offset or a lock that the next look clears up, or too many requests. */
-function mayPass(status: number | null): boolean {
+export function mayPass(status: number | null): boolean {
   return status === null || status >= 500 || [409, 423, 429].includes(status);
 }
 
@@ -90,7 +90,8 @@ function requestOf(doFetch: typeof fetch, method: string, url: string): HttpRequ
   };
 }
 
-function explain(error: Error | DetailedError, { url }: Reach): Error {
+/** What tus-js-client reports, as the errors that every other request has. */
+export function explainTusError(error: Error | DetailedError, url: string): Error {
   const response = "originalResponse" in error ? error.originalResponse : null;
   if (response) return new ApiError(response.getStatus(), parse(response.getBody()));
   return new UnreachableError(url, ("causingError" in error && error.causingError) || error);

@@ -3,11 +3,13 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { SCOPES } from "../shared/scope.ts";
 import { seal } from "../shared/seal.ts";
 import { readPartMinutes } from "../shared/settings.ts";
 import { newWebhookSecret } from "../shared/sign-webhook.ts";
+import { insertKey } from "../shared/storage/keys.ts";
 import { resumeAfterRestart } from "../shared/storage/resume.ts";
-import { insertKey, insertTenant, readTenant } from "../shared/storage/tenants.ts";
+import { insertTenant, readTenant } from "../shared/storage/tenants.ts";
 import { hashKey } from "../workers/ingest/auth.ts";
 import { freePort } from "./free-port.ts";
 import { type LocalStack, type LocalStackOptions, startLocalStack } from "./local-stack.ts";
@@ -103,6 +105,7 @@ const SETTINGS = [
   "R2_ACCESS_KEY_ID",
   "R2_SECRET_ACCESS_KEY",
   "R2_BUCKET_NAME",
+  "UPSTREAM_PRICE_PER_HOUR",
 ];
 
 async function readDevVars(): Promise<NodeJS.Dict<string>> {
@@ -124,7 +127,15 @@ async function seedTenant(db: D1Database, signingKey: string): Promise<void> {
   if (await readTenant(db, DEV_TENANT)) return;
   const createdAt = Date.now();
   const secret = await seal(signingKey, newWebhookSecret(randomBytes(32)));
-  await insertTenant(db, { id: DEV_TENANT, name: DEV_TENANT, createdAt }, secret);
-  const key = { id: "key_local", tenantId: DEV_TENANT, name: "local", createdAt, revokedAt: null };
+  await insertTenant(db, { id: DEV_TENANT, name: DEV_TENANT, limits: {}, createdAt }, secret);
+  const never = { expiresAt: null, lastUsedAt: null, revokedAt: null, jobId: null };
+  const key = {
+    id: "key_local",
+    tenantId: DEV_TENANT,
+    name: "local",
+    scopes: [...SCOPES],
+    createdAt,
+    ...never,
+  };
   await insertKey(db, key, await hashKey(DEV_API_KEY));
 }

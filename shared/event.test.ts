@@ -23,6 +23,7 @@ function makeJob(change: Partial<Job> = {}): Job {
   return {
     id: "job_01k9xw2h0c4d6f8g1j3k5m7n9q",
     tenantId: "ten_1",
+    keyId: "key_1",
     status: "completed",
     stage: "done",
     attempt: 1,
@@ -84,6 +85,14 @@ function makeJob(change: Partial<Job> = {}): Job {
     storedAt: NOW - 5_000,
     startedAt: NOW - 4_000,
     completedAt: NOW,
+    retention: {
+      audioDays: null,
+      transcriptDays: null,
+      audioUntil: null,
+      transcriptUntil: null,
+      audioRemovedAt: null,
+      transcriptRemovedAt: null,
+    },
     ...change,
   };
 }

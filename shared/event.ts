@@ -10,6 +10,7 @@ export const EVENT_TYPES = [
   "job.failed",
   "job.canceled",
   "transcript.updated",
+  "job.deleted",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 /** What an endpoint can be told about others, and what it gets when its owner asks for a test. */

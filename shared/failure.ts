@@ -36,6 +36,10 @@ const FAILURES = {
     retryable: true,
   },
   // Ours.
+  quota_exceeded: {
+    action: "Retry the job when the limit resets, or ask the operator for a higher one.",
+    retryable: true,
+  },
   no_audio_track: { action: "The file holds no audio. Send one with an audio track.", retryable: false },
   upload_corrupt: {
     action: "The file is damaged or incomplete. Export it again and send it again.",

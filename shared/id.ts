@@ -19,9 +19,9 @@ export function newId(prefix: IdPrefix, nowMs: number, random: Uint8Array = rand
   return `${prefix}_${time}${tail}`;
 }
 
-/** The smallest id that could have been made at this time: a bound for "created after". */
+/** The smallest id that could have been made at this time: a bound for "created after". None is older than 1970. */
 export function firstIdAt(prefix: IdPrefix, ms: number): string {
-  return newId(prefix, ms, new Uint8Array(RANDOM_LENGTH));
+  return newId(prefix, Math.max(0, ms), new Uint8Array(RANDOM_LENGTH));
 }
 
 export function isId(prefix: IdPrefix, text: string): boolean {

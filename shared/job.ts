@@ -79,10 +79,23 @@ export type JobResult = {
   flags: FlagCounts;
 };
 
+/** What is kept how long after the job's end; null: until the job is deleted. Times are milliseconds since 1970. */
+export type Retention = {
+  audioDays: number | null;
+  transcriptDays: number | null;
+  /** Known once the job has ended. */
+  audioUntil: number | null;
+  transcriptUntil: number | null;
+  audioRemovedAt: number | null;
+  transcriptRemovedAt: number | null;
+};
+
 /** A job as storage keeps it. Times are milliseconds since 1970. */
 export type Job = {
   id: string;
   tenantId: string;
+  /** Whose key created it. */
+  keyId: string;
   status: JobStatus;
   stage: JobStage;
   attempt: number;
@@ -116,6 +129,7 @@ export type Job = {
   storedAt: number | null;
   startedAt: number | null;
   completedAt: number | null;
+  retention: Retention;
 };
 
 export function isFinished(status: JobStatus): boolean {
@@ -148,11 +162,23 @@ export function showJob(job: Job) {
     },
     speakers: job.speakers,
     revision: job.revision,
+    retention: showRetention(job.retention),
     webhook_url: job.webhookUrl,
     metadata: job.metadata,
     tags: job.tags,
     external_id: job.externalId,
     created_at: new Date(job.createdAt).toISOString(),
+  };
+}
+
+function showRetention(retention: Retention) {
+  return {
+    audio_days: retention.audioDays,
+    transcript_days: retention.transcriptDays,
+    audio_until: showTime(retention.audioUntil),
+    transcript_until: showTime(retention.transcriptUntil),
+    audio_removed_at: showTime(retention.audioRemovedAt),
+    transcript_removed_at: showTime(retention.transcriptRemovedAt),
   };
 }
 

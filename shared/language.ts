@@ -105,6 +105,8 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   zh: "chinese",
 };
 
+export const LANGUAGE_CODES: readonly string[] = Object.keys(LANGUAGES);
+
 /** Other names the same models answer with (Whisper's own list of aliases). */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   burmese: "my",

@@ -121,6 +121,8 @@ export const MAX_FILE_HEADER_NAME_CHARACTERS = 100;
 export const MAX_FILE_HEADER_VALUE_CHARACTERS = 4_096;
 /** Most servers refuse more than 8 to 16 KB of headers. */
 export const MAX_FILE_HEADERS_CHARACTERS = 8_192;
+/** A hundred years: whoever means for ever says nothing. */
+export const MAX_RETAIN_DAYS = 36_500;
 export const MAX_JSON_BODY_BYTES = 65_536;
 /** Standard Webhooks asks for payloads below 20 KB. */
 export const MAX_EVENT_BYTES = 20_000;
@@ -139,3 +141,22 @@ export const KEPT_REVISIONS = 20;
 export const MAX_QUERY_CHARACTERS = 200;
 /** A bound value of a D1 statement stays far below 2,000,000 bytes. */
 export const MAX_STATEMENT_BYTES = 500_000;
+/** How often a key's last use is noted: a write a minute is nothing, one a request would be as many as requests. */
+export const KEY_USE_NOTED_MS = 60_000;
+export const RATE_WINDOW_MS = 60_000;
+/** How long the answer to a request with an Idempotency-Key is kept. */
+export const IDEMPOTENCY_LIFE_MS = 24 * 60 * 60_000;
+/** A request whose Worker has given no sign of life for so long has none any more. */
+export const IDEMPOTENCY_LEASE_MS = 30_000;
+export const IDEMPOTENCY_BEAT_MS = 10_000;
+/** How long a repeated request waits for the first: clients give up after 30 to 60 s. */
+export const IDEMPOTENCY_WAIT_MS = 20_000;
+export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
+/** A D1 value is at most 2 MB; what is larger is made anew from the job. */
+export const MAX_KEPT_ANSWER_BYTES = 100_000;
+/** Finished jobs that the operator's numbers are made of. */
+export const STATS_JOBS = 1_000;
+/** Links to one job that are open at the same time. */
+export const MAX_SHARES = 100;
+export const DEFAULT_SHARE_SECONDS = 7 * 24 * 60 * 60;
+export const MAX_SHARE_SECONDS = 90 * 24 * 60 * 60;

@@ -45,6 +45,11 @@ export function readUpstreamConcurrency(setting: string | undefined): number {
   return Math.floor(readNumber("UPSTREAM_CONCURRENCY", setting || fallback, { least: 1, most: 250 }));
 }
 
+/** @throws SettingRangeError when it is no number from 0 to 1,000. */
+export function readPrice(setting: string | undefined): number | null {
+  return setting ? readNumber("UPSTREAM_PRICE_PER_HOUR", setting, { least: 0, most: 1_000 }) : null;
+}
+
 function readNumber(name: string, setting: string, { least, most }: { least: number; most: number }): number {
   const value = Number(setting);
   if (value >= least && value <= most) return value;

@@ -1,13 +1,12 @@
 import { writeFile } from "node:fs/promises";
-import type { Job, paths } from "../index.ts";
+import type { paths } from "../index.ts";
 import { connect } from "./connect.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
+import { readPages } from "./read-pages.ts";
 import { JOB_HEAD, showJob, showJobRow, showTable } from "./show.ts";
 import type { Format } from "./sources.ts";
 
 type Filter = Omit<NonNullable<paths["/v1/jobs"]["get"]["parameters"]["query"]>, "after" | "limit">;
-
-const LARGEST_PAGE = 100;
 
 /** `diarist jobs`: the newest first. */
 export async function listJobs(
@@ -15,13 +14,9 @@ export async function listJobs(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { api } = await connect(signal);
-  const jobs: Job[] = [];
-  for (let after: string | null | undefined; jobs.length < limit && after !== null; ) {
-    const query = { ...filter, limit: Math.min(LARGEST_PAGE, limit - jobs.length), ...(after && { after }) };
-    const { data } = await api.GET("/v1/jobs", { params: { query }, signal });
-    jobs.push(...(data?.data ?? []));
-    after = data?.next ?? null;
-  }
+  const jobs = await readPages(limit, (page) =>
+    api.GET("/v1/jobs", { params: { query: { ...filter, ...page } }, signal }),
+  );
   if (json) for (const job of jobs) console.log(JSON.stringify(job));
   else if (jobs.length > 0) console.log(showTable(JOB_HEAD, jobs.map(showJobRow)));
   else console.error("No jobs.");

@@ -13,12 +13,24 @@ export type Call = { job: Job; part: number; attempt: number; purpose: CallPurpo
 /** The outcome of a call that brought an answer. */
 export const ANSWERED = "answered";
 
+/** Outcomes that cost nothing: the speech API refused. All others may have been billed. */
+const UNBILLED = [
+  "audio_too_long",
+  "file_too_large",
+  "unsupported_format",
+  "invalid_params",
+  "direct_upload_too_large",
+  "rate_limited",
+  "unauthorized",
+  "unavailable",
+];
+
 /** Opens the ledger's row; it is there before a byte goes upstream. */
 export async function openCall(db: D1Database, call: Call, now: number): Promise<void> {
   await db
     .prepare(
-      `INSERT INTO calls (job_id, attempt, part, purpose, tenant_id, model, audio_seconds, started_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO calls (job_id, attempt, part, purpose, tenant_id, key_id, model, audio_seconds, started_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .bind(
       call.job.id,
@@ -26,6 +38,7 @@ export async function openCall(db: D1Database, call: Call, now: number): Promise
       call.part,
       call.purpose,
       call.job.tenantId,
+      call.job.keyId,
       call.job.options.model,
       call.seconds,
       now,
@@ -42,12 +55,13 @@ export async function closeCall(
 ): Promise<void> {
   const close = db
     .prepare(
-      `UPDATE calls SET ended_at = ?, outcome = ?, http_status = ?, upstream_id = ?
+      `UPDATE calls SET ended_at = ?, outcome = ?, billed = ?, http_status = ?, upstream_id = ?
        WHERE job_id = ? AND attempt = ? AND part = ? AND purpose = ?`,
     )
     .bind(
       now,
       result.outcome,
+      UNBILLED.includes(result.outcome) ? 0 : 1,
       result.httpStatus,
       result.upstreamId,
       call.job.id,

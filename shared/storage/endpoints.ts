@@ -23,7 +23,9 @@ export async function insertEndpoint(
     .prepare(
       `INSERT INTO endpoints (id, tenant_id, url, description, events, rate_limit, ed25519, enabled, disabled_at,
          disabled_reason, created_at)
-       SELECT ?, ?2, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM endpoints WHERE tenant_id = ?2) < ?`,
+       SELECT ?1, ?2, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM endpoints WHERE tenant_id = ?2) < ?
+         OR EXISTS (SELECT 1 FROM endpoints WHERE id = ?1)
+       ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at`,
     )
     .bind(
       endpoint.id,
@@ -39,7 +41,11 @@ export async function insertEndpoint(
       endpoint.createdAt,
       MAX_ENDPOINTS,
     );
-  const [inserted] = await db.batch([insert, insertSecret(db, endpoint.id, secret)]);
+  const [inserted] = await db.batch([
+    insert,
+    db.prepare("DELETE FROM webhook_secrets WHERE owner = ?").bind(endpoint.id),
+    insertSecret(db, endpoint.id, secret),
+  ]);
   return inserted?.meta.changes === 1;
 }
 

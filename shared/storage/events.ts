@@ -1,7 +1,7 @@
 import type { Endpoint } from "../endpoint.ts";
 import { type Event, goesToWebhookUrl } from "../event.ts";
 import type { JobStatus } from "../job.ts";
-import { WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
+import { PURGE_AGAIN_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 import { type EndpointRow, selectEndpointsOf, toEndpoint } from "./endpoints.ts";
 
 /** Whether an enabled endpoint of the job's tenant wants the type that is bound as ?4. */
@@ -41,6 +41,27 @@ export function isAnnounced(inserted: D1Result<unknown> | undefined): boolean {
   return row !== undefined && row.sweep_at !== null;
 }
 
+/**
+ * The statement that writes the receipt of a job's deletion, before the job's row goes: of two Workers that delete it,
+ * one writes a receipt. Its first message is sent when all objects are removed; the sweep sends it once they are purged.
+ */
+export function insertReceipt(db: D1Database, receipt: Event): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO events (id, tenant_id, job_id, sequence, type, body, created_at, sweep_at, webhook_url)
+       SELECT ?, tenant_id, id, ?, ?, ?, ?, ?, webhook_url FROM jobs WHERE id = ?`,
+    )
+    .bind(
+      receipt.id,
+      receipt.sequence,
+      receipt.type,
+      receipt.body,
+      receipt.createdAt,
+      receipt.createdAt + PURGE_AGAIN_MS + WAKE_GRACE_MS,
+      receipt.jobId,
+    );
+}
+
 const COLUMNS = `id, tenant_id AS tenantId, nullif(job_id, '') AS jobId, nullif(sequence, 0) AS sequence, type, body,
   created_at AS createdAt`;
 
@@ -49,7 +70,8 @@ export async function readEvent(db: D1Database, id: string): Promise<Event | nul
 }
 
 /**
- * An event that has no deliveries yet, with where it goes: the `webhook_url` of its job, the tenant's endpoints.
+ * An event that has no deliveries yet, with where it goes: the `webhook_url` of its job (a receipt has kept it), the
+ * tenant's endpoints.
  * Null: it is gone, or was handled before.
  */
 export async function readUndelivered(
@@ -58,7 +80,12 @@ export async function readUndelivered(
 ): Promise<{ event: Event; webhookUrl: string | null; endpoints: Endpoint[] } | null> {
   const [events, jobs, endpoints] = await db.batch<unknown>([
     db.prepare(`SELECT ${COLUMNS} FROM events WHERE id = ? AND sweep_at IS NOT NULL`).bind(id),
-    db.prepare("SELECT webhook_url FROM jobs WHERE id = (SELECT job_id FROM events WHERE id = ?)").bind(id),
+    db
+      .prepare(
+        `SELECT coalesce(jobs.webhook_url, events.webhook_url) AS webhook_url
+         FROM events LEFT JOIN jobs ON jobs.id = job_id WHERE events.id = ?`,
+      )
+      .bind(id),
     selectEndpointsOf(db, "(SELECT tenant_id FROM events WHERE id = ?)", id),
   ]);
   const event = events?.results[0] as Event | undefined;

@@ -14,9 +14,17 @@ export function tailKey(tenantId: string, jobId: string, fence: number): string 
   return `audio/${tenantId}/${jobId}/tail-${fence}`;
 }
 
-/** Removes every object of a job; safe to repeat. */
-export async function removeJobObjects(bucket: R2Bucket, tenantId: string, jobId: string): Promise<void> {
-  for (const kind of ["audio", "raw"]) {
+/** What a job has in R2: its recording with all parts, and the speech API's answers. */
+export type ObjectKind = "audio" | "raw";
+
+/** Removes every object of a job, or all of one kind; safe to repeat. */
+export async function removeJobObjects(
+  bucket: R2Bucket,
+  tenantId: string,
+  jobId: string,
+  only: ObjectKind | null = null,
+): Promise<void> {
+  for (const kind of only ? [only] : ["audio", "raw"]) {
     const prefix = `${kind}/${tenantId}/${jobId}/`;
     let cursor: string | undefined;
     do {
@@ -28,16 +36,14 @@ export async function removeJobObjects(bucket: R2Bucket, tenantId: string, jobId
   }
 }
 
-/** Deleted jobs whose objects are due for their last removal. */
-export async function duePurges(
-  db: D1Database,
-  now: number,
-  limit: number,
-): Promise<{ jobId: string; tenantId: string }[]> {
+export type Purge = { jobId: string; tenantId: string; kind: ObjectKind | null };
+
+/** Deleted jobs whose objects are due for their last removal, or jobs that have lost one kind of them. */
+export async function duePurges(db: D1Database, now: number, limit: number): Promise<Purge[]> {
   const { results } = await db
-    .prepare("SELECT job_id AS jobId, tenant_id AS tenantId FROM purges WHERE sweep_at <= ? LIMIT ?")
+    .prepare("SELECT job_id AS jobId, tenant_id AS tenantId, kind FROM purges WHERE sweep_at <= ? LIMIT ?")
     .bind(now, limit)
-    .all<{ jobId: string; tenantId: string }>();
+    .all<Purge>();
   return results;
 }
 

@@ -4,6 +4,7 @@ import type { Job } from "../job.ts";
 export type JobRow = {
   id: string;
   tenant_id: string;
+  key_id: string;
   status: Job["status"];
   stage: Job["stage"];
   attempt: number;
@@ -34,6 +35,12 @@ export type JobRow = {
   stored_at: number | null;
   started_at: number | null;
   completed_at: number | null;
+  retain_audio_days: number | null;
+  retain_transcript_days: number | null;
+  audio_until: number | null;
+  transcript_until: number | null;
+  audio_removed_at: number | null;
+  transcript_removed_at: number | null;
 };
 
 /** The JSON columns were validated at the edge before they were written, so they are trusted here. */
@@ -41,6 +48,7 @@ export function toJob(row: JobRow): Job {
   return {
     id: row.id,
     tenantId: row.tenant_id,
+    keyId: row.key_id,
     status: row.status,
     stage: row.stage,
     attempt: row.attempt,
@@ -71,5 +79,13 @@ export function toJob(row: JobRow): Job {
     storedAt: row.stored_at,
     startedAt: row.started_at,
     completedAt: row.completed_at,
+    retention: {
+      audioDays: row.retain_audio_days,
+      transcriptDays: row.retain_transcript_days,
+      audioUntil: row.audio_until,
+      transcriptUntil: row.transcript_until,
+      audioRemovedAt: row.audio_removed_at,
+      transcriptRemovedAt: row.transcript_removed_at,
+    },
   };
 }

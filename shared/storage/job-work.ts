@@ -8,6 +8,7 @@ import { insertEventIf } from "./events.ts";
 import { endImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
+import { unmeterJob } from "./quota.ts";
 
 /**
  * What the transcribe Worker does to a job it holds. A claim raises `attempt`; every later write names that number,
@@ -54,7 +55,7 @@ export async function saveImport(
       .bind(audioKey, JSON.stringify(audio), now, now + LEASE_MS, job.id, job.attempt),
     ...endImport(db, job.id),
   ]);
-  return updated?.meta.changes === 1;
+  return updated?.meta.changes !== 0; // the tenant's stored bytes are counted by a trigger
 }
 
 /** What the probe found, and by which fingerprint the same work is known again. */
@@ -198,6 +199,7 @@ export async function failJob(
       ),
     insertEventIf(db, event, "failed"),
     leaveCalls(db, job.id),
+    unmeterJob(db, job.id),
     stopParts(db, job.id),
     ...leaveImport(db, job.id),
   ]);

@@ -2,10 +2,11 @@ import type { Event } from "../event.ts";
 import type { Job, JobStatus } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
 import { leaveCalls } from "./calls.ts";
-import { insertEventIf, isAnnounced } from "./events.ts";
+import { insertEventIf, insertReceipt, isAnnounced } from "./events.ts";
 import { insertImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
+import { unmeterJob } from "./quota.ts";
 import { forgetUpload, useUpload } from "./uploads.ts";
 
 /** What a job is born with; everything else has its first value from the table. */
@@ -27,15 +28,22 @@ export type NewJob = Pick<
 > & {
   /** When the last byte of its audio was stored, if that was later than `createdAt`. */
   storedAt?: number;
+  /** The API key that it came with. */
+  keyId?: string;
   /** For the server that its audio is fetched from, sealed. */
   fileHeaders?: string | null;
+  /** Null: until the job is deleted. */
+  retainAudioDays?: number | null;
+  retainTranscriptDays?: number | null;
 };
 
 /** The job as it will be once it is inserted: what its first event tells. */
-export function queued({ storedAt, fileHeaders: _, ...job }: NewJob): Job {
+export function queued({ storedAt, fileHeaders: _, ...given }: NewJob): Job {
+  const { retainAudioDays = null, retainTranscriptDays = null, ...job } = given;
   const isStored = job.audioKey !== null;
   return {
     ...job,
+    keyId: job.keyId ?? "",
     status: "queued",
     stage: isStored ? "stored" : "importing",
     attempt: 0,
@@ -55,6 +63,14 @@ export function queued({ storedAt, fileHeaders: _, ...job }: NewJob): Job {
     storedAt: isStored ? (storedAt ?? job.createdAt) : null,
     startedAt: null,
     completedAt: null,
+    retention: {
+      audioDays: retainAudioDays,
+      transcriptDays: retainTranscriptDays,
+      audioUntil: null,
+      transcriptUntil: null,
+      audioRemovedAt: null,
+      transcriptRemovedAt: null,
+    },
   };
 }
 
@@ -62,6 +78,7 @@ export function queued({ storedAt, fileHeaders: _, ...job }: NewJob): Job {
  * Accepts a job: from this commit on it is never lost. The reception of its audio ends in the same batch.
  * The sweep repeats the wake-up should the caller die before it sends one.
  * @param event of the job as `queued` gives it
+ * @throws what `quotaIn` knows, when a limit of the tenant is reached
  */
 export async function insertJob(
   db: D1Database,
@@ -72,13 +89,15 @@ export async function insertJob(
   const storedAt = job.storedAt ?? job.createdAt;
   const insert = db
     .prepare(
-      `INSERT INTO jobs (id, tenant_id, status, stage, sweep_at, task, options, source_url, audio_key, audio,
-         fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at, sequence)
-       VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING *`,
+      `INSERT INTO jobs (id, tenant_id, key_id, status, stage, sweep_at, task, options, source_url, audio_key, audio,
+         fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at, retain_audio_days,
+         retain_transcript_days, sequence)
+       VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING *`,
     )
     .bind(
       job.id,
       job.tenantId,
+      job.keyId ?? "",
       stored ? "stored" : "importing",
       storedAt + WAKE_GRACE_MS,
       job.task,
@@ -93,6 +112,8 @@ export async function insertJob(
       job.externalId,
       job.createdAt,
       stored ? storedAt : null,
+      job.retainAudioDays ?? null,
+      job.retainTranscriptDays ?? null,
     );
   const tags = job.tags.map((tag) =>
     db
@@ -186,18 +207,22 @@ export async function cancelJob(
     update,
     insertEventIf(db, await event(canceled), "canceled"),
     leaveCalls(db, job.id),
+    unmeterJob(db, job.id),
     stopParts(db, job.id),
     ...leaveImport(db, job.id),
   ]);
   return updated?.meta.changes === 1 ? canceled : null;
 }
 
-/** Puts a failed or canceled job back in the queue; what was already paid for is still there and is used. */
+/**
+ * Puts a failed or canceled job back in the queue; what was already paid for is still there and is used.
+ * @throws what `quotaIn` knows, when a limit of the tenant is reached
+ */
 export async function requeueJob(db: D1Database, id: string, now: number): Promise<boolean> {
   const { meta } = await db
     .prepare(
       `UPDATE jobs SET status = 'queued', failures = 0, error = NULL, completed_at = NULL, not_before = NULL,
-         sweep_at = ? WHERE id = ? AND status IN ('failed', 'canceled')`,
+         sweep_at = ? WHERE id = ? AND status IN ('failed', 'canceled') AND audio_removed_at IS NULL`,
     )
     .bind(now + WAKE_GRACE_MS, id)
     .run();
@@ -206,9 +231,14 @@ export async function requeueJob(db: D1Database, id: string, now: number): Promi
 
 /**
  * Deletes a job's every row but the ledger's, and notes that its objects are to be removed. A Worker that still
- * works on it finds its fence gone.
+ * works on it finds its fence gone. The receipt takes the place of the job's events, with where it is to be sent.
  */
-export async function deleteJob(db: D1Database, job: Job, now: number): Promise<void> {
+export async function deleteJob(
+  db: D1Database,
+  job: Job,
+  now: number,
+  receipt: Event | null = null,
+): Promise<void> {
   const ofJob = (sql: string) => db.prepare(sql).bind(job.id);
   const ofEvents = "event_id IN (SELECT id FROM events WHERE job_id = ?)";
   await db.batch([
@@ -218,11 +248,13 @@ export async function deleteJob(db: D1Database, job: Job, now: number): Promise<
     ofJob(`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE ${ofEvents})`),
     ofJob(`DELETE FROM deliveries WHERE ${ofEvents}`),
     ofJob("DELETE FROM events WHERE job_id = ?"),
+    ...(receipt ? [insertReceipt(db, receipt)] : []),
     ofJob("DELETE FROM transcript_slices WHERE job_id = ?"),
     ofJob("DELETE FROM revisions WHERE job_id = ?"),
     ofJob("DELETE FROM search_blocks WHERE job_id = ?"),
     ofJob("DELETE FROM parts WHERE job_id = ?"),
     ofJob("DELETE FROM job_tags WHERE job_id = ?"),
+    ofJob("DELETE FROM api_keys WHERE job_id = ?"),
     forgetUpload(db, job.id),
     ofJob("DELETE FROM jobs WHERE id = ?"),
     ...leaveImport(db, job.id),

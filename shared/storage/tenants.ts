@@ -1,28 +1,50 @@
+import type { TenantLimits } from "../tenant-limits.ts";
 import { insertSecret } from "./webhook-secrets.ts";
 
-export type Tenant = { id: string; name: string; createdAt: number };
-export type ApiKey = {
-  id: string;
-  tenantId: string;
-  name: string;
-  createdAt: number;
-  revokedAt: number | null;
-};
+export type Tenant = { id: string; name: string; limits: TenantLimits; createdAt: number };
+type TenantRow = Omit<Tenant, "limits"> & { limits: string };
 
-const TENANT = "id, name, created_at AS createdAt";
-const KEY = "id, tenant_id AS tenantId, name, created_at AS createdAt, revoked_at AS revokedAt";
+const TENANT = "id, name, limits, created_at AS createdAt";
 
-/** `sealed` is the secret that signs what goes to the webhook_urls of its jobs. */
-export async function insertTenant(db: D1Database, tenant: Tenant, sealed: string): Promise<void> {
-  const { id, name, createdAt } = tenant;
+/**
+ * A tenant that is there already (of the same id) stays as it is.
+ * @param sealed the secret that signs what goes to the webhook_urls of its jobs
+ */
+export async function insertTenant(
+  db: D1Database,
+  tenant: Omit<Tenant, "limits"> & { limits?: TenantLimits },
+  sealed: string,
+): Promise<void> {
+  const { id, name, limits = {}, createdAt } = tenant;
   await db.batch([
-    db.prepare("INSERT INTO tenants (id, name, created_at) VALUES (?, ?, ?)").bind(id, name, createdAt),
+    db
+      .prepare(
+        "INSERT INTO tenants (id, name, limits, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+      )
+      .bind(id, name, JSON.stringify(limits), createdAt),
     insertSecret(db, id, { sealed, publicKey: null, createdAt }),
   ]);
 }
 
 export async function readTenant(db: D1Database, id: string): Promise<Tenant | null> {
-  return db.prepare(`SELECT ${TENANT} FROM tenants WHERE id = ?`).bind(id).first<Tenant>();
+  const row = await db.prepare(`SELECT ${TENANT} FROM tenants WHERE id = ?`).bind(id).first<TenantRow>();
+  return row && toTenant(row);
+}
+
+/** Changes what is given. Null: there is no such tenant. */
+export async function changeTenant(
+  db: D1Database,
+  id: string,
+  change: { name?: string | undefined; limits?: TenantLimits | undefined },
+): Promise<Tenant | null> {
+  const limits = change.limits === undefined ? null : JSON.stringify(change.limits);
+  const row = await db
+    .prepare(
+      `UPDATE tenants SET name = COALESCE(?, name), limits = COALESCE(?, limits) WHERE id = ? RETURNING ${TENANT}`,
+    )
+    .bind(change.name ?? null, limits, id)
+    .first<TenantRow>();
+  return row && toTenant(row);
 }
 
 export async function listTenants(
@@ -33,8 +55,8 @@ export async function listTenants(
   const { results } = await db
     .prepare(`SELECT ${TENANT} FROM tenants WHERE id < ? ORDER BY id DESC LIMIT ?`)
     .bind(after ?? "\uffff", limit)
-    .all<Tenant>();
-  return results;
+    .all<TenantRow>();
+  return results.map(toTenant);
 }
 
 /** The sealed current secret that signs what goes to this tenant's webhook_urls. */
@@ -46,35 +68,6 @@ export async function readWebhookSecret(db: D1Database, tenantId: string): Promi
   return row?.sealed ?? null;
 }
 
-/** `hash` is the SHA-256 of the key, hex. */
-export async function insertKey(db: D1Database, key: ApiKey, hash: string): Promise<void> {
-  await db
-    .prepare("INSERT INTO api_keys (id, tenant_id, name, hash, created_at) VALUES (?, ?, ?, ?, ?)")
-    .bind(key.id, key.tenantId, key.name, hash, key.createdAt)
-    .run();
-}
-
-/** The live key with this hash, and the hash as stored, for a comparison in constant time. */
-export async function findKey(db: D1Database, hash: string): Promise<(ApiKey & { hash: string }) | null> {
-  return db
-    .prepare(`SELECT ${KEY}, hash FROM api_keys WHERE hash = ? AND revoked_at IS NULL`)
-    .bind(hash)
-    .first<ApiKey & { hash: string }>();
-}
-
-export async function listKeys(db: D1Database, tenantId: string): Promise<ApiKey[]> {
-  const { results } = await db
-    .prepare(`SELECT ${KEY} FROM api_keys WHERE tenant_id = ? ORDER BY id DESC LIMIT 1000`)
-    .bind(tenantId)
-    .all<ApiKey>();
-  return results;
-}
-
-/** Ends a key at once; false when the tenant has no such live key. */
-export async function revokeKey(db: D1Database, tenantId: string, id: string, now: number): Promise<boolean> {
-  const { meta } = await db
-    .prepare("UPDATE api_keys SET revoked_at = ? WHERE id = ? AND tenant_id = ? AND revoked_at IS NULL")
-    .bind(now, id, tenantId)
-    .run();
-  return meta.changes === 1;
+function toTenant(row: TenantRow): Tenant {
+  return { ...row, limits: JSON.parse(row.limits) }; // checked at the edge before it was written
 }

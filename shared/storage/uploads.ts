@@ -3,6 +3,8 @@ import { PURGE_AGAIN_MS, UPLOAD_FINISH_GRACE_MS, UPLOAD_LEASE_MS, UPLOAD_LIFE_MS
 export type Upload = {
   id: string;
   tenantId: string;
+  /** The API key that it was begun with. */
+  keyId: string;
   /** The id that its job has, or will have. */
   jobId: string;
   status: "receiving" | "stored" | "used";
@@ -37,6 +39,7 @@ export type NewUpload = Pick<
   Upload,
   | "id"
   | "tenantId"
+  | "keyId"
   | "jobId"
   | "key"
   | "filename"
@@ -63,13 +66,14 @@ export async function insertUpload(db: D1Database, upload: NewUpload): Promise<U
   const expiresAt = upload.createdAt + UPLOAD_LIFE_MS;
   const row = await db
     .prepare(
-      `INSERT INTO uploads (id, tenant_id, job_id, status, key, filename, content_type, metadata, request, bytes,
+      `INSERT INTO uploads (id, tenant_id, key_id, job_id, status, key, filename, content_type, metadata, request, bytes,
          multipart, direct, created_at, expires_at, sweep_at)
-       VALUES (?, ?, ?, 'receiving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+       VALUES (?, ?, ?, ?, 'receiving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
     )
     .bind(
       upload.id,
       upload.tenantId,
+      upload.keyId,
       upload.jobId,
       upload.key,
       upload.filename,
@@ -281,6 +285,7 @@ export async function deleteUpload(db: D1Database, upload: Upload, now: number):
 type UploadRow = {
   id: string;
   tenant_id: string;
+  key_id: string;
   job_id: string;
   status: Upload["status"];
   key: string;
@@ -305,6 +310,7 @@ function toUpload(row: UploadRow): Upload {
   return {
     id: row.id,
     tenantId: row.tenant_id,
+    keyId: row.key_id,
     jobId: row.job_id,
     status: row.status,
     key: row.key,

@@ -18,12 +18,13 @@ export type NewSecret = Pick<WebhookSecret, "sealed" | "publicKey" | "createdAt"
 
 const COLUMNS = "owner, n, sealed, public_key AS publicKey, created_at AS createdAt, expires_at AS expiresAt";
 
-/** The statement that gives its first secret to an owner that was written in the same batch. */
+/** The statement that gives its first secret to an owner that was written in the same batch, and has none yet. */
 export function insertSecret(db: D1Database, owner: string, secret: NewSecret): D1PreparedStatement {
   return db
     .prepare(
       `INSERT INTO webhook_secrets (owner, n, sealed, key_id, public_key, created_at)
-       SELECT id, 1, ?2, ?3, ?4, ?5 FROM (SELECT id FROM tenants UNION ALL SELECT id FROM endpoints) WHERE id = ?1`,
+       SELECT id, 1, ?2, ?3, ?4, ?5 FROM (SELECT id FROM tenants UNION ALL SELECT id FROM endpoints) WHERE id = ?1
+         AND NOT EXISTS (SELECT 1 FROM webhook_secrets WHERE owner = ?1)`,
     )
     .bind(owner, secret.sealed, sealedWith(secret.sealed), secret.publicKey, secret.createdAt);
 }

@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { linesOf, useCommandLine } from "../support/command-line.ts";
 import { type ShownJob, startDiarist } from "../support/diarist.ts";
@@ -231,6 +231,22 @@ describe("jobs and get", () => {
     expect(JSON.parse(await readFile(join(folder, "talk.json"), "utf8"))).toHaveProperty("speaker_segments");
   });
 
+  test("find what was said, and exit with 1 when it was said nowhere", async () => {
+    const { env, jobs } = await asTenant("search");
+    await run(["transcribe", talk.path], env);
+    const [job] = await jobs();
+    const said = JSON.parse((await run(["get", job?.id ?? "", "--format", "verbose_json"], env)).stdout);
+    const [{ word, start }] = said.words;
+    const found = await run(["search", word, "--json"], env);
+    expect(found.code).toBe(0);
+    expect(linesOf(found)[0]).toMatchObject({ job_id: job?.id, start });
+    expect((await run(["search", word, "--job", job?.id ?? ""], env)).stdout).toContain(basename(talk.path));
+    expect(await run(["search", word, "--speaker", "Nobody"], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Nothing found"),
+    });
+  });
+
   test("say that a job is not there", async () => {
     expect(await run(["get", "job_1"])).toMatchObject({
       code: 1,
@@ -239,7 +255,7 @@ describe("jobs and get", () => {
   });
 });
 
-test("keys are created by the operator, listed, and revoked at once", async () => {
+test("keys are created by the operator or with a key that may, listed, and revoked at once", async () => {
   const tenant = await asTenant("keys");
   const create = ["keys", "create", "laptop", "--tenant", tenant.id];
   const created = await run([...create, "--json"], { DIARIST_API_KEY: OPERATOR_KEY });
@@ -248,8 +264,14 @@ test("keys are created by the operator, listed, and revoked at once", async () =
   expect((await run(["keys"], env)).stdout).toMatch(new RegExp(`${made?.id} +laptop .* -$`, "m"));
   expect(await run(["keys", "revoke", made?.id ?? ""], tenant.env)).toMatchObject({ code: 0 });
   expect(await run(["keys"], env)).toMatchObject({ code: 3 });
-  expect(await run(create, tenant.env)).toMatchObject({
+
+  const reader = ["keys", "create", "reader", "--scopes", "jobs:read", "--expires", "2999-01-01T00:00:00Z"];
+  const [own] = linesOf<{ id: string; key: string }>(await run([...reader, "--json"], tenant.env));
+  expect((await run(["keys"], tenant.env)).stdout).toMatch(
+    new RegExp(`${own?.id} +reader +jobs:read +- +2999-01-01T00:00:00.000Z +-$`, "m"),
+  );
+  expect(await run(["keys"], { DIARIST_API_KEY: own?.key ?? "" })).toMatchObject({
     code: 3,
-    stderr: expect.stringContaining("operator"),
+    stderr: expect.stringContaining("scope_missing"),
   });
 });

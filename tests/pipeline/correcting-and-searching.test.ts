@@ -468,6 +468,8 @@ test("of a deleted job no name, no correction and no word is left", async () => 
   await put(job, [{ from: 0, text: "x" }]);
   expect((await diarist.call(`/v1/jobs/${job.id}`, { method: "DELETE" })).status).toBe(204);
   const { rows } = await findTraces(diarist, job.id);
-  expect(Object.keys(rows).sort()).toEqual(["calls", "purges"]);
+  expect(Object.keys(rows).sort()).toEqual(["calls", "events", "purges"]);
+  expect(rows["events"]).toEqual([expect.stringContaining("job.deleted")]);
+  expect(JSON.stringify(rows)).not.toContain("Ada");
   expect((await search(`q=hello&job_id=${job.id}`)).data).toEqual([]);
 });

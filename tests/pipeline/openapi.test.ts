@@ -106,6 +106,15 @@ test("every JSON answer of real calls is as documented", async () => {
   const direct = { direct: true, bytes: 10 };
 
   const post = { method: "POST" };
+  const form = new FormData();
+  form.append("file", new Blob([talk]), "talk.wav");
+  const kept = `/v1/tenants/${tenant.id}/retention`;
+  const keep = {
+    method: "PUT",
+    body: '{"retain_audio_days":7}',
+    headers: { "content-type": "application/json" },
+  };
+  const dropIn = { method: "POST", body: form };
   const hook = await diarist.receiver();
   const postJson = (path: string, body: unknown, method = "POST") =>
     diarist.call(path, {
@@ -123,6 +132,8 @@ test("every JSON answer of real calls is as documented", async () => {
   };
   const answers: [operation: string, answer: Response][] = [
     ["POST /v1/jobs", await sendRaw(diarist, talk)],
+    ["POST /v1/audio/transcriptions", await diarist.call("/v1/audio/transcriptions", dropIn)],
+    ["POST /v1/audio/translations", await diarist.call("/v1/audio/translations", dropIn)],
     ["GET /v1/jobs", await diarist.call("/v1/jobs?limit=2")],
     ["GET /v1/jobs/{id}", await diarist.call(`/v1/jobs/${job.id}`)],
     ["GET /v1/jobs/{id}", await diarist.call(`/v1/jobs/${failed.id}`)],
@@ -134,6 +145,8 @@ test("every JSON answer of real calls is as documented", async () => {
     ["PATCH /v1/jobs/{id}", await change("PATCH", "", { speakers: { SPEAKER_00: "Ada" } })],
     ["PUT /v1/jobs/{id}/edits", await change("PUT", "/edits", { edits: [{ from: 0, text: "x" }] })],
     ["POST /v1/jobs/{id}/edits/revert", await change("POST", "/edits/revert", { revision: 0 })],
+    ["POST /v1/jobs/{id}/share", await diarist.call(`/v1/jobs/${job.id}/share`, post)],
+    ["GET /v1/jobs/{id}/share", await diarist.call(`/v1/jobs/${job.id}/share`)],
     ["POST /v1/jobs/{id}/cancel", await diarist.call(`/v1/jobs/${waiting.id}/cancel`, post)],
     ["POST /v1/jobs/{id}/retry", await diarist.call(`/v1/jobs/${failed.id}/retry`, post)],
     ["GET /v1/uploads/{id}", await diarist.call(upload)],
@@ -164,8 +177,25 @@ test("every JSON answer of real calls is as documented", async () => {
     ["GET /v1/webhooks/endpoints/{id}/replay", await diarist.call(`${endpoint}/replay`)],
     ["GET /v1/keys", await diarist.call("/v1/keys")],
     ["POST /v1/keys", await operate(diarist, "/v1/keys", { name: "x", tenant: tenant.id })],
+    ["GET /v1/usage", await diarist.call("/v1/usage")],
+    ["GET /v1/stats", await diarist.call("/v1/stats", {}, OPERATOR_KEY)],
+    ["GET /v1/tenants/{id}", await diarist.call(`/v1/tenants/${tenant.id}`, {}, OPERATOR_KEY)],
+    [
+      "PATCH /v1/tenants/{id}",
+      await diarist.call(
+        `/v1/tenants/${tenant.id}`,
+        {
+          method: "PATCH",
+          headers: { "content-type": "application/json" },
+          body: '{"limits":{"jobs_at_once":1}}',
+        },
+        OPERATOR_KEY,
+      ),
+    ],
     ["GET /v1/tenants", await diarist.call("/v1/tenants?limit=1", {}, OPERATOR_KEY)],
     ["POST /v1/tenants", await operate(diarist, "/v1/tenants", { name: "x" })],
+    ["GET /v1/tenants/{id}/retention", await diarist.call(kept, {}, OPERATOR_KEY)],
+    ["PUT /v1/tenants/{id}/retention", await diarist.call(kept, keep, OPERATOR_KEY)],
     ["GET /healthz", await diarist.call("/healthz", {}, null)],
   ];
 

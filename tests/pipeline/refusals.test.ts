@@ -101,8 +101,9 @@ describe("without a valid key", () => {
   testWithoutTrace("a tenant's key is none of the operator's", async () => {
     await refused(403, "operator_only", () => operate(diarist, "/v1/tenants", { name: "mine" }, DEV_API_KEY));
     await refused(403, "operator_only", () => diarist.call("/v1/tenants"));
-    await refused(403, "operator_only", () =>
-      operate(diarist, "/v1/keys", { name: "x", tenant: "local" }, DEV_API_KEY),
+    await refused(403, "operator_only", () => diarist.call("/v1/stats"));
+    await refused(404, "not_found", () =>
+      operate(diarist, "/v1/keys", { name: "x", tenant: "ten_other" }, DEV_API_KEY),
     );
   });
 

@@ -257,7 +257,7 @@ describe("a failed job", () => {
 });
 
 describe("a deleted job", () => {
-  test("leaves nothing but the ledger and the note to look again", async () => {
+  test("leaves nothing but the ledger, the receipt and the note to look again", async () => {
     const receiver = await diarist.receiver();
     const query = `?tags=a,b&webhook_url=${encodeURIComponent(receiver.url)}`;
     const { id } = await run(await talkOf("nothing to see here"), query);
@@ -270,10 +270,11 @@ describe("a deleted job", () => {
     expect(await ofDelivery()).toEqual(["attempts", "deliveries"]);
 
     expect(await remove(id)).toBe(204);
+    await receiver.waitFor(({ type }) => type === "job.deleted");
     const after = await findTraces(diarist, id);
     expect({ objects: after.objects, tables: Object.keys(after.rows).sort() }).toEqual({
       objects: [],
-      tables: ["calls", "purges"],
+      tables: ["calls", "deliveries", "events", "purges"],
     });
     expect(await ofDelivery()).toEqual([]);
     await receiver.close();
@@ -307,6 +308,6 @@ describe("a deleted job", () => {
     await diarist.stack.db.prepare("UPDATE purges SET sweep_at = 0 WHERE job_id = ?").bind(id).run();
     await diarist.stack.sweep();
     const { objects, rows } = await findTraces(diarist, id);
-    expect({ objects, tables: Object.keys(rows) }).toEqual({ objects: [], tables: ["calls"] });
+    expect({ objects, tables: Object.keys(rows) }).toEqual({ objects: [], tables: ["calls", "events"] });
   });
 });

@@ -15,7 +15,7 @@ import {
 import { readEvent } from "../../shared/storage/events.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
 import { claimLane, releaseLane, removeLane, sweepLanes } from "../../shared/storage/lanes.ts";
-import { removeOld } from "../../shared/storage/retention.ts";
+import { removeOld } from "../../shared/storage/remove-old.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { complete, insertHeldJob, NOW } from "../support/jobs.ts";
 import { countRowsRead, fillDeliveries } from "../support/many-deliveries.ts";

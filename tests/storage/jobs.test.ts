@@ -170,7 +170,9 @@ describe("deleting", () => {
     await deleteJob(db, job, NOW - 5);
     await deleteJob(db, job, NOW);
     expect(await duePurges(db, NOW + PURGE_AGAIN_MS - 1, 10)).toEqual([]);
-    expect(await duePurges(db, NOW + PURGE_AGAIN_MS, 10)).toEqual([{ jobId: job.id, tenantId: TENANT }]);
+    expect(await duePurges(db, NOW + PURGE_AGAIN_MS, 10)).toEqual([
+      { jobId: job.id, tenantId: TENANT, kind: null },
+    ]);
     await endPurge(db, job.id);
     expect(await duePurges(db, NOW + PURGE_AGAIN_MS, 10)).toEqual([]);
   });

@@ -93,6 +93,8 @@ describe("the ledger", () => {
     expect(open).toEqual({
       job_id: job.id,
       attempt: 1,
+      key_id: "",
+      billed: 1,
       part: 0,
       purpose: "text",
       tenant_id: job.tenantId,
@@ -109,6 +111,7 @@ describe("the ledger", () => {
       ...open,
       ended_at: NOW + 5,
       outcome: "rate_limited",
+      billed: 0,
       http_status: 429,
       upstream_id: "oUp",
     });

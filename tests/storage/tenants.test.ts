@@ -1,13 +1,12 @@
 import { expect, test } from "vitest";
+import { SCOPES } from "../../shared/scope.ts";
+import { findKey, insertKey, listKeys, noteKeyUsed, revokeKey } from "../../shared/storage/keys.ts";
 import {
-  findKey,
-  insertKey,
+  changeTenant,
   insertTenant,
-  listKeys,
   listTenants,
   readTenant,
   readWebhookSecret,
-  revokeKey,
 } from "../../shared/storage/tenants.ts";
 import { NOW } from "../support/jobs.ts";
 import { useStorage } from "../support/storage.ts";
@@ -15,10 +14,21 @@ import { TENANT } from "../support/tenant.ts";
 
 const { db } = await useStorage();
 
-const key = (id: string, tenantId = TENANT) => ({ id, tenantId, name: id, createdAt: NOW, revokedAt: null });
+const key = (id: string, tenantId = TENANT) => ({
+  id,
+  tenantId,
+  name: id,
+  scopes: [...SCOPES],
+  createdAt: NOW,
+  expiresAt: null,
+  lastUsedAt: null,
+  revokedAt: null,
+  jobId: null,
+});
+const allKeys = (tenantId: string) => listKeys(db, tenantId, undefined, 100);
 
 test("a tenant is read back, with its sealed secret apart", async () => {
-  const tenant = { id: "ten_a", name: "Ä & Söhne", createdAt: NOW };
+  const tenant = { id: "ten_a", name: "Ä & Söhne", limits: { jobs_at_once: 2 }, createdAt: NOW };
   await insertTenant(db, tenant, "v1.sealed");
   expect(await readTenant(db, "ten_a")).toEqual(tenant);
   expect(await readWebhookSecret(db, "ten_a")).toBe("v1.sealed");
@@ -36,7 +46,7 @@ test("tenants are listed newest first, page by page", async () => {
 
 test("a key is found by its hash alone", async () => {
   await insertKey(db, key("key_1"), "hash-1");
-  expect(await findKey(db, "hash-1")).toEqual({ ...key("key_1"), hash: "hash-1" });
+  expect(await findKey(db, "hash-1")).toEqual({ ...key("key_1"), hash: "hash-1", limits: {} });
   expect(await findKey(db, "hash-2")).toBeNull();
 });
 
@@ -50,14 +60,37 @@ test("a revoked key is found no more, but stays on the list", async () => {
   await insertKey(db, key("key_1"), "hash-1");
   expect(await revokeKey(db, TENANT, "key_1", NOW + 1)).toBe(true);
   expect(await findKey(db, "hash-1")).toBeNull();
-  expect(await listKeys(db, TENANT)).toEqual([{ ...key("key_1"), revokedAt: NOW + 1 }]);
+  expect(await allKeys(TENANT)).toEqual([{ ...key("key_1"), revokedAt: NOW + 1 }]);
 });
 
 test("a key is revoked once, and by its own tenant only", async () => {
   await insertTenant(db, { id: "ten_other", name: "other", createdAt: NOW }, "s");
   await insertKey(db, key("key_1"), "hash-1");
   expect(await revokeKey(db, "ten_other", "key_1", NOW)).toBe(false);
-  expect(await listKeys(db, "ten_other")).toEqual([]);
+  expect(await allKeys("ten_other")).toEqual([]);
   const both = await Promise.all([revokeKey(db, TENANT, "key_1", NOW), revokeKey(db, TENANT, "key_1", NOW)]);
   expect(both.filter(Boolean)).toHaveLength(1);
+});
+
+test("a key comes with its scopes, its end, its last use and its tenant's limits", async () => {
+  await changeTenant(db, TENANT, { limits: { jobs_at_once: 0, bytes_stored: 7 } });
+  const reader = { ...key("key_1"), scopes: ["jobs:read" as const], expiresAt: NOW + 5 };
+  await insertKey(db, reader, "hash-1");
+  await noteKeyUsed(db, "key_1", NOW + 1);
+  const limits = { jobs_at_once: 0, bytes_stored: 7 };
+  expect(await findKey(db, "hash-1")).toEqual({ ...reader, lastUsedAt: NOW + 1, hash: "hash-1", limits });
+});
+
+test("a tenant is changed in what is given, and one that is not there in nothing", async () => {
+  expect(await changeTenant(db, TENANT, { name: "New" })).toMatchObject({ name: "New", limits: {} });
+  expect(await changeTenant(db, TENANT, { limits: { minutes_per_month: 1.5 } })).toMatchObject({
+    name: "New",
+    limits: { minutes_per_month: 1.5 },
+  });
+  expect(await changeTenant(db, "ten_none", { name: "x" })).toBeNull();
+});
+
+test("the operator revokes a key whatever its tenant", async () => {
+  await insertKey(db, key("key_1"), "hash-1");
+  expect(await revokeKey(db, null, "key_1", NOW)).toBe(true);
 });

@@ -31,6 +31,7 @@ function begin(of: Partial<Upload> = {}): Promise<Upload> {
   return insertUpload(db, {
     id: "upl_1",
     tenantId: TENANT,
+    keyId: "key_1",
     jobId: "job_1",
     key: `audio/${TENANT}/job_1/source.wav`,
     filename: "a.wav",

@@ -3,7 +3,13 @@ import type { ProblemCode } from "../../workers/ingest/problem.ts";
 import type { TestDiarist } from "./diarist.ts";
 import { takeInventory } from "./inventory.ts";
 
-export type Problem = { detail: string; code: string; errors?: { field: string; message: string }[] };
+export type Problem = {
+  detail: string;
+  code: string;
+  errors?: { field: string; message: string }[];
+  limit?: Limit;
+};
+type Limit = { name: string; max: number; used: number; resets_at: string | null };
 
 /** The answer is this problem, in the documented shape (RFC 9457), and knows its request's id. */
 export async function expectProblem(
@@ -26,6 +32,7 @@ export async function expectProblem(
     action: expect.stringMatching(/\w/),
     request_id: response.headers.get("x-request-id"),
     ...errors,
+    ...(problem.limit && { limit: expect.any(Object) }),
   });
   return problem;
 }

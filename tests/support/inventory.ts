@@ -19,9 +19,14 @@ export async function takeInventory({ stack }: TestDiarist): Promise<Inventory> 
     tables.map(({ name }) => stack.db.prepare(`SELECT * FROM "${name}"`)),
   );
   const rows = tables.map(({ name }, n): [string, string[]] => {
-    return [name, (contents[n]?.results ?? []).map((row) => JSON.stringify(row)).sort()];
+    return [name, (contents[n]?.results ?? []).map((row) => JSON.stringify(lasting(row))).sort()];
   });
   return { objects, rows: Object.fromEntries(rows) };
+}
+
+/** That a key was used is noted whatever it is used for. */
+function lasting(row: unknown): unknown {
+  return { ...(row as object), last_used_at: undefined };
 }
 
 /** What is left of a job: R2's keys and, by table, the rows that name it. */

@@ -5,6 +5,7 @@ type Json = { [key: string]: unknown };
 export type Operation = {
   operationId?: string;
   summary?: string;
+  tags?: string[];
   security?: Record<string, string[]>[];
   parameters?: { name: string; in: string; required?: boolean; schema?: unknown }[];
   requestBody?: { content: Record<string, { schema: unknown }> };

@@ -1,15 +1,16 @@
 import { signal, useSignalEffect } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
-import { connect, type Diarist } from "../api/diarist.ts";
+import { useEffect, useRef } from "preact/hooks";
+import type { Diarist } from "../api/diarist.ts";
 import { JobsView } from "../jobs/jobs-view.tsx";
 import { SignIn } from "../sign-in/sign-in.tsx";
+import { DropTarget } from "../upload/drop-target.tsx";
 import { Header } from "./header.tsx";
 import { lazy } from "./lazy.tsx";
 import { type Route, route } from "./router.ts";
 import { session } from "./session.ts";
+import { SharedView, TranscriptView } from "./shared-view.tsx";
 import { Toasts } from "./toasts.tsx";
 
-const TranscriptView = lazy(() => import("../transcript/transcript-view.tsx"));
 const SearchView = lazy(() => import("../search/search-view.tsx"));
 const SettingsView = lazy(() => import("../settings/settings-view.tsx"));
 
@@ -56,9 +57,15 @@ const TITLES: Record<Route["view"], string> = {
 
 function View() {
   const here = route.value;
-  if (here.view === "shared") return <Shared token={here.token} at={here.at} />;
+  if (here.view === "shared") return <SharedView key={here.token} token={here.token} at={here.at} />;
   const diarist = session.value;
-  return diarist ? <Own here={here} diarist={diarist} /> : <SignIn />;
+  if (!diarist) return <SignIn />;
+  return (
+    <>
+      <Own here={here} diarist={diarist} />
+      <DropTarget diarist={diarist} />
+    </>
+  );
 }
 
 function Own({ here, diarist }: { here: Exclude<Route, { view: "shared" }>; diarist: Diarist }) {
@@ -81,15 +88,4 @@ function Own({ here, diarist }: { here: Exclude<Route, { view: "shared" }>; diar
         </div>
       );
   }
-}
-
-/** A link that was shared: its token is a key that reads this one job. */
-function Shared({ token, at }: { token: string; at: number | null }) {
-  const diarist = useMemo(() => connect(token), [token]);
-  return <TranscriptView key={token} diarist={diarist} jobId={jobIdOf(token)} at={at} readOnly={true} />;
-}
-
-/** A token names its job in front of the first dot. */
-function jobIdOf(token: string): string {
-  return token.split(".")[0] ?? "";
 }

@@ -1,27 +1,137 @@
-import { useEffect, useState } from "preact/hooks";
-import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
+import "./jobs.css";
+import { useSignalEffect } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import type { Diarist } from "../api/diarist.ts";
 import { Problem } from "../app/problem.tsx";
-import { hrefOfJob } from "../app/router.ts";
+import { go } from "../app/router.ts";
+import { tellProblem } from "../app/toasts.tsx";
+import { UploadPanel } from "../upload/upload-panel.tsx";
+import { created } from "../upload/uploads.ts";
+import { createJobList, type JobFilter, STATUSES } from "./job-list.ts";
+import { JobRow } from "./job-row.tsx";
+import { STATUS_WORDS } from "./job-words.ts";
 
 type JobsViewProps = { diarist: Diarist; status: string | null; tag: string | null };
 
-export function JobsView({ diarist }: JobsViewProps) {
-  const [jobs, setJobs] = useState<Job[] | null>(null);
-  const [error, setError] = useState<unknown>(null);
+/** Where recordings come in, and all that came. */
+export function JobsView({ diarist, status, tag }: JobsViewProps) {
+  const filter = useMemo<JobFilter>(
+    () => ({ status: STATUSES.find((name) => name === status) ?? null, tag }),
+    [status, tag],
+  );
+  const list = useMemo(() => createJobList(diarist, filter), [diarist, filter]);
+
+  // Nobody looks at a hidden page; on return it is read anew.
   useEffect(() => {
-    dataOf(diarist.api.GET("/v1/jobs")).then(({ data }) => setJobs(data), setError);
-  }, [diarist]);
+    let watching: AbortController | null = null;
+    const watch = () => {
+      watching?.abort();
+      watching = null;
+      if (document.hidden) return;
+      watching = new AbortController();
+      const { signal } = watching;
+      void list.load(null);
+      // A key may read jobs and not events: then the list is as it was when it was opened.
+      list.live(signal).catch(() => undefined);
+    };
+    watch();
+    document.addEventListener("visibilitychange", watch);
+    return () => {
+      document.removeEventListener("visibilitychange", watch);
+      watching?.abort();
+    };
+  }, [list]);
+  useSignalEffect(() => {
+    const job = created.value;
+    if (job) list.put(job);
+  });
+
+  const jobs = list.jobs.value;
+  const isFiltered = filter.status !== null || tag !== null;
   return (
     <>
-      <h1>Recordings</h1>
-      {error !== null && <Problem error={error} />}
-      <ul>
-        {jobs?.map(({ id, audio, status }) => (
-          <li key={id}>
-            <a href={hrefOfJob(id)}>{audio.filename ?? id}</a> {status}
-          </li>
-        ))}
-      </ul>
+      <h1 class="hidden">Recordings</h1>
+      <UploadPanel diarist={diarist} />
+      <Filters filter={filter} />
+      {list.error.value !== null && <Problem error={list.error.value} onRetry={() => void list.load(null)} />}
+      {jobs === null && list.error.value === null && <p class="loading" role="status" aria-label="Loading" />}
+      {jobs?.length === 0 && (
+        <div class="empty">
+          <h2>{isFiltered ? "No recording matches" : "No recordings yet"}</h2>
+          <p class="muted">
+            {isFiltered ? (
+              <a href="#/">Show all</a>
+            ) : (
+              "Drop one above. Who said what, and when, shows up here a moment later."
+            )}
+          </p>
+        </div>
+      )}
+      {jobs !== null && jobs.length > 0 && (
+        <ul class="jobs" aria-label="Recordings">
+          {jobs.map((job) => (
+            <JobRow key={job.id} job={job} diarist={diarist} onChange={list.put} onRemove={list.remove} />
+          ))}
+        </ul>
+      )}
+      {list.next.value !== null && (
+        <p class="more">
+          <button
+            type="button"
+            disabled={list.isLoading.value}
+            onClick={() => void list.load(list.next.value).catch(tellProblem)}
+          >
+            Show more
+          </button>
+        </p>
+      )}
     </>
   );
+}
+
+function Filters({ filter: { status, tag } }: { filter: JobFilter }) {
+  return (
+    <div class="filters">
+      <search>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            const words = new FormData(event.currentTarget).get("q");
+            go(`#/search?q=${encodeURIComponent(String(words))}`);
+          }}
+        >
+          <input
+            type="search"
+            name="q"
+            required
+            aria-label="Search what was said"
+            placeholder="Search what was said"
+          />
+        </form>
+      </search>
+      {tag !== null && (
+        <a class="tag chosen" href={hrefOf(status, null)} aria-label={`Tag ${tag}: show all tags`}>
+          {tag} <span aria-hidden="true">×</span>
+        </a>
+      )}
+      <select
+        aria-label="Status"
+        value={status ?? ""}
+        onChange={({ currentTarget }) => go(hrefOf(currentTarget.value || null, tag))}
+      >
+        <option value="">All recordings</option>
+        {STATUSES.map((name) => (
+          <option key={name} value={name}>
+            {STATUS_WORDS[name]}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** The list with this filter. */
+export function hrefOf(status: string | null, tag: string | null): string {
+  const query = new URLSearchParams({ ...(status && { status }), ...(tag && { tag }) });
+  return query.size > 0 ? `#/?${query}` : "#/";
 }

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../app/problem.tsx";
 import { signIn } from "../app/session.ts";
 
@@ -6,6 +6,8 @@ export function SignIn() {
   const [key, setKey] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
 
   async function submit(event: Event) {
     event.preventDefault();
@@ -22,6 +24,7 @@ export function SignIn() {
       <form onSubmit={submit}>
         <label for="key">API key</label>
         <input
+          ref={input}
           id="key"
           type="password"
           autocomplete="current-password"

@@ -1,4 +1,5 @@
-import type { ApiKey } from "../../shared/storage/tenants.ts";
+import type { IdempotentRequest } from "../../shared/storage/idempotency.ts";
+import type { FoundKey } from "../../shared/storage/keys.ts";
 import type { IngestConfig } from "./config.ts";
 
 /** What every handler finds in its context. */
@@ -7,8 +8,20 @@ export type IngestApp = {
   Variables: {
     requestId: string;
     config: IngestConfig;
-    /** Set behind `requireKey`. */
-    key: ApiKey;
+    /** Set behind `requireKey`, unless the operator calls. */
+    key: FoundKey;
+    /** Set behind `requireKey`: the deployment's own key was sent. */
+    isOperator: boolean;
+    /** The request's Idempotency-Key, when it has one and it is this run's turn. */
+    idempotent: IdempotentRequest | undefined;
+    /** SHA-256, hex, of what a streamed body held, as idempotent-content.ts has it. */
+    content: string | undefined;
+    /** The fields of a form that was read to be compared. */
+    fields: [string, string][] | undefined;
+    /** How many more the tenant may store, when it has a limit. */
+    bytesLeft: number | undefined;
+    /** The job that this request is about or has made, for the log. */
+    jobId: string | undefined;
     now: () => number;
   };
 };

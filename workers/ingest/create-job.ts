@@ -4,13 +4,18 @@ import type { Audio, Job } from "../../shared/job.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { eventMessage, jobMessage } from "../../shared/message.ts";
 import { insertJob, type NewJob, queued } from "../../shared/storage/jobs.ts";
+import { readRetentionDefaults } from "../../shared/storage/retention.ts";
 import type { JobRequest } from "./job-options.ts";
 import { wakeNotify } from "./wake-notify.ts";
 
 /** The recording of a job to be: stored, or still to be fetched. */
-export type Source =
-  | { kind: "stored"; jobId: string; createdAt: number; audioKey: string; audio: Audio }
-  | { kind: "url"; url: string; filename: string | null; headers: SealedHeaders };
+export type Source = { jobId: string; createdAt: number } & (
+  | { kind: "stored"; audioKey: string; audio: Audio }
+  | { kind: "url"; url: string; filename: string | null; headers: SealedHeaders }
+);
+
+/** Whose job it is: a tenant's, made with one of its keys. */
+export type Owner = { tenantId: string; keyId: string };
 
 /** `file_headers`, or null: there are none. */
 type SealedHeaders = string | null;
@@ -27,18 +32,24 @@ export const NO_AUDIO: Audio = {
   sha256: null,
 };
 
-/** Accepts a job and wakes the transcribe Worker. Once this returns, the job is never lost. */
+/**
+ * Accepts a job and wakes the transcribe Worker. Once this returns, the job is never lost.
+ * @throws what `quotaIn` knows, when a limit of the tenant is reached
+ */
 export async function createJob(
   env: Pick<Cloudflare.IngestEnv, "DB" | "TRANSCRIBE_QUEUE" | "NOTIFY_QUEUE">,
-  tenantId: string,
+  { tenantId, keyId }: Owner,
   request: JobRequest,
   source: Source,
   now: number,
 ): Promise<Job> {
-  const { task, webhook_url, metadata, external_id, tags, diarize, ...options } = request;
+  const { task, webhook_url, metadata, external_id, tags, diarize, ...others } = request;
+  const { retain_audio_days, retain_transcript_days, ...options } = others;
+  const defaults = await readRetentionDefaults(env.DB, tenantId);
   const given: NewJob = {
-    id: source.kind === "stored" ? source.jobId : newId("job", now),
+    id: source.jobId,
     tenantId,
+    keyId,
     task,
     options: { ...options, diarize: diarize ?? task === "transcribe" },
     sourceUrl: source.kind === "url" ? source.url : null,
@@ -49,8 +60,10 @@ export async function createJob(
     metadata,
     tags,
     externalId: external_id,
-    createdAt: source.kind === "stored" ? source.createdAt : now,
+    createdAt: source.createdAt,
     storedAt: now,
+    retainAudioDays: retain_audio_days ?? defaults.audioDays,
+    retainTranscriptDays: retain_transcript_days ?? defaults.transcriptDays,
     fileHeaders: source.kind === "url" ? source.headers : null,
   };
   const event = eventOf(newId("evt", now), "job.queued", queued(given), null, now);

@@ -1,13 +1,16 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { dismiss, openByteSource } from "../../shared/byte-source.ts";
 import { newId } from "../../shared/id.ts";
 import type { IngestApp } from "./app.ts";
 import { readConfig } from "./config.ts";
+import { dismissBody } from "./dismiss-body.ts";
+import { logRequest } from "./log-request.ts";
 import { answerMissing } from "./missing-route.ts";
 import { answerError } from "./problem.ts";
+import { explainQuota } from "./quota.ts";
 import { audio } from "./routes/audio.ts";
 import { deliveries } from "./routes/deliveries.ts";
 import { docs } from "./routes/docs.ts";
+import { dropIn } from "./routes/drop-in.ts";
 import { edits } from "./routes/edits.ts";
 import { endpointActions } from "./routes/endpoint-actions.ts";
 import { endpoints } from "./routes/endpoints.ts";
@@ -19,13 +22,18 @@ import { jobs } from "./routes/jobs.ts";
 import { keys } from "./routes/keys.ts";
 import { listen } from "./routes/listen.ts";
 import { media } from "./routes/media.ts";
+import { retention } from "./routes/retention.ts";
 import { search } from "./routes/search.ts";
+import { shares } from "./routes/shares.ts";
+import { stats } from "./routes/stats.ts";
 import { submit } from "./routes/submit.ts";
 import { tenants } from "./routes/tenants.ts";
 import { transcripts } from "./routes/transcripts.ts";
 import { uploads } from "./routes/uploads.ts";
+import { usage } from "./routes/usage.ts";
 import { webhookSecret } from "./routes/webhook-secret.ts";
 import { sweepIntake } from "./sweep.ts";
+import { sweepRetention } from "./sweep-retention.ts";
 import { sweepUploads } from "./uploads/sweep-uploads.ts";
 import { allowBrowsers, speakTus } from "./uploads/tus.ts";
 
@@ -36,6 +44,7 @@ app.use(async (c, next) => {
   c.set("now", Date.now);
   await next();
   c.header("x-request-id", c.get("requestId"));
+  logRequest(c);
 });
 // Behind the request id: a missing setting is answered like any other error.
 app.use(async (c, next) => {
@@ -44,16 +53,15 @@ app.use(async (c, next) => {
 });
 app.use("/v1/uploads/*", speakTus, allowBrowsers);
 app.onError(async (error, c) => {
-  const { body, bodyUsed } = c.req.raw;
-  // Many clients send all before they listen: what was not read would close the connection on them.
-  if (body && !bodyUsed) await dismiss(openByteSource(body));
-  return answerError(error, c);
+  await dismissBody(c.req.raw);
+  return answerError(await explainQuota(c, error), c);
 });
 app.notFound((c) => answerMissing(c, app.routes));
 
 app.route("/", health);
 app.route("/", media);
 app.route("/", submit);
+app.route("/", dropIn);
 app.route("/", jobs);
 app.route("/", jobDetails);
 app.route("/", transcripts);
@@ -64,12 +72,16 @@ app.route("/", search);
 app.route("/", audio);
 app.route("/", events);
 app.route("/", listen);
+app.route("/", shares);
 app.route("/", webhookSecret);
 app.route("/", endpoints);
 app.route("/", endpointActions);
 app.route("/", deliveries);
 app.route("/", keys);
 app.route("/", tenants);
+app.route("/", retention);
+app.route("/", usage);
+app.route("/", stats);
 docs(app);
 
 export default {
@@ -78,5 +90,6 @@ export default {
   async scheduled(_event, env) {
     await sweepIntake(env, Date.now);
     await sweepUploads(env, Date.now);
+    await sweepRetention(env, Date.now);
   },
 } satisfies ExportedHandler<Cloudflare.IngestEnv>;

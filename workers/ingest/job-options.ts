@@ -5,6 +5,7 @@ import {
   MAX_EXTERNAL_ID_CHARACTERS,
   MAX_METADATA_BYTES,
   MAX_PROMPT_CHARACTERS,
+  MAX_RETAIN_DAYS,
   MAX_TAG_CHARACTERS,
   MAX_TAGS,
 } from "../../shared/limits.ts";
@@ -57,6 +58,13 @@ export const JobOptionFields = z.strictObject({
     .transform((tags) => [...new Set(tags)])
     .default([]),
   reuse: z.boolean().default(true),
+  retain_audio_days: z.int().min(0).max(MAX_RETAIN_DAYS).nullable().default(null).openapi({
+    description:
+      "Days after the job's end until its recording is removed; 0: at once. Null: the tenant's default.",
+  }),
+  retain_transcript_days: z.int().min(1).max(MAX_RETAIN_DAYS).nullable().default(null).openapi({
+    description: "Days after the job's end until its transcript is removed. Null: the tenant's default.",
+  }),
 });
 
 const JobOptions = JobOptionFields.refine(

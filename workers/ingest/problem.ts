@@ -13,9 +13,27 @@ const PROBLEMS = {
   unauthorized: [
     401,
     "No valid API key",
-    "Send `Authorization: Bearer <key>` with a key that has not been revoked.",
+    "Send `Authorization: Bearer <key>` with a key that has not expired or been revoked.",
   ],
+  scope_missing: [403, "The key's scopes do not allow this", "Use a key that has the scope named."],
   operator_only: [403, "Only for the operator", "Use the deployment's OPERATOR_KEY for this route."],
+  rate_limited: [429, "Too many requests", "Wait as long as Retry-After says."],
+  quota_exceeded: [
+    429,
+    "A limit of the tenant is reached",
+    "See `limit`: wait until it resets, finish or delete what counts, or ask the operator for more.",
+  ],
+  idempotency_key_reused: [
+    409,
+    "The Idempotency-Key belongs to another request",
+    "Use a new key for a new request.",
+  ],
+  request_in_progress: [
+    409,
+    "The first request with this Idempotency-Key still runs",
+    "Send the same request again after Retry-After.",
+  ],
+  invalid_idempotency_key: [400, "The Idempotency-Key cannot be used", "Send a UUID, for example."],
   not_found: [404, "Not found", "Check the id and the path; the API is listed at /docs."],
   method_not_allowed: [405, "Method not allowed", "Check the method; the API is listed at /docs."],
   not_ready: [
@@ -54,6 +72,11 @@ const PROBLEMS = {
     "The transcript has been changed since",
     "Read /v1/jobs/{id}/edits again, make your change to that, and send it with its ETag.",
   ],
+  gone: [
+    410,
+    "It was removed",
+    "It was kept as long as was asked: see `retention` of the job. Send the recording again if you need it.",
+  ],
   audio_gone: [409, "The recording is not stored", "Wait until the job's stage is past `importing`."],
   endpoint_disabled: [
     409,
@@ -62,6 +85,7 @@ const PROBLEMS = {
   ],
   endpoint_changed: [409, "The endpoint was changed at the same moment", "Read it, and try again."],
   endpoint_limit: [409, "There are too many endpoints", "Delete one that is not needed."],
+  share_limit: [409, "There are too many links", "End them: DELETE /v1/jobs/{id}/share. Then make new ones."],
   secret_limit: [409, "Too many secrets are still valid", "Wait until an old one expires."],
   replay_running: [409, "A replay is running", "Wait for it: GET /v1/webhooks/endpoints/{id}/replay."],
   empty_body: [
@@ -106,22 +130,28 @@ export function listProblems(): { code: string; title: string; action: string; s
 
 export type FieldError = { field: string; message: string };
 
+/** The limit that was reached. */
+export type ReachedLimit = { name: string; max: number; used: number; resets_at: string | null };
+type More = { headers?: Record<string, string>; limit?: ReachedLimit };
+
 /** A refused request: the one error that a route may throw. */
 export class Refusal extends Error {
   override name = "Refusal";
   readonly code: ProblemCode;
   readonly errors: FieldError[];
+  readonly more: More;
   /** @param detail what was wrong with this request, for its sender */
-  constructor(code: ProblemCode, detail: string, errors: FieldError[] = []) {
+  constructor(code: ProblemCode, detail: string, errors: FieldError[] = [], more: More = {}) {
     super(detail);
     this.code = code;
     this.errors = errors;
+    this.more = more;
   }
 }
 
 /** Turns whatever a route threw into an answer; an unknown error shows nothing of itself. */
 export function answerError(error: unknown, c: Context<IngestApp>): Response {
-  if (error instanceof Refusal) return answer(c, error.code, error.message, error.errors);
+  if (error instanceof Refusal) return answer(c, error.code, error.message, error.errors, error.more);
   const requestId = c.get("requestId");
   log("request.failed", { request_id: requestId, path: c.req.routePath, error: describeError(error) });
   if (error instanceof SettingMissingError) return answer(c, "not_configured", "A setting is missing.");
@@ -136,9 +166,10 @@ function answer(
   code: ProblemCode,
   detail: string,
   errors: FieldError[] = [],
+  { headers: own = {}, limit }: More = {},
 ): Response {
   const [status, title, action] = PROBLEMS[code];
-  const headers: Record<string, string> = { "content-type": "application/problem+json" };
+  const headers: Record<string, string> = { ...own, "content-type": "application/problem+json" };
   if (status === 401) headers["www-authenticate"] = "Bearer";
   const body = {
     type: `${new URL(c.req.url).origin}/docs/errors#${code}`,
@@ -149,6 +180,7 @@ function answer(
     action,
     request_id: c.get("requestId"),
     ...(errors.length > 0 ? { errors } : {}),
+    ...(limit ? { limit } : {}),
   };
   return c.json(body, status as ContentfulStatusCode, headers); // 460 is tus's own
 }

@@ -25,7 +25,8 @@ export function parseJson(text: string, what: string): Record<string, unknown> {
   return { ...value };
 }
 
-async function readText(request: Request, maxBytes: number): Promise<string> {
+/** The text of a body that is to be JSON; one that is too large is not read to its end. */
+export async function readText(request: Request, maxBytes = MAX_JSON_BODY_BYTES): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;

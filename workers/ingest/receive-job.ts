@@ -1,11 +1,12 @@
 import type { Context } from "hono";
 import { cleanFileName, fileExtension } from "../../shared/file-name.ts";
-import { newId } from "../../shared/id.ts";
 import type { Job } from "../../shared/job.ts";
 import { MAX_AUDIO_BYTES, MAX_CONTENT_TYPE_CHARACTERS } from "../../shared/limits.ts";
 import { seal } from "../../shared/seal.ts";
 import { closeIntake, openIntake, touchIntake } from "../../shared/storage/intakes.ts";
 import { audioKey } from "../../shared/storage/job-objects.ts";
+import { readJob } from "../../shared/storage/jobs.ts";
+import { quotaIn } from "../../shared/storage/quota.ts";
 import {
   AudioTooLargeError,
   BodyBrokenError,
@@ -17,8 +18,11 @@ import type { IngestApp } from "./app.ts";
 import { createJob, NO_AUDIO, type Source } from "./create-job.ts";
 import { parseFileHeaders } from "./file-headers.ts";
 import { FormError, readForm } from "./form-body.ts";
+import { idFor, jobMadeBefore, wasRunBefore } from "./idempotency.ts";
+import { hashForm, readContent } from "./idempotent-content.ts";
 import { type FieldProblem, type JobRequest, parseJobOptions, refuseDestination } from "./job-options.ts";
 import { Refusal } from "./problem.ts";
+import { refuseBytes, requireQuota } from "./quota.ts";
 import { readJson } from "./read-json.ts";
 import { typeTextFields } from "./text-fields.ts";
 import { findUpload } from "./uploads/find-upload.ts";
@@ -29,25 +33,57 @@ const NOT_FROM_URL = "is for a `file` that is a URL";
 
 type StoredSource = Extract<Source, { kind: "stored" }>;
 
-/** The three doors of POST /v1/jobs; each ends in the same options and a source. */
-export async function receiveJob(c: Context<IngestApp>): Promise<Job> {
-  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type === "application/json") return receiveJson(c);
-  if (type === "multipart/form-data") return receiveForm(c);
+type Fields = Record<string, unknown>;
+
+/**
+ * The three doors of POST /v1/jobs; each ends in the same options and a source.
+ * @param readOptions makes a job's options of the fields, where the caller has other words for them; of a repeated
+ * request it reads them again, though its job is there already
+ */
+export async function receiveJob(
+  c: Context<IngestApp>,
+  readOptions?: (fields: Fields) => Fields,
+): Promise<Job> {
+  const before = await jobMadeBefore(c);
+  if (before && readOptions) readOptions(await readFieldsAgain(c));
+  const job = before ?? (await receiveNew(c, readOptions ?? ((fields) => fields)));
+  c.set("jobId", job.id);
+  return job;
+}
+
+async function receiveNew(c: Context<IngestApp>, readOptions: (fields: Fields) => Fields): Promise<Job> {
+  const type = typeOf(c);
+  const bytes = type === "application/json" ? 0 : Number(c.req.header("content-length") ?? 1);
+  await requireQuota(c, bytes);
+  if (type === "application/json") return receiveJson(c, readOptions);
+  if (type === "multipart/form-data") return receiveForm(c, readOptions);
   if (/^(audio|video)\/[\w.+-]{1,90}$/.test(type) || type === "application/octet-stream")
-    return receiveRaw(c, type);
+    return receiveRaw(c, type, readOptions);
   const seen =
     type === "" ? "The request has no Content-Type." : `The Content-Type is ${type.slice(0, 100)}.`;
   throw new Refusal("unsupported_media_type", seen);
 }
 
-async function receiveJson(c: Context<IngestApp>): Promise<Job> {
+function typeOf(c: Context<IngestApp>): string {
+  return c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+/** Its recording is passed over. */
+async function readFieldsAgain(c: Context<IngestApp>): Promise<Fields> {
+  const type = typeOf(c);
+  if (type === "application/json") return readJson(c.req.raw);
+  if (type !== "multipart/form-data") return typeTextFields([...new URL(c.req.url).searchParams]);
+  return typeTextFields(c.get("fields") ?? (await readContent(c.req.raw)).fields);
+}
+
+async function receiveJson(c: Context<IngestApp>, readOptions: (fields: Fields) => Fields): Promise<Job> {
   const { file, upload, filename, file_headers, ...options } = await readJson(c.req.raw);
-  const request = checkOptions(c, options);
+  const request = checkOptions(c, readOptions(options));
   if (upload !== undefined) {
     if (file !== undefined) throw refuseFields([{ field: "upload", message: SECOND_RECORDING }]);
     if (file_headers !== undefined) throw refuseFields([{ field: "file_headers", message: NOT_FROM_URL }]);
     const source = await uploadSource(c, String(upload));
+    if (source.kind === "made") return source.job;
     return create(c, request, renameStored(source, readName(filename)));
   }
   if (typeof file !== "string") {
@@ -59,14 +95,18 @@ async function receiveJson(c: Context<IngestApp>): Promise<Job> {
   return create(c, request, await urlSource(c, file, filename, file_headers));
 }
 
-async function receiveRaw(c: Context<IngestApp>, contentType: string): Promise<Job> {
+async function receiveRaw(
+  c: Context<IngestApp>,
+  contentType: string,
+  readOptions: (fields: Fields) => Fields,
+): Promise<Job> {
   const { filename, file_headers, ...options } = typeTextFields([...new URL(c.req.url).searchParams]);
   if (file_headers !== undefined) {
     const message =
       "must not be in a query string, which servers log; send JSON or a form with `file` as a URL";
     throw refuseFields([{ field: "file_headers", message }]);
   }
-  const request = checkOptions(c, options); // before a byte is stored
+  const request = checkOptions(c, readOptions(options)); // before a byte is stored
   if (!c.req.raw.body) throw new Refusal("empty_body", "The body is empty.");
   const name = readName(filename);
   const length = c.req.header("content-length");
@@ -77,11 +117,17 @@ async function receiveRaw(c: Context<IngestApp>, contentType: string): Promise<J
     contentType,
     length === undefined ? null : Number(length),
   );
-  return create(c, request, source);
+  c.set("content", source.audio.sha256 ?? undefined);
+  try {
+    return await create(c, request, source);
+  } catch (error) {
+    if (quotaIn(error)) await discard(c, source); // after any other error the job may be there all the same
+    throw error;
+  }
 }
 
 /** Fields may come after the file, so the file is stored first and removed again if they are wrong. */
-async function receiveForm(c: Context<IngestApp>): Promise<Job> {
+async function receiveForm(c: Context<IngestApp>, readOptions: (fields: Fields) => Fields): Promise<Job> {
   let stored: StoredSource | null = null;
   try {
     const { fields } = await readForm(c.req.raw, {
@@ -97,8 +143,9 @@ async function receiveForm(c: Context<IngestApp>): Promise<Job> {
         stored = await storeSource(c, part.body, name, contentType, null);
       },
     });
+    c.set("content", await hashForm(fields, storedHash(stored)));
     const { file, filename, file_headers, ...options } = typeTextFields(fields);
-    const request = checkOptions(c, options);
+    const request = checkOptions(c, readOptions(options));
     if (stored === null && typeof file !== "string") {
       throw new Refusal("empty_body", "The form has no `file`: send the recording, or its URL.");
     }
@@ -129,14 +176,14 @@ async function storeSource(
 ): Promise<StoredSource> {
   const { DB, BUCKET } = c.env;
   const now = c.get("now");
-  const createdAt = now(); // lists are sorted by id and filtered by time: the two must agree
-  const jobId = newId("job", createdAt);
+  const { id: jobId, createdAt } = await idFor(c, "job"); // lists are sorted by id and filtered by time
+  const maxBytes = Math.min(MAX_AUDIO_BYTES, c.get("bytesLeft") ?? MAX_AUDIO_BYTES);
   const key = audioKey(c.get("key").tenantId, jobId, fileExtension(filename, contentType));
   await openIntake(DB, key, now());
   try {
     const stored = await storeAudio(BUCKET, key, body, {
       contentType,
-      maxBytes: MAX_AUDIO_BYTES,
+      maxBytes,
       ...(declaredBytes === null ? {} : { declaredBytes }),
       now,
       onUploadStarted: (uploadId) => touchIntake(DB, key, now(), uploadId),
@@ -153,11 +200,17 @@ async function storeSource(
     await removeAudio(BUCKET, key); // it may be there after all: the answer of its last write can be what was lost
     await closeIntake(DB, key);
     if (error instanceof EmptyBodyError) throw new Refusal("empty_body", "The recording is empty.");
-    if (error instanceof AudioTooLargeError) throw new Refusal("file_too_large", error.message);
+    if (error instanceof AudioTooLargeError) {
+      throw maxBytes < MAX_AUDIO_BYTES ? await refuseBytes(c) : new Refusal("file_too_large", error.message);
+    }
     if (error instanceof BodyBrokenError)
       throw new Refusal("upload_incomplete", "The upload broke off before its end.");
     throw error;
   }
+}
+
+function storedHash(stored: StoredSource | null): string | null {
+  return stored?.audio.sha256 ?? null;
 }
 
 async function discard(c: Context<IngestApp>, stored: StoredSource | null): Promise<void> {
@@ -166,14 +219,22 @@ async function discard(c: Context<IngestApp>, stored: StoredSource | null): Prom
   await closeIntake(c.env.DB, stored.audioKey);
 }
 
-async function uploadSource(c: Context<IngestApp>, id: string): Promise<Source> {
+/** The upload's bytes; or the job that an earlier run of this very request has made of them. */
+async function uploadSource(
+  c: Context<IngestApp>,
+  id: string,
+): Promise<StoredSource | { kind: "made"; job: Job }> {
   const now = c.get("now");
-  const upload = await findUpload(c.env.DB, c.get("key").tenantId, id, now());
+  const { tenantId } = c.get("key");
+  const upload = await findUpload(c.env.DB, tenantId, id, now());
+  const job = wasRunBefore(c) ? await readJob(c.env.DB, tenantId, upload.jobId) : null;
+  if (job) return { kind: "made", job };
   return takeUpload(c.env, upload, now);
 }
 
 function create(c: Context<IngestApp>, request: JobRequest, source: Source): Promise<Job> {
-  return createJob(c.env, c.get("key").tenantId, request, source, c.get("now")());
+  const { tenantId, id: keyId } = c.get("key");
+  return createJob(c.env, { tenantId, keyId }, request, source, c.get("now")());
 }
 
 export function checkOptions(c: Context<IngestApp>, input: Record<string, unknown>): JobRequest {
@@ -194,10 +255,11 @@ async function urlSource(
   const headers = parseFileHeaders(fileHeaders);
   if (!headers.ok) throw refuseFields(headers.errors);
   const sealed = headers.value && (await seal(c.get("config").signingKey, JSON.stringify(headers.value)));
-  return { kind: "url", url, filename: readName(filename), headers: sealed };
+  const { id: jobId, createdAt } = await idFor(c, "job");
+  return { kind: "url", jobId, createdAt, url, filename: readName(filename), headers: sealed };
 }
 
-function refuseFields(errors: FieldProblem[]): Refusal {
+export function refuseFields(errors: FieldProblem[]): Refusal {
   const fields = errors.map((error) => `${error.field} ${error.message}`).join("; ");
   return new Refusal("invalid_params", `Wrong: ${fields}.`.slice(0, 1000), errors);
 }

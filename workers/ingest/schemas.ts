@@ -3,6 +3,8 @@ import { ALL_EVENT_TYPES } from "../../shared/event.ts";
 import { FAILURE_CODES } from "../../shared/failure.ts";
 import { FLAG_KINDS } from "../../shared/flags/flag.ts";
 import { JOB_STAGES, JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../shared/job.ts";
+import { SCOPES } from "../../shared/scope.ts";
+import { QUOTAS } from "../../shared/tenant-limits.ts";
 import { PROBLEM_CODES } from "./problem.ts";
 
 /** What the API answers, for the OpenAPI document. Requests are in the routes that take them. */
@@ -20,6 +22,17 @@ export const ProblemSchema = z
     action: z.string(),
     request_id: z.string(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    limit: z
+      .object({
+        name: z.enum([...QUOTAS, "requests_per_minute"]),
+        max: z.number(),
+        used: z.number(),
+        resets_at: time.nullable(),
+      })
+      .optional()
+      .openapi({
+        description: "The limit that was reached; `resets_at` is null where no time frees anything.",
+      }),
   })
   .openapi("Problem");
 
@@ -102,6 +115,14 @@ export const JobSchema = z
     }),
     speakers: z.record(z.string(), z.string()).openapi({ description: "Names by speaker id." }),
     revision: count.openapi({ description: "Of names and corrections; 0: the machine's transcript." }),
+    retention: z.object({
+      audio_days: count.nullable(),
+      transcript_days: count.nullable(),
+      audio_until: time.nullable(),
+      transcript_until: time.nullable(),
+      audio_removed_at: time.nullable(),
+      transcript_removed_at: time.nullable(),
+    }),
     webhook_url: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
     tags: z.array(z.string()),
@@ -121,8 +142,27 @@ export const TranscriptSchema = z
     description: "Together's verbose_json; `words` and `speaker_segments` when asked for.",
   });
 
+export const QuotaSchema = z.object({
+  name: z.enum(QUOTAS),
+  max: z.number(),
+  used: z.number(),
+  resets_at: time.nullable(),
+});
+
 export const TenantSchema = z
-  .object({ id: z.string(), name: z.string(), created_at: time })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    limits: z
+      .object({
+        minutes_per_month: z.number().nullable(),
+        jobs_at_once: count.nullable(),
+        requests_per_minute: count.nullable(),
+        bytes_stored: count.nullable(),
+      })
+      .openapi({ description: "null: no limit." }),
+    created_at: time,
+  })
   .openapi("Tenant");
 
 export const KeySchema = z
@@ -130,7 +170,10 @@ export const KeySchema = z
     id: z.string(),
     tenant_id: z.string(),
     name: z.string(),
+    scopes: z.array(z.enum(SCOPES)),
     created_at: time,
+    expires_at: time.nullable(),
+    last_used_at: time.nullable().openapi({ description: "Within a minute." }),
     revoked_at: time.nullable(),
   })
   .openapi("Key");

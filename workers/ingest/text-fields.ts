@@ -16,9 +16,15 @@ export function typeTextFields(fields: [string, string][]): Record<string, unkno
   return input;
 }
 
-const LISTS = new Set(["timestamp_granularities", "tags"]);
+const LISTS = new Set(["timestamp_granularities", "tags", "languages", "keywords"]);
 const BOOLEANS = new Set(["diarize", "reuse"]);
-const NUMBERS = new Set(["temperature", "min_speakers", "max_speakers"]);
+const NUMBERS = new Set([
+  "temperature",
+  "min_speakers",
+  "max_speakers",
+  "retain_audio_days",
+  "retain_transcript_days",
+]);
 
 function convert(name: string, value: string): unknown {
   if (BOOLEANS.has(name)) {

@@ -4,8 +4,8 @@ import { eventMessage, laneMessage, replayMessage } from "../../shared/message.t
 import { currentKeyId, seal, unseal } from "../../shared/seal.ts";
 import { sweepEvents, sweepEventsAgain } from "../../shared/storage/events.ts";
 import { sweepLanes, sweepLanesAgain } from "../../shared/storage/lanes.ts";
+import { removeOld } from "../../shared/storage/remove-old.ts";
 import { sweepReplays } from "../../shared/storage/replays.ts";
-import { removeOld } from "../../shared/storage/retention.ts";
 import { resealSecret, staleSecrets } from "../../shared/storage/webhook-secrets.ts";
 import { wakeDue } from "../../shared/wake-due.ts";
 import type { World } from "./world.ts";

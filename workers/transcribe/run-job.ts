@@ -12,6 +12,7 @@ import { assembleJob, isReady } from "./assemble-job.ts";
 import { holdJob, workUnder } from "./claim.ts";
 import { announce, finishCompleted } from "./finish-job.ts";
 import { importSource } from "./import-source.ts";
+import { meter } from "./meter.ts";
 import { planParts } from "./plan-parts.ts";
 import { probeAudio } from "./probe-audio.ts";
 import { reuseTranscript } from "./reuse-transcript.ts";
@@ -67,6 +68,8 @@ async function begin(
   if (job.fingerprint !== null && !(await startSpending(world.db, job))) {
     return err({ kind: "wait", until: world.now() + TWIN_WAIT_MS, reason: "same_recording_in_progress" });
   }
+  const refused = await meter(world, job);
+  if (refused) return err(refused);
   const planned = parts.length > 0 ? ok({ job, spans: [] }) : await planParts(world, job);
   if (!planned.ok) return planned;
   const { spans } = planned.value;

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { showTime } from "../../../shared/job.ts";
 import { AUDIO_LINK_SECONDS } from "../../../shared/limits.ts";
 import { signLink } from "../../../shared/signed-link.ts";
 import type { IngestApp } from "../app.ts";
@@ -23,7 +24,7 @@ const read = createRoute({
   responses: {
     200: { description: "The recording" },
     206: { description: "The range asked for" },
-    ...problems(401, 404, 409, 416),
+    ...problems(401, 404, 409, 410, 416),
   },
 });
 
@@ -48,7 +49,7 @@ const link = createRoute({
         expires_at: z.string().openapi({ format: "date-time" }),
       }),
     ),
-    ...problems(401, 404, 409),
+    ...problems(401, 404, 409, 410),
   },
 });
 
@@ -61,9 +62,13 @@ audio.openapi(link, async (c) => {
   return c.json({ url, expires_at: new Date(expires * 1000).toISOString() }, 200);
 });
 
-/** @throws Refusal while the recording is still with the server it comes from */
+/** @throws Refusal while the recording is still with the server it comes from, and when it has been removed */
 async function findAudio(c: Context<IngestApp>, id: string) {
   const job = await findJob(c.env.DB, c.get("key").tenantId, id);
+  const { audioRemovedAt } = job.retention;
+  if (audioRemovedAt !== null) {
+    throw new Refusal("gone", `The recording was removed at ${showTime(audioRemovedAt)}.`);
+  }
   if (job.audioKey === null) throw new Refusal("audio_gone", "The recording has not been fetched yet.");
   const contentType = job.audio.content_type ?? "application/octet-stream";
   return { key: job.audioKey, contentType, filename: job.audio.filename };

@@ -7,6 +7,7 @@ import { createTest, readDelivery } from "../../../shared/storage/deliveries.ts"
 import { type Replay, readReplay, startReplay } from "../../../shared/storage/replays.ts";
 import { rotateSecret } from "../../../shared/storage/webhook-secrets.ts";
 import { requireKey } from "../auth.ts";
+import { idFor, wasRunBefore } from "../idempotency.ts";
 import { makeSecret } from "../make-secret.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
@@ -65,9 +66,12 @@ endpointActions.openapi(test, async (c) => {
   const endpoint = await findEndpoint(c);
   if (!endpoint.enabled) throw new Refusal("endpoint_disabled", "A disabled endpoint is sent nothing.");
   const now = c.get("now")();
-  const target = { id: newId("dlv", now), lane: endpoint.id, url: endpoint.url };
-  await createTest(c.env.DB, webhookTest(newId("evt", now), endpoint, now), target, now);
-  const delivery = await readDelivery(c.env.DB, endpoint.tenantId, target.id);
+  const { id } = await idFor(c, "dlv");
+  if (!wasRunBefore(c) || !(await readDelivery(c.env.DB, endpoint.tenantId, id))) {
+    const target = { id, lane: endpoint.id, url: endpoint.url };
+    await createTest(c.env.DB, webhookTest(newId("evt", now), endpoint, now), target, now);
+  }
+  const delivery = await readDelivery(c.env.DB, endpoint.tenantId, id);
   if (!delivery) throw new Error("the delivery was just written");
   await wakeNotify(c.env, laneMessage(endpoint.id));
   return c.json(showDelivery(delivery), 202);
@@ -108,8 +112,9 @@ endpointActions.openapi(replay, async (c) => {
   if (!endpoint.enabled) throw new Refusal("endpoint_disabled", "A disabled endpoint is sent nothing.");
   const now = c.get("now")();
   const range = readRange(since, until, now);
+  const { id } = await idFor(c, "rpl");
   const started: Replay = {
-    id: newId("rpl", now),
+    id,
     endpointId: endpoint.id,
     tenantId: endpoint.tenantId,
     status: "running",
@@ -122,6 +127,8 @@ endpointActions.openapi(replay, async (c) => {
     finishedAt: null,
   };
   if (!(await startReplay(c.env.DB, started))) {
+    const last = await readReplay(c.env.DB, endpoint.id);
+    if (last?.id === id) return c.json(showReplay(last), 202);
     throw new Refusal("replay_running", "A replay is running for this endpoint.");
   }
   await wakeNotify(c.env, replayMessage(endpoint.id));

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Endpoint } from "../../../shared/endpoint.ts";
-import { isId, newId } from "../../../shared/id.ts";
+import { isId } from "../../../shared/id.ts";
 import { DEFAULT_RATE_LIMIT, MAX_ENDPOINTS, MAX_REPLAY_MS } from "../../../shared/limits.ts";
 import { laneMessage } from "../../../shared/message.ts";
 import {
@@ -15,6 +15,7 @@ import { countMissed } from "../../../shared/storage/replays.ts";
 import { listSecrets } from "../../../shared/storage/webhook-secrets.ts";
 import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
+import { idFor } from "../idempotency.ts";
 import { refuseDestination } from "../job-options.ts";
 import { makeSecret } from "../make-secret.ts";
 import { Refusal } from "../problem.ts";
@@ -63,8 +64,9 @@ endpoints.openapi(create, async (c) => {
   const { url, description = "", events = null, enabled = true, ...rest } = c.req.valid("json");
   checkUrl(c, url);
   const now = c.get("now")();
+  const { id, createdAt } = await idFor(c, "ep");
   const endpoint: Endpoint = {
-    id: newId("ep", now),
+    id,
     tenantId: c.get("key").tenantId,
     url,
     description,
@@ -75,7 +77,7 @@ endpoints.openapi(create, async (c) => {
     disabledAt: enabled ? null : now,
     disabledReason: enabled ? null : "by_you",
     failingSince: null,
-    createdAt: now,
+    createdAt,
   };
   const { secret, stored } = await makeSecret(c.get("config").signingKey, now, { withPair: true });
   if (!(await insertEndpoint(c.env.DB, endpoint, stored))) {

@@ -1,10 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
-import { isFinished, type Job, showJob } from "../../../shared/job.ts";
+import { isFinished, type Job } from "../../../shared/job.ts";
 import { readJob } from "../../../shared/storage/jobs.ts";
 import { requireKey } from "../auth.ts";
 import { createRouter } from "../router.ts";
 import { problems } from "../schemas.ts";
+import { showJobTo } from "../show-job-to.ts";
 import { findJob } from "./jobs.ts";
 
 export const events = createRouter();
@@ -56,7 +57,7 @@ events.openapi(follow, async (c) => {
       const state = stateOf(job);
       if (state !== seen) {
         const event = isFinished(job.status) ? `job.${job.status}` : "job.progress";
-        await stream.writeSSE({ id: state, event, retry: RETRY_MS, data: JSON.stringify(showJob(job)) });
+        await stream.writeSSE({ id: state, event, retry: RETRY_MS, data: JSON.stringify(showJobTo(c, job)) });
         [seen, spokeAt] = [state, now()];
       } else if (now() - spokeAt > KEEP_ALIVE_MS) {
         await stream.write(": still here\n\n");

@@ -1,19 +1,20 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type EventType, eventOf } from "../../../shared/event.ts";
 import { firstIdAt, isId, newId } from "../../../shared/id.ts";
-import { isFinished, JOB_STATUSES, type Job, showJob } from "../../../shared/job.ts";
+import { isFinished, JOB_STATUSES, type Job, showJob, showTime } from "../../../shared/job.ts";
 import { MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
-import { describeError, log } from "../../../shared/log.ts";
 import { eventMessage } from "../../../shared/message.ts";
-import { removeJobObjects } from "../../../shared/storage/job-objects.ts";
-import { cancelJob, deleteJob, listJobs, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
+import { cancelJob, listJobs, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { requireKey } from "../auth.ts";
 import { wakeJob } from "../create-job.ts";
 import { pageQuery, showPage } from "../page.ts";
 import { Refusal } from "../problem.ts";
+import { removeJob } from "../remove-job.ts";
 import { createRouter } from "../router.ts";
 import { JobSchema, json, pageOf, problems } from "../schemas.ts";
+import { showJobTo } from "../show-job-to.ts";
 import { waitForJob } from "../wait-for-job.ts";
+import { wakeNotify } from "../wake-notify.ts";
 
 export const jobs = createRouter();
 
@@ -43,6 +44,12 @@ const list = createRoute({
 
 jobs.openapi(list, async (c) => {
   const { limit, after, status, external_id, tag, created_after, created_before } = c.req.valid("query");
+  const { tenantId, jobId } = c.get("key");
+  if (jobId !== null) {
+    // A link to a job lists it alone, whatever is asked for: a filter would tell of tags that it does not show.
+    const only = await findJob(c.env.DB, tenantId, jobId);
+    return c.json({ data: [showJobTo(c, only)], next: null }, 200);
+  }
   const filter = {
     status,
     externalId: external_id,
@@ -51,7 +58,7 @@ jobs.openapi(list, async (c) => {
     createdAfter: created_after && firstIdAt("job", Date.parse(created_after)),
     createdBefore: created_before && firstIdAt("job", Date.parse(created_before)),
   };
-  const found = await listJobs(c.env.DB, c.get("key").tenantId, filter, limit + 1);
+  const found = await listJobs(c.env.DB, tenantId, filter, limit + 1);
   return c.json(showPage(found, limit, showJob), 200);
 });
 
@@ -79,9 +86,9 @@ const read = createRoute({
 jobs.openapi(read, async (c) => {
   const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
   const { wait } = c.req.valid("query");
-  if (wait === undefined || isFinished(job.status)) return c.json(showJob(job), 200);
+  if (wait === undefined || isFinished(job.status)) return c.json(showJobTo(c, job), 200);
   const waited = await waitForJob(c.env.DB, job, wait * 1000, c.req.raw.signal, c.get("now"));
-  return c.json(showJob(waited), 200);
+  return c.json(showJobTo(c, waited), 200);
 });
 
 const cancel = createRoute({
@@ -105,11 +112,7 @@ jobs.openapi(cancel, async (c) => {
     eventOf(eventId, type, done, { baseUrl, downloadUrl: null }),
   );
   if (!canceled) throw new Refusal("job_state", "The job has already finished.");
-  try {
-    await c.env.NOTIFY_QUEUE.send(eventMessage(eventId));
-  } catch (error) {
-    log("event.send_failed", { event_id: eventId, error: describeError(error) }); // the sweep sends it
-  }
+  await wakeNotify(c.env, eventMessage(eventId));
   return c.json(showJob(canceled), 200);
 });
 
@@ -121,11 +124,14 @@ const retry = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 202: json("The job, waiting again", JobSchema), ...problems(401, 404, 409) },
+  responses: { 202: json("The job, waiting again", JobSchema), ...problems(401, 404, 409, 410) },
 });
 
 jobs.openapi(retry, async (c) => {
-  const { id } = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+  const { id, retention } = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+  if (retention.audioRemovedAt !== null) {
+    throw new Refusal("gone", `The recording was removed at ${showTime(retention.audioRemovedAt)}.`);
+  }
   if (!(await requeueJob(c.env.DB, id, c.get("now")()))) {
     throw new Refusal("job_state", "Only a failed or canceled job can be retried.");
   }
@@ -146,9 +152,7 @@ const remove = createRoute({
 
 jobs.openapi(remove, async (c) => {
   const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
-  await deleteJob(c.env.DB, job, c.get("now")());
-  await removeJobObjects(c.env.BUCKET, job.tenantId, job.id);
-  log("job.deleted", { job_id: job.id, tenant_id: job.tenantId });
+  await removeJob(c.env, job, "requested", c.get("now")());
   return c.body(null, 204);
 });
 

@@ -1,45 +1,73 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { newId } from "../../../shared/id.ts";
+import type { Context } from "hono";
 import { showTime } from "../../../shared/job.ts";
-import { type ApiKey, insertKey, listKeys, readTenant, revokeKey } from "../../../shared/storage/tenants.ts";
-import { hashKey, requireKey, requireOperator } from "../auth.ts";
+import { SCOPES, type Scope } from "../../../shared/scope.ts";
+import { type ApiKey, insertKey, listKeys, revokeKey } from "../../../shared/storage/keys.ts";
+import { readTenant } from "../../../shared/storage/tenants.ts";
+import type { IngestApp } from "../app.ts";
+import { hashKey, newKeySecret, requireKey } from "../auth.ts";
+import { idFor } from "../idempotency.ts";
+import { pageQuery, showPage } from "../page.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
 import { json, KeySchema, pageOf, problems } from "../schemas.ts";
 
 export const keys = createRouter();
 
-const KEY_BYTES = 32;
+const tags = ["keys"];
+const security = [{ key: [] }];
+const tenant = z
+  .string()
+  .optional()
+  .openapi({ description: "With the operator's key only, and needed there; a tenant's key is for its own." });
 
 const create = createRoute({
   method: "post",
   path: "/v1/keys",
-  tags: ["operator"],
-  summary: "Create an API key for a tenant; it is shown this once",
-  security: [{ key: [] }],
-  middleware: [requireOperator] as const,
+  tags,
+  summary: "Create an API key; it is shown this once",
+  security,
+  middleware: [requireKey] as const,
   request: {
     body: {
       required: true,
       content: {
         "application/json": {
-          schema: z.strictObject({ name: z.string().min(1).max(200), tenant: z.string() }),
+          schema: z.strictObject({
+            name: z.string().min(1).max(200),
+            tenant,
+            scopes: z
+              .array(z.enum(SCOPES))
+              .min(1)
+              .transform((scopes) => SCOPES.filter((scope) => scopes.includes(scope)))
+              .optional()
+              .openapi({ description: "Default: all that the creating key has. None that it has not." }),
+            expires_at: z.iso.datetime({ offset: true }).nullish(),
+          }),
         },
       },
     },
   },
   responses: {
     201: json("The key", KeySchema.extend({ key: z.string() })),
-    ...problems(400, 401, 403, 404, 422),
+    ...problems(400, 401, 403, 404, 409, 422, 429),
   },
 });
 
 keys.openapi(create, async (c) => {
-  const { name, tenant } = c.req.valid("json");
-  if (!(await readTenant(c.env.DB, tenant))) throw new Refusal("not_found", "There is no such tenant.");
-  const now = c.get("now")();
-  const secret = `dk_${Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES))).toString("base64url")}`;
-  const key: ApiKey = { id: newId("key", now), tenantId: tenant, name, createdAt: now, revokedAt: null };
+  const asked = c.req.valid("json");
+  const tenantId = await tenantFor(c, asked.tenant);
+  const own: readonly Scope[] = c.get("isOperator") ? SCOPES : c.get("key").scopes;
+  const scopes = asked.scopes ?? [...own];
+  const beyond = scopes.filter((scope) => !own.includes(scope));
+  if (beyond.length > 0) {
+    throw new Refusal("scope_missing", `This key cannot give what it has not: ${beyond.join(", ")}.`);
+  }
+  const { id, createdAt } = await idFor(c, "key");
+  const expiresAt = readExpiry(asked.expires_at, c.get("now")());
+  const secret = newKeySecret();
+  const isNew = { lastUsedAt: null, revokedAt: null, jobId: null };
+  const key: ApiKey = { id, tenantId, name: asked.name, scopes, createdAt, expiresAt, ...isNew };
   await insertKey(c.env.DB, key, await hashKey(secret));
   return c.json({ ...showKey(key), key: secret }, 201);
 });
@@ -47,41 +75,70 @@ keys.openapi(create, async (c) => {
 const list = createRoute({
   method: "get",
   path: "/v1/keys",
-  tags: ["keys"],
-  summary: "List the tenant's keys, newest first",
-  security: [{ key: [] }],
+  tags,
+  summary: "List keys, newest first",
+  security,
   middleware: [requireKey] as const,
-  responses: { 200: json("All keys", pageOf(KeySchema)), ...problems(401) },
+  request: { query: z.object({ ...pageQuery, tenant }) },
+  responses: { 200: json("A page", pageOf(KeySchema)), ...problems(401, 403, 404, 422, 429) },
 });
 
 keys.openapi(list, async (c) => {
-  const found = await listKeys(c.env.DB, c.get("key").tenantId);
-  return c.json({ data: found.map(showKey), next: null }, 200);
+  const { limit, after, tenant } = c.req.valid("query");
+  const found = await listKeys(c.env.DB, await tenantFor(c, tenant), after, limit + 1);
+  return c.json(showPage(found, limit, showKey), 200);
 });
 
 const revoke = createRoute({
   method: "delete",
   path: "/v1/keys/{id}",
-  tags: ["keys"],
+  tags,
   summary: "Revoke a key at once",
-  security: [{ key: [] }],
+  security,
   middleware: [requireKey] as const,
   request: { params: z.object({ id: z.string() }) },
-  responses: { 204: { description: "Revoked" }, ...problems(401, 404) },
+  responses: { 204: { description: "Revoked" }, ...problems(401, 403, 404, 429) },
 });
 
 keys.openapi(revoke, async (c) => {
-  const done = await revokeKey(c.env.DB, c.get("key").tenantId, c.req.valid("param").id, c.get("now")());
+  const tenantId = c.get("isOperator") ? null : c.get("key").tenantId;
+  const done = await revokeKey(c.env.DB, tenantId, c.req.valid("param").id, c.get("now")());
   if (!done) throw new Refusal("not_found", "There is no such live key.");
   return c.body(null, 204);
 });
+
+/** Whose keys or usage are meant: those of the caller's tenant, or of the one that the operator names. */
+export async function tenantFor(c: Context<IngestApp>, named: string | undefined): Promise<string> {
+  if (!c.get("isOperator")) {
+    const { tenantId } = c.get("key");
+    if (named === undefined || named === tenantId) return tenantId;
+    throw new Refusal("not_found", "There is no such tenant.");
+  }
+  if (named === undefined) {
+    const message = "is needed with the operator's key";
+    throw new Refusal("invalid_params", `Wrong: tenant ${message}.`, [{ field: "tenant", message }]);
+  }
+  if (!(await readTenant(c.env.DB, named))) throw new Refusal("not_found", "There is no such tenant.");
+  return named;
+}
+
+function readExpiry(given: string | null | undefined, now: number): number | null {
+  if (given === null || given === undefined) return null;
+  const expiresAt = Date.parse(given);
+  if (expiresAt > now) return expiresAt;
+  const message = "must be in the future";
+  throw new Refusal("invalid_params", `Wrong: expires_at ${message}.`, [{ field: "expires_at", message }]);
+}
 
 function showKey(key: ApiKey) {
   return {
     id: key.id,
     tenant_id: key.tenantId,
     name: key.name,
+    scopes: key.scopes,
     created_at: new Date(key.createdAt).toISOString(),
+    expires_at: showTime(key.expiresAt),
+    last_used_at: showTime(key.lastUsedAt),
     revoked_at: showTime(key.revokedAt),
   };
 }

@@ -18,7 +18,7 @@ const read = createRoute({
   responses: {
     200: { description: "A recording, for the speech API, or a transcript, for a webhook's receiver" },
     206: { description: "The range asked for" },
-    ...problems(404, 409, 416),
+    ...problems(404, 409, 410, 416),
   },
 });
 

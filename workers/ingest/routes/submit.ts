@@ -43,7 +43,10 @@ submit.openAPIRegistry.registerPath({
       },
     },
   },
-  responses: { 202: json("Accepted", JobSchema), ...problems(400, 401, 404, 409, 410, 413, 415, 422) },
+  responses: {
+    202: json("Accepted", JobSchema),
+    ...problems(400, 401, 403, 404, 409, 410, 413, 415, 422, 429),
+  },
 });
 
 submit.post("/v1/jobs", requireKey, async (c) => {

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { applyLayer } from "../../../shared/edits/apply-layer.ts";
 import { MACHINE } from "../../../shared/edits/layer.ts";
-import type { Job, TranscriptFormat } from "../../../shared/job.ts";
+import { type Job, showTime, type TranscriptFormat } from "../../../shared/job.ts";
 import { type RenderOptions, renderTranscript } from "../../../shared/render/render.ts";
 import { readLayer } from "../../../shared/storage/edits.ts";
 import { loadTranscript, readTranscriptSlices } from "../../../shared/storage/transcripts.ts";
@@ -42,7 +42,7 @@ const read = createRoute({
         "application/zip": { schema: z.string().openapi({ format: "binary" }) },
       },
     },
-    ...problems(401, 404, 409, 422),
+    ...problems(401, 404, 409, 410, 422),
   },
 });
 
@@ -92,9 +92,11 @@ export async function answerTranscript(
   });
 }
 
-/** @throws Refusal when the job has none yet */
+/** @throws Refusal when the job has none yet, or no longer */
 export function requireTranscript(job: Job): asserts job is Job & { result: NonNullable<Job["result"]> } {
   if (job.status !== "completed" || !job.result) throw new Refusal("not_ready", `The job is ${job.status}.`);
+  const removedAt = job.retention.transcriptRemovedAt;
+  if (removedAt !== null) throw new Refusal("gone", `The transcript was removed at ${showTime(removedAt)}.`);
 }
 
 /** What the recording is called, without its ending and without what no file may be called. */

@@ -1,10 +1,11 @@
 import type { Context } from "hono";
 import { fileExtension } from "../../../shared/file-name.ts";
-import { newId } from "../../../shared/id.ts";
 import { audioKey } from "../../../shared/storage/job-objects.ts";
-import { insertUpload, type NewUpload, type Upload } from "../../../shared/storage/uploads.ts";
+import { insertUpload, type NewUpload, readUpload, type Upload } from "../../../shared/storage/uploads.ts";
 import type { IngestApp } from "../app.ts";
+import { idFor, wasRunBefore } from "../idempotency.ts";
 import { Refusal } from "../problem.ts";
+import { requireQuota } from "../quota.ts";
 import { checkOptions } from "../receive-job.ts";
 import { requireLength } from "./receive-chunk.ts";
 import { readCount } from "./tus.ts";
@@ -15,24 +16,25 @@ export async function createUpload(c: Context<IngestApp>): Promise<Upload> {
   const metadata = c.req.header("upload-metadata") ?? "";
   const { filename, contentType, job } = readUploadMetadata(metadata);
   const request = job === null ? null : JSON.stringify(checkOptions(c, job)); // before a byte is sent
-  return insertUpload(c.env.DB, {
-    ...newUpload(c, { filename, contentType, bytes: readLength(c) }),
-    metadata,
-    request,
-  });
+  const fresh = await newUpload(c, { filename, contentType, bytes: readLength(c) });
+  const made = wasRunBefore(c) ? await readUpload(c.env.DB, fresh.tenantId, fresh.id) : null;
+  if (made) return made;
+  await requireQuota(c, fresh.bytes ?? 1);
+  return insertUpload(c.env.DB, { ...fresh, metadata, request });
 }
 
 /** An upload at its beginning, under the id that its job will have. */
-export function newUpload(
+export async function newUpload(
   c: Context<IngestApp>,
   { filename, contentType, bytes }: Pick<Upload, "filename" | "contentType" | "bytes">,
-): NewUpload {
-  const { tenantId } = c.get("key");
-  const createdAt = c.get("now")();
-  const jobId = newId("job", createdAt);
+): Promise<NewUpload> {
+  const { tenantId, id: keyId } = c.get("key");
+  const { id, createdAt } = await idFor(c, "upl");
+  const { id: jobId } = await idFor(c, "job");
   return {
-    id: newId("upl", createdAt),
+    id,
     tenantId,
+    keyId,
     jobId,
     key: audioKey(tenantId, jobId, fileExtension(filename, contentType)),
     filename,

@@ -20,6 +20,7 @@ import {
 } from "../../../shared/storage/uploads.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../problem.ts";
+import { requireQuota } from "../quota.ts";
 import { checkOptions } from "../receive-job.ts";
 import { newUpload } from "./create-upload.ts";
 import { settleUpload } from "./settle-upload.ts";
@@ -74,11 +75,12 @@ export async function beginDirect(
     );
   }
   const request = asked.job === undefined ? null : JSON.stringify(checkOptions(c, asked.job));
-  const fresh = newUpload(c, {
+  const fresh = await newUpload(c, {
     filename: asked.filename === undefined ? null : cleanFileName(asked.filename),
     contentType: cleanType(asked.content_type),
     bytes: asked.bytes,
   });
+  await requireQuota(c, asked.bytes);
   const httpMetadata = { contentType: fresh.contentType };
   const { uploadId } = await c.env.BUCKET.createMultipartUpload(fresh.key, { httpMetadata });
   const upload = await insertUpload(c.env.DB, { ...fresh, request, direct: true, multipart: uploadId });

@@ -1,5 +1,6 @@
 import type { Job } from "../../../shared/job.ts";
 import { readJob } from "../../../shared/storage/jobs.ts";
+import { quotaIn } from "../../../shared/storage/quota.ts";
 import { finishUpload } from "../../../shared/storage/upload-bytes.ts";
 import { claimUpload, readUpload, type Upload } from "../../../shared/storage/uploads.ts";
 import { createJob, NO_AUDIO, type Source } from "../create-job.ts";
@@ -20,7 +21,13 @@ export async function settleUpload(env: Env, upload: Upload, now: () => number):
     settled = await finishUpload({ db: env.DB, bucket: env.BUCKET, now }, held);
   }
   if (settled.status !== "stored" || settled.request === null) return settled;
-  await makeJob(env, settled, JSON.parse(settled.request), now()); // checked before it was kept
+  try {
+    await makeJob(env, settled, JSON.parse(settled.request), now()); // checked before it was kept
+  } catch (error) {
+    // The bytes are safe: whoever looks next, or the sweep, makes the job once the tenant's limits allow it.
+    if (quotaIn(error)) return settled;
+    throw error;
+  }
   return { ...settled, status: "used" };
 }
 
@@ -44,7 +51,7 @@ export function sourceOf(upload: Upload): Extract<Source, { kind: "stored" }> {
 /** Of two who make the same job at once, one does; the other finds it made. */
 async function makeJob(env: Env, upload: Upload, request: JobRequest, now: number): Promise<Job> {
   try {
-    return await createJob(env, upload.tenantId, request, sourceOf(upload), now);
+    return await createJob(env, upload, request, sourceOf(upload), now);
   } catch (error) {
     const made = await readJob(env.DB, upload.tenantId, upload.jobId);
     if (made) return made;

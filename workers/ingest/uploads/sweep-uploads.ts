@@ -32,7 +32,9 @@ async function sweepUpload(env: Env, upload: Upload, now: () => number): Promise
   }
   const settled = await settleUpload(env, upload, now);
   if (settled.status === "used") return; // its job's insertion has set the time of the next look
-  await postponeUpload(env.DB, upload.id, upload.expiresAt + PURGE_AGAIN_MS);
+  // One that is to become a job waits for its tenant's limits.
+  const isDue = settled.status === "stored" && settled.request !== null;
+  await postponeUpload(env.DB, upload.id, isDue ? now() + TRY_AGAIN_MS : upload.expiresAt + PURGE_AGAIN_MS);
 }
 
 /** Removes an upload with its bytes, unless they are a job's. Safe to repeat. */

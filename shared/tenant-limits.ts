@@ -1,0 +1,33 @@
+/** What a tenant may have. A limit that is missing is none. */
+export type TenantLimits = {
+  /** Minutes of audio sent upstream in a calendar month, UTC. */
+  minutes_per_month?: number | undefined;
+  /** Jobs that are not finished. */
+  jobs_at_once?: number | undefined;
+  requests_per_minute?: number | undefined;
+  /** Of recordings, and of uploads that are to become some. */
+  bytes_stored?: number | undefined;
+};
+
+/** Those that bound how much there is, and not how fast it comes. */
+export const QUOTAS = ["minutes_per_month", "jobs_at_once", "bytes_stored"] as const;
+export type QuotaName = (typeof QUOTAS)[number];
+
+/** Where a tenant stands with one limit. `resetsAt`, ms since 1970, is null where no point in time frees anything. */
+export type Quota = { name: QuotaName; limit: number; used: number; resetsAt: number | null };
+
+/** 2026-11-21, UTC. */
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+/** The first day of the month, UTC. */
+export function monthOf(ms: number): string {
+  return `${dayOf(ms).slice(0, 7)}-01`;
+}
+
+/** When the month ends, ms since 1970. */
+export function nextMonth(ms: number): number {
+  const date = new Date(ms);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
+}

@@ -1,0 +1,124 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { startDiarist } from "../support/diarist.ts";
+import { createPatientEar } from "../support/ear.ts";
+import { eventually } from "../support/eventually.ts";
+import { expectNothingKept } from "../support/expect-problem.ts";
+import { bytesOf, record, TALK } from "../support/recordings.ts";
+
+const talk = await bytesOf(await record(TALK));
+const ear = createPatientEar();
+const diarist = await startDiarist({ recognise: ear.recognise });
+afterAll(() => diarist.close());
+
+const ROUTE = "/v1/audio/transcriptions";
+
+function send(
+  fields: Record<string, string> = {},
+  key?: string | null,
+  file: Uint8Array<ArrayBuffer> = talk,
+) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("file", new Blob([file], { type: "audio/wav" }), "talk.wav");
+  return diarist.call(ROUTE, { method: "POST", body: form }, key);
+}
+
+async function expectEnvelope(sent: Promise<Response>, status: number, error: Record<string, unknown>) {
+  const response = await sent;
+  expect(response.headers.get("content-type")).toMatch(/^application\/json/);
+  expect({ status: response.status, body: await response.json() }).toEqual({
+    status,
+    body: {
+      id: response.headers.get("x-request-id"),
+      error: { type: "invalid_request_error", param: null, message: expect.stringMatching(/\w/), ...error },
+    },
+  });
+  return response;
+}
+
+describe("a refusal is in the envelope that SDKs read", () => {
+  test("without a key, or with a wrong one", async () => {
+    await expectNothingKept(diarist, async () => {
+      const refused = await expectEnvelope(send({}, null), 401, { code: "invalid_api_key" });
+      expect(refused.headers.get("www-authenticate")).toBe("Bearer");
+      await expectEnvelope(send({}, "wrong"), 401, { code: "invalid_api_key" });
+    });
+  });
+
+  test("for what is wrong with a field, behind the file or before it", async () => {
+    await expectNothingKept(diarist, async () => {
+      const wrong = { code: "invalid_params", param: "response_format" };
+      await expectEnvelope(send({ response_format: "docx" }), 400, wrong);
+      const typo = { code: "invalid_params", param: "langauge" };
+      const refused = await expectEnvelope(send({ langauge: "en" }), 400, typo);
+      expect(refused.headers.get("x-should-retry")).toBe("false");
+    });
+  });
+
+  test("without a recording, with an empty one, with another body", async () => {
+    await expectNothingKept(diarist, async () => {
+      const form = new FormData();
+      form.append("model", "whisper-1");
+      const post = (init: RequestInit) => diarist.call(ROUTE, { method: "POST", ...init });
+      await expectEnvelope(post({ body: form }), 400, { code: "empty_body" });
+      await expectEnvelope(send({}, undefined, new Uint8Array()), 400, { code: "empty_body" });
+      const plain = { body: "hello", headers: { "content-type": "text/plain" } };
+      await expectEnvelope(post(plain), 415, { code: "unsupported_media_type" });
+    });
+  });
+});
+
+test("the answer names its job, which is read like any other", async () => {
+  const response = await send({ model: "whisper-1", tags: "calls" });
+  const { text } = (await response.json()) as { text: string };
+  const id = response.headers.get("x-job-id") ?? "";
+  const job = await diarist.finished(id);
+  expect(job).toMatchObject({ status: "completed", tags: ["calls"], options: { diarize: false } });
+  const transcript = await diarist.call(`/v1/jobs/${id}/transcript?format=verbose_json`);
+  expect(await transcript.json()).toMatchObject({ text, words: expect.any(Array) });
+});
+
+test("a recording that fails is refused with the job's own code, and named", async () => {
+  const noAudio = new Uint8Array(Buffer.from("no audio at all"));
+  const refused = await expectEnvelope(send({}, undefined, noAudio), 400, { code: "unsupported_format" });
+  const job = await diarist.finished(refused.headers.get("x-job-id") ?? "");
+  expect(job).toMatchObject({ status: "failed", error: { code: "unsupported_format" } });
+});
+
+test("the same recording is paid for once, whatever format is asked, also while the first is heard", async () => {
+  const release = ear.hold();
+  const calls = (await diarist.calls()).length;
+  const first = send({ prompt: "once" });
+  const second = send({ prompt: "once", response_format: "srt" });
+  await eventually(async () => (await diarist.calls()).length).toBe(calls + 1);
+  release();
+  const [json, srt] = await Promise.all([first, second]);
+  expect([json.status, srt.status]).toEqual([200, 200]);
+  expect(srt.headers.get("content-type")).toMatch(/^application\/x-subrip/);
+  expect((await send({ prompt: "once", response_format: "verbose_json" })).status).toBe(200);
+  expect(await diarist.calls()).toHaveLength(calls + 1);
+});
+
+test("a job that is canceled or deleted while the caller waits ends the waiting", async () => {
+  const release = ear.hold();
+  const canceled = send({ prompt: "canceled" });
+  const deleted = send({ prompt: "deleted" });
+  const find = async (prompt: string) => {
+    const { data } = (await (await diarist.call("/v1/jobs?limit=5")).json()) as {
+      data: { id: string; options: { prompt: string | null } }[];
+    };
+    return data.find((job) => job.options.prompt === prompt)?.id;
+  };
+  await eventually(() => find("canceled")).toBeDefined();
+  await eventually(() => find("deleted")).toBeDefined();
+  await diarist.call(`/v1/jobs/${await find("canceled")}/cancel`, { method: "POST" });
+  await diarist.call(`/v1/jobs/${await find("deleted")}`, { method: "DELETE" });
+  await expectEnvelope(canceled, 400, { code: "job_canceled" });
+  await expectEnvelope(deleted, 404, { code: "not_found" });
+  release();
+});
+
+test("speakers come with plain json, too, when they are asked for", async () => {
+  const answer = await (await send({ diarize: "true" })).json();
+  expect(answer).toMatchObject({ text: expect.any(String), speaker_segments: expect.any(Array) });
+});

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { tryRequests } from "../support/try-requests.ts";
+
+// 10,000 of them: npm run bench -- generated-requests
+test("whatever the document allows, and what it does not, is answered as the document says", async () => {
+  const { requests, byStatus, operations } = await tryRequests(250, 20261121);
+  expect(requests).toBe(250);
+  expect(operations).toBeGreaterThan(20);
+  const ours = Object.keys(byStatus).filter((status) => status !== "503"); // uploads straight into R2 are not set up
+  const kinds = new Set(ours.map((status) => status[0]));
+  expect(kinds).toEqual(new Set(["2", "4"]));
+}, 120_000);

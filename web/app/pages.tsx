@@ -1,0 +1,29 @@
+import type { ComponentChildren } from "preact";
+import { Problem } from "./problem.tsx";
+import type { Pages } from "./use-pages.ts";
+
+type ShownPagesProps<T> = {
+  pages: Pages<T>;
+  /** What is shown when there is nothing. */
+  empty: ComponentChildren;
+  children: (items: T[]) => ComponentChildren;
+};
+
+/** A list with what belongs to it: loading, nothing there, what went wrong, more. */
+export function ShownPages<T>({ pages, empty, children }: ShownPagesProps<T>) {
+  const { items, hasMore, error, more, reload } = pages;
+  if (error !== null) return <Problem error={error} onRetry={() => void reload()} />;
+  if (items === null) return <p class="loading" role="status" aria-label="Loading" />;
+  return (
+    <>
+      {items.length === 0 && !hasMore ? empty : children(items)}
+      {hasMore && (
+        <p class="more">
+          <button type="button" onClick={() => void more()}>
+            Show more
+          </button>
+        </p>
+      )}
+    </>
+  );
+}

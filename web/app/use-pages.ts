@@ -1,0 +1,62 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { tellProblem } from "./toasts.tsx";
+
+type Page<T> = { data: T[]; next: string | null };
+
+export type Pages<T> = {
+  /** null until the first page is here. */
+  items: T[] | null;
+  hasMore: boolean;
+  error: unknown;
+  more: () => Promise<void>;
+  /** Reads the first page anew; what is shown stays until it is here. */
+  reload: () => Promise<void>;
+  /** Puts an item in the place of the one with its id. */
+  put: (item: T) => void;
+};
+
+/**
+ * A list of the API, page by page.
+ * @param read reads the page behind a cursor; null: there is nothing to ask for.
+ * @param deps with these, what is read changes.
+ */
+export function usePages<T>(
+  read: ((after: string | undefined, signal: AbortSignal) => Promise<Page<T>>) | null,
+  deps: unknown[],
+): Pages<T> {
+  const [page, setPage] = useState<Page<T> | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const leaving = useRef(new AbortController());
+
+  const reload = async () => {
+    leaving.current.abort();
+    leaving.current = new AbortController();
+    const { signal } = leaving.current;
+    setError(null);
+    if (!read) return setPage(null);
+    try {
+      setPage(await read(undefined, signal));
+    } catch (problem) {
+      if (!signal.aborted) setError(problem);
+    }
+  };
+  useEffect(() => {
+    void reload();
+    return () => leaving.current.abort();
+  }, deps);
+
+  const more = async () => {
+    if (!read || !page?.next) return;
+    try {
+      const { data, next } = await read(page.next, leaving.current.signal);
+      setPage({ data: [...page.data, ...data], next });
+    } catch (problem) {
+      tellProblem(problem);
+    }
+  };
+  const put = (item: T) => {
+    const idOf = (one: T) => Object(one).id;
+    setPage((now) => now && { ...now, data: now.data.map((one) => (idOf(one) === idOf(item) ? item : one)) });
+  };
+  return { items: page?.data ?? null, hasMore: Boolean(page?.next), error, more, reload, put };
+}

@@ -1,0 +1,120 @@
+import { useState } from "preact/hooks";
+import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
+import { Confirm } from "../app/dialog.tsx";
+import { formatBytes, formatClock, formatMoment } from "../app/format.ts";
+import { hrefOfJob } from "../app/router.ts";
+import { tell, tellProblem } from "../app/toasts.tsx";
+import { JobState, StatusPill } from "./job-state.tsx";
+import { isOver, nameOf } from "./job-words.ts";
+
+type JobRowProps = {
+  job: Job;
+  diarist: Diarist;
+  onChange: (job: Job) => void;
+  onRemove: (id: string) => void;
+};
+
+export function JobRow({ job, diarist, onChange, onRemove }: JobRowProps) {
+  const { id, status, error, tags } = job;
+  const [isAsking, setAsking] = useState(false);
+  const name = nameOf(job);
+  const params = { path: { id } };
+  const act = (answer: Promise<{ data?: Job }>) => void dataOf(answer).then(onChange).catch(tellProblem);
+  const remove = async () => {
+    await diarist.api.DELETE("/v1/jobs/{id}", { params });
+    onRemove(id);
+    tell(`${name} is deleted.`);
+  };
+  return (
+    <li class="job">
+      <div class="job-main">
+        <a class="job-name" href={hrefOfJob(id)}>
+          {name}
+        </a>
+        <p class="fine">{describe(job)}</p>
+        {tags.length > 0 && (
+          <p class="tags">
+            {tags.map((tag) => (
+              <a key={tag} class="tag" href={`#/?${new URLSearchParams({ tag })}`}>
+                {tag}
+              </a>
+            ))}
+          </p>
+        )}
+        <JobState job={job} />
+      </div>
+      <StatusPill status={status} />
+      <div class="job-actions">
+        {!isOver(job) && (
+          <button
+            type="button"
+            class="small quiet"
+            aria-label={`Cancel ${name}`}
+            onClick={() => act(diarist.api.POST("/v1/jobs/{id}/cancel", { params }))}
+          >
+            Cancel
+          </button>
+        )}
+        {(status === "canceled" || (status === "failed" && error?.retryable)) && (
+          <button
+            type="button"
+            class="small"
+            aria-label={`Try ${name} again`}
+            onClick={() => act(diarist.api.POST("/v1/jobs/{id}/retry", { params }))}
+          >
+            Try again
+          </button>
+        )}
+        {isOver(job) && (
+          <button
+            type="button"
+            class="small quiet"
+            aria-label={`Delete ${name}`}
+            onClick={() => setAsking(true)}
+          >
+            Delete
+          </button>
+        )}
+      </div>
+      {isAsking && (
+        <Confirm
+          title={`Delete ${name}?`}
+          text="The recording, its transcript and all corrections are removed for good."
+          confirm="Delete"
+          isDanger
+          onConfirm={() => void remove().catch(tellProblem)}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </li>
+  );
+}
+
+/** "12:03 · 3 speakers · German · today 14:02" */
+function describe({ audio, result, speakers, task, created_at }: Job): string {
+  const duration = result?.duration ?? audio.duration;
+  const names = result?.speakers.map((id) => speakers[id]).filter((name) => name !== undefined) ?? [];
+  const count = result?.speakers.length ?? 0;
+  const everyoneIsNamed = count > 0 && names.length === count && count <= 4;
+  return [
+    duration === null ? audio.bytes !== null && formatBytes(audio.bytes) : formatClock(duration),
+    count > 0 && (everyoneIsNamed ? names.join(", ") : `${count} ${count === 1 ? "speaker" : "speakers"}`),
+    result && nameOfLanguage(result.language),
+    task === "translate" && "translated",
+    formatMoment(created_at, new Date()),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+const languages = new Intl.DisplayNames("en", { type: "language" });
+
+/** Of what is no code, nothing. */
+function nameOfLanguage(code: string): string | null {
+  if (code === "und") return null;
+  try {
+    return languages.of(code) ?? null;
+  } catch {
+    return null;
+  }
+}

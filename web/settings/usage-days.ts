@@ -1,0 +1,28 @@
+import type { Schemas } from "../api/diarist.ts";
+
+/** What a day cost, over all keys. */
+export type Day = { day: string; jobs: number; minutes: number; cost: number | null };
+
+export const DAYS = 30;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The last 30 days, oldest first, also those without use. Days are UTC, as the API counts. */
+export function sumByDay(rows: Schemas["Usage"][], now: Date): Day[] {
+  const days = new Map<string, Day>();
+  for (let back = DAYS - 1; back >= 0; back--) {
+    const day = dayOf(new Date(now.getTime() - back * DAY_MS));
+    days.set(day, { day, jobs: 0, minutes: 0, cost: null });
+  }
+  for (const { day, jobs, audio_seconds, upstream_cost } of rows) {
+    const sum = days.get(day);
+    if (!sum) continue;
+    sum.jobs += jobs;
+    sum.minutes += audio_seconds / 60;
+    if (upstream_cost !== null) sum.cost = (sum.cost ?? 0) + upstream_cost;
+  }
+  return [...days.values()];
+}
+
+export function dayOf(moment: Date): string {
+  return moment.toISOString().slice(0, 10);
+}

@@ -1,0 +1,78 @@
+import { LANGUAGE_CODES } from "../../shared/language.ts";
+import { type Choices, choices } from "./options.ts";
+
+const MOST_SPEAKERS = 10;
+const names = new Intl.DisplayNames("en", { type: "language" });
+const LANGUAGES = LANGUAGE_CODES.map((code) => ({ code, name: names.of(code) ?? code })).toSorted((a, b) =>
+  a.name.localeCompare(b.name),
+);
+
+/** Folded away: the defaults do for most. */
+export function OptionFields() {
+  const { language, speakers, translate, tags } = choices.value;
+  const choose = (news: Partial<Choices>) => {
+    choices.value = { ...choices.value, ...news };
+  };
+  const chosen = [
+    language !== "auto" && names.of(language),
+    speakers && `${speakers} ${speakers === "1" ? "speaker" : "speakers"}`,
+    translate && "translated into English",
+    tags.trim() && `tagged ${tags.trim()}`,
+  ].filter(Boolean);
+  return (
+    <details class="options">
+      <summary>
+        Options <span class="muted">{chosen.join(", ") || "language and speakers are detected"}</span>
+      </summary>
+      <div class="option-fields">
+        <label>
+          Language
+          <select
+            value={language}
+            onChange={({ currentTarget }) => choose({ language: currentTarget.value })}
+          >
+            <option value="auto">Detect</option>
+            {LANGUAGES.map(({ code, name }) => (
+              <option key={code} value={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Speakers
+          <select
+            value={speakers}
+            onChange={({ currentTarget }) => choose({ speakers: currentTarget.value })}
+          >
+            <option value="">Detect</option>
+            {Array.from({ length: MOST_SPEAKERS }, (_, n) => (
+              <option key={n} value={String(n + 1)}>
+                {n + 1}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Tags
+          <input
+            placeholder="sales, Q4"
+            value={tags}
+            onInput={({ currentTarget }) => choose({ tags: currentTarget.value })}
+          />
+        </label>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={translate}
+            onChange={({ currentTarget }) => choose({ translate: currentTarget.checked })}
+          />
+          <span>
+            Translate into English
+            <span class="fine">Transcribed twice, to tell the speakers apart too</span>
+          </span>
+        </label>
+      </div>
+    </details>
+  );
+}

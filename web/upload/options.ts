@@ -1,0 +1,33 @@
+import { signal } from "@preact/signals";
+
+/** What is asked of the next recordings, as it stands in the form. */
+export type Choices = {
+  language: string;
+  /** "" or a number. */
+  speakers: string;
+  translate: boolean;
+  tags: string;
+};
+
+export const NO_CHOICES: Choices = { language: "auto", speakers: "", translate: false, tags: "" };
+export const choices = signal<Choices>(NO_CHOICES);
+
+/** The options of a job; what was not chosen is left to the API's defaults. */
+export function jobOptionsOf({ language, speakers, translate, tags }: Choices) {
+  const count = Number(speakers);
+  const names = [
+    ...new Set(
+      tags
+        .split(",")
+        .map((tag) => tag.trim())
+        .filter(Boolean),
+    ),
+  ];
+  return {
+    ...(language !== "auto" && { language }),
+    ...(count > 0 && { min_speakers: count, max_speakers: count }),
+    // The API leaves speakers out of translations unless asked: here they are what people come for.
+    ...(translate && { task: "translate" as const, diarize: true }),
+    ...(names.length > 0 && { tags: names }),
+  };
+}

@@ -1,0 +1,137 @@
+import { signal } from "@preact/signals";
+import { delMany, entries, set } from "idb-keyval";
+
+/**
+ * Records from the microphone. Every few seconds of it are put into the browser's own database, so that a crash, an empty
+ * battery or a closed tab costs seconds; they are removed when the server has the whole.
+ */
+
+/** What is being recorded. */
+export type Take = {
+  isPaused: boolean;
+  /** Recorded so far, without pauses. */
+  seconds: number;
+  /** Of the sound at this moment, 0 to 1. */
+  level: number;
+  togglePause: () => void;
+  /** Ends it and gives the recording. */
+  stop: () => Promise<StoredTake>;
+};
+
+/** A recording in this browser's database that the server does not have yet. */
+export type StoredTake = { file: File; remove: () => Promise<void> };
+
+type Piece = [key: IDBValidKey, value: Blob];
+
+const PIECE_MS = 5_000;
+const TICK_MS = 100;
+const KEY = /^take\/(\d+)\/\d{6}$/;
+
+export const take = signal<Take | null>(null);
+let liveSince: number | null = null;
+addEventListener("beforeunload", (event) => {
+  if (take.value) event.preventDefault(); // the browser asks whether to leave
+});
+export const canRecord = typeof MediaRecorder === "function" && Boolean(navigator.mediaDevices?.getUserMedia);
+
+/** @throws Error that says what to do when there is no microphone, or it may not be used. */
+export async function startTake(): Promise<void> {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch((error: unknown) => {
+    throw new Error(whyNoMicrophone(error), { cause: error });
+  });
+  const startedAt = Date.now();
+  liveSince = startedAt;
+  const recorder = new MediaRecorder(stream);
+  const meter = measureLevel(stream);
+  let number = 0;
+  let kept: Promise<unknown> = Promise.resolve();
+  recorder.addEventListener("dataavailable", ({ data }) => {
+    const key = `take/${startedAt}/${String(number++).padStart(6, "0")}`;
+    kept = kept.then(() => set(key, data));
+  });
+
+  let seconds = 0;
+  let since = performance.now();
+  const show = () => {
+    const { state } = recorder;
+    const running = state === "recording" ? (performance.now() - since) / 1000 : 0;
+    const level = state === "recording" ? meter.level() : 0;
+    const isPaused = state === "paused";
+    take.value = { isPaused, seconds: seconds + running, level, togglePause, stop };
+  };
+  const togglePause = () => {
+    if (recorder.state === "recording") {
+      seconds += (performance.now() - since) / 1000;
+      recorder.pause();
+    } else {
+      since = performance.now();
+      recorder.resume();
+    }
+    show();
+  };
+  const stop = async () => {
+    clearInterval(timer);
+    const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve, { once: true }));
+    recorder.stop();
+    await stopped;
+    await kept;
+    meter.close();
+    for (const track of stream.getTracks()) track.stop();
+    take.value = null;
+    liveSince = null;
+    const stored = (await listTakes()).find(({ file }) => file.lastModified === startedAt);
+    if (!stored) throw new Error("Nothing was recorded.");
+    return stored;
+  };
+  recorder.start(PIECE_MS);
+  const timer = setInterval(show, TICK_MS);
+  show();
+}
+
+/** Recordings that were made here and have not been sent. */
+export async function listTakes(): Promise<StoredTake[]> {
+  const pieces = (await entries<string, Blob>()).filter(([key]) => KEY.test(key));
+  const byStart = Map.groupBy(pieces, ([key]) => Number(KEY.exec(key)?.[1]));
+  return [...byStart]
+    .filter(([startedAt]) => startedAt !== liveSince)
+    .map(([startedAt, found]) => toTake(startedAt, found));
+}
+
+function toTake(startedAt: number, found: Piece[]): StoredTake {
+  const pieces = found.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const type = pieces[0]?.[1].type.split(";")[0] ?? "";
+  const extension = type === "audio/mp4" ? "m4a" : type === "audio/ogg" ? "ogg" : "webm";
+  const moment = new Date(startedAt).toLocaleString("sv").slice(0, 16).replace(":", ".");
+  const file = new File(
+    pieces.map(([, blob]) => blob),
+    `Recording ${moment}.${extension}`,
+    { type, lastModified: startedAt },
+  );
+  return { file, remove: () => delMany(pieces.map(([key]) => key)) };
+}
+
+function measureLevel(stream: MediaStream) {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 1024;
+  context.createMediaStreamSource(stream).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  return {
+    /** Loudness as it is heard: quiet speech is near a third, loud speech near 1. */
+    level(): number {
+      analyser.getFloatTimeDomainData(samples);
+      const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+      return Math.min(1, Math.max(0, 1 + Math.log10(power + 1e-6) / 5));
+    },
+    close: () => context.close(),
+  };
+}
+
+function whyNoMicrophone(error: unknown): string {
+  const name = error instanceof DOMException ? error.name : "";
+  if (name === "NotAllowedError") {
+    return "The microphone is blocked. Allow it for this page in the address bar, then try again.";
+  }
+  if (name === "NotFoundError") return "There is no microphone. Connect one, then try again.";
+  return "The microphone cannot be used. Close other programs that use it, then try again.";
+}

@@ -1,0 +1,81 @@
+import { defaultOptions, Upload } from "tus-js-client";
+import { explainTusError, mayPass } from "../../client/upload.ts";
+import type { Diarist } from "../api/diarist.ts";
+
+/** Each piece is one request: what a break costs. */
+const PIECE_BYTES = 8 * 1024 * 1024;
+/** Some five minutes without a line; it begins anew with every byte that arrives. */
+const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, ...Array<number>(9).fill(30_000)];
+
+export type SendOptions = {
+  /** What is asked of the job that the upload becomes. */
+  options: object;
+  onProgress: (sent: number) => void;
+  /** The line is broken; it is tried again. */
+  onBreak: () => void;
+};
+
+export type Sending = {
+  /** The id of the job that the upload became. @throws ApiError, UnreachableError */
+  done: Promise<string>;
+  /** Gives the upload up, here and on the server. */
+  cancel: () => Promise<void>;
+};
+
+/**
+ * Sends a file by tus and makes a job of it. Where it has been begun before, in this browser, it is gone on with: it is
+ * known again by name, size and date.
+ */
+export function sendFile(
+  { reach }: Diarist,
+  file: File,
+  { options, onProgress, onBreak }: SendOptions,
+): Sending {
+  const finished = Promise.withResolvers<string>();
+  let jobId = "";
+  const upload = new Upload(file, {
+    endpoint: `${reach.url}/v1/uploads`,
+    headers: { authorization: `Bearer ${reach.apiKey}` },
+    metadata: { filename: file.name, filetype: file.type, diarist: JSON.stringify(options) },
+    chunkSize: PIECE_BYTES,
+    uploadDataDuringCreation: true,
+    removeFingerprintOnSuccess: true,
+    retryDelays: RETRY_DELAYS_MS,
+    onShouldRetry({ originalResponse }) {
+      const retries = mayPass(originalResponse?.getStatus() ?? null);
+      if (retries) onBreak();
+      return retries;
+    },
+    onProgress,
+    onAfterResponse(_, response) {
+      jobId = response.getHeader("Diarist-Job") ?? jobId;
+    },
+    onSuccess: () => finished.resolve(jobId),
+    onError: (error) => finished.reject(explainTusError(error, reach.url)),
+  });
+  void upload.findPreviousUploads().then(([previous]) => {
+    if (previous) upload.resumeFromPreviousUpload(previous);
+    upload.start();
+  }, finished.reject);
+  return { done: finished.promise, cancel: () => upload.abort(true) };
+}
+
+/** An upload that was begun in this browser and has not been finished. */
+export type Unfinished = { name: string; bytes: number; sent: number; forget: () => Promise<void> };
+
+/** What can be gone on with by choosing the file again; what the server does not have any more is forgotten. */
+export async function listUnfinished({ reach }: Diarist): Promise<Unfinished[]> {
+  const { urlStorage } = defaultOptions;
+  const begun = await urlStorage.findAllUploads();
+  const looks = begun.map(async ({ uploadUrl, urlStorageKey, metadata, size }) => {
+    const forget = () => urlStorage.removeUpload(urlStorageKey);
+    const headers = { authorization: `Bearer ${reach.apiKey}` };
+    const answer = uploadUrl && (await reach.fetch(uploadUrl, { headers }));
+    if (!answer || answer.status === 404 || answer.status === 410) return forget();
+    const { status, offset } = Object(await answer.json());
+    if (status !== "receiving") return forget();
+    return { name: metadata["filename"] ?? "", bytes: size ?? 0, sent: Number(offset), forget };
+  });
+  const found = await Promise.allSettled(looks);
+  return found.flatMap((look) => (look.status === "fulfilled" && look.value ? [look.value] : []));
+}

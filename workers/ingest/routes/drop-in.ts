@@ -1,0 +1,111 @@
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Task } from "../../../shared/job.ts";
+import { readJob } from "../../../shared/storage/jobs.ts";
+import type { IngestApp } from "../app.ts";
+import { requireKey } from "../auth.ts";
+import { dismissBody } from "../dismiss-body.ts";
+import { answerWhenFinished } from "../drop-in/answer-when-finished.ts";
+import { answerInEnvelope } from "../drop-in/envelope.ts";
+import { type Asked, DROP_IN_FORMATS, readFields } from "../drop-in/read-fields.ts";
+import { writeAnswer } from "../drop-in/write-answer.ts";
+import { JobOptionFields } from "../job-options.ts";
+import { explainQuota } from "../quota.ts";
+import { receiveJob } from "../receive-job.ts";
+import { createRouter } from "../router.ts";
+import { json } from "../schemas.ts";
+
+/** For the SDKs of OpenAI and Together: their fields, their answers, their errors. What is done is a job. */
+export const dropIn = createRouter();
+
+dropIn.onError(async (error, c) => {
+  await dismissBody(c.req.raw);
+  return answerInEnvelope(await explainQuota(c, error), c);
+});
+
+const ErrorEnvelope = z
+  .object({
+    id: z.string(),
+    error: z.object({
+      message: z.string(),
+      type: z.enum(["invalid_request_error", "rate_limit_error", "server_error"]),
+      param: z.string().nullable(),
+      code: z.string(),
+    }),
+  })
+  .openapi("DropInError");
+const refused = json("Refused, or the job failed", ErrorEnvelope);
+
+const REFUSED_WITH = [400, 401, 403, 404, 409, 410, 413, 415, 429, 500, 503, 504];
+
+const ROUTES: [path: string, task: Task, summary: string][] = [
+  ["/v1/audio/transcriptions", "transcribe", "Transcribe and wait: for the SDKs of OpenAI and Together"],
+  ["/v1/audio/translations", "translate", "Translate into English and wait: for the same SDKs"],
+];
+
+for (const [path, task, summary] of ROUTES) {
+  // Registered by hand: a validated body would be read into memory whole before the handler sees it.
+  dropIn.openAPIRegistry.registerPath({
+    method: "post",
+    path,
+    tags: ["drop-in"],
+    summary,
+    description:
+      "A job like any other, but for the words: `diarize` is false, `response_format` is `json`, and OpenAI's model names are taken. `X-Job-Id` names the job, which goes on should the caller go away. After 50 s a JSON answer begins with spaces that keep the connection alive. docs/drop-in.md has the rest.",
+    security: [{ key: [] }],
+    request: {
+      body: {
+        required: true,
+        content: {
+          "multipart/form-data": {
+            schema: JobOptionFields.omit({ task: true })
+              .partial()
+              .extend({
+                file: z.string().openapi({ format: "binary", description: "Or a URL." }),
+                response_format: z.enum(DROP_IN_FORMATS).optional(),
+              }),
+          },
+        },
+      },
+    },
+    responses: {
+      200: {
+        description: "The transcript",
+        content: {
+          "application/json": { schema: z.looseObject({ text: z.string() }) },
+          "text/plain": { schema: z.string() },
+          "application/x-subrip": { schema: z.string() },
+          "text/vtt": { schema: z.string() },
+        },
+      },
+      ...Object.fromEntries(REFUSED_WITH.map((status) => [status, refused])),
+    },
+  });
+  dropIn.post(path, requireKey, (c) => transcribe(c, task));
+}
+
+async function transcribe(c: Context<IngestApp>, task: Task): Promise<Response> {
+  let asked: Asked | null = null;
+  const receiving = receiveJob(c, (fields) => {
+    const read = readFields(fields, task);
+    asked = read.asked;
+    return read.options;
+  });
+  // A client that goes away takes its Worker along; this leaves time to clean up what it had sent.
+  c.executionCtx.waitUntil(receiving.catch(() => undefined));
+  const job = await receiving;
+  const wanted = asked as Asked | null; // set by the callback, which TypeScript cannot see
+  if (!wanted) throw new Error("a job was made of fields that nobody read");
+  c.header("x-job-id", job.id); // of a refusal
+  const isText = ["text", "srt", "vtt"].includes(wanted.format);
+  const answer = await answerWhenFinished(job, isText, {
+    look: () => readJob(c.env.DB, job.tenantId, job.id),
+    pause: (ms) => scheduler.wait(ms),
+    now: c.get("now"),
+    gone: c.req.raw.signal,
+    write: (finished) => writeAnswer(c.env.DB, finished, wanted),
+    explain: async (error) => (await answerInEnvelope(error, c)).text(),
+  });
+  answer.headers.set("x-job-id", job.id);
+  return answer;
+}

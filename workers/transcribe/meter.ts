@@ -1,0 +1,28 @@
+import { failure } from "../../shared/failure.ts";
+import type { Job } from "../../shared/job.ts";
+import { readAnyJob } from "../../shared/storage/job-work.ts";
+import { meterJob, readQuotas } from "../../shared/storage/quota.ts";
+import { readTenant } from "../../shared/storage/tenants.ts";
+import { fail, type Setback } from "./setback.ts";
+import type { World } from "./world.ts";
+
+/** Counts a probed recording among its tenant's minutes before anything is paid for; null: it may go on. */
+export async function meter(world: World, job: Job): Promise<Setback | null> {
+  const seconds = job.audio.duration ?? 0;
+  const now = world.now();
+  if (await meterJob(world.db, job, seconds, now)) return null;
+  const present = await readAnyJob(world.db, job.id);
+  if (present?.attempt !== job.attempt || present.status !== "processing") return { kind: "lost" };
+  const tenant = await readTenant(world.db, job.tenantId);
+  const quotas = await readQuotas(world.db, job.tenantId, tenant?.limits ?? {}, now);
+  const minutes = quotas.find(({ name }) => name === "minutes_per_month");
+  const left = minutes ? Math.max(0, minutes.limit - minutes.used) : 0;
+  const message =
+    `The recording has ${show(seconds / 60)} minutes; ${show(left)} of minutes_per_month ${minutes?.limit} are left` +
+    ` until ${new Date(minutes?.resetsAt ?? now).toISOString()}.`;
+  return fail(failure("quota_exceeded", message));
+}
+
+function show(minutes: number): string {
+  return minutes.toFixed(2);
+}
