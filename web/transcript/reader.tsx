@@ -26,7 +26,7 @@ export function Reader({ transcript, at }: { transcript: OpenTranscript; at: num
   const { diarist, job, readOnly, words, error, paragraphs, isWhole } = transcript;
   const of = { diarist, job };
   return (
-    <article class="transcript">
+    <article class="transcript" data-whole={isWhole.value || undefined}>
       <header class="transcript-head">
         {!readOnly && (
           <a class="back" href="#/">
