@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +11,7 @@ import { accepted, sendRaw, textBytes } from "../support/send-job.ts";
 type Word = { word: string; start: number; end: number; speaker_id?: string };
 type Transcript = { text: string; words: Word[]; speakers?: Record<string, string> };
 
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SAMPLE = join(import.meta.dirname, "..", "..", "dev", "sample", "standup.mp3");
 const SOON = { timeout: 10_000 };
 const SCRIPT = "A: good morning all\nB: hello there my friend\nA: where were we yesterday\nB: on the hill\n";
@@ -318,6 +320,65 @@ describe.skipIf(noBrowser)("the transcript", () => {
     await close();
   });
 
+  test("a shared link shows the transcript and plays it, and nothing can be changed; ended, it opens nothing", async () => {
+    const id = await newTalk();
+    const { page, close } = await open(id);
+    await page.getByRole("button", { name: "Share" }).click();
+    await page.getByRole("button", { name: "Make a link" }).click();
+    const link = await page.getByLabel("Link", { exact: true }).inputValue();
+    const guest = await visit(browser, diarist.url, new URL(link).hash, { key: null });
+    await guest.page.locator("[data-w]").first().waitFor();
+    await guest.page.getByRole("button", { name: "Play", exact: true }).click();
+    await guest.page.locator("[data-w][aria-current]").waitFor();
+    await guest.page.getByRole("button", { name: "Download" }).waitFor();
+    for (const name of ["Delete", "Share", "Correct this paragraph"]) {
+      expect(await guest.page.getByRole("button", { name }).count(), name).toBe(0);
+    }
+    expect(await guest.page.locator("button.speaker").count()).toBe(0);
+    await guest.page.keyboard.press("e");
+    expect(await guest.page.getByLabel("Text of this paragraph").count()).toBe(0);
+    expect(guest.complaints).toEqual([]);
+    await page.getByRole("button", { name: "End the link" }).click();
+    await page.getByText("No link opens this recording any more.").waitFor();
+    await guest.page.reload();
+    await guest.page.getByText("This link has ended").waitFor();
+    await guest.close();
+    await close();
+  });
+
+  test("nothing in it stops a screen reader, in either colours", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const { page, close } = await open(await newTalk(), { colorScheme });
+      await page
+        .locator(".paragraph")
+        .nth(1)
+        .getByRole("button", { name: /Speaker/ })
+        .click();
+      expect(await seriousFaults(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Download" }).click();
+      expect(await seriousFaults(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.getByLabel("Find in the transcript").fill("the");
+      await page.locator("[data-w]").first().click();
+      await page.locator("[data-w][aria-current]").waitFor();
+      await page.keyboard.press("e");
+      await page.getByLabel("Text of this paragraph").waitFor();
+      expect(await seriousFaults(page)).toEqual([]);
+      await close();
+    }
+  });
+
+  test("fits a phone: nothing is wider than the window, and words can be read above the player", async () => {
+    const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+    const { page, close } = await open(sample.id, phone);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+    await page.locator('[data-w="60"]').scrollIntoViewIfNeeded();
+    await page.locator('[data-w="60"]').tap();
+    await expect.poll(() => page.locator("[data-w][aria-current]").count(), SOON).toBe(1);
+    await close();
+  });
+
   test("a failed job says why and what to do about it", async () => {
     const sent = sendRaw(diarist, textBytes("this is no recording at all"), { query: "?filename=notes.txt" });
     const { id, error } = await diarist.finished((await accepted(sent)).id);
@@ -363,6 +424,23 @@ describe.skipIf(noBrowser)("the transcript", () => {
     await close();
   });
 });
+
+/** What axe calls serious or worse. */
+async function seriousFaults(page: Page): Promise<string[]> {
+  // Beside the Content-Security-Policy, which allows no script from elsewhere: as a debugger does.
+  const session = await page.context().newCDPSession(page);
+  await session.send("Runtime.evaluate", { expression: AXE });
+  const { result } = await session.send("Runtime.evaluate", {
+    expression: "axe.run().then(({ violations }) => violations)",
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  await session.detach();
+  const violations = result.value as { id: string; impact: string; nodes: { target: string[] }[] }[];
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+}
 
 function timeOf(page: Page): Promise<number> {
   return page.evaluate<number>("document.querySelector('audio').currentTime");

@@ -1,5 +1,5 @@
-import { useState } from "preact/hooks";
-import { type Diarist, fetchPath, type Job } from "../api/diarist.ts";
+import { useEffect, useState } from "preact/hooks";
+import { type Diarist, dataOf, fetchPath, type Job } from "../api/diarist.ts";
 import { Confirm, Dialog } from "../app/dialog.tsx";
 import { Problem } from "../app/problem.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
@@ -226,29 +226,39 @@ export function ShareButton({ diarist, job }: Of) {
 
 function ShareDialog({ diarist, job, onClose }: Of & { onClose: () => void }) {
   const [seconds, setSeconds] = useState(7 * DAY);
-  const [link, setLink] = useState<{ url: string; expires_at: string } | null>(null);
+  const [link, setLink] = useState<{ url: string; expires_at: string | null } | null>(null);
+  const [open, setOpen] = useState(0);
   const [error, setError] = useState<unknown>(null);
+  const params = { path: { id: job.id } };
 
-  async function share(): Promise<void> {
+  useEffect(() => {
+    dataOf(diarist.api.GET("/v1/jobs/{id}/share", { params })).then(
+      ({ data }) => setOpen(data.length),
+      setError,
+    );
+  }, [diarist, job.id, link]);
+
+  async function attempt(work: () => Promise<void>): Promise<void> {
     setError(null);
-    try {
-      const answer = await fetchPath(diarist, `/v1/jobs/${encodeURIComponent(job.id)}/share`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ expires_in: seconds }),
-      });
-      setLink(await answer.json());
-    } catch (reason) {
-      setError(reason);
-    }
+    await work().catch(setError);
   }
+  const share = () =>
+    attempt(async () => {
+      setLink(
+        await dataOf(diarist.api.POST("/v1/jobs/{id}/share", { params, body: { expires_in: seconds } })),
+      );
+    });
+  const endAll = () =>
+    attempt(async () => {
+      await diarist.api.DELETE("/v1/jobs/{id}/share", { params });
+      setLink(null);
+      setOpen(0);
+      tell("No link opens this recording any more.");
+    });
 
   return (
     <Dialog title="Share a link" onClose={onClose}>
-      <p>
-        Whoever has the link can read and hear this recording, and change nothing. It cannot be taken back
-        early.
-      </p>
+      <p>Whoever has the link can read and hear this recording, and change nothing.</p>
       <label class="field">
         <span>It works</span>
         <select
@@ -271,11 +281,18 @@ function ShareDialog({ diarist, job, onClose }: Of & { onClose: () => void }) {
             <span>Link</span>
             <input readOnly value={link.url} onFocus={({ currentTarget }) => currentTarget.select()} />
           </label>
-          <p class="fine">Until {new Date(link.expires_at).toLocaleString()}</p>
+          {link.expires_at && (
+            <p class="fine">Until {new Date(link.expires_at).toLocaleString()}. It is shown this once.</p>
+          )}
         </>
       )}
       {error !== null && <Problem error={error} />}
       <footer>
+        {open > 0 && (
+          <button type="button" class="danger" onClick={() => void endAll()}>
+            End {open === 1 ? "the link that is open" : `all ${open} links`}
+          </button>
+        )}
         {link ? (
           <button
             type="button"
