@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { formatClock } from "../app/format.ts";
 import { drawWaveform, regionsOf } from "./draw-waveform.ts";
 import { lastUpTo } from "./model/words.ts";
-import { loadPeaks } from "./peaks/load-peaks.ts";
+import { CannotDecodeError, loadPeaks } from "./peaks/load-peaks.ts";
 import type { Peaks } from "./peaks/peaks.ts";
 import type { Reading } from "./reading.ts";
 
@@ -16,7 +16,7 @@ export function Waveform({ reading }: { reading: Reading }) {
   const { time, duration } = playback;
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
-  const peaks = usePeaks(reading);
+  const { peaks, state } = usePeaks(reading);
   const width = useSignal(0);
   const hover = useSignal<number | null>(null);
   const regions = useComputed(() => regionsOf(transcript.words.value, transcript.speakers.value));
@@ -60,6 +60,7 @@ export function Waveform({ reading }: { reading: Reading }) {
     <div
       ref={box}
       class="waveform"
+      data-peaks={state.value}
       role="slider"
       tabIndex={0}
       aria-label="Position in the recording"
@@ -98,6 +99,7 @@ export function Waveform({ reading }: { reading: Reading }) {
       }}
     >
       <canvas ref={canvas} />
+      {state.value === "none" && <p class="fine">No waveform: this browser cannot decode the recording.</p>}
       <div class="played" style={{ width: `${share * 100}%` }} />
       {hover.value !== null && (
         <div
@@ -111,26 +113,31 @@ export function Waveform({ reading }: { reading: Reading }) {
   );
 }
 
-/** The peaks as they come, as soon as there is a link to the recording. Without them there are still the speakers. */
+/** The peaks as they come, as soon as there is a link to the recording; `none` where the browser cannot decode it. */
 function usePeaks({ playback, transcript }: Reading) {
   const peaks = useSignal<Peaks | null>(null);
+  const state = useSignal<"some" | "all" | "none">("some");
   const url = playback.url.value;
   const isOpen = url !== null;
-  // A link that was renewed leads to the same recording.
+  // Once: a link that was renewed leads to the same recording.
   useEffect(() => {
     if (url === null) return;
     const stop = new AbortController();
-    loadPeaks(
-      url,
-      transcript.job.audio,
-      (next) => {
-        peaks.value = next;
+    const show = (next: Peaks) => {
+      peaks.value = next;
+    };
+    loadPeaks(url, transcript.job.audio, show, stop.signal).then(
+      () => {
+        state.value = "all";
       },
-      stop.signal,
-    ).catch(() => undefined); // a picture that cannot be had is no failure of the page
+      (error: unknown) => {
+        // A connection that broke is told by the player; the picture goes as far as it came.
+        if (error instanceof CannotDecodeError) state.value = "none";
+      },
+    );
     return () => stop.abort();
   }, [isOpen, transcript]);
-  return peaks;
+  return { peaks, state };
 }
 
 function useScheme() {

@@ -1,45 +1,61 @@
-import type { Listen } from "./load-peaks.ts";
-import { loudestOf } from "./peaks.ts";
+import { flacIntro, openFlacClock } from "./flac-frames.ts";
+import type { Listen, Sound } from "./load-peaks.ts";
+import { SLOTS } from "./peaks.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 type Facts = { bytes: number; duration: number; container: "mp3" | "aac" | "flac" };
-type Decode = (bytes: Uint8Array<ArrayBuffer>) => Promise<Float32Array>;
+type Decode = (bytes: Uint8Array<ArrayBuffer>) => Promise<Omit<Sound, "start">>;
 
 /** So long a piece is listened to. */
 const PIECE_SECONDS = 0.6;
 const LEAST_PIECE_BYTES = 6 * 1024;
-/** A frame of FLAC may have 16 KB. */
+/** As many of these as there are slots are less than may be read; a frame of FLAC may have 16 KB. */
 const MOST_PIECE_BYTES = 24 * 1024;
-/** Behind the tags of an MP3 or AAC file, which may hold a picture, and before what is too far for a picture of peaks. */
+/** What stands in front of the frames: tags, which may hold a picture. */
 const HEAD_BYTES = 64 * 1024;
 
-/** MP3, AAC and FLAC are rows of frames: a decoder finds its way in from any byte on. */
+/**
+ * MP3, AAC and FLAC are rows of frames: a decoder finds its way in from any byte on. When a piece is said a frame of FLAC
+ * tells itself; for MP3 a Xing header tells, and else, as for AAC, time is taken to go like bytes.
+ */
 export async function openFrames(
   reader: RangeReader,
   { bytes, duration, container }: Facts,
   decode: Decode,
 ): Promise<Listen> {
   const head = await reader.read(0, Math.min(bytes, HEAD_BYTES));
-  const begin = tagBytes(head);
-  const intro = container === "flac" ? flacIntro(head.subarray(begin)) : new Uint8Array();
-  const map = container === "mp3" ? mp3Map(head.subarray(begin)) : null;
-  const perSecond = (bytes - begin) / duration;
-  const length = Math.round(
-    Math.min(
-      MOST_PIECE_BYTES,
-      Math.max(LEAST_PIECE_BYTES, container === "flac" ? MOST_PIECE_BYTES : perSecond * PIECE_SECONDS),
-    ),
+  const begin = Math.min(tagBytes(head), bytes - 1);
+  const frames = head.subarray(begin);
+  const isFlac = container === "flac";
+  const intro = isFlac ? flacIntro(frames) : new Uint8Array();
+  const clock = isFlac ? openFlacClock(frames, { begin, bytes, duration }) : null;
+  const xing = container === "mp3" ? readXing(frames) : null;
+  const usual = isFlac ? MOST_PIECE_BYTES : ((bytes - begin) / duration) * PIECE_SECONDS;
+  const length = Math.min(
+    Math.max(LEAST_PIECE_BYTES, Math.round(Math.min(MOST_PIECE_BYTES, usual))),
+    Math.max(LEAST_PIECE_BYTES, isFlac ? MOST_PIECE_BYTES : Math.floor(bytes / SLOTS)),
   );
-  return async (share) => {
-    const middle = begin + (map ? map(share) : share) * (bytes - begin);
-    const from = Math.floor(Math.min(bytes - length, Math.max(begin, middle - length / 2)));
-    const piece = await reader.read(from, Math.min(bytes, from + length));
-    const whole = new Uint8Array(intro.length + piece.length);
-    whole.set(intro);
-    whole.set(piece, intro.length);
-    const sound = await decode(whole);
-    return sound.length === 0 ? null : loudestOf(sound);
+  const byteAt = (seconds: number) => {
+    if (clock) return clock.byteAt(seconds);
+    const share = seconds / duration;
+    return begin + (xing ? xing(share) : share) * (bytes - begin);
   };
+  return async (seconds) => {
+    const from = Math.floor(Math.max(begin, Math.min(bytes - length, byteAt(seconds) - length / 2)));
+    const piece = await reader.read(from, Math.min(bytes, from + length));
+    const told = clock?.read(piece, from);
+    if (clock && !told) return null;
+    const sound = await decode(joined(intro, told ? piece.subarray(told.offset) : piece));
+    const heard = sound.samples.length / sound.sampleRate;
+    return { ...sound, start: told ? told.seconds : Math.max(0, seconds - heard / 2) };
+  };
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(a.length + b.length);
+  whole.set(a);
+  whole.set(b, a.length);
+  return whole;
 }
 
 /** How long the ID3 tags in front of the frames are. */
@@ -52,35 +68,25 @@ function tagBytes(head: Uint8Array): number {
   return at;
 }
 
-/** `fLaC` and STREAMINFO, marked as the last of the metadata: a decoder needs it before any frame. */
-function flacIntro(head: Uint8Array): Uint8Array {
-  const intro = head.slice(0, 4 + 4 + 34);
-  if (ascii(intro, 0, 4) !== "fLaC") throw new Error("The recording does not begin as a FLAC file.");
-  intro[4] = 0x80;
-  return intro;
-}
+/** Where its tag may stand: behind the header and side information of stereo or mono, MPEG 1 or 2. */
+const XING_OFFSETS = [36, 21, 13];
+const [HAS_FRAMES, HAS_BYTES, HAS_STEPS] = [1, 2, 4];
+const STEPS = 100;
 
-/**
- * Where in a file of varying bit rate which share of the time is, as its Xing header tells in a hundred steps; null when
- * there is none: then bytes and time go alike.
- */
-function mp3Map(frames: Uint8Array): ((share: number) => number) | null {
-  for (const offset of [36, 21, 13]) {
-    const tag = ascii(frames, offset, 4);
-    if (tag !== "Xing" && tag !== "Info") continue;
-    const flags = frames[offset + 7] ?? 0;
-    if ((flags & 4) === 0) return null;
-    const at = offset + 8 + (flags & 1 ? 4 : 0) + (flags & 2 ? 4 : 0);
-    const steps = frames.slice(at, at + 100);
-    if (steps.length < 100) return null;
-    return (share) => {
-      const step = Math.min(99, Math.max(0, Math.floor(share * 100)));
-      const here = steps[step] ?? 0;
-      const next = step === 99 ? 256 : (steps[step + 1] ?? 256);
-      return (here + (next - here) * (share * 100 - step)) / 256;
-    };
-  }
-  return null;
+/** Which share of the bytes lies in front of a share of the time, as a file of varying bit rate tells in 100 steps. */
+function readXing(frames: Uint8Array): ((share: number) => number) | null {
+  const offset = XING_OFFSETS.find((each) => ["Xing", "Info"].includes(ascii(frames, each, 4)));
+  if (offset === undefined) return null;
+  const flags = frames[offset + 7] ?? 0;
+  const at = offset + 8 + (flags & HAS_FRAMES ? 4 : 0) + (flags & HAS_BYTES ? 4 : 0);
+  const steps = frames.slice(at, at + STEPS);
+  if (!(flags & HAS_STEPS) || steps.length < STEPS) return null;
+  return (share) => {
+    const step = Math.min(STEPS - 1, Math.floor(share * STEPS));
+    const here = steps[step] ?? 0;
+    const next = steps[step + 1] ?? 256;
+    return (here + (next - here) * (share * STEPS - step)) / 256;
+  };
 }
 
 function ascii(bytes: Uint8Array, from: number, length: number): string {

@@ -1,10 +1,12 @@
 import { AudioSampleSink, CustomSource, Input, MATROSKA, MP4, OGG, QTFF, WAVE, WEBM } from "mediabunny";
 import { CannotDecodeError, type Listen } from "./load-peaks.ts";
-import { loudestOf } from "./peaks.ts";
 import type { RangeReader } from "./range-reader.ts";
 
-/** So long a piece is listened to: some five packets. */
+/** So long a piece is listened to at most, and so many bytes of it. */
 const PIECE_SECONDS = 0.12;
+const PIECE_BYTES = 6 * 1024;
+/** What a decoder makes of the first packets it is given, without those in front of them, is not what is heard. */
+const RUN_UP_SECONDS = 0.08;
 /** The network is asked for so much at least; what is behind a packet is wanted next. */
 const BLOCK_BYTES = 8 * 1024;
 const KEPT_BLOCKS = 24;
@@ -18,21 +20,36 @@ export async function openPackets(
   const source = new CustomSource({ getSize: () => bytes, read: (start, end) => blocks.read(start, end) });
   const input = new Input({ source, formats: [WAVE, MP4, QTFF, WEBM, MATROSKA, OGG] });
   const track = await input.getPrimaryAudioTrack();
-  if (!track || !(await track.canDecode())) {
-    throw new CannotDecodeError("This browser cannot decode the recording.");
-  }
+  if (!track || !(await track.canDecode())) throw new CannotDecodeError();
   const sink = new AudioSampleSink(track);
-  return async (share) => {
-    const start = share * duration;
-    let loud: number | null = null;
-    for await (const sample of sink.samples(start, start + PIECE_SECONDS)) {
-      const sound = new Float32Array(sample.numberOfFrames);
-      sample.copyTo(sound, { planeIndex: 0, format: "f32-planar" });
+  const isPacked = !String(await track.getCodec()).startsWith("pcm");
+  const pieceSeconds = Math.min(PIECE_SECONDS, Math.max(0.03, (PIECE_BYTES * duration) / bytes));
+  return async (seconds) => {
+    const from = isPacked ? Math.max(0, seconds - RUN_UP_SECONDS) : seconds;
+    const pieces: Float32Array[] = [];
+    let [start, sampleRate] = [seconds, 0];
+    for await (const sample of sink.samples(from, seconds + pieceSeconds)) {
+      if (sample.timestamp >= seconds - sample.duration || from === 0) {
+        const piece = new Float32Array(sample.numberOfFrames);
+        sample.copyTo(piece, { planeIndex: 0, format: "f32-planar" });
+        if (pieces.length === 0) start = sample.timestamp;
+        sampleRate = sample.sampleRate;
+        pieces.push(piece);
+      }
       sample.close();
-      loud = Math.max(loud ?? 0, loudestOf(sound));
     }
-    return loud;
+    return sampleRate === 0 ? null : { start, samples: joined(pieces), sampleRate };
   };
+}
+
+function joined(pieces: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /** Reads in blocks and keeps the latest: a file's index is read by many small steps. */

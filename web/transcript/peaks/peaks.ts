@@ -1,5 +1,5 @@
-/** How finely a recording is looked at: a bar of the picture each, on a wide screen. */
-export const SLOTS = 400;
+/** How finely a recording is looked at: nearly a bar of the picture each. */
+export const SLOTS = 320;
 
 /** How loud a recording is along its length, as far as it is known. */
 export class Peaks {
@@ -48,8 +48,24 @@ export function slotsCoarseFirst(count: number): number[] {
   return order;
 }
 
-/** The loudest sample of a stretch of sound, from 0 to 1. */
-export function loudestOf(samples: Float32Array): number {
+/** Notes how loud a sound is in all slots that it reaches into. */
+export function fillSlots(
+  slots: Float32Array,
+  { start, samples, sampleRate }: { start: number; samples: Float32Array; sampleRate: number },
+  duration: number,
+): void {
+  const perSlot = duration / slots.length;
+  const end = start + samples.length / sampleRate;
+  const first = Math.max(0, Math.floor(start / perSlot));
+  const last = Math.min(slots.length - 1, Math.ceil(end / perSlot) - 1);
+  for (let slot = first; slot <= last; slot++) {
+    const from = Math.max(0, Math.floor((slot * perSlot - start) * sampleRate));
+    const to = Math.ceil(((slot + 1) * perSlot - start) * sampleRate);
+    slots[slot] = louder(slots[slot] ?? Number.NaN, loudestOf(samples.subarray(from, to)));
+  }
+}
+
+function loudestOf(samples: Float32Array): number {
   let loudest = 0;
   for (const sample of samples) {
     const size = sample < 0 ? -sample : sample;

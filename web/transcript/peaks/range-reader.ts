@@ -1,28 +1,34 @@
 /** Peaks are a picture: whatever the recording's length, no more of it is fetched. */
 export const MAX_BYTES = 12 * 1024 * 1024;
+/** One request for all of it is cheaper than a hundred for pieces. */
+const WHOLE_BYTES = 4 * 1024 * 1024;
 
 export class TooManyBytesError extends Error {
   override name = "TooManyBytesError";
-
-  constructor(limit: number) {
-    super(`More than ${limit} bytes would have to be read.`);
-  }
 }
 
-/** A file on the server of which pieces are read, up to a limit in all. */
+/** A file on the server of which pieces are read, up to a limit in all; a small one is fetched once. */
 export class RangeReader {
-  /** Fetched so far, or about to be. */
-  bytes = 0;
-  readonly #fetch: typeof fetch;
-  readonly #limit: number;
-  readonly #signal: AbortSignal;
+  /** Asked for so far. */
+  fetched = 0;
+  readonly isWhole: boolean;
   readonly #url: string;
+  readonly #size: number;
+  readonly #signal: AbortSignal;
+  readonly #fetch: typeof fetch;
+  #whole: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
-  constructor(url: string, signal: AbortSignal, { fetch: get = fetch, limit = MAX_BYTES } = {}) {
+  constructor(
+    url: string,
+    size: number,
+    signal: AbortSignal,
+    get: typeof fetch = (...args) => fetch(...args),
+  ) {
     this.#url = url;
+    this.#size = size;
     this.#signal = signal;
     this.#fetch = get;
-    this.#limit = limit;
+    this.isWhole = size <= WHOLE_BYTES;
   }
 
   /**
@@ -30,17 +36,20 @@ export class RangeReader {
    * @throws TooManyBytesError beyond the limit, and when the server would send the whole file instead
    */
   async read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.bytes + (end - start) > this.#limit) throw new TooManyBytesError(this.#limit);
-    this.bytes += end - start;
-    const get = this.#fetch;
+    if (!this.isWhole) return this.#ask(start, Math.min(end, this.#size));
+    this.#whole ??= this.#ask(0, this.#size);
+    return (await this.#whole).slice(start, end);
+  }
+
+  async #ask(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.fetched + (end - start) > MAX_BYTES) throw new TooManyBytesError();
+    this.fetched += end - start;
     const headers = { range: `bytes=${start}-${end - 1}` };
-    const answer = await get(this.#url, { headers, signal: this.#signal });
-    const isWhole = answer.status === 200;
-    if (answer.ok && (!isWhole || Number(answer.headers.get("content-length")) <= end - start)) {
-      return new Uint8Array(await answer.arrayBuffer());
-    }
+    const answer = await this.#fetch(this.#url, { headers, signal: this.#signal });
+    const isRange = answer.status === 206 || (answer.status === 200 && start === 0 && end === this.#size);
+    if (isRange) return new Uint8Array(await answer.arrayBuffer());
     await answer.body?.cancel();
-    if (isWhole) throw new TooManyBytesError(this.#limit);
-    throw new Error(`The server answered ${answer.status} for a piece of the recording.`);
+    if (answer.ok) throw new TooManyBytesError();
+    throw new TypeError(`The server answered ${answer.status} for a piece of the recording.`);
   }
 }
