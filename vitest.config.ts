@@ -6,6 +6,7 @@ export default defineConfig({
     reporters: ["default", "./tests/support/summary-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     // Two cores, and a pipeline test runs a Worker runtime and the stand-in beside itself.
     maxWorkers: 2,
   },

@@ -13,6 +13,7 @@ import { insertTenant, readTenant } from "../shared/storage/tenants.ts";
 import { hashKey } from "../workers/ingest/auth.ts";
 import { freePort } from "./free-port.ts";
 import { type LocalStack, type LocalStackOptions, startLocalStack } from "./local-stack.ts";
+import { prepareDatabase } from "./prepare-database.ts";
 import { createTogetherStandIn } from "./together/server.ts";
 import { tightenWorkerdMemory } from "./workerd-memory.ts";
 
@@ -65,6 +66,11 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   readPartMinutes(vars["PART_MINUTES"]); // said now rather than by each job
 
   tightenWorkerdMemory();
+  const prepare = async (db: D1Database) => {
+    await seedTenant(db, vars["SIGNING_KEY"] ?? "");
+    await resumeAfterRestart(db);
+  };
+  if (options.statePath) await prepareDatabase(options.statePath, prepare);
   const stack = await startLocalStack({
     vars,
     port,
@@ -73,8 +79,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     ...(options.entries ? { entries: options.entries } : {}),
     ...(options.inspect ? { inspect: true } : {}),
   });
-  await seedTenant(stack.db, vars["SIGNING_KEY"] ?? "");
-  await resumeAfterRestart(stack.db);
+  if (!options.statePath) await prepare(stack.db);
   await stack.sweep();
   const timer = setInterval(() => void stack.sweep().catch(() => undefined), SWEEP_EVERY_MS);
 

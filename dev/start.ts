@@ -41,6 +41,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 console.log(`
 Diarist is up.
 
+  Page       ${local.url}/           sign in with the API key
   API        ${local.url}            documentation: ${local.url}/docs/
   API key    ${DEV_API_KEY}
   Speech API ${local.standIn ? `${local.standIn.origin}  (stand-in: it reads only marked audio; set TOGETHER_API_KEY for the real one)` : "Together AI"}

@@ -12,10 +12,11 @@ const MAY_IMPORT: [room: string, rooms: string[]][] = [
   ["workers/transcribe/", ["workers/transcribe/", "shared/"]],
   ["workers/notify/", ["workers/notify/", "shared/"]],
   ["client/", ["client/", "shared/", "package.json"]],
+  ["web/", ["web/", "client/", "shared/"]],
 ];
 
 function filesOf(room: string): string[] {
-  return globSync(`${room}**/*.ts`, { cwd: ROOT }).filter((file) => !/\.test\.ts$|\.d\.ts$/.test(file));
+  return globSync(`${room}**/*.{ts,tsx}`, { cwd: ROOT }).filter((file) => !/\.test\.ts$|\.d\.ts$/.test(file));
 }
 
 function localImportsOf(file: string): string[] {

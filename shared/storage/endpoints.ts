@@ -27,26 +27,27 @@ export async function insertEndpoint(
          OR EXISTS (SELECT 1 FROM endpoints WHERE id = ?1)
        ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at`,
     )
-    .bind(
-      endpoint.id,
-      endpoint.tenantId,
-      endpoint.url,
-      endpoint.description,
-      endpoint.events && JSON.stringify(endpoint.events),
-      endpoint.rateLimit,
-      Number(endpoint.ed25519),
-      Number(endpoint.enabled),
-      endpoint.disabledAt,
-      endpoint.disabledReason,
-      endpoint.createdAt,
-      MAX_ENDPOINTS,
-    );
+    .bind(endpoint.id, endpoint.tenantId, ...changeable(endpoint), endpoint.createdAt, MAX_ENDPOINTS);
   const [inserted] = await db.batch([
     insert,
     db.prepare("DELETE FROM webhook_secrets WHERE owner = ?").bind(endpoint.id),
     insertSecret(db, endpoint.id, secret),
   ]);
   return inserted?.meta.changes === 1;
+}
+
+/** From `url` to `disabled_reason`, as the two statements that write them have them. */
+function changeable(endpoint: Endpoint): (string | number | null)[] {
+  return [
+    endpoint.url,
+    endpoint.description,
+    endpoint.events && JSON.stringify(endpoint.events),
+    endpoint.rateLimit,
+    Number(endpoint.ed25519),
+    Number(endpoint.enabled),
+    endpoint.disabledAt,
+    endpoint.disabledReason,
+  ];
 }
 
 /** All of a tenant's, oldest first; at most MAX_ENDPOINTS. */
@@ -101,18 +102,7 @@ export async function updateEndpoint(db: D1Database, before: Endpoint, endpoint:
          disabled_at = ?, disabled_reason = ?, failing_since = iif(enabled < ?6, NULL, failing_since)
        WHERE id = ? AND enabled = ?`,
     )
-    .bind(
-      endpoint.url,
-      endpoint.description,
-      endpoint.events && JSON.stringify(endpoint.events),
-      endpoint.rateLimit,
-      Number(endpoint.ed25519),
-      Number(endpoint.enabled),
-      endpoint.disabledAt,
-      endpoint.disabledReason,
-      endpoint.id,
-      Number(before.enabled),
-    )
+    .bind(...changeable(endpoint), endpoint.id, Number(before.enabled))
     .run();
   return meta.changes === 1;
 }

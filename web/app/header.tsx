@@ -34,7 +34,14 @@ export function Header() {
       <span class="space" />
       <ThemeSwitch />
       {isSignedIn && (
-        <button type="button" class="quiet" onClick={signOut}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            signOut();
+            location.reload(); // nothing of theirs stays in memory for whoever comes next
+          }}
+        >
           Sign out
         </button>
       )}

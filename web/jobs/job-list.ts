@@ -2,6 +2,7 @@ import { batch, signal } from "@preact/signals";
 import { followEvents } from "../../client/events.ts";
 import { ApiError, type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { followJob } from "../api/follow-job.ts";
+import { isOver } from "./job-words.ts";
 
 export const STATUSES = ["queued", "processing", "completed", "failed", "canceled"] as const;
 export type JobFilter = { status: (typeof STATUSES)[number] | null; tag: string | null };
@@ -65,18 +66,19 @@ export function createJobList(diarist: Diarist, filter: JobFilter) {
 
   /** Follows what happens until the signal is aborted. */
   async function live(signal: AbortSignal): Promise<void> {
-    const followed = new Map<string, Promise<void>>();
+    const followed = new Set<string>();
+    const givenUp = new Set<string>();
     const stopFollowing = jobs.subscribe((known) => {
-      for (const { id, status } of known ?? []) {
-        const isOver = status !== "queued" && status !== "processing";
-        if (isOver || followed.has(id) || followed.size >= MOST_FOLLOWED || signal.aborted) continue;
-        const ended = followJob(diarist, id, put, signal)
-          .catch(() => undefined)
+      for (const job of known ?? []) {
+        const { id } = job;
+        if (isOver(job) || followed.has(id) || givenUp.has(id) || followed.size >= MOST_FOLLOWED) continue;
+        followed.add(id);
+        void followJob(diarist, id, put, signal)
+          .catch(() => givenUp.add(id)) // refused: its events still tell
           .then(() => {
             followed.delete(id);
             if (!signal.aborted) jobs.value = jobs.value && [...jobs.value]; // the next one's turn
           });
-        followed.set(id, ended);
       }
     });
     try {

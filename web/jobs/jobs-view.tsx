@@ -43,7 +43,9 @@ export function JobsView({ diarist, status, tag }: JobsViewProps) {
   }, [list]);
   useSignalEffect(() => {
     const job = created.value;
-    if (job) list.put(job);
+    if (!job) return;
+    list.put(job);
+    created.value = null; // by the time this view is opened again it will be older than what is read
   });
 
   const jobs = list.jobs.value;

@@ -1,6 +1,6 @@
 import { defaultOptions, Upload } from "tus-js-client";
 import { explainTusError, mayPass } from "../../client/upload.ts";
-import type { Diarist } from "../api/diarist.ts";
+import { ApiError, type Diarist } from "../api/diarist.ts";
 
 /** Each piece is one request: what a break costs. */
 const PIECE_BYTES = 8 * 1024 * 1024;
@@ -41,8 +41,10 @@ export function sendFile(
     uploadDataDuringCreation: true,
     removeFingerprintOnSuccess: true,
     retryDelays: RETRY_DELAYS_MS,
-    onShouldRetry({ originalResponse }) {
-      const retries = mayPass(originalResponse?.getStatus() ?? null);
+    onShouldRetry(error) {
+      const refusal = explainTusError(error, reach.url);
+      const isUsedUp = refusal instanceof ApiError && refusal.code === "quota_exceeded";
+      const retries = !isUsedUp && mayPass(error.originalResponse?.getStatus() ?? null);
       if (retries) onBreak();
       return retries;
     },
