@@ -1,4 +1,4 @@
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { paragraphOf, stretchOf } from "./model/paragraphs.ts";
 import { lastUpTo } from "./model/words.ts";
 import { Playback } from "./playback.ts";
@@ -33,9 +33,13 @@ export class Reading {
     const { diarist, job } = transcript;
     this.playback = new Playback(diarist, job.id, job.result?.duration ?? 0, () => transcript.words.value);
     void this.playback.load();
+    // Whoever types is taken to the first match, also when words come in later than the typing.
     this.#stop = effect(() => {
-      const { matches } = transcript;
-      if (this.match.peek() >= matches.value.length) this.match.value = -1;
+      const { length } = transcript.matches.value;
+      untracked(() => {
+        if (this.match.value >= length) this.match.value = -1;
+        if (this.match.value < 0 && length > 0) this.stepMatch(1);
+      });
     });
   }
 
@@ -61,9 +65,8 @@ export class Reading {
   }
 
   look(query: string): void {
-    this.transcript.query.value = query;
     this.match.value = -1;
-    if (this.transcript.matches.value.length > 0) this.stepMatch(1);
+    this.transcript.query.value = query;
   }
 
   /** To the next match (1) or the one before (-1), counted from where the reader is; round at the ends. */
