@@ -130,6 +130,7 @@ describe.skipIf(noBrowser)("every view", () => {
 
   test("is reached, used and left by the keyboard alone", async () => {
     const { page, close } = await visit(browser, diarist.url, "#/", { key: null });
+    const chooser = page.waitForEvent("filechooser"); // to be listened for well before it comes
     const focused = () =>
       page.evaluate("(document.activeElement.ariaLabel || document.activeElement.innerText || '').trim()");
     const tabTo = async (name: string) => {
@@ -147,7 +148,6 @@ describe.skipIf(noBrowser)("every view", () => {
     await tabTo("Skip to the content");
     await page.keyboard.press("Enter");
     await tabTo("Choose files");
-    const chooser = page.waitForEvent("filechooser");
     await page.keyboard.press("Enter");
     expect((await chooser).isMultiple()).toBe(true);
     await tabTo("Delete talk.wav");

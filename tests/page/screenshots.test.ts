@@ -39,7 +39,7 @@ const SCENES: Scene[] = [
   {
     name: "transcript",
     hash: ({ id }) => `#/jobs/${id}`,
-    ready: (page) => page.getByText("Team standup.mp3").first().waitFor(),
+    ready: (page) => page.getByText("morning").first().waitFor(),
   },
   {
     name: "search",

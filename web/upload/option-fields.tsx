@@ -7,9 +7,17 @@ const LANGUAGES = LANGUAGE_CODES.map((code) => ({ code, name: names.of(code) ?? 
   a.name.localeCompare(b.name),
 );
 
+/** How long the recording is kept; the transcript stays. */
+const KEEP_WORDS = [
+  { days: "", words: "Kept" },
+  { days: "90", words: "Kept for 90 days" },
+  { days: "7", words: "Kept for 7 days" },
+  { days: "0", words: "Removed when transcribed" },
+];
+
 /** Folded away: the defaults do for most. */
 export function OptionFields() {
-  const { language, speakers, translate, tags } = choices.value;
+  const { language, speakers, translate, tags, keepDays } = choices.value;
   const choose = (news: Partial<Choices>) => {
     choices.value = { ...choices.value, ...news };
   };
@@ -18,6 +26,7 @@ export function OptionFields() {
     speakers && `${speakers} ${speakers === "1" ? "speaker" : "speakers"}`,
     translate && "translated into English",
     tags.trim() && `tagged ${tags.trim()}`,
+    KEEP_WORDS.find(({ days }) => days !== "" && days === keepDays)?.words.toLowerCase(),
   ].filter(Boolean);
   return (
     <details class="options">
@@ -60,6 +69,19 @@ export function OptionFields() {
             value={tags}
             onInput={({ currentTarget }) => choose({ tags: currentTarget.value })}
           />
+        </label>
+        <label>
+          The recording is
+          <select
+            value={keepDays}
+            onChange={({ currentTarget }) => choose({ keepDays: currentTarget.value })}
+          >
+            {KEEP_WORDS.map(({ days, words }) => (
+              <option key={days} value={days}>
+                {words}
+              </option>
+            ))}
+          </select>
         </label>
         <label class="check">
           <input

@@ -6,12 +6,19 @@ test("who chooses nothing gets the API's defaults", () => {
 });
 
 test("choices become the job's options", () => {
-  const chosen = { language: "de", speakers: "3", translate: false, tags: " sales, ,Q4,sales " };
+  const chosen = {
+    language: "de",
+    speakers: "3",
+    translate: false,
+    tags: " sales, ,Q4,sales ",
+    keepDays: "0",
+  };
   expect(jobOptionsOf(chosen)).toEqual({
     language: "de",
     min_speakers: 3,
     max_speakers: 3,
     tags: ["sales", "Q4"],
+    retain_audio_days: 0,
   });
 });
 

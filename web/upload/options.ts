@@ -7,13 +7,21 @@ export type Choices = {
   speakers: string;
   translate: boolean;
   tags: string;
+  /** Days until the recording, not its transcript, is removed; "": as the server does by itself. */
+  keepDays: string;
 };
 
-export const NO_CHOICES: Choices = { language: "auto", speakers: "", translate: false, tags: "" };
+export const NO_CHOICES: Choices = {
+  language: "auto",
+  speakers: "",
+  translate: false,
+  tags: "",
+  keepDays: "",
+};
 export const choices = signal<Choices>(NO_CHOICES);
 
 /** The options of a job; what was not chosen is left to the API's defaults. */
-export function jobOptionsOf({ language, speakers, translate, tags }: Choices) {
+export function jobOptionsOf({ language, speakers, translate, tags, keepDays }: Choices) {
   const count = Number(speakers);
   const names = [
     ...new Set(
@@ -29,5 +37,6 @@ export function jobOptionsOf({ language, speakers, translate, tags }: Choices) {
     // The API leaves speakers out of translations unless asked: here they are what people come for.
     ...(translate && { task: "translate" as const, diarize: true }),
     ...(names.length > 0 && { tags: names }),
+    ...(keepDays !== "" && { retain_audio_days: Number(keepDays) }),
   };
 }
