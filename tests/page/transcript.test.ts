@@ -370,9 +370,9 @@ describe.skipIf(noBrowser)("the transcript", () => {
   });
 
   test("fits a phone: nothing is wider than the window, and words can be read above the player", async () => {
-    const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+    const phone = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true };
     const { page, close } = await open(sample.id, phone);
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
     await page.locator('[data-w="60"]').scrollIntoViewIfNeeded();
     await page.locator('[data-w="60"]').tap();
     await expect.poll(() => page.locator("[data-w][aria-current]").count(), SOON).toBe(1);
