@@ -50,14 +50,26 @@ export async function buildAssets(): Promise<void> {
 }
 
 async function fill(folder: string): Promise<void> {
-  const configFile = join(ROOT, "web", "vite.config.ts");
-  await build({ configFile, logLevel: "warn", build: { outDir: folder, emptyOutDir: true } });
+  await buildPage(folder);
   const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
     await cp(join(swagger, file), join(folder, "docs", file));
   }
   await mkdir(join(folder, "docs", "errors"));
   await writeFile(join(folder, "docs", "errors", "index.html"), renderErrorPage());
+}
+
+/** Vite makes another page of the same source under another NODE_ENV: tests are to see the one that is deployed. */
+async function buildPage(folder: string): Promise<void> {
+  const { NODE_ENV } = process.env;
+  process.env["NODE_ENV"] = "production";
+  try {
+    const configFile = join(ROOT, "web", "vite.config.ts");
+    await build({ configFile, logLevel: "warn", build: { outDir: folder, emptyOutDir: true } });
+  } finally {
+    if (NODE_ENV === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = NODE_ENV;
+  }
 }
 
 async function digestSources(): Promise<string> {

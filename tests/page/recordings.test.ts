@@ -172,6 +172,8 @@ describe.skipIf(noBrowser)("recordings", () => {
     const record = async () => {
       await page.getByRole("button", { name: "Record", exact: true }).click();
       await page.getByRole("timer").getByText("0:01").waitFor();
+      await page.getByRole("link", { name: "Settings" }).click();
+      await page.getByRole("link", { name: /^Recording 0:0/ }).click(); // it goes on meanwhile, and says so
       await page.getByRole("button", { name: "Stop and send" }).click();
     };
     await page.route("**/v1/uploads", (route) => route.abort());
@@ -245,6 +247,8 @@ describe.skipIf(noBrowser)("recordings", () => {
     await page.getByRole("heading", { name: "talk.wav" }).waitFor();
     expect(await page.evaluate("location.hash")).toBe(`#/jobs/${id}?t=${data[0]?.start}`);
     await page.goBack();
+    await page.getByLabel("Words to look for").waitFor();
+    await expect.poll(() => page.evaluate("document.activeElement.ariaLabel")).toBe("Words to look for");
     await page.getByLabel("Words to look for").fill("nobody said this");
     await page.getByText("Nobody said that.").waitFor();
     expect(complaints).toEqual([]);

@@ -1,3 +1,6 @@
+import { take } from "../upload/recorder.ts";
+import { uploads } from "../upload/uploads.ts";
+import { formatClock } from "./format.ts";
 import { route } from "./router.ts";
 import { session, signOut } from "./session.ts";
 import { THEMES, type Theme, theme } from "./theme.ts";
@@ -32,6 +35,7 @@ export function Header() {
         </nav>
       )}
       <span class="space" />
+      {isSignedIn && view !== "jobs" && <UnderWay />}
       <ThemeSwitch />
       {isSignedIn && (
         <button
@@ -46,6 +50,26 @@ export function Header() {
         </button>
       )}
     </header>
+  );
+}
+
+/** What goes on while another view is open; the link leads to it. */
+function UnderWay() {
+  const count = uploads.value.length;
+  return (
+    <>
+      {take.value && (
+        <a class="under-way" href="#/">
+          <span class={take.value.isPaused ? "record-dot" : "record-dot live"} aria-hidden="true" />
+          Recording {formatClock(take.value.seconds)}
+        </a>
+      )}
+      {count > 0 && (
+        <a class="under-way" href="#/">
+          Sending {count} {count === 1 ? "file" : "files"}
+        </a>
+      )}
+    </>
   );
 }
 

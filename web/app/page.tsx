@@ -27,8 +27,10 @@ export function Page() {
   const isFirst = useRef(true);
   useEffect(() => {
     title.value = TITLES[view];
-    // Who clicked a link is told where they are now; who just came reads from the top.
-    if (!isFirst.current) main.current?.focus();
+    // Who clicked a link is told where they are now, unless the view itself knows where to begin; who just came reads
+    // from the top.
+    const isInside = main.current?.contains(document.activeElement);
+    if (!isFirst.current && !isInside) main.current?.focus();
     isFirst.current = false;
     scrollTo(0, 0);
   }, [view]);

@@ -5,7 +5,9 @@ type Advice = { message: string; action: string | null; requestId: string | null
 /** What to say of an error: what happened, what to do about it, and what to name when asking for help. */
 export function adviceOf(error: unknown): Advice {
   if (error instanceof ApiError) {
-    const { message, action, requestId, errors } = error;
+    const { message, code, requestId, errors } = error;
+    // What stands between here and the API speaks no problem+json.
+    const action = code === `http_${error.status}` ? "Try again in a moment." : error.action;
     const fields = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
     return { message: fields || message, action, requestId };
   }

@@ -2,7 +2,7 @@ import "./search.css";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Diarist, dataOf, type Schemas } from "../api/diarist.ts";
 import { formatClock } from "../app/format.ts";
-import { ShownPages } from "../app/pages.tsx";
+import { PagedList } from "../app/paged-list.tsx";
 import { hrefOfJob, replaceHash } from "../app/router.ts";
 import { speakerName } from "../app/speaker-name.ts";
 import { usePages } from "../app/use-pages.ts";
@@ -69,13 +69,13 @@ export default function SearchView({ diarist, query }: { diarist: Diarist; query
         {found.items && describeCount(found.items.length, found.hasMore)}
       </p>
       {query.trim() !== "" && (
-        <ShownPages pages={found} empty={null}>
+        <PagedList pages={found} empty={null}>
           {(hits) =>
             groupByJob(hits).map((group) => (
               <Hits key={`${group[0]?.job_id} ${group[0]?.start}`} hits={group} />
             ))
           }
-        </ShownPages>
+        </PagedList>
       )}
     </>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Diarist, dataOf, type Schemas } from "../api/diarist.ts";
 import { formatMoment } from "../app/format.ts";
-import { ShownPages } from "../app/pages.tsx";
+import { PagedList } from "../app/paged-list.tsx";
 import { hrefOfJob } from "../app/router.ts";
 import { tellProblem } from "../app/toasts.tsx";
 import { usePages } from "../app/use-pages.ts";
@@ -72,7 +72,7 @@ export function Deliveries({ diarist, endpoints, sent }: DeliveriesProps) {
           ))}
         </select>
       </header>
-      <ShownPages pages={pages} empty={<p class="card muted">Nothing was sent.</p>}>
+      <PagedList pages={pages} empty={<p class="card muted">Nothing was sent.</p>}>
         {(items) => (
           <ul class="rows card">
             {items.map((delivery) => (
@@ -80,7 +80,7 @@ export function Deliveries({ diarist, endpoints, sent }: DeliveriesProps) {
             ))}
           </ul>
         )}
-      </ShownPages>
+      </PagedList>
     </section>
   );
 }

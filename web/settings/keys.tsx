@@ -3,7 +3,7 @@ import { SCOPES, type Scope } from "../../shared/scope.ts";
 import { type Diarist, dataOf, type Schemas } from "../api/diarist.ts";
 import { Confirm, Dialog } from "../app/dialog.tsx";
 import { formatMoment } from "../app/format.ts";
-import { ShownPages } from "../app/pages.tsx";
+import { PagedList } from "../app/paged-list.tsx";
 import { Problem } from "../app/problem.tsx";
 import { Secret } from "../app/secret.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
@@ -44,7 +44,7 @@ export function Keys({ diarist }: { diarist: Diarist }) {
       <p class="muted">
         For programs, and for people who sign in here. Give each its own, with no more rights than it needs.
       </p>
-      <ShownPages pages={keys} empty={<p class="card muted">There is none.</p>}>
+      <PagedList pages={keys} empty={<p class="card muted">There is none.</p>}>
         {(items) => (
           <ul class="rows card">
             {items.map((key) => (
@@ -52,7 +52,7 @@ export function Keys({ diarist }: { diarist: Diarist }) {
             ))}
           </ul>
         )}
-      </ShownPages>
+      </PagedList>
       {isMaking && <KeyDialog onMake={make} onClose={() => setMaking(false)} />}
       {secret !== null && (
         <Secret

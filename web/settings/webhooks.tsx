@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { type Diarist, dataOf, type Schemas } from "../api/diarist.ts";
-import { ShownPages } from "../app/pages.tsx";
+import { PagedList } from "../app/paged-list.tsx";
 import { Secret } from "../app/secret.tsx";
 import { usePages } from "../app/use-pages.ts";
 import { Deliveries } from "./deliveries.tsx";
@@ -36,7 +36,7 @@ export function Webhooks({ diarist }: { diarist: Diarist }) {
           Your server is told when a transcript is ready. Every webhook is signed; what fails is tried again
           for a day.
         </p>
-        <ShownPages pages={endpoints} empty={<p class="card muted">There is none yet.</p>}>
+        <PagedList pages={endpoints} empty={<p class="card muted">There is none yet.</p>}>
           {(items) => (
             <ul class="rows card">
               {items.map((endpoint) => (
@@ -52,7 +52,7 @@ export function Webhooks({ diarist }: { diarist: Diarist }) {
               ))}
             </ul>
           )}
-        </ShownPages>
+        </PagedList>
       </section>
       <Deliveries diarist={diarist} endpoints={endpoints.items ?? []} sent={sent} />
       {isAdding && <EndpointDialog onAdd={(fields) => add(fields)} onClose={() => setAdding(false)} />}

@@ -43,11 +43,12 @@ export async function startTake(): Promise<void> {
   liveSince = startedAt;
   const recorder = new MediaRecorder(stream);
   const meter = measureLevel(stream);
-  let number = 0;
+  const pieces: Piece[] = [];
   let kept: Promise<unknown> = Promise.resolve();
   recorder.addEventListener("dataavailable", ({ data }) => {
-    const key = `take/${startedAt}/${String(number++).padStart(6, "0")}`;
-    kept = kept.then(() => set(key, data));
+    const key = `take/${startedAt}/${String(pieces.length).padStart(6, "0")}`;
+    pieces.push([key, data]);
+    kept = kept.then(() => set(key, data)).catch(() => undefined); // a private window may have no room: memory has
   });
 
   let seconds = 0;
@@ -72,16 +73,16 @@ export async function startTake(): Promise<void> {
   const stop = async () => {
     clearInterval(timer);
     const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve, { once: true }));
-    recorder.stop();
-    await stopped;
+    if (recorder.state !== "inactive") {
+      recorder.stop();
+      await stopped;
+    } // else the microphone was pulled out; what it gave is there
     await kept;
-    meter.close();
+    await meter.close();
     for (const track of stream.getTracks()) track.stop();
     take.value = null;
     liveSince = null;
-    const stored = (await listTakes()).find(({ file }) => file.lastModified === startedAt);
-    if (!stored) throw new Error("Nothing was recorded.");
-    return stored;
+    return toTake(startedAt, pieces);
   };
   recorder.start(PIECE_MS);
   const timer = setInterval(show, TICK_MS);

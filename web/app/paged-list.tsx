@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { Problem } from "./problem.tsx";
 import type { Pages } from "./use-pages.ts";
 
-type ShownPagesProps<T> = {
+type PagedListProps<T> = {
   pages: Pages<T>;
   /** What is shown when there is nothing. */
   empty: ComponentChildren;
@@ -10,7 +10,7 @@ type ShownPagesProps<T> = {
 };
 
 /** A list with what belongs to it: loading, nothing there, what went wrong, more. */
-export function ShownPages<T>({ pages, empty, children }: ShownPagesProps<T>) {
+export function PagedList<T>({ pages, empty, children }: PagedListProps<T>) {
   const { items, hasMore, error, more, reload } = pages;
   if (error !== null) return <Problem error={error} onRetry={() => void reload()} />;
   if (items === null) return <p class="loading" role="status" aria-label="Loading" />;
