@@ -3,7 +3,7 @@ import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { formatBytes, formatClock } from "../app/format.ts";
 import { go } from "../app/router.ts";
 import { tellProblem } from "../app/toasts.tsx";
-import { DeleteButton } from "./take-away.tsx";
+import { DeleteButton } from "./delete.tsx";
 import { nameOf } from "./transcript-view.tsx";
 
 type JobProgressProps = { diarist: Diarist; job: Job; readOnly: boolean; onRetried: () => void };

@@ -12,6 +12,8 @@ export function setSingleKeys(isOn: boolean): void {
   localStorage.setItem(STORED, isOn ? "on" : "off");
 }
 
+const COMMAND = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+
 /** Every key, for the help and for whoever listens. */
 export const KEYS: { keys: string[]; text: string }[] = [
   { keys: ["Space", "K"], text: "Play or pause" },
@@ -19,12 +21,12 @@ export const KEYS: { keys: string[]; text: string }[] = [
   { keys: ["J", "L"], text: "15 seconds back or on" },
   { keys: ["Shift ←", "Shift →"], text: "The paragraph before, or the next" },
   { keys: ["−", "+"], text: "Slower, faster" },
-  { keys: ["Ctrl F", "/"], text: "Find in the transcript" },
+  { keys: [`${COMMAND} F`, "/"], text: "Find in the transcript" },
   { keys: ["F3", "Shift F3"], text: "The next match, or the one before" },
   { keys: ["N", "Shift N"], text: "The next doubtful place, or the one before" },
   { keys: ["E"], text: "Correct the paragraph that is being said" },
   { keys: ["Alt K", "Alt J", "Alt L"], text: "Play or pause, back, on: while you write" },
-  { keys: ["Ctrl Z"], text: "Undo the last correction" },
+  { keys: [`${COMMAND} Z`], text: "Undo the last correction" },
   { keys: ["?"], text: "This list" },
 ];
 

@@ -3,14 +3,17 @@ import { formatClock, formatMoment } from "../app/format.ts";
 import { Problem } from "../app/problem.tsx";
 import { go } from "../app/router.ts";
 import { ConflictNotice } from "./conflict-notice.tsx";
+import { CopyButton } from "./copy.tsx";
+import { DeleteButton } from "./delete.tsx";
+import { DownloadButton } from "./download.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { useKeys } from "./keys.ts";
 import { ParagraphList } from "./paragraph-list.tsx";
 import { Player } from "./player.tsx";
 import { Reading } from "./reading.ts";
+import { ShareButton } from "./share.tsx";
 import { SpeakerDialog } from "./speaker-dialog.tsx";
 import { SpeakerList } from "./speaker-list.tsx";
-import { CopyButton, DeleteButton, DownloadButton, ShareButton } from "./take-away.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import type { OpenTranscript } from "./transcript.ts";
 import { nameOf } from "./transcript-view.tsx";
@@ -21,7 +24,6 @@ export function Reader({ transcript, at }: { transcript: OpenTranscript; at: num
   useEffect(() => () => reading.close(), [reading]);
   useKeys(reading);
   useOpenAt(reading, at);
-  useUnsavedWarning(reading);
 
   const { diarist, job, readOnly, words, error, paragraphs, isWhole } = transcript;
   const of = { diarist, job };
@@ -97,15 +99,4 @@ function useOpenAt(reading: Reading, at: number | null): void {
   useEffect(() => {
     if (isHere) reading.goTo(at);
   }, [reading, at, isHere]);
-}
-
-/** Corrections that could not be saved are only in this tab. */
-function useUnsavedWarning({ transcript }: Reading): void {
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => {
-      if (!transcript.keeper.isSaved) event.preventDefault();
-    };
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [transcript]);
 }

@@ -4,9 +4,9 @@ import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { followJob } from "../api/follow-job.ts";
 import { title } from "../app/page.tsx";
 import { Problem } from "../app/problem.tsx";
+import { holdTranscript, leaveTranscript } from "./held.ts";
 import { JobProgress } from "./job-progress.tsx";
 import { Reader } from "./reader.tsx";
-import { openTranscript } from "./transcript.ts";
 
 export type TranscriptViewProps = {
   diarist: Diarist;
@@ -60,8 +60,8 @@ type CompletedProps = { diarist: Diarist; job: Job; at: number | null; readOnly:
 
 function Completed({ diarist, job, at, readOnly }: CompletedProps) {
   // What changes of a job that is completed, its names and corrections, the transcript follows by itself.
-  const transcript = useMemo(() => openTranscript(diarist, job, readOnly), [diarist, job.id, readOnly]);
-  useEffect(() => () => transcript.close(), [transcript]);
+  const transcript = useMemo(() => holdTranscript(diarist, job, readOnly), [diarist, job.id, readOnly]);
+  useEffect(() => () => leaveTranscript(transcript), [transcript]);
   return <Reader transcript={transcript} at={at} />;
 }
 

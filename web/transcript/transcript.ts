@@ -78,11 +78,12 @@ export function openTranscript(diarist: Diarist, job: Job, readOnly: boolean): O
         },
         stop.signal,
       );
-      await Promise.all([loaded, keeper.load(), loadFlags()]);
+      await Promise.all([loaded, keeper.load()]);
       batch(() => {
         machine.value ??= machineOf(runs); // of a recording in which nothing is said
         isWhole.value = true;
       });
+      await loadFlags();
     } catch (reason) {
       if (!stop.signal.aborted) error.value = reason;
     }
