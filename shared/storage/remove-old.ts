@@ -13,7 +13,13 @@ export async function removeOld(db: D1Database, before: number, limit: number): 
     )
     .bind(firstIdAt("dlv", before), before, limit);
   const told = [
-    ...removeTold(db, "events", "INDEXED BY events_of_no_job WHERE job_id = ''", firstIdAt("evt", before), limit),
+    ...removeTold(
+      db,
+      "events",
+      "INDEXED BY events_of_no_job WHERE job_id = ''",
+      firstIdAt("evt", before),
+      limit,
+    ),
     ...removeTold(
       db,
       "slack_notices",
