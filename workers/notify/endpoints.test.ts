@@ -93,13 +93,22 @@ describe("one lane", () => {
   test("sends five at once and no more", async () => {
     const world = makeNotifyWorld(storage);
     const endpoint = await addEndpoint(db);
-    let [open, most] = [0, 0];
+    let [begun, most] = [0, 0];
+    const open: (() => void)[] = [];
     receiveAt(world, [endpoint], async () => {
-      most = Math.max(most, ++open);
-      await new Promise((resolve) => setImmediate(resolve));
-      open--;
+      begun++;
+      const answered = new Promise<void>((resolve) => open.push(resolve));
+      most = Math.max(most, open.length);
+      // The first goes out alone, before there is a lane to be held.
+      if (begun === 1 || open.length === 5 || begun === 12) void answerAll();
+      await answered;
       return new Response();
     });
+    /** After a while in which a sixth could come. */
+    async function answerAll(): Promise<void> {
+      for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
+      for (const answer of open.splice(0)) answer();
+    }
     for (let n = 0; n < 12; n++) await dispatchEventOnly();
     await emptyLane(world, endpoint.id);
     await settle(world);
