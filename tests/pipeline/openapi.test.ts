@@ -4,20 +4,20 @@ import { afterAll, describe, expect, test } from "vitest";
 import { FAILURE_CODES } from "../../shared/failure.ts";
 import { PROBLEM_CODES } from "../../workers/ingest/problem.ts";
 import { settledDeliveries } from "../support/deliveries.ts";
-import { startDiarist } from "../support/diarist.ts";
 import { createEar } from "../support/ear.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Document, follow, operationsOf, problemsOf, refsIn } from "../support/openapi-document.ts";
 import { R2_SETTINGS } from "../support/r2-stand-in.ts";
 import { bytesOf, record, TALK } from "../support/recordings.ts";
 import { accepted, sendJson, sendRaw, textBytes } from "../support/send-job.ts";
+import { startSlackDiarist } from "../support/slack.ts";
 import { createTenant, OPERATOR_KEY, operate } from "../support/tenants.ts";
 import { append, begin } from "../support/tus.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startDiarist({ recognise: createEar(), vars: R2_SETTINGS });
+const diarist = await startSlackDiarist({ recognise: createEar(), vars: R2_SETTINGS });
 afterAll(() => diarist.close());
 
 const document = (await (await fetch(`${diarist.url}/openapi.json`)).json()) as Document;
@@ -177,6 +177,8 @@ test("every JSON answer of real calls is as documented", async () => {
     ["GET /v1/webhooks/endpoints/{id}/replay", await diarist.call(`${endpoint}/replay`)],
     ["GET /v1/keys", await diarist.call("/v1/keys")],
     ["POST /v1/keys", await operate(diarist, "/v1/keys", { name: "x", tenant: tenant.id })],
+    ["POST /v1/slack/install-links", await diarist.call("/v1/slack/install-links", post)],
+    ["GET /v1/slack/installs", await diarist.call("/v1/slack/installs")],
     ["GET /v1/usage", await diarist.call("/v1/usage")],
     ["GET /v1/stats", await diarist.call("/v1/stats", {}, OPERATOR_KEY)],
     ["GET /v1/tenants/{id}", await diarist.call(`/v1/tenants/${tenant.id}`, {}, OPERATOR_KEY)],
