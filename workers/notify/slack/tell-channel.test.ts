@@ -36,7 +36,7 @@ const lane = laneOfChannel(place.team, place.channel);
 type Row = { type: string; status: string; tries: number; next_attempt_at: number | null };
 async function deliveries(): Promise<Row[]> {
   const { results } = await db
-    .prepare("SELECT type, status, tries, next_attempt_at FROM deliveries ORDER BY created_at, id")
+    .prepare("SELECT type, status, tries, next_attempt_at FROM deliveries ORDER BY type, id")
     .all<Row>();
   return results;
 }
