@@ -30,9 +30,8 @@ const local = await runLocal({
   ...(values.slack ? { slack: {} } : {}),
 }).catch((error) => {
   if (error instanceof Error && /EADDRINUSE|address already in use/i.test(error.message)) {
-    console.error(
-      `Port ${port}, ${port + 1} or ${port + 2} is taken. Stop what uses it, or: npm start -- --port 9000`,
-    );
+    const ports = values.slack ? `${port}, ${port + 1} or ${port + 2}` : `${port} or ${port + 1}`;
+    console.error(`Port ${ports} is taken. Stop what uses it, or: npm start -- --port 9000`);
     process.exit(1);
   }
   throw error;

@@ -151,6 +151,8 @@ test("the app reads a thread back with its own metadata, as far as it may read a
     include_all_metadata: true,
   });
   expect(read.messages).toMatchObject([{ text: "parent" }, { ts, text: "reply", metadata }]);
+  const bare = (await api.conversations.replies({ channel: general, ts: message.ts })).messages?.[1];
+  expect(bare?.metadata).toEqual({ event_type: "posted" });
   const since = await api.conversations.replies({ channel: general, ts: message.ts, oldest: ts });
   expect(since.messages?.map(({ text }) => text)).toEqual(["parent"]);
   expect((await api.conversations.history({ channel: general })).messages?.map(({ text }) => text)).toEqual([

@@ -185,7 +185,7 @@ async function handle(
   call.took_ms = performance.now() - started;
   call.outcome = isLost || fault?.kind === "cutoff" ? `fault:${fault?.kind}` : (reply?.outcome ?? "ok");
   call.messages.push(...(reply?.messages ?? []));
-  slack.onCall(call);
+  if (fault?.kind !== "drop") slack.onCall(call);
   if (isLost || reply === undefined) {
     request.socket.destroy();
     return;

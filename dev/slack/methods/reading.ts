@@ -73,10 +73,9 @@ function page(
     has_more: messages.length > limit,
     messages: messages.slice(0, limit).map((message) => {
       const { channel: _, channel_type: __, event_ts: ___, ...shown } = messageEvent(slack, channel, message);
-      return {
-        ...shown,
-        ...(include_all_metadata && message.metadata ? { metadata: message.metadata } : {}),
-      };
+      if (message.metadata === undefined) return shown;
+      const { event_type, event_payload } = message.metadata;
+      return { ...shown, metadata: { event_type, ...(include_all_metadata ? { event_payload } : {}) } };
     }),
   };
 }
