@@ -62,7 +62,7 @@ async function attach(
   await channel.call("files.completeUploadExternal", { files, channel_id: channel.id, thread_ts: threadTs });
   if (await savePost(world.db, job.id, { ...post, doneAt: world.now() })) return;
   // The job was deleted while they were on their way: nobody else knows of them.
-  await takeBackFiles(channel, fileIds);
+  for (const file of fileIds) await channel.undo("files.delete", { file });
 }
 
 /** Whether an upload that was begun came to its end: then its file is in the channel. */

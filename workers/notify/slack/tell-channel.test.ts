@@ -176,6 +176,20 @@ describe("the thread", () => {
     ]);
   });
 
+  test("does not go back when the first stage is told late", async () => {
+    const { world, ts, job, eventId } = await toldWorld();
+    fault("chat.postMessage", { status: 503 });
+    await dispatch(world, eventId);
+    await startInParts(world, job.id, 1);
+    await passTime(world, NOW + 120_000);
+    expect(await deliveries()).toMatchObject([
+      { type: "job.queued", status: "delivered" },
+      { type: "job.started" },
+    ]);
+    const stages = place.replies(ts)[0]?.versions.map(({ text }) => text);
+    expect(stages).toEqual([expect.stringContaining("1 of 3 parts done")]);
+  });
+
   test("of a command begins with the status message", async () => {
     const world = makeSlackWorld(storage, place);
     const { job, eventId } = await insertTold(db, threadAt(place, null));

@@ -34,7 +34,8 @@ export async function tellJob(
 
   const posts = await readPosts(world.db, job.id);
   const link = await linkTo(world, job, delivery);
-  const shown = statusMessage(job, link, delivery.type === "job.queued");
+  const isFirst = !posts.some(({ kind, doneAt }) => kind === "status" && doneAt !== null);
+  const shown = statusMessage(job, link, isFirst && delivery.type === "job.queued");
   const statusTs = await show(
     world,
     channel,
