@@ -149,8 +149,9 @@ export const SLACK_STATE_MS = 10 * 60_000;
 export const MAX_SLACK_BODY_BYTES = 1_000_000;
 /** Slack takes about one message a second in a channel. */
 export const SLACK_CHANNEL_RATE = 1;
-/** How often a long job's message is looked after. */
+/** How often a long job's message is looked after: at first, and at last. */
 export const SLACK_PROGRESS_MS = 15_000;
+export const SLACK_PROGRESS_MAX_MS = 300_000;
 /** Slack takes 3,000 characters in a block. */
 export const SLACK_EXCERPT_CHARACTERS = 2_900;
 

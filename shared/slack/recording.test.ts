@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isRecording, type SlackFile, shareIn } from "./recording.ts";
+import { isRecording, isSharedIn, type SlackFile, shareIn } from "./recording.ts";
 
 const file = (more: Partial<SlackFile>): SlackFile => ({ id: "F1", ...more });
 
@@ -39,4 +39,14 @@ test("a file's thread is that of the newest message that shares it in the channe
   expect(shareIn(file({ shares }), "G1")).toEqual({ ts: "4.0", threadTs: "4.0" });
   expect(shareIn(file({ shares }), "C3")).toBeNull();
   expect(shareIn(file({}), "C1")).toBeNull();
+});
+
+test.each([
+  ["its messages", { shares: { private: { D1: [{ ts: "1.1" }] } } }, true],
+  ["the list of direct messages", { ims: ["D1"] }, true],
+  ["the list of channels", { channels: ["C1", "D1"] }, true],
+  ["the list of groups", { groups: ["D1"] }, true],
+  ["nothing", { channels: ["C1"], shares: { public: { C1: [{ ts: "1.1" }] } } }, false],
+])("whether a file is in a channel is told by %s", (_, more, isThere) => {
+  expect(isSharedIn(file(more), "D1")).toBe(isThere);
 });

@@ -14,6 +14,9 @@ export type SlackFile = {
   url_private?: string;
   url_private_download?: string;
   shares?: { public?: Shares; private?: Shares };
+  channels?: string[];
+  groups?: string[];
+  ims?: string[];
 };
 type Shares = Record<string, { ts?: string; thread_ts?: string }[] | undefined>;
 
@@ -37,6 +40,12 @@ export function isRecording(file: SlackFile): boolean {
   const isGeneral = type === "" || type === "application/octet-stream" || type === "binary/octet-stream";
   const extension = /\.([a-z0-9]+)$/i.exec(file.name ?? "")?.[1]?.toLowerCase() ?? "";
   return isGeneral && TYPES.has(extension);
+}
+
+/** Whether the file is to be seen in this channel. */
+export function isSharedIn(file: SlackFile, channelId: string): boolean {
+  const places = [...(file.channels ?? []), ...(file.groups ?? []), ...(file.ims ?? [])];
+  return places.includes(channelId) || shareIn(file, channelId) !== null;
 }
 
 /** The message that shares the file in this channel, newest first, and the thread it is in; null: Slack does not say. */

@@ -31,7 +31,8 @@ export async function readPosts(db: D1Database, owner: string): Promise<SlackPos
 }
 
 /**
- * Notes that something is about to be posted, so that it is looked for before it is posted again. A job that was
+ * Notes that something is about to be posted, so that it is looked for before it is posted again; it is looked for from
+ * the first time on that it was to be. A job that was
  * deleted meanwhile gets no note: false, and nothing must be posted.
  */
 export async function beginPost(
@@ -45,7 +46,7 @@ export async function beginPost(
       `INSERT INTO slack_posts (owner, kind, revision, begun_at, file_ids) SELECT ?1, ?2, ?3, ?4, ?5
        WHERE EXISTS (SELECT 1 FROM slack_threads WHERE job_id = ?1)
          OR EXISTS (SELECT 1 FROM slack_notices WHERE id = ?1)
-       ON CONFLICT DO UPDATE SET begun_at = excluded.begun_at, file_ids = excluded.file_ids`,
+       ON CONFLICT DO UPDATE SET file_ids = excluded.file_ids`,
     )
     .bind(owner, kind, revision, now, fileIds.length > 0 ? JSON.stringify(fileIds) : null)
     .run();

@@ -4,6 +4,7 @@ import { SLACK_REFUSED_AGAIN_MS, SLACK_REQUEST_LEASE_MS, WAKE_GRACE_MS } from ".
 import type { Say } from "../../shared/slack/notice.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
 import { removeOld } from "../../shared/storage/remove-old.ts";
+import { expireTranscript } from "../../shared/storage/retention.ts";
 import {
   deleteInstall,
   insertInstallLink,
@@ -284,6 +285,19 @@ describe("a deleted job", () => {
     });
     expect(await deliveries()).toBe(1);
     expect(await beginPost(db, job.id, { kind: "status", revision: 0, fileIds: [] }, NOW)).toBe(false);
+  });
+
+  test("whose transcript alone has come to its end leaves that word, too, and its thread is forgotten", async () => {
+    const job = await insertTold({ threadTs: "1.1" });
+    await beginPost(db, job.id, { kind: "status", revision: 0, fileIds: [] }, NOW);
+    const days =
+      "UPDATE jobs SET status = 'completed', result = '{}', completed_at = ?, retain_transcript_days = 1 WHERE id = ?";
+    await db.prepare(days).bind(NOW, job.id).run();
+    expect(await expireTranscript(db, job, NOW + 24 * HOUR - 1)).toBe(false);
+    expect(await readThread(db, job.id)).not.toBeNull();
+    expect(await expireTranscript(db, job, NOW + 24 * HOUR)).toBe(true);
+    expect(await readThread(db, job.id)).toBeNull();
+    expect(await count(db, "SELECT count(*) AS n FROM slack_notices WHERE type = 'slack.cleared'")).toBe(1);
   });
 
   test("that Slack never heard of leaves no word", async () => {

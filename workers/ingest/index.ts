@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { newId } from "../../shared/id.ts";
+import { describeError, log } from "../../shared/log.ts";
 import type { IngestApp } from "./app.ts";
 import { readConfig } from "./config.ts";
 import { dismissBody } from "./dismiss-body.ts";
@@ -96,10 +97,12 @@ export default {
   fetch: app.fetch,
 
   async scheduled(_event, env) {
-    await sweepIntake(env, Date.now);
-    await sweepUploads(env, Date.now);
-    await sweepRetention(env, Date.now);
-    await sweepSlack(env, Date.now);
+    for (const sweep of [sweepIntake, sweepUploads, sweepRetention, sweepSlack]) {
+      // One that fails does not keep the others from their turn.
+      await sweep(env, Date.now).catch((error: unknown) => {
+        log("sweep.failed", { part: sweep.name, error: describeError(error) });
+      });
+    }
   },
 
   queue: consumeSlack,

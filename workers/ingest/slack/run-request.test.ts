@@ -214,6 +214,23 @@ describe("what cannot be transcribed is said under its message, with what to do:
     ]);
   });
 
+  test("a file that Slack does not show us waits for the event that knows its message, and is refused there once", async () => {
+    const world = makeWorld();
+    const file = share();
+    place.standIn.configure({
+      faults: [{ match: { method: "files.info" }, do: { error: "missing_scope" } }],
+    });
+    const early = await ask(world, fileTask(file));
+    expect(await said()).toEqual([]);
+    await ask(world, fileTask(file, { thread_ts: file.ts }));
+    for (let n = 0; n < 3; n++) {
+      world.time += SLACK_SHARE_WAIT_MS;
+      await runRequest(world, early);
+    }
+    expect(await said()).toMatchObject([{ thread_ts: file.ts }]);
+    expect(await open()).toBe(0);
+  });
+
   test("a file of the largest size is taken", async () => {
     const file = share();
     await ask(withFile(makeWorld(), { size: MAX_AUDIO_BYTES }), fileTask(file));

@@ -25,7 +25,11 @@ export async function takeFile(
 ): Promise<Outcome> {
   if (task.user_id === install.botUserId) return "nothing";
   const place = { teamId: task.team_id, channelId: task.channel_id, fileId: task.file_id };
+  // An event that knows the message is on its way, or Slack will soon say which it is.
+  const mayBePlaced = (threadTs: string | null) => threadTs === null && request.tries < SLACK_SHARE_TRIES;
+  const later = (): Outcome => ({ until: world.now() + SLACK_SHARE_WAIT_MS });
   const refuse = async (text: string, threadTs = task.thread_ts): Promise<Outcome> => {
+    if (mayBePlaced(threadTs)) return later();
     const { team_id, channel_id, response_url } = task;
     const what = { team_id, channel_id, thread_ts: threadTs, text, response_url };
     await say(world, request, install.tenantId, what, text === refusals.ALREADY ? null : place);
@@ -43,8 +47,7 @@ export async function takeFile(
   if (file.user === install.botUserId) return "nothing";
   const threadTs = task.thread_ts ?? shareIn(file, task.channel_id)?.threadTs ?? null;
   if (!isRecording(file)) return task.is_addressed ? refuse(refusals.NOT_A_RECORDING, threadTs) : "nothing";
-  if (threadTs === null && request.tries < SLACK_SHARE_TRIES)
-    return { until: world.now() + SLACK_SHARE_WAIT_MS };
+  if (mayBePlaced(threadTs)) return later();
 
   const url = file.url_private_download ?? file.url_private ?? "";
   const isHere = URL.canParse(url) && mayHaveToken(new URL(url), world.config.slack.hosts);

@@ -2,7 +2,7 @@ import { transcriptName } from "../../../shared/file-name.ts";
 import type { Job } from "../../../shared/job.ts";
 import { renderTranscript } from "../../../shared/render/render.ts";
 import { isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
-import { type SlackFile, shareIn } from "../../../shared/slack/recording.ts";
+import { isSharedIn, type SlackFile, shareIn } from "../../../shared/slack/recording.ts";
 import { beginPost, deletePost, type SlackPost, savePost } from "../../../shared/storage/slack-posts.ts";
 import type { Transcript } from "../../../shared/transcript.ts";
 import type { World } from "../world.ts";
@@ -31,7 +31,7 @@ export async function attachFiles(
   const current = files.find(({ revision }) => revision === job.revision);
   if (!current?.doneAt) await attach(world, channel, job, threadTs, current, edited);
   for (const old of files.filter(({ revision }) => revision < job.revision)) {
-    for (const file of old.fileIds) await deleteFile(channel, file);
+    await takeBackFiles(channel, old.fileIds);
     await deletePost(world.db, job.id, old);
   }
 }
@@ -62,7 +62,7 @@ async function attach(
   await channel.call("files.completeUploadExternal", { files, channel_id: channel.id, thread_ts: threadTs });
   if (await savePost(world.db, job.id, { ...post, doneAt: world.now() })) return;
   // The job was deleted while they were on their way: nobody else knows of them.
-  for (const file of fileIds) await deleteFile(channel, file);
+  for (const file of fileIds) await channel.undo("files.delete", { file });
 }
 
 /** Whether an upload that was begun came to its end: then its file is in the channel. */
@@ -71,19 +71,33 @@ async function isShared(channel: Channel, { fileIds }: SlackPost): Promise<boole
   if (file === undefined) return false;
   try {
     const answer = await channel.call<{ file: SlackFile }>("files.info", { file });
-    return shareIn(answer.file, channel.id) !== null;
+    return isSharedIn(answer.file, channel.id);
   } catch (error) {
     if (error instanceof SlackError && isFinal(error.code)) return false;
     throw error;
   }
 }
 
-/** Deletes a file of ours; one that is gone already is deleted. */
-export async function deleteFile(channel: Channel, file: string): Promise<void> {
+/**
+ * Takes back files that were attached together: the message they came in, which would go on saying that a file was
+ * deleted, and each file. What is gone already is taken back.
+ */
+export async function takeBackFiles(channel: Channel, files: readonly string[]): Promise<void> {
+  const [first] = files;
+  if (first === undefined) return;
+  const answer = await unlessGone(channel.call<{ file: SlackFile }>("files.info", { file: first }));
+  const share = answer && shareIn(answer.file, channel.id);
+  if (share) await unlessGone(channel.speak("chat.delete", { ts: share.ts }));
+  for (const file of files) await unlessGone(channel.call("files.delete", { file }));
+}
+
+/** The answer, or null: there is nothing (any more) that could be asked for, or it is not ours to change. */
+export async function unlessGone<T>(call: Promise<T>): Promise<T | null> {
   try {
-    await channel.call("files.delete", { file });
+    return await call;
   } catch (error) {
-    if (!(error instanceof SlackError && isFinal(error.code))) throw error;
+    if (error instanceof SlackError && isFinal(error.code)) return null;
+    throw error;
   }
 }
 

@@ -50,6 +50,12 @@ export class Channel {
     return this.call<T>(method, { channel: this.id, ...args });
   }
 
+  /** Takes back what was done a moment ago, even when the time is over: nobody else knows of it. @throws SlackError */
+  async undo(method: string, args: Parameters<typeof callSlack>[2]): Promise<void> {
+    await callSlack(this.#api, method, args);
+    this.done.push(method);
+  }
+
   #requireTime(): void {
     const now = this.#world.now();
     if (now >= this.#until) throw new OutOfTimeError(now);

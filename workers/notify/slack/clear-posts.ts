@@ -1,13 +1,12 @@
-import { isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
 import type { Cleared } from "../../../shared/slack/notice.ts";
-import { deleteFile } from "./attach-files.ts";
+import { takeBackFiles, unlessGone } from "./attach-files.ts";
 import type { Channel } from "./channel.ts";
 
 const TEXT = ":wastebasket: The transcript was deleted.";
 
 /** Takes back what was posted about a job that is gone; what somebody else has deleted already is taken back. */
 export async function clearPosts(channel: Channel, cleared: Cleared): Promise<null> {
-  for (const file of cleared.file_ids) await deleteFile(channel, file);
+  for (const file of cleared.file_ids) await takeBackFiles(channel, [file]);
   if (cleared.excerpt_ts !== null) {
     await unlessGone(channel.speak("chat.delete", { ts: cleared.excerpt_ts }));
   }
@@ -16,12 +15,4 @@ export async function clearPosts(channel: Channel, cleared: Cleared): Promise<nu
     await unlessGone(channel.speak("chat.update", { ts: cleared.status_ts, text: TEXT, blocks }));
   }
   return null;
-}
-
-async function unlessGone(call: Promise<unknown>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (!(error instanceof SlackError && isFinal(error.code))) throw error;
-  }
 }

@@ -48,7 +48,7 @@ export async function postOnce(
   const saved = await savePost(world.db, owner, { ...note, ts, shown: post.hash, doneAt: world.now() });
   if (saved) return { ts, isOld: false };
   // The job was deleted while this was on its way: nobody else knows of the message.
-  await channel.speak("chat.delete", { ts });
+  await channel.undo("chat.delete", { channel: channel.id, ts });
   return null;
 }
 

@@ -36,7 +36,7 @@ const lane = laneOfChannel(place.team, place.channel);
 type Row = { type: string; status: string; tries: number; next_attempt_at: number | null };
 async function deliveries(): Promise<Row[]> {
   const { results } = await db
-    .prepare("SELECT type, status, tries, next_attempt_at FROM deliveries ORDER BY created_at, id")
+    .prepare("SELECT type, status, tries, next_attempt_at FROM deliveries ORDER BY type, id")
     .all<Row>();
   return results;
 }
@@ -174,6 +174,20 @@ describe("the thread", () => {
       "chat.postMessage",
       "chat.postMessage",
     ]);
+  });
+
+  test("does not go back when the first stage is told late", async () => {
+    const { world, ts, job, eventId } = await toldWorld();
+    fault("chat.postMessage", { status: 503 });
+    await dispatch(world, eventId);
+    await startInParts(world, job.id, 1);
+    await passTime(world, NOW + 120_000);
+    expect(await deliveries()).toMatchObject([
+      { type: "job.queued", status: "delivered" },
+      { type: "job.started" },
+    ]);
+    const stages = place.replies(ts)[0]?.versions.map(({ text }) => text);
+    expect(stages).toEqual([expect.stringContaining("1 of 3 parts done")]);
   });
 
   test("of a command begins with the status message", async () => {

@@ -1,6 +1,6 @@
 import { applyLayer } from "../../../shared/edits/apply-layer.ts";
 import { isFinished, type Job } from "../../../shared/job.ts";
-import { DOWNLOAD_URL_SECONDS, SLACK_PROGRESS_MS } from "../../../shared/limits.ts";
+import { DOWNLOAD_URL_SECONDS, SLACK_PROGRESS_MAX_MS, SLACK_PROGRESS_MS } from "../../../shared/limits.ts";
 import { signLink } from "../../../shared/signed-link.ts";
 import { isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
 import { readLayer } from "../../../shared/storage/edits.ts";
@@ -34,7 +34,8 @@ export async function tellJob(
 
   const posts = await readPosts(world.db, job.id);
   const link = await linkTo(world, job, delivery);
-  const shown = statusMessage(job, link, delivery.type === "job.queued");
+  const isFirst = !posts.some(({ kind, doneAt }) => kind === "status" && doneAt !== null);
+  const shown = statusMessage(job, link, isFirst && delivery.type === "job.queued");
   const statusTs = await show(
     world,
     channel,
@@ -49,7 +50,13 @@ export async function tellJob(
   if (threadTs === null) return null;
   if (job.status === "completed") await showTranscript(world, channel, job, threadTs, posts);
   const isWatched = delivery.type === "job.started" && job.partsTotal > 1 && !isFinished(job.status);
-  return isWatched ? world.now() + SLACK_PROGRESS_MS : null;
+  return isWatched ? nextLook(job, world.now()) : null;
+}
+
+/** Often at first, then ever less: a job that takes hours, or waits, is not looked at thousands of times. */
+function nextLook({ startedAt }: Job, now: number): number {
+  const age = now - (startedAt ?? now);
+  return now + Math.min(SLACK_PROGRESS_MAX_MS, Math.max(SLACK_PROGRESS_MS, age / 20));
 }
 
 /** What needs no key, as webhooks have it. */

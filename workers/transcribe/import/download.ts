@@ -62,7 +62,7 @@ export async function download(
     const storedBefore = writer.stored;
     const isOver = () =>
       world.now() >= until || (source.validator !== null && writer.stored >= IMPORT_SLICE_PARTS);
-    const ending = await receiveBody(writer, source, body, isOver);
+    const ending = await receiveBody(writer, source, body, isOver, origin.mayDisguisePages);
     if (gone.aborted) return { kind: "lost" };
     if (ending.kind === "end") {
       return writer.bytes > 0 ? null : fail(unreachable(`${who} answered an empty body.`));

@@ -7,6 +7,8 @@ export type Origin = {
   ownHeaders: Record<string, string>;
   /** Which hosts may have them; null: the URL's own server, until a redirect leads away from it. */
   mayHaveOwn: ((url: URL) => boolean) | null;
+  /** Whether a web page may come under another Content-Type, so that the first bytes are looked at. */
+  mayDisguisePages: boolean;
   /** How a refusal ends the job; `isPage`: a web page came in place of the file. */
   refusal: (seen: string, isPage: boolean) => Failure;
 };
@@ -16,6 +18,7 @@ export function anyOrigin(fileHeaders: Record<string, string>): Origin {
   return {
     ownHeaders: fileHeaders,
     mayHaveOwn: null,
+    mayDisguisePages: false,
     refusal: (seen) => failure("source_unreachable", seen),
   };
 }
@@ -25,6 +28,7 @@ export function slackOrigin(token: string, hosts: SlackHosts): Origin {
   return {
     ownHeaders: { authorization: `Bearer ${token}` },
     mayHaveOwn: (url) => mayHaveToken(url, hosts),
+    mayDisguisePages: true,
     refusal: (seen, isPage) =>
       isPage
         ? failure("slack_permission_missing", "Slack sent its sign-in page in place of the file.")
