@@ -2089,6 +2089,61 @@ export interface paths {
       };
     };
   };
+  "/v1/jobs/{id}/audio/link": {
+    /** A link to the recording that needs no key for an hour: for players, which send none */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              /** A path of this server; ranges are honoured. */
+              url: string;
+              expires_at: string;
+            };
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
   "/v1/jobs/{id}/events": {
     /** Follow a job: server-sent events, one for each change, then its end */
     get: {

@@ -102,6 +102,8 @@ export const PURGE_AGAIN_MS = 20 * 60_000;
 
 /** The speech API fetches while it works; the URL must outlive the longest call. */
 export const MEDIA_URL_SECONDS = 60 * 60;
+/** A player asks for another link when this one has expired; whoever gets hold of it hears one recording so long. */
+export const AUDIO_LINK_SECONDS = 60 * 60;
 /** Webhook retries end after some 28 hours; a week leaves room to act on the last one. */
 export const DOWNLOAD_URL_SECONDS = 7 * 24 * 60 * 60;
 

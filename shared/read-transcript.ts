@@ -1,10 +1,5 @@
+import { JsonLists } from "./json-lists.ts";
 import type { SpeakerSegment, Transcript, TranscriptWord } from "./transcript.ts";
-
-/** So much of a list is parsed at once: enough to be fast, little enough not to be noticed in memory. */
-const BATCH_CHARACTERS = 65_536;
-
-const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
-const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
  * The transcript whose JSON comes in slices, as `serializeTranscript` wrote it. The JSON never stands in memory whole,
@@ -19,80 +14,28 @@ export async function parseTranscriptSlices(
   return reader.finish();
 }
 
-/** Cuts the lists out of the JSON's outermost object and parses them piece by piece; the rest is parsed at the end. */
 class TranscriptReader {
-  /** The outermost object with its lists left empty. */
-  #rest = "";
-  #lists: Record<string, unknown[]> = {};
-  #list: unknown[] | undefined;
-  #pending = "";
-  #depth = 0;
-  #isInString = false;
-  #isEscaped = false;
+  readonly #lists: Record<string, unknown[]> = {};
+  readonly #json = new JsonLists((key, items) => this.#takeItems(key, items));
   #nextShared = 0;
 
   take(text: string): void {
-    let from = 0;
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (this.#isInString) {
-        if (this.#isEscaped) this.#isEscaped = false;
-        else if (code === BACKSLASH) this.#isEscaped = true;
-        else if (code === QUOTE) this.#isInString = false;
-      } else if (code === QUOTE) this.#isInString = true;
-      else if (code === OPEN_OBJECT || code === OPEN_LIST) {
-        this.#depth++;
-        if (this.#depth === 2 && code === OPEN_LIST) {
-          this.#keep(text.slice(from, at + 1));
-          this.#openList();
-          from = at + 1;
-        }
-      } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) {
-        this.#depth--;
-        if (this.#depth === 1 && this.#list) {
-          this.#keep(text.slice(from, at));
-          this.#closeList();
-          from = at;
-        }
-      } else if (code === COMMA && this.#depth === 2 && this.#list) {
-        if (this.#pending.length + at - from < BATCH_CHARACTERS) continue;
-        this.#keep(text.slice(from, at));
-        this.#parsePending();
-        from = at + 1;
-      }
-    }
-    this.#keep(text.slice(from));
+    this.#json.take(text);
   }
 
   /** @throws SyntaxError when the slices were not the whole of a transcript */
   finish(): Transcript {
-    return { segments: [], words: [], speaker_segments: [], ...JSON.parse(this.#rest), ...this.#lists };
+    const rest = this.#json.finish() as Omit<Transcript, "segments" | "words" | "speaker_segments">;
+    return { segments: [], words: [], speaker_segments: [], ...rest, ...this.#lists };
   }
 
-  #keep(text: string): void {
-    if (this.#list) this.#pending += text;
-    else this.#rest += text;
-  }
-
-  #openList(): void {
-    const key = /"([^"\\]*)":\[$/.exec(this.#rest.slice(-100))?.[1];
-    if (key === undefined) throw new SyntaxError("a list of the transcript has no name");
-    this.#list = [];
-    this.#lists[key] = this.#list;
-  }
-
-  #closeList(): void {
-    this.#parsePending();
-    this.#list = undefined;
-  }
-
-  #parsePending(): void {
-    const items: unknown[] = JSON.parse(`[${this.#pending}]`);
-    this.#pending = "";
-    if (this.#list === this.#lists["speaker_segments"]) {
+  #takeItems(key: string, items: unknown[]): void {
+    this.#lists[key] ??= [];
+    const list = this.#lists[key];
+    if (key === "speaker_segments") {
       for (const turn of items as SpeakerSegment[]) turn.words = turn.words.map((word) => this.#share(word));
     }
-    for (const item of items) this.#list?.push(item);
+    for (const item of items) list.push(item);
   }
 
   /** Turns hold the transcript's words again, nearly always in the same order. */

@@ -15,6 +15,7 @@ export default defineConfig({
     assetsDir: "page", // what public/_headers lets browsers keep for good
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: URLs
     modulePreload: { polyfill: false },
+    license: { fileName: "licenses.md" }, // Mediabunny's, the MPL, asks that whoever gets it is told
   },
   server: { proxy: { "/v1": "http://127.0.0.1:8787", "/docs": "http://127.0.0.1:8787" } },
 });

@@ -17,7 +17,8 @@ export function correctWords(words: readonly TranscriptWord[], edit: Edit): Tran
   return places.map((place) => place.map((word) => ({ ...word, speaker_id: speaker })));
 }
 
-function splitWords(text: string): string[] {
+/** The words of a text that somebody wrote. */
+export function splitWords(text: string): string[] {
   const spaced = text.split(/\s+/).filter((word) => word !== "");
   return spaced.flatMap((word) =>
     UNSPACED.test(word) ? [...dictionary.segment(word)].map(({ segment }) => segment) : [word],

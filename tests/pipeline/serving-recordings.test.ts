@@ -165,6 +165,20 @@ describe("a signed link", () => {
     expect([part.status, part.headers.get("content-length")]).toEqual([206, "10"]);
   });
 
+  test("can be had for a player, which sends no key, and is of use for an hour", async () => {
+    const asked = Date.now();
+    const answer = await diarist.call(`/v1/jobs/${id}/audio/link`);
+    const { url, expires_at } = (await answer.json()) as { url: string; expires_at: string };
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(Date.parse(expires_at)).toBeGreaterThan(asked + 59 * 60_000);
+    expect(Date.parse(expires_at)).toBeLessThanOrEqual(Date.now() + 60 * 60_000);
+    const part = await fetch(diarist.url + url, { headers: { range: "bytes=100-199" } });
+    expect([part.status, part.headers.get("content-type")]).toEqual([206, "audio/wav"]);
+    expect(await part.bytes()).toEqual(talk.slice(100, 200));
+    await expectProblem(diarist.call("/v1/jobs/job_00000000000000000000000000/audio/link"), 404, "not_found");
+    await expectProblem(diarist.call(`/v1/jobs/${id}/audio/link`, {}, null), 401, "unauthorized");
+  });
+
   test("answers 404 when any one character of it is changed", async () => {
     const statuses = new Set<number>();
     for (let at = 0; at < token.length; at++) {

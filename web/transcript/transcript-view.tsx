@@ -1,6 +1,12 @@
-import { useEffect, useState } from "preact/hooks";
+import "./transcript.css";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
+import { followJob } from "../api/follow-job.ts";
+import { title } from "../app/page.tsx";
 import { Problem } from "../app/problem.tsx";
+import { holdTranscript, leaveTranscript } from "./held.ts";
+import { JobProgress } from "./job-progress.tsx";
+import { Reader } from "./reader.tsx";
 
 export type TranscriptViewProps = {
   diarist: Diarist;
@@ -11,16 +17,54 @@ export type TranscriptViewProps = {
   readOnly: boolean;
 };
 
-export default function TranscriptView({ diarist, jobId }: TranscriptViewProps) {
+/** A job: how far it has come, why it failed, or its transcript. */
+export default function TranscriptView({ diarist, jobId, at, readOnly }: TranscriptViewProps) {
   const [job, setJob] = useState<Job | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [round, setRound] = useState(0);
   useEffect(() => {
-    dataOf(diarist.api.GET("/v1/jobs/{id}", { params: { path: { id: jobId } } })).then(setJob, setError);
-  }, [diarist, jobId]);
+    const stop = new AbortController();
+    const params = { path: { id: jobId } };
+    setError(null);
+    dataOf(diarist.api.GET("/v1/jobs/{id}", { params, signal: stop.signal }))
+      .then((first) => {
+        setJob(first);
+        const isOver = first.status !== "queued" && first.status !== "processing";
+        return isOver ? undefined : followJob(diarist, jobId, setJob, stop.signal);
+      })
+      .catch((reason) => stop.signal.aborted || setError(reason));
+    return () => stop.abort();
+  }, [diarist, jobId, round]);
+
+  const name = job && nameOf(job);
+  useEffect(() => {
+    if (name) title.value = `${name} · Diarist`;
+  }, [name]);
+  const again = () => setRound((n) => n + 1);
+
+  if (job?.status === "completed")
+    return <Completed diarist={diarist} job={job} at={at} readOnly={readOnly} />;
   return (
     <>
-      <h1>{job?.audio.filename ?? "Recording"}</h1>
-      {error !== null && <Problem error={error} />}
+      {error !== null && <Problem error={error} onRetry={again} />}
+      {job ? (
+        <JobProgress diarist={diarist} job={job} readOnly={readOnly} onRetried={again} />
+      ) : (
+        error === null && <p class="loading" role="status" aria-label="Loading" />
+      )}
     </>
   );
+}
+
+type CompletedProps = { diarist: Diarist; job: Job; at: number | null; readOnly: boolean };
+
+function Completed({ diarist, job, at, readOnly }: CompletedProps) {
+  // What changes of a job that is completed, its names and corrections, the transcript follows by itself.
+  const transcript = useMemo(() => holdTranscript(diarist, job, readOnly), [diarist, job.id, readOnly]);
+  useEffect(() => () => leaveTranscript(transcript), [transcript]);
+  return <Reader transcript={transcript} at={at} />;
+}
+
+export function nameOf(job: Job): string {
+  return job.audio.filename || "Recording without a name";
 }

@@ -1,0 +1,31 @@
+import type { Reading } from "./reading.ts";
+
+/** Somebody else corrected the same words first: theirs stand, ours wait here. */
+export function ConflictNotice({ reading }: { reading: Reading }) {
+  const { keeper } = reading.transcript;
+  const conflict = keeper.conflict.value;
+  if (!conflict) return null;
+  const settle = () => {
+    keeper.conflict.value = null;
+  };
+  return (
+    <div class="problem conflict" role="alert">
+      <p>
+        <strong>Somebody else has corrected the same words meanwhile.</strong> You see their text; yours is
+        not saved.
+      </p>
+      <button
+        type="button"
+        onClick={() => {
+          settle();
+          conflict.keepOurs();
+        }}
+      >
+        Use my text
+      </button>
+      <button type="button" class="quiet" onClick={settle}>
+        Keep theirs
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { type Diarist, fetchPath, type Job } from "../api/diarist.ts";
+import { tell, tellProblem } from "../app/toasts.tsx";
+import { CopyIcon } from "./icons.tsx";
+import { transcriptPath } from "./transcript-path.ts";
+
+/** The whole text with its speakers, onto the clipboard. */
+export function CopyButton({ diarist, job }: { diarist: Diarist; job: Job }) {
+  async function copy(): Promise<void> {
+    const query = new URLSearchParams({ format: "text" });
+    const text = fetchPath(diarist, transcriptPath(job, query)).then((answer) => answer.text());
+    try {
+      // Safari wants the clipboard asked at the click, before the text is here.
+      const blob = text.then((plain) => new Blob([plain], { type: "text/plain" }));
+      await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+      tell("The transcript is on the clipboard.");
+    } catch (error) {
+      await text.then(
+        () => tell("The browser did not let us copy. Download it as plain text instead.", "problem"),
+        () => tellProblem(error),
+      );
+    }
+  }
+  return (
+    <button type="button" onClick={() => void copy()}>
+      <CopyIcon /> Copy
+    </button>
+  );
+}

@@ -1,0 +1,180 @@
+import { expect, test } from "vitest";
+import { ApiError } from "../../client/errors.ts";
+import { serializeTranscript } from "../../shared/transcript.ts";
+import { generateTranscript } from "../../tests/support/generated-transcript.ts";
+import { type KeptLayer, type LayerApi, LayerKeeper } from "./layer-keeper.ts";
+import { applyCorrections } from "./model/corrections.ts";
+import { type Machine, machineOf } from "./model/machine.ts";
+import { MachineReader, type MachineRun } from "./model/read-machine.ts";
+
+/** The server's side of it: refuses what was not made from the newest revision. */
+class KeepingServer implements LayerApi {
+  layer: KeptLayer = { speakers: {}, edits: [], revision: 0 };
+  writes = 0;
+  isDown = false;
+
+  async read() {
+    return this.layer;
+  }
+
+  async writeEdits(edits: KeptLayer["edits"], revision: number) {
+    if (this.isDown) throw new Error("the line is cut");
+    this.writes++;
+    if (revision !== this.layer.revision) throw new ApiError(412, { code: "revision_conflict" });
+    this.layer = { ...this.layer, edits, revision: revision + 1 };
+    return this.layer;
+  }
+
+  async writeNames(names: Record<string, string | null>) {
+    const kept = Object.entries({ ...this.layer.speakers, ...names }).filter(([, name]) => name !== null);
+    this.layer = {
+      ...this.layer,
+      speakers: Object.fromEntries(kept) as Record<string, string>,
+      revision: this.layer.revision + 1,
+    };
+    return this.layer;
+  }
+}
+
+function machineOfWords(count: number): Machine {
+  const runs: MachineRun[] = [];
+  const reader = new MachineReader((run) => runs.push(run));
+  reader.take(serializeTranscript(generateTranscript(count)));
+  reader.finish();
+  return machineOf(runs);
+}
+
+const machine = machineOfWords(40);
+
+async function open(server: KeepingServer) {
+  const keeper = new LayerKeeper(server, () => machine);
+  await keeper.load();
+  return keeper;
+}
+
+function shown(keeper: LayerKeeper): string {
+  return applyCorrections(machine, keeper.corrections.value).text;
+}
+
+/** Until all that can be saved is. */
+async function settled(keeper: LayerKeeper): Promise<void> {
+  while (keeper.saving.value.state === "saving") await Promise.resolve();
+}
+
+const FIRST = { first: 0, last: 4 };
+const SECOND = { first: 5, last: 9 };
+
+test("a change is shown at once and saved soon", async () => {
+  const server = new KeepingServer();
+  const keeper = await open(server);
+  keeper.revise(FIRST, { text: "something else" });
+  expect(shown(keeper)).toMatch(/^something else /);
+  expect(keeper.isSaved).toBe(false);
+  await settled(keeper);
+  expect(keeper.isSaved).toBe(true);
+  expect(server.layer.edits).toEqual([{ from: 0, to: 4, text: "something else" }]);
+  expect(shown(await open(server))).toBe(shown(keeper));
+});
+
+test("what changes nothing is not sent", async () => {
+  const server = new KeepingServer();
+  const keeper = await open(server);
+  expect(keeper.revise(FIRST, { text: machine.words.text.slice(0, machine.words.to[4]) })).toBe(false);
+  await settled(keeper);
+  expect(server.writes).toBe(0);
+});
+
+test("changes made while one is being saved go together in the next request", async () => {
+  const server = new KeepingServer();
+  const keeper = await open(server);
+  keeper.revise(FIRST, { text: "one" });
+  keeper.revise(SECOND, { text: "two" });
+  keeper.revise({ first: 10, last: 14 }, { text: "three" });
+  await settled(keeper);
+  expect(server.writes).toBe(2);
+  expect(server.layer.edits.map(({ text }) => text)).toEqual(["one", "two", "three"]);
+});
+
+test("what could not be saved stays, says so, and is saved later", async () => {
+  const server = new KeepingServer();
+  const keeper = await open(server);
+  server.isDown = true;
+  keeper.revise(FIRST, { text: "not lost" });
+  await settled(keeper);
+  expect(keeper.saving.value).toMatchObject({ state: "failed" });
+  expect(keeper.isSaved).toBe(false);
+  expect(shown(keeper)).toMatch(/^not lost /);
+  server.isDown = false;
+  keeper.retry();
+  await settled(keeper);
+  expect([keeper.isSaved, server.layer.edits.length]).toEqual([true, 1]);
+});
+
+test("others' changes elsewhere are kept beside ours", async () => {
+  const server = new KeepingServer();
+  const [ours, theirs] = [await open(server), await open(server)];
+  theirs.revise(SECOND, { text: "theirs" });
+  await settled(theirs);
+  ours.revise(FIRST, { text: "ours" });
+  await settled(ours);
+  expect(server.layer.edits.map(({ text }) => text)).toEqual(["ours", "theirs"]);
+  expect(ours.conflict.value).toBeNull();
+});
+
+test("where others changed the same words nobody is overwritten unasked", async () => {
+  const server = new KeepingServer();
+  const [ours, theirs] = [await open(server), await open(server)];
+  theirs.revise(FIRST, { text: "theirs" });
+  await settled(theirs);
+  ours.revise(FIRST, { text: "ours" });
+  await settled(ours);
+  expect(server.layer.edits.map(({ text }) => text)).toEqual(["theirs"]);
+  expect(shown(ours)).toMatch(/^theirs /);
+  ours.conflict.value?.keepOurs();
+  await settled(ours);
+  expect(server.layer.edits.map(({ text }) => text)).toEqual(["ours"]);
+});
+
+test("a change that arrived although the answer was lost is no conflict", async () => {
+  const server = new KeepingServer();
+  const keeper = await open(server);
+  const { writeEdits } = server;
+  server.writeEdits = async (edits, revision) => {
+    await writeEdits.call(server, edits, revision);
+    server.writeEdits = writeEdits;
+    throw new ApiError(412, { code: "revision_conflict" });
+  };
+  keeper.revise(FIRST, { text: "arrived" });
+  await settled(keeper);
+  expect(keeper.conflict.value).toBeNull();
+  expect(keeper.saving.value).toEqual({ state: "saved" });
+  expect(shown(keeper)).toMatch(/^arrived /);
+});
+
+test("the last change is undone, and the one before it", async () => {
+  const server = new KeepingServer();
+  const keeper = await open(server);
+  keeper.revise(FIRST, { text: "once" });
+  keeper.revise(FIRST, { text: "twice" });
+  keeper.undo();
+  expect(shown(keeper)).toMatch(/^once /);
+  keeper.undo();
+  await settled(keeper);
+  expect(server.layer.edits).toEqual([]);
+  expect(keeper.canUndo.value).toBe(false);
+});
+
+test("names are given, and corrections are saved after it without a conflict", async () => {
+  const server = new KeepingServer();
+  const keeper = await open(server);
+  await keeper.name({ SPEAKER_00: "Ada" });
+  keeper.revise(FIRST, { text: "after it" });
+  await settled(keeper);
+  expect(server.writes).toBe(1);
+  expect(keeper.names.value).toEqual({ SPEAKER_00: "Ada" });
+  keeper.undo();
+  keeper.undo();
+  await settled(keeper);
+  await Promise.resolve();
+  expect(server.layer.speakers).toEqual({});
+});

@@ -1,0 +1,48 @@
+import { type Diarist, fetchPath } from "../api/diarist.ts";
+import { MachineReader, type MachineRun } from "./model/read-machine.ts";
+
+/** So long the page may be busy with what came in before it looks after the reader again: half a frame. */
+const BUSY_MS = 8;
+/** A network may hand over a megabyte at once. */
+const SLICE_CHARACTERS = 65_536;
+
+/**
+ * Fetches the machine's transcript and hands out its words as they come. The page stays alive meanwhile: a slice at a
+ * time, on the main thread, because a Web Worker would need a hole in the Trusted Types of the page.
+ * @throws ApiError, UnreachableError, SyntaxError when the answer broke off, or the signal's reason
+ */
+export async function loadMachine(
+  diarist: Diarist,
+  jobId: string,
+  onRun: (run: MachineRun) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `/v1/jobs/${encodeURIComponent(jobId)}/transcript?format=verbose_json&layer=machine`;
+  const { body } = await fetchPath(diarist, path, { signal });
+  if (!body) throw new TypeError("The server answered no transcript.");
+  const reader = new MachineReader(onRun);
+  let until = performance.now() + BUSY_MS;
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    for (let from = 0; from < text.length && !reader.isEnough; from += SLICE_CHARACTERS) {
+      reader.take(text.slice(from, from + SLICE_CHARACTERS));
+      if (performance.now() < until) continue;
+      await breathe();
+      signal.throwIfAborted();
+      until = performance.now() + BUSY_MS;
+    }
+    if (reader.isEnough) break; // leaving the loop cancels the rest of the download
+  }
+  reader.finish();
+}
+
+/** Lets the browser draw and answer what was pressed. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

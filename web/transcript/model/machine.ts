@@ -1,0 +1,49 @@
+import type { TranscriptId, TranscriptWord } from "../../../shared/transcript.ts";
+import type { MachineRun } from "./read-machine.ts";
+import { joinWords, textOf, type Words } from "./words.ts";
+
+/** The machine's transcript: what corrections are laid over, and never changed. */
+export type Machine = {
+  words: Words;
+  ids: TranscriptId[];
+  placeOfId: (id: TranscriptId) => number | undefined;
+  /** The word as the API has it. */
+  wordAt: (place: number) => TranscriptWord;
+  hasWords: boolean;
+};
+
+/** The machine's transcript as far as it has come. */
+export function machineOf(runs: readonly MachineRun[]): Machine {
+  const words = joinWords(runs.map((run) => run.words));
+  const ids = runs.flatMap((run) => run.ids);
+  const bare = new Map(runs.flatMap((run) => run.bare));
+  let places: Map<TranscriptId, number> | undefined;
+  return {
+    words,
+    ids,
+    placeOfId(id) {
+      // Nearly always a word's id is its number.
+      if (typeof id === "number" && ids[id] === id) return id;
+      places ??= firstPlaces(ids);
+      return places.get(id);
+    },
+    wordAt(place) {
+      const speaker = words.speakerIds[words.speakers[place] ?? 0] ?? "";
+      return {
+        id: ids[place] ?? place,
+        word: bare.get(place) ?? textOf(words, place),
+        start: words.starts[place] ?? 0,
+        end: words.ends[place] ?? 0,
+        ...(speaker === "" ? {} : { speaker_id: speaker }),
+      };
+    },
+    hasWords: runs[0]?.hasWords ?? false,
+  };
+}
+
+/** Of two words with one id the first, as the API has it. */
+function firstPlaces(ids: readonly TranscriptId[]): Map<TranscriptId, number> {
+  const places = new Map<TranscriptId, number>();
+  for (const [place, id] of ids.entries()) if (!places.has(id)) places.set(id, place);
+  return places;
+}

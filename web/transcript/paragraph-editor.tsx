@@ -1,0 +1,113 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { type Paragraph, stretchOf } from "./model/paragraphs.ts";
+import type { Words } from "./model/words.ts";
+import type { Reading } from "./reading.ts";
+
+type ParagraphEditorProps = { reading: Reading; paragraph: Paragraph; words: Words };
+
+/** The text of a paragraph to be written in, where it stands. Saved by Enter, or by going elsewhere. */
+export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorProps) {
+  const { keeper, machine } = reading.transcript;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const isDiscarded = useRef(false);
+  const text = words.text.slice(words.from[paragraph.first], words.to[paragraph.end - 1]);
+  const stretch = stretchOf(words, paragraph, machine.value?.words.count ?? words.count);
+  const heard = machine.value?.words;
+  const heardText = heard?.text.slice(heard.from[stretch.first], heard.to[stretch.last]) ?? "";
+
+  // Once, when it is opened: the cursor behind the word that is being said.
+  useLayoutEffect(() => {
+    const word = reading.playback.word.peek();
+    const isHere = word >= paragraph.first && word < paragraph.end;
+    const at = isHere ? (words.to[word] ?? 0) - (words.from[paragraph.first] ?? 0) : text.length;
+    field.current?.focus({ preventScroll: true });
+    field.current?.setSelectionRange(at, at);
+  }, []);
+
+  function save(): void {
+    if (isDiscarded.current || !field.current) return;
+    keeper.revise(stretch, { text: field.current.value });
+  }
+  function close(): void {
+    reading.editing.value = null;
+  }
+
+  return (
+    <div class="editor">
+      <div class="grow" data-text={text}>
+        <textarea
+          ref={field}
+          aria-label="Text of this paragraph"
+          dir="auto"
+          defaultValue={text}
+          onInput={({ currentTarget }) => {
+            // The copy behind it makes the field as high as its text.
+            if (currentTarget.parentElement)
+              currentTarget.parentElement.dataset["text"] = currentTarget.value;
+          }}
+          onKeyDown={(event) => {
+            if (event.isComposing) return;
+            if (event.key === "Enter") {
+              event.preventDefault();
+              save();
+              isDiscarded.current = true; // what leaving the field would save is saved
+              close();
+            } else if (event.key === "Escape") {
+              event.preventDefault();
+              isDiscarded.current = true;
+              close();
+            }
+          }}
+          onBlur={(event) => {
+            const isInside = event.currentTarget
+              .closest(".editor")
+              ?.contains(event.relatedTarget as Node | null);
+            if (isInside) return;
+            save();
+            close();
+          }}
+        />
+      </div>
+      <p class="fine">
+        <span>
+          <kbd>Enter</kbd> saves, <kbd>Esc</kbd> discards
+        </span>
+        <span class="space" />
+        {heardText !== text && (
+          <button
+            type="button"
+            class="quiet small"
+            onClick={() => {
+              isDiscarded.current = true;
+              keeper.revise(stretch, { text: heardText });
+              close();
+            }}
+          >
+            Back to what was heard
+          </button>
+        )}
+        <button
+          type="button"
+          class="quiet small"
+          onClick={() => {
+            isDiscarded.current = true;
+            close();
+          }}
+        >
+          Discard
+        </button>
+        <button
+          type="button"
+          class="primary small"
+          onClick={() => {
+            save();
+            close();
+          }}
+        >
+          Save
+        </button>
+      </p>
+      {heardText !== text && <p class="fine heard">Heard: {heardText}</p>}
+    </div>
+  );
+}

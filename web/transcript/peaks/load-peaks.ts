@@ -1,0 +1,96 @@
+import type { Job } from "../../api/diarist.ts";
+import { openFrames } from "./frames.ts";
+import { fillSlots, Peaks, SLOTS, slotsCoarseFirst } from "./peaks.ts";
+import { RangeReader, TooManyBytesError } from "./range-reader.ts";
+
+/** So short a recording is decoded whole: the picture is exact then. */
+const WHOLE_SECONDS = 180;
+/** What is drawn need not be exact in pitch. */
+const SAMPLE_RATE = 8000;
+const AT_ONCE = 4;
+/** Pieces that miss the moment they were meant for show where it is: a second look finds most of them. */
+const LOOKS = 2;
+/** After so many pieces that cannot be decoded, and none that can, the browser does not know the format. */
+const ENOUGH_FAILURES = 6;
+/** Each time it is shown the whole picture is drawn. */
+const SHOWN_EVERY = 16;
+
+/** Some sound: its first channel, and when it begins, in seconds. */
+export type Sound = { start: number; samples: Float32Array; sampleRate: number };
+
+/** Hears some of the recording around a moment, in seconds; null: nothing there. */
+export type Listen = (seconds: number) => Promise<Sound | null>;
+
+export class CannotDecodeError extends Error {
+  override name = "CannotDecodeError";
+
+  constructor() {
+    super("This browser cannot decode the recording.");
+  }
+}
+
+/**
+ * Finds how loud a recording is along its length, from pieces of it: at most 12 MB are fetched, whatever its length.
+ * @param onPeaks is told each time there is more to be seen.
+ * @throws CannotDecodeError when this browser does not know the format
+ */
+export async function loadPeaks(
+  url: string,
+  { bytes, duration, container }: Job["audio"],
+  onPeaks: (peaks: Peaks) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (bytes === null || duration === null || duration <= 0) return;
+  const reader = new RangeReader(url, bytes, signal);
+  const slots = new Float32Array(SLOTS).fill(Number.NaN);
+  const { listen, atOnce } = await openListener(reader, { bytes, duration, container });
+
+  const order = Array.from({ length: LOOKS }, () => slotsCoarseFirst(SLOTS)).flat();
+  let [heard, failed] = [0, 0];
+  const work = async () => {
+    for (let slot = order.shift(); slot !== undefined; slot = order.shift()) {
+      if (!Number.isNaN(slots[slot])) continue;
+      signal.throwIfAborted();
+      try {
+        const sound = await listen(((slot + 0.5) / SLOTS) * duration);
+        if (!sound) continue;
+        fillSlots(slots, sound, duration);
+        if (++heard % SHOWN_EVERY === 0) onPeaks(new Peaks(slots.slice()));
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof TooManyBytesError) return;
+        if (error instanceof TypeError) throw error; // the connection
+        failed++;
+      }
+      if (heard === 0 && failed >= ENOUGH_FAILURES) throw new CannotDecodeError();
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  if (heard === 0) throw new CannotDecodeError();
+  onPeaks(new Peaks(slots));
+}
+
+type Facts = { bytes: number; duration: number; container: string | null };
+
+/** What is a row of frames can be entered anywhere; all else has an index of its own, which Mediabunny reads. */
+async function openListener(reader: RangeReader, facts: Facts): Promise<{ listen: Listen; atOnce: number }> {
+  const { container, bytes, duration } = facts;
+  if (reader.isWhole && duration <= WHOLE_SECONDS) {
+    const whole = await reader.read(0, bytes);
+    // What the browser cannot take apart as a file it may still decode packet by packet.
+    const sound = await decode(whole.slice()).catch(() => null);
+    if (sound) return { listen: async () => ({ ...sound, start: 0 }), atOnce: 1 };
+  }
+  if (container === "mp3" || container === "aac" || container === "flac") {
+    return { listen: await openFrames(reader, { bytes, duration, container }, decode), atOnce: AT_ONCE };
+  }
+  const { openPackets } = await import("./packets.ts");
+  return { listen: await openPackets(reader, { bytes, duration }), atOnce: 1 };
+}
+
+/** The browser decodes on a thread of its own. The bytes are gone afterwards. */
+async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<Omit<Sound, "start">> {
+  const context = new OfflineAudioContext(1, 1, SAMPLE_RATE);
+  const samples = (await context.decodeAudioData(bytes.buffer)).getChannelData(0);
+  return { samples, sampleRate: SAMPLE_RATE };
+}

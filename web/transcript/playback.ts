@@ -1,0 +1,151 @@
+import { computed, effect, signal } from "@preact/signals";
+import { type Diarist, dataOf } from "../api/diarist.ts";
+import { type Words, wordAt } from "./model/words.ts";
+
+export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;
+const RATE_STORED = "diarist.rate";
+
+/** The recording as it is heard: wraps the audio element, which the page shows nowhere. */
+export class Playback {
+  readonly audio: HTMLAudioElement;
+  readonly isPlaying = signal(false);
+  /** Seconds; moves a few times a second while playing. */
+  readonly time = signal(0);
+  readonly duration = signal(0);
+  readonly rate = signal(1);
+  /** Which word is being said, or -1; moves with the sound. */
+  readonly word = signal(-1);
+  /** Why nothing can be heard. */
+  readonly error = signal<unknown>(null);
+  readonly url = signal<string | null>(null);
+  readonly canPlay = computed(() => this.error.value === null);
+
+  readonly #diarist: Diarist;
+  readonly #jobId: string;
+  readonly #words: () => Words | null;
+  #expiresAt = 0;
+  #frame = 0;
+  #stopFollowing: () => void;
+
+  constructor(diarist: Diarist, jobId: string, seconds: number, words: () => Words | null) {
+    this.#diarist = diarist;
+    this.#jobId = jobId;
+    this.#words = words;
+    this.duration.value = seconds;
+    this.audio = new Audio();
+    this.audio.preload = "metadata";
+    const { audio } = this;
+    const stored = Number(localStorage.getItem(RATE_STORED));
+    if (RATES.some((rate) => rate === stored)) this.setRate(stored);
+    audio.addEventListener("play", () => {
+      this.isPlaying.value = true;
+      this.#follow();
+    });
+    audio.addEventListener("pause", () => {
+      this.isPlaying.value = false;
+      this.#look();
+    });
+    for (const type of ["timeupdate", "seeking", "seeked", "ended"])
+      audio.addEventListener(type, () => this.#look());
+    audio.addEventListener("durationchange", () => {
+      if (Number.isFinite(audio.duration) && audio.duration > 0) this.duration.value = audio.duration;
+    });
+    audio.addEventListener("error", () => void this.#recover());
+    // Corrections move words; the one that is being said may be another then.
+    this.#stopFollowing = effect(() => {
+      this.#words();
+      this.#look();
+    });
+  }
+
+  /** Fetches a link that plays without a key: a key must not stand in an address. */
+  async load(): Promise<void> {
+    try {
+      const params = { path: { id: this.#jobId } };
+      const link = await dataOf(this.#diarist.api.GET("/v1/jobs/{id}/audio/link", { params }));
+      this.#expiresAt = Date.parse(link.expires_at);
+      this.error.value = null;
+      this.url.value = link.url;
+      this.audio.src = link.url;
+    } catch (error) {
+      this.error.value = error;
+    }
+  }
+
+  toggle(): void {
+    if (this.audio.paused) this.play();
+    else this.audio.pause();
+  }
+
+  play(): void {
+    this.audio.play().catch((error: unknown) => {
+      // Pausing or another seek interrupts a start that was still waiting for data: no failure.
+      const isInterrupted = error instanceof DOMException && error.name === "AbortError";
+      if (!isInterrupted && this.error.value === null && !this.audio.error) this.error.value = error;
+    });
+  }
+
+  seek(seconds: number): void {
+    const end = this.duration.value || seconds;
+    this.audio.currentTime = Math.min(Math.max(0, seconds), end);
+    this.#look();
+  }
+
+  playFrom(seconds: number): void {
+    this.seek(seconds);
+    this.play();
+  }
+
+  setRate(rate: number): void {
+    this.rate.value = rate;
+    this.audio.defaultPlaybackRate = rate;
+    this.audio.playbackRate = rate;
+    localStorage.setItem(RATE_STORED, String(rate));
+  }
+
+  /** The next faster (1) or slower (-1) of the speeds. */
+  stepRate(step: 1 | -1): void {
+    const index = (RATES as readonly number[]).indexOf(this.rate.value);
+    this.setRate(RATES[Math.min(RATES.length - 1, Math.max(0, index + step))] ?? 1);
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#stopFollowing();
+    this.audio.pause();
+    this.audio.removeAttribute("src");
+    this.audio.load();
+  }
+
+  #follow(): void {
+    cancelAnimationFrame(this.#frame);
+    const look = () => {
+      this.#look();
+      if (!this.audio.paused) this.#frame = requestAnimationFrame(look);
+    };
+    look();
+  }
+
+  #look(): void {
+    const seconds = this.audio.currentTime;
+    const words = this.#words();
+    this.word.value = words ? wordAt(words, seconds) : -1;
+    // What shows the time need not be drawn sixty times a second.
+    if (this.audio.paused || Math.abs(this.time.peek() - seconds) >= 0.1) this.time.value = seconds;
+  }
+
+  /** A link that has expired is exchanged for another; what cannot be decoded cannot be helped. */
+  async #recover(): Promise<void> {
+    if (this.url.value === null) return;
+    if (Date.now() < this.#expiresAt) {
+      this.error.value = new Error(
+        "This browser cannot play the recording. Words and times are here all the same.",
+      );
+      return;
+    }
+    const [seconds, wasPlaying] = [this.audio.currentTime, this.isPlaying.value];
+    await this.load();
+    this.audio.currentTime = seconds;
+    if (wasPlaying) this.play();
+  }
+}

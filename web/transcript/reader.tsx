@@ -1,0 +1,102 @@
+import { useEffect, useMemo } from "preact/hooks";
+import { formatClock, formatMoment } from "../app/format.ts";
+import { Problem } from "../app/problem.tsx";
+import { go } from "../app/router.ts";
+import { ConflictNotice } from "./conflict-notice.tsx";
+import { CopyButton } from "./copy.tsx";
+import { DeleteButton } from "./delete.tsx";
+import { DownloadButton } from "./download.tsx";
+import { HelpDialog } from "./help-dialog.tsx";
+import { useKeys } from "./keys.ts";
+import { ParagraphList } from "./paragraph-list.tsx";
+import { Player } from "./player.tsx";
+import { Reading } from "./reading.ts";
+import { ShareButton } from "./share.tsx";
+import { SpeakerDialog } from "./speaker-dialog.tsx";
+import { SpeakerList } from "./speaker-list.tsx";
+import { Toolbar } from "./toolbar.tsx";
+import type { OpenTranscript } from "./transcript.ts";
+import { nameOf } from "./transcript-view.tsx";
+
+/** A transcript to read, hear, correct and take away. */
+export function Reader({ transcript, at }: { transcript: OpenTranscript; at: number | null }) {
+  const reading = useMemo(() => new Reading(transcript), [transcript]);
+  useEffect(() => () => reading.close(), [reading]);
+  useKeys(reading);
+  useOpenAt(reading, at);
+
+  const { diarist, job, readOnly, words, error, paragraphs, isWhole } = transcript;
+  const of = { diarist, job };
+  return (
+    <article class="transcript" data-whole={isWhole.value || undefined}>
+      <header class="transcript-head">
+        {!readOnly && (
+          <a class="back" href="#/">
+            ← Recordings
+          </a>
+        )}
+        <div class="what">
+          <h1>{nameOf(job)}</h1>
+          <Facts transcript={transcript} />
+        </div>
+        <div class="actions">
+          <DownloadButton {...of} />
+          <CopyButton {...of} />
+          {!readOnly && <ShareButton {...of} />}
+          {!readOnly && <DeleteButton {...of} onDeleted={() => go("#/")} />}
+        </div>
+      </header>
+      {error.value !== null && <Problem error={error.value} onRetry={() => location.reload()} />}
+      <ConflictNotice reading={reading} />
+      <Toolbar reading={reading} />
+      <div class="reading">
+        <SpeakerList reading={reading} />
+        {words.value === null && error.value === null && (
+          <p class="loading" role="status" aria-label="Loading the transcript" />
+        )}
+        {isWhole.value && paragraphs.value.length === 0 && (
+          <p class="empty">Nothing is said in this recording.</p>
+        )}
+        {paragraphs.value.length > 0 && <ParagraphList reading={reading} />}
+      </div>
+      <Player reading={reading} />
+      {reading.menu.value && (
+        <SpeakerDialog key={reading.menu.value.speakerId} reading={reading} menu={reading.menu.value} />
+      )}
+      {reading.helpIsOpen.value && <HelpDialog reading={reading} />}
+    </article>
+  );
+}
+
+function Facts({ transcript }: { transcript: OpenTranscript }) {
+  const { job, speakers } = transcript;
+  const { result } = job;
+  const people = speakers.value.list.length;
+  const facts = [
+    formatMoment(job.created_at, new Date()),
+    result && formatClock(result.duration),
+    result && languageName(result.language),
+    result && `${result.words.toLocaleString()} words`,
+    people > 0 && `${people} ${people === 1 ? "speaker" : "speakers"}`,
+    job.task === "translate" && "translated",
+  ];
+  return <p class="facts">{facts.filter(Boolean).join(" · ")}</p>;
+}
+
+function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames(undefined, { type: "language" }).of(code) ?? code;
+  } catch {
+    return code; // `und` and what is no code
+  }
+}
+
+/** A link with `?t=` opens at that moment, as soon as its words are here. */
+function useOpenAt(reading: Reading, at: number | null): void {
+  const { words, isWhole } = reading.transcript;
+  const last = words.value ? (words.value.starts[words.value.count - 1] ?? 0) : -1;
+  const isHere = at !== null && words.value !== null && (isWhole.value || last >= at);
+  useEffect(() => {
+    if (isHere) reading.goTo(at);
+  }, [reading, at, isHere]);
+}
