@@ -6,6 +6,7 @@ import {
   namesIn,
   SOON,
   TranscriptStage,
+  timeOf,
 } from "../support/transcript-stage.ts";
 
 describe.skipIf(noBrowser)("correcting a transcript", () => {
@@ -85,6 +86,22 @@ describe.skipIf(noBrowser)("correcting a transcript", () => {
     await page.keyboard.press("Control+z");
     await expect.poll(() => first.locator(".said").textContent(), SOON).toBe("good morning all");
     await expect.poll(async () => (await stage.transcriptOf(id)).text, SOON).toMatch(/^good morning all/);
+    await close();
+  });
+
+  test("who writes can play and go back without leaving the text", async () => {
+    const { page, close } = await stage.open(await stage.newTalk());
+    await page.keyboard.press("e");
+    const field = page.getByLabel("Text of this paragraph");
+    await field.press("Control+Enter");
+    await expect.poll(() => page.evaluate("document.querySelector('audio').paused"), SOON).toBe(false);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await field.press("Control+Shift+Enter");
+    expect(await timeOf(page)).toBe(0);
+    expect(await field.inputValue()).toBe("good morning all");
+    await field.press("Enter");
+    expect(await field.count()).toBe(0);
+    expect(await page.evaluate("document.activeElement.className")).toBe("paragraph");
     await close();
   });
 
