@@ -42,6 +42,20 @@ describe.skipIf(noBrowser)("correcting a transcript", () => {
     await close();
   });
 
+  test("who is given the name that another is shown by is one with them", async () => {
+    const id = await stage.newTalk();
+    const [a, b] = await stage.plainNames(id);
+    const { page, close } = await stage.open(id);
+    await page.locator(".speakers").getByRole("button", { name: a }).click();
+    await page.getByLabel("Name, everywhere").fill(b);
+    await page.getByRole("button", { name: "Rename" }).click();
+    await expect.poll(() => namesIn(page), SOON).toEqual([b]);
+    await page.locator(".speakers").getByRole("button", { name: b }).click();
+    await page.getByRole("button", { name: "Part again" }).click();
+    await expect.poll(() => namesIn(page), SOON).toEqual([a, b, a, b]);
+    await close();
+  });
+
   test("a paragraph is corrected in its place; words that stay keep their times, and a reload shows it", async () => {
     const id = await stage.newTalk();
     const before = await stage.transcriptOf(id);
