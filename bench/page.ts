@@ -13,7 +13,7 @@ import { serializeTranscript } from "../shared/transcript.ts";
 import { launchBrowser, visit } from "../tests/support/browser.ts";
 import { startDiarist } from "../tests/support/diarist.ts";
 import { generateTranscript } from "../tests/support/generated-transcript.ts";
-import { complete, insertHeldJob, RESULT } from "../tests/support/jobs.ts";
+import { complete, insertHeldJobNow, RESULT } from "../tests/support/jobs.ts";
 import { printTable } from "./support/table.ts";
 
 const ROUNDS = 5;
@@ -42,9 +42,9 @@ type Cost = {
 
 async function seed(words: number): Promise<string> {
   const transcript = generateTranscript(words, 7);
-  const held = await insertHeldJob(diarist.stack.db, { tenantId: "local" });
+  const held = await insertHeldJobNow(diarist.stack.db, { tenantId: "local" });
   await saveSlices(diarist.stack.db, held, sliceText(serializeTranscript(transcript)));
-  const { id } = await complete(diarist.stack.db, held);
+  const { id } = await complete(diarist.stack.db, held, Date.now());
   const speakers = [...new Set(transcript.words.flatMap((word) => word.speaker_id ?? []))].sort();
   const result = { ...RESULT, words, duration: transcript.duration, speakers };
   await diarist.stack.db

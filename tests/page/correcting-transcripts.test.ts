@@ -6,6 +6,7 @@ import {
   namesIn,
   SOON,
   TranscriptStage,
+  timeOf,
 } from "../support/transcript-stage.ts";
 
 describe.skipIf(noBrowser)("correcting a transcript", () => {
@@ -37,6 +38,20 @@ describe.skipIf(noBrowser)("correcting a transcript", () => {
     const merged = await stage.transcriptOf(id);
     expect(new Set(merged.words.map((word) => word.speaker_id)).size).toBe(1);
     await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(() => namesIn(page), SOON).toEqual([a, b, a, b]);
+    await close();
+  });
+
+  test("who is given the name that another is shown by is one with them", async () => {
+    const id = await stage.newTalk();
+    const [a, b] = await stage.plainNames(id);
+    const { page, close } = await stage.open(id);
+    await page.locator(".speakers").getByRole("button", { name: a }).click();
+    await page.getByLabel("Name, everywhere").fill(b);
+    await page.getByRole("button", { name: "Rename" }).click();
+    await expect.poll(() => namesIn(page), SOON).toEqual([b]);
+    await page.locator(".speakers").getByRole("button", { name: b }).click();
+    await page.getByRole("button", { name: "Part again" }).click();
     await expect.poll(() => namesIn(page), SOON).toEqual([a, b, a, b]);
     await close();
   });
@@ -85,6 +100,22 @@ describe.skipIf(noBrowser)("correcting a transcript", () => {
     await page.keyboard.press("Control+z");
     await expect.poll(() => first.locator(".said").textContent(), SOON).toBe("good morning all");
     await expect.poll(async () => (await stage.transcriptOf(id)).text, SOON).toMatch(/^good morning all/);
+    await close();
+  });
+
+  test("who writes can play and go back without leaving the text", async () => {
+    const { page, close } = await stage.open(await stage.newTalk());
+    await page.keyboard.press("e");
+    const field = page.getByLabel("Text of this paragraph");
+    await field.press("Control+Enter");
+    await expect.poll(() => page.evaluate("document.querySelector('audio').paused"), SOON).toBe(false);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await field.press("Control+Shift+Enter");
+    expect(await timeOf(page)).toBe(0);
+    expect(await field.inputValue()).toBe("good morning all");
+    await field.press("Enter");
+    expect(await field.count()).toBe(0);
+    expect(await page.evaluate("document.activeElement.className")).toBe("paragraph");
     await close();
   });
 

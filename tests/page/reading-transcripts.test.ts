@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { noFlags } from "../../shared/flags/flag.ts";
-import { noBrowser } from "../support/browser.ts";
+import { noBrowser, visit } from "../support/browser.ts";
 import { generateTranscript } from "../support/generated-transcript.ts";
 import { isInWindow, SOON, TranscriptStage, timeOf } from "../support/transcript-stage.ts";
 
@@ -85,6 +85,23 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
     await page.keyboard.press("Escape");
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await close();
+  });
+
+  test("a link to the recording that has expired is exchanged for another", async () => {
+    const visitor = await visit(stage.browser, stage.diarist.url, "#/settings");
+    const { page, close } = visitor;
+    const asked: string[] = [];
+    await page.route("**/audio/link", async (route) => {
+      asked.push(route.request().url());
+      const old = { url: "/media/expired/recording", expires_at: "2020-01-01T00:00:00Z" };
+      await (asked.length === 1 ? route.fulfill({ json: old }) : route.continue());
+    });
+    await page.goto(`${stage.diarist.url}/#/jobs/${stage.sample.id}`);
+    await page.locator("[data-w]").first().waitFor();
+    await expect.poll(() => asked.length, SOON).toBe(2);
+    await page.getByRole("button", { name: "Play", exact: true }).click();
+    await page.locator("[data-w][aria-current]").waitFor();
     await close();
   });
 

@@ -1,11 +1,13 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createReceiver } from "../../dev/receiver.ts";
 import { launchBrowser, noBrowser, visit } from "../support/browser.ts";
 import { type ShownJob, startDiarist, type TestDiarist } from "../support/diarist.ts";
 import { nameSpeakers, sampleFile, sendSample } from "../support/seed-page.ts";
+import { setLimits } from "../support/tenants.ts";
 
 /** Made on request: `npm run screenshots`. */
 const isAsked = process.env["MODE"] === "screenshots";
@@ -35,6 +37,22 @@ const SCENES: Scene[] = [
     name: "recordings",
     hash: () => "#/",
     ready: (page) => page.getByText("Budget call.mp3").waitFor(),
+  },
+  {
+    name: "sending",
+    hash: () => "#/",
+    ready: async (page) => {
+      const line = await page.context().newCDPSession(page);
+      const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 4_000_000 };
+      await line.send("Network.emulateNetworkConditions", slow);
+      if ((page.viewportSize()?.width ?? 0) > 600) await page.getByText("Options").click(); // a phone has no room for both
+      const names = ["Lecture on tides.wav", "Panel discussion.wav", "Questions.wav"];
+      const files = names.map((name) => join(tmpdir(), name));
+      for (const file of files) await writeFile(file, Buffer.alloc(30_000_000));
+      await page.getByLabel("Recordings to send").setInputFiles(files);
+      await expect.poll(() => page.getByText(/ left$/).count()).toBe(2);
+      for (const file of files) await rm(file);
+    },
   },
   {
     name: "transcript",
@@ -115,6 +133,8 @@ async function seed(diarist: TestDiarist): Promise<ShownJob> {
   const endpoint = (await made.json()) as { id: string; secret: string };
   await post(`/v1/webhooks/endpoints/${endpoint.id}/test`, {});
   await receiver.waitFor(1);
+  await setLimits(diarist, "local", { minutes_per_month: 1200, bytes_stored: 50_000_000_000 });
+  await useForWeeks(diarist);
   const last = await sampleFile("Budget call.mp3");
   await diarist.control({ seconds_per_audio_minute: 600 }); // the last one stays under way
   const late = new FormData();
@@ -122,4 +142,19 @@ async function seed(diarist: TestDiarist): Promise<ShownJob> {
   late.set("reuse", "false");
   await diarist.call("/v1/jobs", { method: "POST", body: late });
   return standup;
+}
+
+/** What a month of use leaves behind: more on weekdays, little on weekends. */
+async function useForWeeks(diarist: TestDiarist): Promise<void> {
+  const { db } = diarist.stack;
+  const insert = db.prepare(
+    "INSERT INTO usage_days (tenant_id, key_id, day, jobs, audio_ms, calls, billed_ms) VALUES ('local', 'key_local', ?, ?, ?, 0, 0)",
+  );
+  const days = Array.from({ length: 29 }, (_, n) => {
+    const moment = new Date(Date.now() - (n + 1) * 24 * 60 * 60 * 1000);
+    const isWeekend = moment.getUTCDay() % 6 === 0;
+    const minutes = (isWeekend ? 2 : 25) + ((n * 37) % 23);
+    return insert.bind(moment.toISOString().slice(0, 10), 1 + (n % 4), minutes * 60_000);
+  });
+  await db.batch(days);
 }

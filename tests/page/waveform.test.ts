@@ -12,7 +12,7 @@ import { MAX_BYTES } from "../../web/transcript/peaks/range-reader.ts";
 import { launchBrowser, noBrowser, visit } from "../support/browser.ts";
 import { startDiarist, type TestDiarist } from "../support/diarist.ts";
 import { generateTranscript } from "../support/generated-transcript.ts";
-import { AUDIO, complete, insertHeldJob, RESULT } from "../support/jobs.ts";
+import { AUDIO, complete, insertHeldJobNow, RESULT } from "../support/jobs.ts";
 import { hasFfmpeg } from "../support/recordings.ts";
 
 const run = promisify(execFile);
@@ -52,9 +52,9 @@ describe.skipIf(noBrowser || !hasFfmpeg)("the waveform", () => {
     const audioKey = `audio/local/${id}/source.${container}`;
     await diarist.stack.bucket.put(audioKey, bytes);
     const audio = { ...AUDIO, container, content_type: contentType, bytes: bytes.length, duration: SECONDS };
-    const held = await insertHeldJob(diarist.stack.db, { id, tenantId: "local", audioKey, audio });
+    const held = await insertHeldJobNow(diarist.stack.db, { id, tenantId: "local", audioKey, audio });
     await saveSlices(diarist.stack.db, held, [serializeTranscript(generateTranscript(20))]);
-    await complete(diarist.stack.db, held);
+    await complete(diarist.stack.db, held, Date.now());
     const result = JSON.stringify({ ...RESULT, duration: SECONDS });
     await diarist.stack.db.prepare("UPDATE jobs SET result = ? WHERE id = ?").bind(result, id).run();
     return id;

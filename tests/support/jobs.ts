@@ -93,6 +93,12 @@ export async function insertHeldJob(db: D1Database, change: Partial<NewJob> = {}
   return claim(db, job.id);
 }
 
+/** A held job of a running Diarist, whose sweep would take one that was created long ago. */
+export async function insertHeldJobNow(db: D1Database, change: Partial<NewJob> = {}): Promise<Job> {
+  const job = await insertNewJob(db, { createdAt: Date.now(), ...change });
+  return claim(db, job.id, Date.now());
+}
+
 /** The event that goes with a job as it will be. */
 export function eventFor(job: Job, type: EventType, change: Partial<Event> = {}): Event {
   return {

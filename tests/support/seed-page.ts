@@ -28,8 +28,10 @@ export async function sendSample(
 
 /** Names for the speakers of a finished job, in the order they spoke first. */
 export async function nameSpeakers(diarist: TestDiarist, job: ShownJob, names: string[]): Promise<void> {
-  const ids = job.result?.speakers ?? [];
-  const speakers = Object.fromEntries(names.map((name, n) => [ids[n], name]));
+  const transcript = await (await diarist.call(`/v1/jobs/${job.id}/transcript`)).json();
+  const { words } = transcript as { words: { speaker_id: string }[] };
+  const ids = [...new Set(words.map(({ speaker_id }) => speaker_id))];
+  const speakers = Object.fromEntries(ids.map((id, n) => [id, names[n] ?? id]));
   const answer = await diarist.call(`/v1/jobs/${job.id}`, {
     method: "PATCH",
     headers: { "content-type": "application/json" },

@@ -6,7 +6,7 @@ import { saveSlices } from "../../shared/storage/transcripts.ts";
 import { type Transcript as StoredTranscript, serializeTranscript } from "../../shared/transcript.ts";
 import { launchBrowser, type VisitOptions, type Visitor, visit } from "./browser.ts";
 import { type ShownJob, startDiarist, type TestDiarist } from "./diarist.ts";
-import { complete, insertHeldJob, RESULT } from "./jobs.ts";
+import { complete, insertHeldJobNow, RESULT } from "./jobs.ts";
 import { bytesOf, record } from "./recordings.ts";
 import { sendSample } from "./seed-page.ts";
 import { accepted, sendRaw } from "./send-job.ts";
@@ -65,9 +65,9 @@ export class TranscriptStage {
   /** A finished job with this transcript, and no sound. */
   async seed(transcript: StoredTranscript, flags = noFlags()): Promise<string> {
     const { db } = this.diarist.stack;
-    const held = await insertHeldJob(db, { tenantId: "local" });
+    const held = await insertHeldJobNow(db, { tenantId: "local" });
     await saveSlices(db, held, sliceText(serializeTranscript(transcript)));
-    await complete(db, held);
+    await complete(db, held, Date.now());
     const result = JSON.stringify({ ...RESULT, duration: transcript.duration, flags });
     await db.prepare("UPDATE jobs SET result = ? WHERE id = ?").bind(result, held.id).run();
     return held.id;

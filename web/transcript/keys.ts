@@ -25,7 +25,10 @@ export const KEYS: { keys: string[]; text: string }[] = [
   { keys: ["F3", "Shift F3"], text: "The next match, or the one before" },
   { keys: ["N", "Shift N"], text: "The next doubtful place, or the one before" },
   { keys: ["E"], text: "Correct the paragraph that is being said" },
-  { keys: ["Alt K", "Alt J", "Alt L"], text: "Play or pause, back, on: while you write" },
+  {
+    keys: [`${COMMAND} Enter`, `${COMMAND} Shift Enter`],
+    text: "Play or pause, 5 seconds back: also while you write",
+  },
   { keys: [`${COMMAND} Z`], text: "Undo the last correction" },
   { keys: ["?"], text: "This list" },
 ];
@@ -54,15 +57,8 @@ function actionOf(reading: Reading, event: KeyboardEvent): (() => void) | undefi
   const hasCommand = event.ctrlKey || event.metaKey;
   const jump = (seconds: number) => () => reading.goTo(playback.audio.currentTime + seconds);
 
-  if (event.altKey && !hasCommand) {
-    // By the place of the key: with Alt a Mac makes other letters of them.
-    const byCode: Record<string, () => void> = {
-      KeyK: () => playback.toggle(),
-      KeyJ: jump(-5),
-      KeyL: jump(5),
-    };
-    return byCode[event.code];
-  }
+  if (event.altKey) return undefined; // with it many keyboards write letters
+  if (hasCommand && event.key === "Enter") return event.shiftKey ? jump(-5) : () => playback.toggle();
   if (event.key === "F3") return () => reading.stepMatch(event.shiftKey ? -1 : 1);
   if (hasCommand && event.key.toLowerCase() === "f" && !event.shiftKey) {
     // Pressed again in our own field it is the browser's.
@@ -72,11 +68,11 @@ function actionOf(reading: Reading, event: KeyboardEvent): (() => void) | undefi
     return () => reading.transcript.keeper.undo();
   if (isTyping || hasCommand || !singleKeys.value) return undefined;
 
-  // A button, a link and a slider have a use of their own for these.
-  const isControl = target.closest("button, a, summary, input, [role=slider], [role=menuitem]") !== null;
+  // A button and a link have a use of their own for it.
+  const isPressable = target.closest("button, a, summary, input") !== null;
   switch (event.key) {
     case " ":
-      return isControl ? undefined : () => playback.toggle();
+      return isPressable ? undefined : () => playback.toggle();
     case "ArrowLeft":
     case "ArrowRight": {
       if (target.closest("[role=slider], input")) return undefined;

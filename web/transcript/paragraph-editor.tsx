@@ -9,7 +9,7 @@ type ParagraphEditorProps = { reading: Reading; paragraph: Paragraph; words: Wor
 export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorProps) {
   const { keeper, machine } = reading.transcript;
   const field = useRef<HTMLTextAreaElement>(null);
-  const isDiscarded = useRef(false);
+  const isSettled = useRef(false);
   const text = words.text.slice(words.from[paragraph.first], words.to[paragraph.end - 1]);
   const stretch = stretchOf(words, paragraph, machine.value?.words.count ?? words.count);
   const heard = machine.value?.words;
@@ -25,10 +25,13 @@ export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorPr
   }, []);
 
   function save(): void {
-    if (isDiscarded.current || !field.current) return;
+    if (isSettled.current || !field.current) return;
     keeper.revise(stretch, { text: field.current.value });
   }
+  /** Whoever came by keyboard goes on from the paragraph. */
   function close(): void {
+    isSettled.current = true; // what leaving the field would save is saved, or is not wanted
+    field.current?.closest("li")?.focus({ preventScroll: true });
     reading.editing.value = null;
   }
 
@@ -47,24 +50,23 @@ export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorPr
           }}
           onKeyDown={(event) => {
             if (event.isComposing) return;
-            if (event.key === "Enter") {
+            if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
               event.preventDefault();
               save();
-              isDiscarded.current = true; // what leaving the field would save is saved
               close();
             } else if (event.key === "Escape") {
               event.preventDefault();
-              isDiscarded.current = true;
               close();
             }
           }}
-          onBlur={(event) => {
-            const isInside = event.currentTarget
-              .closest(".editor")
-              ?.contains(event.relatedTarget as Node | null);
-            if (isInside) return;
+          onBlur={({ currentTarget, relatedTarget }) => {
+            if (isSettled.current) return;
+            const to = relatedTarget instanceof Element ? relatedTarget : null;
+            // Whoever corrects listens: the player does not end it.
+            if (currentTarget.closest(".editor")?.contains(to) || to?.closest(".player")) return;
             save();
-            close();
+            isSettled.current = true;
+            reading.editing.value = null;
           }}
         />
       </div>
@@ -78,7 +80,6 @@ export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorPr
             type="button"
             class="quiet small"
             onClick={() => {
-              isDiscarded.current = true;
               keeper.revise(stretch, { text: heardText });
               close();
             }}
@@ -86,14 +87,7 @@ export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorPr
             Back to what was heard
           </button>
         )}
-        <button
-          type="button"
-          class="quiet small"
-          onClick={() => {
-            isDiscarded.current = true;
-            close();
-          }}
-        >
+        <button type="button" class="quiet small" onClick={close}>
           Discard
         </button>
         <button

@@ -47,6 +47,7 @@ export function ParagraphRow({
       ref={row}
       data-index={index}
       class="paragraph"
+      tabIndex={-1}
       style={{ transform: `translateY(${top}px)` }}
       aria-setsize={total}
       aria-posinset={index + 1}

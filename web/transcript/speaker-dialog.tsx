@@ -32,6 +32,12 @@ export function SpeakerDialog({ reading, menu }: { reading: Reading; menu: Speak
     }
   }
 
+  /** Two ids of one name are one speaker: who has no name yet gets the one they are shown by. */
+  function merge(other: Speaker): Promise<void> {
+    const all = [...(speaker?.ids ?? []), ...other.ids];
+    return name(Object.fromEntries(all.map((id) => [id, other.name])), `Merged with ${other.name}.`);
+  }
+
   return (
     <Dialog title={speaker.name} onClose={close}>
       <div class="speaker-dialog">
@@ -39,12 +45,10 @@ export function SpeakerDialog({ reading, menu }: { reading: Reading; menu: Speak
         <Rename
           speaker={speaker}
           onRename={(text) => {
-            const isTaken = others.some((each) => each.name === text);
+            const other = others.find((each) => each.name === text);
+            if (other) return merge(other);
             const names = Object.fromEntries(speaker.ids.map((id) => [id, text === "" ? null : text]));
-            return name(
-              names,
-              isTaken ? `Merged with ${text}.` : text === "" ? "The name is gone." : `Renamed to ${text}.`,
-            );
+            return name(names, text === "" ? "The name is gone." : `Renamed to ${text}.`);
           }}
         />
         {others.length > 0 && (
@@ -54,13 +58,7 @@ export function SpeakerDialog({ reading, menu }: { reading: Reading; menu: Speak
             options={others}
             onChoose={(id) => {
               const other = others.find((each) => each.id === id);
-              if (!other) return;
-              // Two ids of one name are one speaker: who has no name yet gets the one they are shown by.
-              const all = [...speaker.ids, ...other.ids];
-              void name(
-                Object.fromEntries(all.map((each) => [each, other.name])),
-                `Merged with ${other.name}.`,
-              );
+              if (other) void merge(other);
             }}
           />
         )}

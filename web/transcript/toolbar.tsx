@@ -10,7 +10,7 @@ export function Toolbar({ reading }: { reading: Reading }) {
   const { keeper, readOnly, showsMachine } = transcript;
   const isChanged = keeper.corrections.value.length > 0 || Object.keys(keeper.names.value).length > 0;
   return (
-    <div class="toolbar" role="toolbar" aria-label="Transcript">
+    <section class="toolbar" aria-label="Find and check">
       <Find reading={reading} />
       <Doubts reading={reading} />
       <span class="space" />
@@ -44,7 +44,7 @@ export function Toolbar({ reading }: { reading: Reading }) {
       >
         ?
       </button>
-    </div>
+    </section>
   );
 }
 
