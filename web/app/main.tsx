@@ -1,5 +1,6 @@
 import "./tokens.css";
 import "./page.css";
+import "./controls.css";
 import { render } from "preact";
 import { Page } from "./page.tsx";
 

@@ -55,11 +55,17 @@ export function sendFile(
     onSuccess: () => finished.resolve(jobId),
     onError: (error) => finished.reject(explainTusError(error, reach.url)),
   });
+  let isCanceled = false;
   void upload.findPreviousUploads().then(([previous]) => {
+    if (isCanceled) return;
     if (previous) upload.resumeFromPreviousUpload(previous);
     upload.start();
   }, finished.reject);
-  return { done: finished.promise, cancel: () => upload.abort(true) };
+  const cancel = () => {
+    isCanceled = true;
+    return upload.abort(true);
+  };
+  return { done: finished.promise, cancel };
 }
 
 /** An upload that was begun in this browser and has not been finished. */

@@ -71,6 +71,7 @@ function addFile(diarist: Diarist, file: File, options: object, onSent: () => vo
     const meter = new RateMeter();
     try {
       const { sendFile } = await import("./send-file.ts");
+      if (!uploads.value.some((upload) => upload.id === id)) return; // canceled meanwhile
       sending = sendFile(diarist, file, {
         options,
         onProgress(sent) {
@@ -81,11 +82,8 @@ function addFile(diarist: Diarist, file: File, options: object, onSent: () => vo
       });
       const jobId = await sending.done;
       onSent();
-      const job = await dataOf(diarist.api.GET("/v1/jobs/{id}", { params: { path: { id: jobId } } }));
-      batch(() => {
-        remove(id);
-        created.value = job;
-      });
+      remove(id);
+      void show(diarist, jobId);
     } catch (error) {
       change(id, { stage: "failed", error, bytesPerSecond: null });
     }
@@ -115,6 +113,12 @@ function addFile(diarist: Diarist, file: File, options: object, onSent: () => vo
     );
   });
   startNext();
+}
+
+/** Tells the list of a new job at once; where that fails, the list finds it by itself. */
+async function show(diarist: Diarist, jobId: string): Promise<void> {
+  const answer = diarist.api.GET("/v1/jobs/{id}", { params: { path: { id: jobId } } });
+  created.value = await dataOf(answer).catch(() => null);
 }
 
 /** By id, in the order they were added. */
