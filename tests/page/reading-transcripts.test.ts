@@ -211,12 +211,14 @@ async function seriousFaults(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   await session.send("Runtime.evaluate", { expression: AXE });
   const { result } = await session.send("Runtime.evaluate", {
-    expression: "axe.run().then(({ violations }) => violations)",
+    expression: "axe.run().then(({ violations, passes }) => ({ violations, passed: passes.length }))",
     awaitPromise: true,
     returnByValue: true,
   });
   await session.detach();
-  const violations = result.value as { id: string; impact: string; nodes: { target: string[] }[] }[];
+  type Violation = { id: string; impact: string; nodes: { target: string[] }[] };
+  const { violations, passed } = result.value as { violations: Violation[]; passed: number };
+  expect(passed).toBeGreaterThan(10);
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);

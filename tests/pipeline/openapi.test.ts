@@ -137,6 +137,7 @@ test("every JSON answer of real calls is as documented", async () => {
     ["GET /v1/jobs", await diarist.call("/v1/jobs?limit=2")],
     ["GET /v1/jobs/{id}", await diarist.call(`/v1/jobs/${job.id}`)],
     ["GET /v1/jobs/{id}", await diarist.call(`/v1/jobs/${failed.id}`)],
+    ["GET /v1/jobs/{id}/audio/link", await diarist.call(`/v1/jobs/${job.id}/audio/link`)],
     ["GET /v1/jobs/{id}", await diarist.call(`/v1/jobs/${waiting.id}`)],
     ["GET /v1/jobs/{id}/transcript", await diarist.call(`/v1/jobs/${job.id}/transcript`)],
     ["GET /v1/jobs/{id}/edits", await diarist.call(`/v1/jobs/${job.id}/edits`)],

@@ -113,15 +113,20 @@ export function Waveform({ reading }: { reading: Reading }) {
   );
 }
 
-/** The peaks as they come, as soon as there is a link to the recording; `none` where the browser cannot decode it. */
+/** Peaks are megabytes: not for whoever asked their browser to save data. */
+function savesData(): boolean {
+  return Object(Object(navigator).connection).saveData === true;
+}
+
+/** The peaks as they come, when the words are all here; `none` where the browser cannot decode the recording. */
 function usePeaks({ playback, transcript }: Reading) {
   const peaks = useSignal<Peaks | null>(null);
   const state = useSignal<"some" | "all" | "none">("some");
   const url = playback.url.value;
-  const isOpen = url !== null;
+  const isTurn = url !== null && transcript.isWhole.value && !savesData();
   // Once: a link that was renewed leads to the same recording.
   useEffect(() => {
-    if (url === null) return;
+    if (url === null || !isTurn) return;
     const stop = new AbortController();
     const show = (next: Peaks) => {
       peaks.value = next;
@@ -136,7 +141,7 @@ function usePeaks({ playback, transcript }: Reading) {
       },
     );
     return () => stop.abort();
-  }, [isOpen, transcript]);
+  }, [isTurn, transcript]);
   return { peaks, state };
 }
 
