@@ -1,8 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ["{shared,workers,client,web,dev,tests}/**/*.test.ts"],
+    // `npm run screenshots` draws docs/screenshots/ and nothing else.
+    include:
+      mode === "screenshots"
+        ? ["tests/page/screenshots.ts"]
+        : ["{shared,workers,client,web,dev,tests}/**/*.test.ts"],
     reporters: ["default", "./tests/support/summary-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
@@ -10,4 +14,4 @@ export default defineConfig({
     // Two cores, and a pipeline test runs a Worker runtime and the stand-in beside itself.
     maxWorkers: 2,
   },
-});
+}));

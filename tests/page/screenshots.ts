@@ -9,8 +9,6 @@ import { type ShownJob, startDiarist, type TestDiarist } from "../support/diaris
 import { nameSpeakers, sampleFile, sendSample } from "../support/seed-page.ts";
 import { setLimits } from "../support/tenants.ts";
 
-/** Made on request: `npm run screenshots`. */
-const isAsked = process.env["MODE"] === "screenshots";
 const FOLDER = join(import.meta.dirname, "..", "..", "docs", "screenshots");
 const DEVICES = {
   desktop: { viewport: { width: 1200, height: 780 } },
@@ -81,7 +79,7 @@ const SCENES: Scene[] = [
   },
 ];
 
-describe.skipIf(noBrowser || !isAsked)("screenshots", () => {
+describe.skipIf(noBrowser)("screenshots", () => {
   let diarist: TestDiarist;
   let browser: Browser;
   let job: ShownJob;
