@@ -20,6 +20,7 @@ export function renderErrorPage(): string {
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Diarist: errors</title>
+    <link rel="icon" href="/icon.svg" type="image/svg+xml" />
     <link rel="stylesheet" href="/docs/page.css" />
   </head>
   <body>

@@ -4,7 +4,10 @@ const MIN_LISTED_KEY_CHARACTERS = 32;
 /**
  * 32 bytes for one purpose from one key of SIGNING_KEY (HKDF-SHA256), so that a leak of one use gives away no other.
  */
-export async function deriveKeyBytes(key: string, purpose: "seal" | "link" | "key-id"): Promise<ArrayBuffer> {
+export async function deriveKeyBytes(
+  key: string,
+  purpose: "seal" | "link" | "key-id" | `share ${string}`,
+): Promise<ArrayBuffer> {
   const encoder = new TextEncoder();
   const root = await crypto.subtle.importKey("raw", encoder.encode(key), "HKDF", false, ["deriveBits"]);
   const info = encoder.encode(`diarist:${purpose}`);

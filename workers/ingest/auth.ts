@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import { hashKey } from "../../shared/api-key.ts";
 import { KEY_USE_NOTED_MS } from "../../shared/limits.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { type FoundKey, findKey, noteKeyUsed } from "../../shared/storage/keys.ts";
@@ -8,8 +9,6 @@ import type { IngestApp } from "./app.ts";
 import { answerOnce } from "./idempotency.ts";
 import { Refusal } from "./problem.ts";
 import { limitRate } from "./rate-limit.ts";
-
-const KEY_BYTES = 32;
 
 /**
  * What stands before every route under /v1: who may (access.ts), how often (rate-limit.ts), and that a repeated request
@@ -70,16 +69,6 @@ async function noteUse(db: D1Database, key: FoundKey, now: number): Promise<void
   await noteKeyUsed(db, key.id, now).catch((error: unknown) =>
     log("key.use_not_noted", { key_id: key.id, error: describeError(error) }),
   );
-}
-
-export function newKeySecret(): string {
-  return `dk_${Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES))).toString("base64url")}`;
-}
-
-/** SHA-256 of an API key, hex: what is stored in its place. Keys are random, so no salt or slow hash is needed. */
-export async function hashKey(key: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
-  return Buffer.from(digest).toString("hex");
 }
 
 function readBearer(header: string | undefined): string {

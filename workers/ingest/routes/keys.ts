@@ -1,11 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { hashKey, newKeySecret } from "../../../shared/api-key.ts";
 import { showTime } from "../../../shared/job.ts";
 import { SCOPES, type Scope } from "../../../shared/scope.ts";
 import { type ApiKey, insertKey, listKeys, revokeKey } from "../../../shared/storage/keys.ts";
 import { readTenant } from "../../../shared/storage/tenants.ts";
 import type { IngestApp } from "../app.ts";
-import { hashKey, newKeySecret, requireKey } from "../auth.ts";
+import { requireKey } from "../auth.ts";
 import { idFor } from "../idempotency.ts";
 import { pageQuery, showPage } from "../page.ts";
 import { Refusal } from "../problem.ts";

@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { hashKey, newKeySecret } from "../../../shared/api-key.ts";
 import { showTime } from "../../../shared/job.ts";
 import { DEFAULT_SHARE_SECONDS, MAX_SHARE_SECONDS, MAX_SHARES } from "../../../shared/limits.ts";
 import { type ApiKey, endShares, insertKey, listShares } from "../../../shared/storage/keys.ts";
-import { hashKey, newKeySecret, requireKey } from "../auth.ts";
+import { requireKey } from "../auth.ts";
 import { idFor } from "../idempotency.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";

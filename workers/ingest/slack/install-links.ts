@@ -1,4 +1,4 @@
-import { hashKey } from "../auth.ts";
+import { hashKey } from "../../../shared/api-key.ts";
 
 const SECRET_BYTES = 32;
 

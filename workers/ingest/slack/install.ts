@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
+import { hashKey } from "../../../shared/api-key.ts";
 import { SLACK_STATE_MS } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
 import { currentKeyId, seal } from "../../../shared/seal.ts";
 import { BOT_SCOPES } from "../../../shared/slack/scopes.ts";
 import { insertInstallState, saveInstall, takeInstallState } from "../../../shared/storage/slack-installs.ts";
 import type { IngestApp } from "../app.ts";
-import { hashKey } from "../auth.ts";
 import { Refusal } from "../problem.ts";
 import { exchangeCode } from "./exchange-code.ts";
 import { makeInstallSecret } from "./install-links.ts";

@@ -4,8 +4,8 @@ import { ACTIONS } from "../../../shared/slack/actions.ts";
 import { escapeText } from "./mrkdwn.ts";
 import type { Shown } from "./post-once.ts";
 
-/** A signed link to the transcript, and until when it works (ms since 1970). */
-export type Link = { url: string; until: number };
+/** Links to the job on the page and to its transcript, and until when they work (ms since 1970). */
+export type Link = { page: string | null; transcript: string; until: number };
 
 const MAX_SAID_CHARACTERS = 2_500;
 
@@ -29,7 +29,7 @@ function sentenceOf(job: Job, link: Link | null): string {
     case "processing":
       return `:hourglass_flowing_sand: ${name}: ${progressOf(job)}`;
     case "completed":
-      return `:white_check_mark: ${name}: ${resultOf(job)}${link ? ` <${link.url}|Transcript as JSON> (until ${showTime(link.until)?.slice(0, 10)}).` : ""}`;
+      return `:white_check_mark: ${name}: ${resultOf(job)}${link ? linksOf(link) : ""}`;
     case "failed": {
       const { message = "", action = "" } = job.error ?? {};
       return `:warning: ${name} could not be transcribed. ${escapeText(message)} *${escapeText(action)}*`;
@@ -37,6 +37,11 @@ function sentenceOf(job: Job, link: Link | null): string {
     case "canceled":
       return `:no_entry_sign: ${name}: canceled.`;
   }
+}
+
+function linksOf({ page, transcript, until }: Link): string {
+  const links = [`<${transcript}|Transcript as JSON>`, ...(page ? [`<${page}|Read and listen>`] : [])];
+  return ` ${links.join(" · ")} (until ${showTime(until)?.slice(0, 10)}).`;
 }
 
 function nameOf(job: Job): string {

@@ -13,6 +13,7 @@ import type { World } from "../world.ts";
 import { attachFiles, type Edited } from "./attach-files.ts";
 import type { Channel } from "./channel.ts";
 import { excerptMessage } from "./excerpt.ts";
+import { linkToPage } from "./page-link.ts";
 import { postOnce, type Shown } from "./post-once.ts";
 import { type Link, statusMessage } from "./status-message.ts";
 
@@ -59,14 +60,16 @@ function nextLook({ startedAt }: Job, now: number): number {
   return now + Math.min(SLACK_PROGRESS_MAX_MS, Math.max(SLACK_PROGRESS_MS, age / 20));
 }
 
-/** What needs no key, as webhooks have it. */
+/** What needs no key: the page, and the transcript as webhooks link to it. */
 async function linkTo(world: World, job: Job, delivery: ChannelDelivery): Promise<Link | null> {
   if (job.status !== "completed" || job.completedAt === null) return null;
-  const since = delivery.type === "transcript.updated" ? delivery.createdAt : job.completedAt;
+  const since = job.completedAt;
   const expires = Math.floor(since / 1000) + DOWNLOAD_URL_SECONDS;
   const grant = { kind: "transcript", jobId: job.id, expires, layer: "edited" } as const;
   const path = await signLink(world.config.signingKey, grant, "transcript.json");
-  return { url: world.config.baseUrl + path, until: expires * 1000 };
+  const until = expires * 1000;
+  const page = await linkToPage(world, job, { isFirst: delivery.type === "job.completed", since, until });
+  return { page, transcript: world.config.baseUrl + path, until };
 }
 
 async function showTranscript(

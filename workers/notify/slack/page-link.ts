@@ -1,0 +1,37 @@
+import { hashKey, newKeySecret } from "../../../shared/api-key.ts";
+import { deriveKeyBytes, readSigningKeys } from "../../../shared/derive-key.ts";
+import { newId } from "../../../shared/id.ts";
+import type { Job } from "../../../shared/job.ts";
+import { type ApiKey, insertKey, listShares } from "../../../shared/storage/keys.ts";
+import type { World } from "../world.ts";
+
+/**
+ * A link that opens the job on the page, for whoever can read the thread. Its key follows from SIGNING_KEY and the job, so
+ * that a message that is told anew shows the same link, and none has to be kept readable.
+ * @param isFirst the job has just completed; later a link that somebody has ended stays ended
+ * @returns null: it was ended, or its time is over
+ */
+export async function linkToPage(
+  world: World,
+  job: Job,
+  { isFirst, since, until }: { isFirst: boolean; since: number; until: number },
+): Promise<string | null> {
+  const [current] = readSigningKeys(world.config.signingKey);
+  const secret = newKeySecret(new Uint8Array(await deriveKeyBytes(current, `share ${job.id} ${since}`)));
+  const hash = await hashKey(secret);
+  const id = newId("key", since, Buffer.from(hash, "hex"));
+  if (isFirst) {
+    const name = "link in Slack";
+    const isNew = { createdAt: since, expiresAt: until, lastUsedAt: null, revokedAt: null };
+    const share: ApiKey = {
+      id,
+      tenantId: job.tenantId,
+      name,
+      scopes: ["jobs:read"],
+      ...isNew,
+      jobId: job.id,
+    };
+    await insertKey(world.db, share, hash);
+  } else if (!(await listShares(world.db, job.id, world.now())).some((share) => share.id === id)) return null;
+  return `${world.config.baseUrl}/#/shared/${secret}`;
+}
