@@ -1,4 +1,5 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
+import { chunksOf } from "./chunks-of.ts";
 import { type Diarist, fetchPath, type Job, UnreachableError } from "./diarist.ts";
 
 /**
@@ -22,7 +23,7 @@ export async function followJob(
       const events = answer.body
         .pipeThrough(new TextDecoderStream())
         .pipeThrough(new EventSourceParserStream({ onRetry: (ms) => (retryMs = ms) }));
-      for await (const { id, event, data } of events) {
+      for await (const { id, event, data } of chunksOf(events)) {
         seen = id ?? seen;
         onJob(JSON.parse(data));
         if (event !== "job.progress") return;

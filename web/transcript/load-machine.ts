@@ -1,3 +1,4 @@
+import { chunksOf } from "../api/chunks-of.ts";
 import { type Diarist, fetchPath } from "../api/diarist.ts";
 import { MachineReader, type MachineRun } from "./model/read-machine.ts";
 
@@ -22,7 +23,7 @@ export async function loadMachine(
   if (!body) throw new TypeError("The server answered no transcript.");
   const reader = new MachineReader(onRun);
   let until = performance.now() + BUSY_MS;
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+  for await (const text of chunksOf(body.pipeThrough(new TextDecoderStream()))) {
     for (let from = 0; from < text.length && !reader.isEnough; from += SLICE_CHARACTERS) {
       reader.take(text.slice(from, from + SLICE_CHARACTERS));
       if (performance.now() < until) continue;
