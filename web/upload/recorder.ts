@@ -72,6 +72,7 @@ export async function startTake(): Promise<void> {
   };
   const stop = async () => {
     clearInterval(timer);
+    take.value = null; // at once: it is not sent twice by a second click
     const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve, { once: true }));
     if (recorder.state !== "inactive") {
       recorder.stop();
@@ -80,7 +81,6 @@ export async function startTake(): Promise<void> {
     await kept;
     await meter.close();
     for (const track of stream.getTracks()) track.stop();
-    take.value = null;
     liveSince = null;
     return toTake(startedAt, pieces);
   };
@@ -108,7 +108,9 @@ function toTake(startedAt: number, found: Piece[]): StoredTake {
     `Recording ${moment}.${extension}`,
     { type, lastModified: startedAt },
   );
-  return { file, remove: () => delMany(pieces.map(([key]) => key)) };
+  // What the database could not keep needs no removing.
+  const remove = () => delMany(pieces.map(([key]) => key)).catch(() => undefined);
+  return { file, remove };
 }
 
 function measureLevel(stream: MediaStream) {

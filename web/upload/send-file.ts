@@ -80,6 +80,7 @@ export async function listUnfinished({ reach }: Diarist): Promise<Unfinished[]> 
     const headers = { authorization: `Bearer ${reach.apiKey}` };
     const answer = uploadUrl && (await reach.fetch(uploadUrl, { headers }));
     if (!answer || answer.status === 404 || answer.status === 410) return forget();
+    if (!answer.ok) return; // nobody knows: it may be told the next time
     const { status, offset } = Object(await answer.json());
     if (status !== "receiving") return forget();
     return { name: metadata["filename"] ?? "", bytes: size ?? 0, sent: Number(offset), forget };
