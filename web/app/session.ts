@@ -11,9 +11,10 @@ addEventListener("storage", (event) => {
 });
 
 /** The API with the key of whoever is signed in; null: nobody is. */
-export const session = computed<Diarist | null>(() =>
-  key.value === null ? null : connect(key.value, () => expire()),
-);
+export const session = computed<Diarist | null>(() => {
+  const apiKey = key.value;
+  return apiKey === null ? null : connect(apiKey, () => expire(apiKey));
+});
 
 /** @throws ApiError when the server does not know the key. */
 export async function signIn(apiKey: string): Promise<void> {
@@ -27,8 +28,9 @@ export function signOut(): void {
   key.value = null;
 }
 
-function expire(): void {
-  if (key.value === null) return;
+/** Somebody may have signed in with another key since this one was refused. */
+function expire(apiKey: string): void {
+  if (key.value !== apiKey) return;
   signOut();
   tell("Your API key is not valid any more. Sign in with another one.", "problem");
 }
