@@ -23,7 +23,10 @@ export class Playback {
   readonly #diarist: Diarist;
   readonly #jobId: string;
   readonly #words: () => Words | null;
+  readonly #closing = new AbortController();
   #expiresAt = 0;
+  /** Whether the link is a new one of which nothing has been heard yet. */
+  #isRenewed = false;
   #frame = 0;
   #stopFollowing: () => void;
 
@@ -50,6 +53,9 @@ export class Playback {
     audio.addEventListener("durationchange", () => {
       if (Number.isFinite(audio.duration) && audio.duration > 0) this.duration.value = audio.duration;
     });
+    audio.addEventListener("loadedmetadata", () => {
+      this.#isRenewed = false;
+    });
     audio.addEventListener("error", () => void this.#recover());
     // Corrections move words; the one that is being said may be another then.
     this.#stopFollowing = effect(() => {
@@ -60,15 +66,16 @@ export class Playback {
 
   /** Fetches a link that plays without a key: a key must not stand in an address. */
   async load(): Promise<void> {
+    const { signal } = this.#closing;
     try {
       const params = { path: { id: this.#jobId } };
-      const link = await dataOf(this.#diarist.api.GET("/v1/jobs/{id}/audio/link", { params }));
+      const link = await dataOf(this.#diarist.api.GET("/v1/jobs/{id}/audio/link", { params, signal }));
       this.#expiresAt = Date.parse(link.expires_at);
       this.error.value = null;
       this.url.value = link.url;
       this.audio.src = link.url;
     } catch (error) {
-      this.error.value = error;
+      if (!signal.aborted) this.error.value = error;
     }
   }
 
@@ -110,6 +117,7 @@ export class Playback {
   }
 
   close(): void {
+    this.#closing.abort();
     cancelAnimationFrame(this.#frame);
     this.#stopFollowing();
     this.audio.pause();
@@ -137,13 +145,15 @@ export class Playback {
   /** A link that has expired is exchanged for another; what cannot be decoded cannot be helped. */
   async #recover(): Promise<void> {
     if (this.url.value === null) return;
-    if (Date.now() < this.#expiresAt) {
+    // This device's clock may be wrong: one new link is asked for, not one after the other.
+    if (Date.now() < this.#expiresAt || this.#isRenewed) {
       this.error.value = new Error(
         "This browser cannot play the recording. Words and times are here all the same.",
       );
       return;
     }
     const [seconds, wasPlaying] = [this.audio.currentTime, this.isPlaying.value];
+    this.#isRenewed = true;
     await this.load();
     this.audio.currentTime = seconds;
     if (wasPlaying) this.play();
