@@ -3,10 +3,10 @@ import type { Reading } from "./reading.ts";
 /** Somebody else corrected the same words first: theirs stand, ours wait here. */
 export function ConflictNotice({ reading }: { reading: Reading }) {
   const { keeper } = reading.transcript;
-  const conflict = keeper.conflict.value;
+  const [conflict, ...others] = keeper.conflicts.value;
   if (!conflict) return null;
   const settle = () => {
-    keeper.conflict.value = null;
+    keeper.conflicts.value = others;
   };
   return (
     <div class="problem conflict" role="alert">

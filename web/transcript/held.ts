@@ -12,7 +12,9 @@ addEventListener("beforeunload", (event) => {
 /** Opens a transcript, or takes up the one that was left unsaved. */
 export function holdTranscript(diarist: Diarist, job: Job, readOnly: boolean): OpenTranscript {
   const left = held.get(job.id);
-  if (left?.diarist === diarist && left.readOnly === readOnly) return left;
+  const isUnsaved = left?.keeper.isSaved === false;
+  if (isUnsaved && left.diarist === diarist && left.readOnly === readOnly) return left;
+  left?.close();
   const opened = openTranscript(diarist, job, readOnly);
   held.set(job.id, opened);
   return opened;

@@ -118,7 +118,7 @@ test("others' changes elsewhere are kept beside ours", async () => {
   ours.revise(FIRST, { text: "ours" });
   await settled(ours);
   expect(server.layer.edits.map(({ text }) => text)).toEqual(["ours", "theirs"]);
-  expect(ours.conflict.value).toBeNull();
+  expect(ours.conflicts.value).toEqual([]);
 });
 
 test("where others changed the same words nobody is overwritten unasked", async () => {
@@ -130,9 +130,28 @@ test("where others changed the same words nobody is overwritten unasked", async 
   await settled(ours);
   expect(server.layer.edits.map(({ text }) => text)).toEqual(["theirs"]);
   expect(shown(ours)).toMatch(/^theirs /);
-  ours.conflict.value?.keepOurs();
+  ours.conflicts.value[0]?.keepOurs();
   await settled(ours);
   expect(server.layer.edits.map(({ text }) => text)).toEqual(["ours"]);
+});
+
+test("each of several changes that others contradict is asked about", async () => {
+  const server = new KeepingServer();
+  const [ours, theirs] = [await open(server), await open(server)];
+  theirs.revise(FIRST, { text: "theirs" });
+  theirs.revise(SECOND, { text: "theirs too" });
+  await settled(theirs);
+  server.isDown = true;
+  ours.revise(FIRST, { text: "ours" });
+  ours.revise(SECOND, { text: "ours too" });
+  await settled(ours);
+  server.isDown = false;
+  ours.retry();
+  await settled(ours);
+  expect(server.layer.edits.map(({ text }) => text)).toEqual(["theirs", "theirs too"]);
+  for (const { keepOurs } of ours.conflicts.value) keepOurs();
+  await settled(ours);
+  expect(server.layer.edits.map(({ text }) => text)).toEqual(["ours", "ours too"]);
 });
 
 test("a change that arrived although the answer was lost is no conflict", async () => {
@@ -146,7 +165,7 @@ test("a change that arrived although the answer was lost is no conflict", async 
   };
   keeper.revise(FIRST, { text: "arrived" });
   await settled(keeper);
-  expect(keeper.conflict.value).toBeNull();
+  expect(keeper.conflicts.value).toEqual([]);
   expect(keeper.saving.value).toEqual({ state: "saved" });
   expect(shown(keeper)).toMatch(/^arrived /);
 });

@@ -37,7 +37,7 @@ export type SaveState =
   | { state: "failed"; error: unknown };
 
 /** Somebody else changed the same words since: ours are not saved, and wait for a decision. */
-export type Conflict = { stretch: Stretch; keepOurs: () => void };
+export type Conflict = { keepOurs: () => void };
 
 /**
  * People's work on one transcript: shows each change at once, saves them in order, one request at a time, and lays them
@@ -46,7 +46,8 @@ export type Conflict = { stretch: Stretch; keepOurs: () => void };
 export class LayerKeeper {
   readonly kept = signal<KeptLayer | null>(null);
   readonly saving = signal<SaveState>({ state: "saved" });
-  readonly conflict = signal<Conflict | null>(null);
+  /** The first is asked about first. */
+  readonly conflicts = signal<readonly Conflict[]>([]);
   readonly #changes = signal<readonly Change[]>([]);
   readonly #undo = signal<readonly (() => void)[]>([]);
   readonly #api: LayerApi;
@@ -171,12 +172,8 @@ export class LayerKeeper {
         continue;
       }
       const { stretch, apply } = change;
-      this.conflict.value = {
-        stretch,
-        keepOurs: () => {
-          this.#change(stretch, apply);
-        },
-      };
+      const keepOurs = () => void this.#change(stretch, apply);
+      this.conflicts.value = [...this.conflicts.value, { keepOurs }];
     }
     this.#changes.value = still;
   }
