@@ -1,5 +1,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Loading } from "./loading.tsx";
 import { Problem } from "./problem.tsx";
 
 /** A component whose code is fetched when it is first shown. */
@@ -19,6 +20,6 @@ export function lazy<P extends object>(load: () => Promise<{ default: ComponentT
       );
     }, []);
     if (error) return <Problem error={error} onRetry={() => location.reload()} />;
-    return Loaded ? <Loaded {...props} /> : <p class="loading" role="status" aria-label="Loading" />;
+    return Loaded ? <Loaded {...props} /> : <Loading />;
   };
 }

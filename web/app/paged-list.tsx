@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { Loading } from "./loading.tsx";
 import { Problem } from "./problem.tsx";
 import type { Pages } from "./use-pages.ts";
 
@@ -13,7 +14,7 @@ type PagedListProps<T> = {
 export function PagedList<T>({ pages, empty, children }: PagedListProps<T>) {
   const { items, hasMore, error, more, reload } = pages;
   if (error !== null) return <Problem error={error} onRetry={() => void reload()} />;
-  if (items === null) return <p class="loading" role="status" aria-label="Loading" />;
+  if (items === null) return <Loading />;
   return (
     <>
       {items.length === 0 && !hasMore ? empty : children(items)}

@@ -1,22 +1,21 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { ApiError, connect, dataOf } from "../api/diarist.ts";
+import { useEffect, useState } from "preact/hooks";
+import { ApiError, connect, type Diarist, dataOf } from "../api/diarist.ts";
 import { lazy } from "./lazy.tsx";
+import { Loading } from "./loading.tsx";
 import { Problem } from "./problem.tsx";
 
 export const TranscriptView = lazy(() => import("../transcript/transcript-view.tsx"));
 
-/** A link that was shared: what stands in it is a key that reads one job, and lists it. */
+type Shared = { diarist: Diarist; jobId: string };
+
+/** A link that was shared. */
 export function SharedView({ token, at }: { token: string; at: number | null }) {
-  const diarist = useMemo(() => connect(token), [token]);
-  const [jobId, setJobId] = useState<string | null>(null);
+  const [shared, setShared] = useState<Shared | "ended" | null>(null);
   const [error, setError] = useState<unknown>(null);
   useEffect(() => {
-    dataOf(diarist.api.GET("/v1/jobs", { params: { query: { limit: 1 } } })).then(
-      ({ data: [job] }) => setJobId(job?.id ?? null),
-      setError,
-    );
-  }, [diarist]);
-  if (error instanceof ApiError && error.status === 401) {
+    openShared(token).then(setShared, setError);
+  }, [token]);
+  if (shared === "ended") {
     return (
       <div class="empty">
         <h1>This link has ended</h1>
@@ -25,6 +24,19 @@ export function SharedView({ token, at }: { token: string; at: number | null }) 
     );
   }
   if (error !== null) return <Problem error={error} onRetry={() => location.reload()} />;
-  if (jobId === null) return <p class="loading" role="status" aria-label="Loading" />;
-  return <TranscriptView diarist={diarist} jobId={jobId} at={at} readOnly={true} />;
+  if (shared === null) return <Loading />;
+  return <TranscriptView {...shared} at={at} readOnly={true} />;
+}
+
+/** What stands in the link is a key that reads one job, and lists it; `ended` too when it has lost a piece on its way. */
+async function openShared(token: string): Promise<Shared | "ended"> {
+  try {
+    const diarist = connect(token);
+    const { data } = await dataOf(diarist.api.GET("/v1/jobs", { params: { query: { limit: 1 } } }));
+    return data[0] ? { diarist, jobId: data[0].id } : "ended";
+  } catch (error) {
+    const isNoKey = error instanceof TypeError || (error instanceof ApiError && error.status === 401);
+    if (isNoKey) return "ended";
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@ import "./jobs.css";
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Diarist } from "../api/diarist.ts";
+import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { go } from "../app/router.ts";
 import { tellProblem } from "../app/toasts.tsx";
@@ -56,7 +57,7 @@ export function JobsView({ diarist, status, tag }: JobsViewProps) {
       <UploadPanel diarist={diarist} />
       <Filters filter={filter} />
       {list.error.value !== null && <Problem error={list.error.value} onRetry={() => void list.load(null)} />}
-      {jobs === null && list.error.value === null && <p class="loading" role="status" aria-label="Loading" />}
+      {jobs === null && list.error.value === null && <Loading />}
       {jobs?.length === 0 && (
         <div class="empty">
           <h2>{isFiltered ? "No recording matches" : "No recordings yet"}</h2>

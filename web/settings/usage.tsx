@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Diarist, dataOf, type paths, type Schemas } from "../api/diarist.ts";
 import { formatBytes } from "../app/format.ts";
+import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { DAYS, type Day, dayOf, sumByDay } from "./usage-days.ts";
 
@@ -17,7 +18,7 @@ export function Usage({ diarist }: { diarist: Diarist }) {
     readUsage(diarist, new Date()).then(setFound, setError);
   }, [diarist]);
   if (error !== null) return <Problem error={error} />;
-  if (!found) return <p class="loading" role="status" aria-label="Loading" />;
+  if (!found) return <Loading />;
   const { days, quotas } = found;
   const minutes = days.reduce((sum, day) => sum + day.minutes, 0);
   const jobs = days.reduce((sum, day) => sum + day.jobs, 0);

@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { formatClock, formatMoment } from "../app/format.ts";
+import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { go } from "../app/router.ts";
 import { ConflictNotice } from "./conflict-notice.tsx";
@@ -51,9 +52,7 @@ export function Reader({ transcript, at }: { transcript: OpenTranscript; at: num
       <Toolbar reading={reading} />
       <div class="reading">
         <SpeakerList reading={reading} />
-        {words.value === null && error.value === null && (
-          <p class="loading" role="status" aria-label="Loading the transcript" />
-        )}
+        {words.value === null && error.value === null && <Loading />}
         {isWhole.value && paragraphs.value.length === 0 && (
           <p class="empty">Nothing is said in this recording.</p>
         )}

@@ -2,6 +2,7 @@ import "./transcript.css";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { followJob } from "../api/follow-job.ts";
+import { Loading } from "../app/loading.tsx";
 import { title } from "../app/page.tsx";
 import { Problem } from "../app/problem.tsx";
 import { holdTranscript, leaveTranscript } from "./held.ts";
@@ -50,7 +51,7 @@ export default function TranscriptView({ diarist, jobId, at, readOnly }: Transcr
       {job ? (
         <JobProgress diarist={diarist} job={job} readOnly={readOnly} onRetried={again} />
       ) : (
-        error === null && <p class="loading" role="status" aria-label="Loading" />
+        error === null && <Loading />
       )}
     </>
   );
