@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
+import { copyText } from "../app/copy-text.ts";
 import { Dialog } from "../app/dialog.tsx";
 import { Problem } from "../app/problem.tsx";
 import { tell } from "../app/toasts.tsx";
@@ -31,6 +32,7 @@ function ShareDialog({ diarist, job, onClose }: Of & { onClose: () => void }) {
   const [seconds, setSeconds] = useState(7 * DAY);
   const [link, setLink] = useState<{ url: string; expires_at: string | null } | null>(null);
   const [open, setOpen] = useState(0);
+  const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const params = { path: { id: job.id } };
 
@@ -42,8 +44,10 @@ function ShareDialog({ diarist, job, onClose }: Of & { onClose: () => void }) {
   }, [diarist, job.id, link]);
 
   async function attempt(work: () => Promise<void>): Promise<void> {
+    setBusy(true);
     setError(null);
     await work().catch(setError);
+    setBusy(false);
   }
   const share = () =>
     attempt(async () => {
@@ -92,7 +96,7 @@ function ShareDialog({ diarist, job, onClose }: Of & { onClose: () => void }) {
       {error !== null && <Problem error={error} />}
       <footer>
         {open > 0 && (
-          <button type="button" class="danger" onClick={() => void endAll()}>
+          <button type="button" class="danger" disabled={isBusy} onClick={() => void endAll()}>
             End {open === 1 ? "the link that is open" : `all ${open} links`}
           </button>
         )}
@@ -100,17 +104,12 @@ function ShareDialog({ diarist, job, onClose }: Of & { onClose: () => void }) {
           <button
             type="button"
             class="primary"
-            onClick={() =>
-              navigator.clipboard.writeText(link.url).then(
-                () => tell("The link is on the clipboard."),
-                () => tell("The browser did not let us copy. Select the link and copy it.", "problem"),
-              )
-            }
+            onClick={() => void copyText(link.url, "The link is on the clipboard.")}
           >
             Copy the link
           </button>
         ) : (
-          <button type="button" class="primary" onClick={() => void share()}>
+          <button type="button" class="primary" disabled={isBusy} onClick={() => void share()}>
             Make a link
           </button>
         )}
