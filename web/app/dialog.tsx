@@ -8,7 +8,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
-    dialog.current?.showModal();
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close(); // one that is only taken away gives no focus back
   }, []);
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby={titleId} closedby="any" onClose={onClose}>

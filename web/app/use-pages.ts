@@ -35,7 +35,8 @@ export function usePages<T>(
     setError(null);
     if (!read) return setPage(null);
     try {
-      setPage(await read(undefined, signal));
+      const first = await read(undefined, signal);
+      if (!signal.aborted) setPage(first);
     } catch (problem) {
       if (!signal.aborted) setError(problem);
     }
@@ -46,12 +47,15 @@ export function usePages<T>(
   }, deps);
 
   const more = async () => {
-    if (!read || !page?.next) return;
+    const after = page?.next;
+    if (!read || !after) return;
+    const { signal } = leaving.current;
     try {
-      const { data, next } = await read(page.next, leaving.current.signal);
-      setPage({ data: [...page.data, ...data], next });
+      const { data, next } = await read(after, signal);
+      // A second click has asked for the same page, and what is shown may have been read anew.
+      setPage((now) => (now?.next === after ? { data: [...now.data, ...data], next } : now));
     } catch (problem) {
-      tellProblem(problem);
+      if (!signal.aborted) tellProblem(problem);
     }
   };
   const put = (item: T) => {

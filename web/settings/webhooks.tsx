@@ -8,7 +8,10 @@ import { EndpointDialog } from "./endpoint-dialog.tsx";
 import { EndpointRow } from "./endpoint-row.tsx";
 
 export function Webhooks({ diarist }: { diarist: Diarist }) {
-  const endpoints = usePages(() => dataOf(diarist.api.GET("/v1/webhooks/endpoints")), [diarist]);
+  const endpoints = usePages(
+    (_, signal) => dataOf(diarist.api.GET("/v1/webhooks/endpoints", { signal })),
+    [diarist],
+  );
   const [isAdding, setAdding] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   /** Counts what was sent from here, so that the deliveries are read anew. */

@@ -22,6 +22,7 @@ export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorPr
     const at = isHere ? (words.to[word] ?? 0) - (words.from[paragraph.first] ?? 0) : text.length;
     field.current?.focus({ preventScroll: true });
     field.current?.setSelectionRange(at, at);
+    return save; // by "back" the view is left without leaving the field
   }, []);
 
   function save(): void {
