@@ -169,8 +169,10 @@ describe.skipIf(noBrowser)("recordings", () => {
 
   test("the microphone's recording is kept in the browser until the server has it", async () => {
     const { page, complaints } = await open();
+    await page.clock.install();
     const record = async () => {
       await page.getByRole("button", { name: "Record", exact: true }).click();
+      await page.clock.fastForward(1000);
       await page.getByRole("timer").getByText("0:01").waitFor();
       await page.getByRole("link", { name: "Settings" }).click();
       await page.getByRole("link", { name: /^Recording 0:0/ }).click(); // it goes on meanwhile, and says so
@@ -225,7 +227,20 @@ describe.skipIf(noBrowser)("recordings", () => {
     await expect.poll(() => rows.count()).toBe(30);
     await page.getByRole("button", { name: "Show more" }).click();
     await expect.poll(() => rows.count()).toBe(31);
-    await rowOf(page, "note-1.wav").getByRole("link", { name: "first" }).click();
+
+    const oldest = rowOf(page, "note-1.wav");
+    await oldest.scrollIntoViewIfNeeded();
+    const scrolledTo = await page.evaluate("scrollY");
+    expect(scrolledTo).toBeGreaterThan(0);
+    await oldest.getByRole("link", { name: "note-1.wav" }).click();
+    await page.getByRole("heading", { name: "note-1.wav" }).waitFor();
+    expect(await page.evaluate("scrollY")).toBe(0);
+    await page.goBack();
+    await oldest.waitFor();
+    expect(await page.evaluate("scrollY")).toBe(scrolledTo);
+    await page.getByRole("button", { name: "Show more" }).waitFor({ state: "hidden" });
+
+    await oldest.getByRole("link", { name: "first" }).click();
     await expect.poll(() => rows.count()).toBe(2);
     await page.getByLabel("Status").selectOption("completed");
     await expect.poll(() => rows.allTextContents()).toEqual([expect.stringContaining("talk.wav")]);

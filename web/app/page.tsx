@@ -30,9 +30,9 @@ export function Page() {
     // Who clicked a link is told where they are now, unless the view itself knows where to begin; who just came reads
     // from the top.
     const isInside = main.current?.contains(document.activeElement);
-    if (!isFirst.current && !isInside) main.current?.focus();
+    if (!isFirst.current && !isInside) main.current?.focus({ preventScroll: true });
     isFirst.current = false;
-    scrollTo(0, 0);
+    if (view !== "jobs") scrollTo(0, 0); // the list knows where it was left
   }, [view]);
   return (
     <>

@@ -13,7 +13,7 @@ export const SECTIONS = ["webhooks", "keys", "usage"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** @param hash `#/jobs/job_…?t=12.5` and its kin. */
-export function readRoute(hash: string): Route {
+function readRoute(hash: string): Route {
   const [path = "", search = ""] = hash.replace(/^#/, "").split("?", 2);
   const [first = "", second, ...more] = path.split("/").filter(Boolean).map(decode);
   const query = new URLSearchParams(search);
@@ -33,6 +33,7 @@ export function readRoute(hash: string): Route {
 }
 
 export const route = signal<Route>(readRoute(location.hash));
+history.scrollRestoration = "manual"; // the browser would scroll before a view is drawn
 addEventListener("hashchange", () => {
   route.value = readRoute(location.hash);
 });

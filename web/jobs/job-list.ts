@@ -6,39 +6,64 @@ import { isOver } from "./job-words.ts";
 
 export const STATUSES = ["queued", "processing", "completed", "failed", "canceled"] as const;
 export type JobFilter = { status: (typeof STATUSES)[number] | null; tag: string | null };
-export type JobList = ReturnType<typeof createJobList>;
+type JobList = ReturnType<typeof createJobList>;
 
 const PAGE = 30;
+/** As many as the API gives in one answer. */
+const MOST_AT_ONCE = 100;
 /** Streams at once: browsers open six connections to a server over HTTP/1.1, and others need some. */
 const MOST_FOLLOWED = 2;
+const COME_BACK_MS = 5_000;
+
+let latest: { diarist: Diarist; list: JobList } | null = null;
+
+/** The list that was shown last, as it was left, if it is of this filter; else a new one. */
+export function openJobList(diarist: Diarist, { status, tag }: JobFilter): JobList {
+  const left = latest?.list.filter;
+  if (latest?.diarist !== diarist || left?.status !== status || left.tag !== tag) {
+    latest = { diarist, list: createJobList(diarist, { status, tag }) };
+  }
+  return latest.list;
+}
 
 /** The jobs of a filter, newest first, page by page. `live` keeps them as the server has them. */
-export function createJobList(diarist: Diarist, filter: JobFilter) {
+function createJobList(diarist: Diarist, filter: JobFilter) {
   const jobs = signal<Job[] | null>(null);
   const next = signal<string | null>(null);
   const error = signal<unknown>(null);
   const isLoading = signal(false);
+  let turns = 0;
 
   const query = {
-    limit: PAGE,
     ...(filter.status && { status: filter.status }),
     ...(filter.tag && { tag: filter.tag }),
   };
 
+  /** Reads on behind a cursor, or as many as are there now from the beginning; an answer that was overtaken is left. */
   async function load(after: string | null): Promise<void> {
+    const turn = ++turns;
+    const count = after === null ? (jobs.value?.length ?? 0) : 0;
+    const found: Job[] = [];
+    let behind = after;
     isLoading.value = true;
     try {
-      const params = { query: { ...query, ...(after && { after }) } };
-      const page = await dataOf(diarist.api.GET("/v1/jobs", { params }));
+      do {
+        const limit = Math.min(MOST_AT_ONCE, Math.max(PAGE, count - found.length));
+        const params = { query: { ...query, limit, ...(behind && { after: behind }) } };
+        const page = await dataOf(diarist.api.GET("/v1/jobs", { params }));
+        if (turn !== turns) return;
+        found.push(...page.data);
+        behind = page.next;
+      } while (behind !== null && found.length < count);
       batch(() => {
-        jobs.value = after ? [...(jobs.value ?? []), ...page.data] : page.data;
-        next.value = page.next;
+        jobs.value = after === null ? found : [...(jobs.value ?? []), ...found];
+        next.value = behind;
         error.value = null;
       });
     } catch (problem) {
-      error.value = problem;
+      if (turn === turns) error.value = problem;
     }
-    isLoading.value = false;
+    if (turn === turns) isLoading.value = false;
   }
 
   /** Puts a job in its place, or takes it out when it does not belong here any more. */
@@ -64,11 +89,30 @@ export function createJobList(diarist: Diarist, filter: JobFilter) {
     }
   }
 
-  /** Follows what happens until the signal is aborted. */
+  /** Follows what happens until the signal is aborted. @throws its reason, or ApiError when the key may not */
   async function live(signal: AbortSignal): Promise<void> {
     const followed = new Set<string>();
+    const stopFollowing = followUnfinished(followed, signal);
+    try {
+      for (;;) {
+        await followChanges(followed, signal).catch((problem: unknown) => {
+          signal.throwIfAborted();
+          if (problem instanceof ApiError && (problem.status === 401 || problem.status === 403))
+            throw problem;
+        });
+        // The server could not tell for a while: what was missed is read.
+        await diarist.reach.pause(COME_BACK_MS, signal);
+        await load(null);
+      }
+    } finally {
+      stopFollowing();
+    }
+  }
+
+  /** The newest few, each by a stream of its own. */
+  function followUnfinished(followed: Set<string>, signal: AbortSignal): () => void {
     const givenUp = new Set<string>();
-    const stopFollowing = jobs.subscribe((known) => {
+    return jobs.subscribe((known) => {
       for (const job of known ?? []) {
         const { id } = job;
         if (isOver(job) || followed.has(id) || givenUp.has(id) || followed.size >= MOST_FOLLOWED) continue;
@@ -81,16 +125,15 @@ export function createJobList(diarist: Diarist, filter: JobFilter) {
           });
       }
     });
-    try {
-      for await (const event of followEvents(diarist.reach, diarist.api, { signal })) {
-        if (event.job_id !== null && !followed.has(event.job_id)) await refresh(event.job_id);
-      }
-    } finally {
-      stopFollowing();
+  }
+
+  async function followChanges(followed: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    for await (const event of followEvents(diarist.reach, diarist.api, { signal })) {
+      if (event.job_id !== null && !followed.has(event.job_id)) await refresh(event.job_id);
     }
   }
 
-  return { jobs, next, error, isLoading, load, put, remove, live };
+  return { filter, jobs, next, error, isLoading, load, put, remove, live, scrolledTo: 0 };
 }
 
 function belongsTo({ status, tags }: Job, filter: JobFilter): boolean {

@@ -1,14 +1,13 @@
 import "./jobs.css";
 import { useSignalEffect } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Diarist } from "../api/diarist.ts";
 import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { go } from "../app/router.ts";
-import { tellProblem } from "../app/toasts.tsx";
 import { UploadPanel } from "../upload/upload-panel.tsx";
 import { created } from "../upload/uploads.ts";
-import { createJobList, type JobFilter, STATUSES } from "./job-list.ts";
+import { type JobFilter, openJobList, STATUSES } from "./job-list.ts";
 import { JobRow } from "./job-row.tsx";
 import { STATUS_WORDS } from "./job-words.ts";
 
@@ -16,11 +15,18 @@ type JobsViewProps = { diarist: Diarist; status: string | null; tag: string | nu
 
 /** Where recordings come in, and all that came. */
 export function JobsView({ diarist, status, tag }: JobsViewProps) {
-  const filter = useMemo<JobFilter>(
-    () => ({ status: STATUSES.find((name) => name === status) ?? null, tag }),
-    [status, tag],
-  );
-  const list = useMemo(() => createJobList(diarist, filter), [diarist, filter]);
+  const filter: JobFilter = { status: STATUSES.find((name) => name === status) ?? null, tag };
+  const list = openJobList(diarist, filter);
+
+  // Whoever comes back from a recording is where they were.
+  const shown = useRef(list);
+  shown.current = list;
+  useLayoutEffect(() => {
+    scrollTo(0, list.scrolledTo);
+    return () => {
+      shown.current.scrolledTo = scrollY;
+    };
+  }, []);
 
   // Nobody looks at a hidden page; on return it is read anew.
   useEffect(() => {
@@ -82,7 +88,7 @@ export function JobsView({ diarist, status, tag }: JobsViewProps) {
           <button
             type="button"
             disabled={list.isLoading.value}
-            onClick={() => void list.load(list.next.value).catch(tellProblem)}
+            onClick={() => void list.load(list.next.value)}
           >
             Show more
           </button>
@@ -134,7 +140,7 @@ function Filters({ filter: { status, tag } }: { filter: JobFilter }) {
 }
 
 /** The list with this filter. */
-export function hrefOf(status: string | null, tag: string | null): string {
+function hrefOf(status: string | null, tag: string | null): string {
   const query = new URLSearchParams({ ...(status && { status }), ...(tag && { tag }) });
   return query.size > 0 ? `#/?${query}` : "#/";
 }
