@@ -31,3 +31,15 @@ export function formatMoment(time: string, now: Date): string {
   const day = moment.toLocaleDateString([], { day: "numeric", month: "short" });
   return moment.getFullYear() === now.getFullYear() ? `${day} ${clock}` : `${day} ${moment.getFullYear()}`;
 }
+
+const languages = new Intl.DisplayNames("en", { type: "language" });
+
+/** "German" of `de`; of what is no code, or of no language in particular, nothing. */
+export function formatLanguage(code: string): string | null {
+  if (code === "und") return null;
+  try {
+    return languages.of(code) ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,4 +1,4 @@
-import { signal, useSignalEffect } from "@preact/signals";
+import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Diarist } from "../api/diarist.ts";
 import { JobsView } from "../jobs/jobs-view.tsx";
@@ -9,13 +9,11 @@ import { lazy } from "./lazy.tsx";
 import { type Route, route } from "./router.ts";
 import { session } from "./session.ts";
 import { SharedView, TranscriptView } from "./shared-view.tsx";
+import { title } from "./title.ts";
 import { Toasts } from "./toasts.tsx";
 
 const SearchView = lazy(() => import("../search/search-view.tsx"));
 const SettingsView = lazy(() => import("../settings/settings-view.tsx"));
-
-/** What stands in the title bar and is read out when a view is opened; a view that knows better sets it. */
-export const title = signal("Diarist");
 
 /** The whole page: a header, the view that the address names, messages. */
 export function Page() {

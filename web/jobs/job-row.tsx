@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { Confirm } from "../app/dialog.tsx";
-import { formatBytes, formatClock, formatMoment } from "../app/format.ts";
+import { formatBytes, formatClock, formatLanguage, formatMoment } from "../app/format.ts";
 import { hrefOfJob } from "../app/router.ts";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { JobState, StatusPill } from "./job-state.tsx";
@@ -99,22 +99,10 @@ function describe({ audio, result, speakers, task, created_at }: Job): string {
   return [
     duration === null ? audio.bytes !== null && formatBytes(audio.bytes) : formatClock(duration),
     count > 0 && (everyoneIsNamed ? names.join(", ") : `${count} ${count === 1 ? "speaker" : "speakers"}`),
-    result && nameOfLanguage(result.language),
+    result && formatLanguage(result.language),
     task === "translate" && "translated",
     formatMoment(created_at, new Date()),
   ]
     .filter(Boolean)
     .join(" · ");
-}
-
-const languages = new Intl.DisplayNames("en", { type: "language" });
-
-/** Of what is no code, nothing. */
-function nameOfLanguage(code: string): string | null {
-  if (code === "und") return null;
-  try {
-    return languages.of(code) ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -18,7 +18,7 @@ export function JobState({ job }: { job: Job }) {
   if (isOver(job)) return null;
   const share = progress.parts_total > 1 ? { max: progress.parts_total, value: progress.parts_done } : {};
   return (
-    <div class="job-progress">
+    <div>
       <progress aria-label={`${nameOf(job)}: transcribed`} {...share} />
       <p class="fine">{describeProgress(job)}</p>
     </div>

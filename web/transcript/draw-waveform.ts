@@ -1,9 +1,9 @@
-import type { Speaker, Speakers } from "./model/speakers.ts";
+import { colourNumber, type Speaker, type Speakers } from "./model/speakers.ts";
 import type { Words } from "./model/words.ts";
 import type { Peaks } from "./peaks/peaks.ts";
 
 /** Who speaks from when to when, in seconds. */
-export type Region = { start: number; end: number; speaker: Speaker | undefined };
+type Region = { start: number; end: number; speaker: Speaker | undefined };
 
 /** Closer than this the words of a speaker are one region: 10 hours have some thousands then. */
 const GAP_SECONDS = 1;
@@ -12,6 +12,7 @@ const BAR_GAP_PIXELS = 1;
 const HEIGHT_PIXELS = 56;
 const LANE_PIXELS = 4;
 const LANE_GAP_PIXELS = 1;
+const LANES_GAP_PIXELS = 4;
 /** More speakers than this share the last lane. */
 const MOST_LANES = 5;
 
@@ -42,7 +43,9 @@ export function drawWaveform(canvas: HTMLCanvasElement, { width, duration, peaks
   const lanes = lanesOf(regions);
   const height =
     HEIGHT_PIXELS +
-    (lanes.size > 0 ? Math.min(lanes.size, MOST_LANES) * (LANE_PIXELS + LANE_GAP_PIXELS) + 4 : 0);
+    (lanes.size > 0
+      ? Math.min(lanes.size, MOST_LANES) * (LANE_PIXELS + LANE_GAP_PIXELS) + LANES_GAP_PIXELS
+      : 0);
   const sharpness = devicePixelRatio;
   canvas.width = Math.round(width * sharpness);
   canvas.height = Math.round(height * sharpness);
@@ -55,7 +58,7 @@ export function drawWaveform(canvas: HTMLCanvasElement, { width, duration, peaks
     let colour = colours.get(speaker);
     if (colour === undefined) {
       colour = speaker
-        ? colourFor(canvas, `--speaker-${(speaker.number % 8) + 1}`)
+        ? colourFor(canvas, `--speaker-${colourNumber(speaker)}`)
         : colourFor(canvas, "--edge");
       colours.set(speaker, colour);
     }
@@ -82,7 +85,8 @@ export function drawWaveform(canvas: HTMLCanvasElement, { width, duration, peaks
     const lane = lanes.get(speaker);
     if (lane === undefined) continue;
     const left = (start / duration) * width;
-    const top = HEIGHT_PIXELS + 4 + Math.min(lane, MOST_LANES - 1) * (LANE_PIXELS + LANE_GAP_PIXELS);
+    const top =
+      HEIGHT_PIXELS + LANES_GAP_PIXELS + Math.min(lane, MOST_LANES - 1) * (LANE_PIXELS + LANE_GAP_PIXELS);
     context.fillStyle = colourOf(speaker);
     context.fillRect(left, top, Math.max(1, ((end - start) / duration) * width), LANE_PIXELS);
   }

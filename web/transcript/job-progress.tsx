@@ -3,8 +3,9 @@ import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { formatBytes, formatClock } from "../app/format.ts";
 import { go } from "../app/router.ts";
 import { tellProblem } from "../app/toasts.tsx";
+import { JobState } from "../jobs/job-state.tsx";
+import { isOver, nameOf } from "../jobs/job-words.ts";
 import { DeleteButton } from "./delete.tsx";
-import { nameOf } from "./transcript-view.tsx";
 
 type JobProgressProps = { diarist: Diarist; job: Job; readOnly: boolean; onRetried: () => void };
 
@@ -12,7 +13,7 @@ type JobProgressProps = { diarist: Diarist; job: Job; readOnly: boolean; onRetri
 export function JobProgress({ diarist, job, readOnly, onRetried }: JobProgressProps) {
   const [isBusy, setBusy] = useState(false);
   const { audio, error, status } = job;
-  const isRunning = status === "queued" || status === "processing";
+  const isRunning = !isOver(job);
   const facts = [
     audio.duration !== null && formatClock(audio.duration),
     audio.bytes !== null && formatBytes(audio.bytes),
@@ -37,7 +38,7 @@ export function JobProgress({ diarist, job, readOnly, onRetried }: JobProgressPr
   }
 
   return (
-    <article class="job">
+    <article class="job-view">
       {!readOnly && (
         <a class="back" href="#/">
           ← Recordings
@@ -45,7 +46,12 @@ export function JobProgress({ diarist, job, readOnly, onRetried }: JobProgressPr
       )}
       <h1>{nameOf(job)}</h1>
       <p class="facts">{facts.filter(Boolean).join(" · ")}</p>
-      {isRunning && <Stages job={job} />}
+      {isRunning && (
+        <div role="status">
+          <JobState job={job} />
+          <p class="fine">This page follows by itself; you can also close it and come back.</p>
+        </div>
+      )}
       {status === "failed" && error && (
         <div class="problem" role="alert">
           <p>
@@ -75,42 +81,5 @@ export function JobProgress({ diarist, job, readOnly, onRetried }: JobProgressPr
         </div>
       )}
     </article>
-  );
-}
-
-const STAGES: Record<Job["progress"]["stage"], string> = {
-  importing: "Fetching the recording",
-  stored: "Stored, waiting for its turn",
-  probing: "Looking at the recording",
-  cutting: "Cutting it into parts",
-  transcribing: "Transcribing",
-  assembling: "Putting it together",
-  done: "Done",
-};
-
-const WAITING: Record<string, string> = {
-  rate_limited: "The speech service asked us to wait a moment.",
-  upstream_unauthorized: "The speech service refuses the operator's key. It goes on when that is repaired.",
-  same_recording_in_progress: "The same recording is being transcribed already; its transcript will be used.",
-  source_interrupted: "The download broke off and is about to go on.",
-};
-
-function Stages({ job }: { job: Job }) {
-  const { stage, parts_done: done, parts_total: total, waiting_for: waiting } = job.progress;
-  const isCounted = stage === "transcribing" && total > 1;
-  const text = isCounted ? `${STAGES[stage]}: ${done} of ${total} parts` : STAGES[stage];
-  return (
-    <div class="stages" role="status">
-      <p>
-        {text}
-        {waiting && <span class="fine"> {WAITING[waiting] ?? "It goes on in a moment."}</span>}
-      </p>
-      <progress
-        aria-label="Progress"
-        max={isCounted ? total : undefined}
-        value={isCounted ? done : undefined}
-      />
-      <p class="fine">This page follows by itself; you can also close it and come back.</p>
-    </div>
   );
 }

@@ -1,8 +1,9 @@
 import { useEffect, useMemo } from "preact/hooks";
-import { formatClock, formatMoment } from "../app/format.ts";
+import { formatClock, formatLanguage, formatMoment } from "../app/format.ts";
 import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { go } from "../app/router.ts";
+import { nameOf } from "../jobs/job-words.ts";
 import { ConflictNotice } from "./conflict-notice.tsx";
 import { CopyButton } from "./copy.tsx";
 import { DeleteButton } from "./delete.tsx";
@@ -17,7 +18,6 @@ import { SpeakerDialog } from "./speaker-dialog.tsx";
 import { SpeakerList } from "./speaker-list.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import type { OpenTranscript } from "./transcript.ts";
-import { nameOf } from "./transcript-view.tsx";
 
 /** A transcript to read, hear, correct and take away. */
 export function Reader({ transcript, at }: { transcript: OpenTranscript; at: number | null }) {
@@ -74,20 +74,12 @@ function Facts({ transcript }: { transcript: OpenTranscript }) {
   const facts = [
     formatMoment(job.created_at, new Date()),
     result && formatClock(result.duration),
-    result && languageName(result.language),
+    result && formatLanguage(result.language),
     result && `${result.words.toLocaleString()} words`,
     people > 0 && `${people} ${people === 1 ? "speaker" : "speakers"}`,
     job.task === "translate" && "translated",
   ];
   return <p class="facts">{facts.filter(Boolean).join(" · ")}</p>;
-}
-
-function languageName(code: string): string {
-  try {
-    return new Intl.DisplayNames(undefined, { type: "language" }).of(code) ?? code;
-  } catch {
-    return code; // `und` and what is no code
-  }
 }
 
 /** A link with `?t=` opens at that moment, as soon as its words are here. */

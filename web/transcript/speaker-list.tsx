@@ -1,11 +1,11 @@
 import { useComputed } from "@preact/signals";
-import type { Speaker } from "./model/speakers.ts";
+import { colourNumber, type Speaker } from "./model/speakers.ts";
 import type { Reading } from "./reading.ts";
 
 /** The mark of a speaker: a colour and letters, since nobody should need to tell colours apart. */
 export function SpeakerMark({ speaker }: { speaker: Speaker }) {
   return (
-    <span class="speaker-mark" data-speaker={(speaker.number % 8) + 1} aria-hidden="true">
+    <span class="speaker-mark" data-speaker={colourNumber(speaker)} aria-hidden="true">
       {initialsOf(speaker)}
     </span>
   );

@@ -3,13 +3,14 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { followJob } from "../api/follow-job.ts";
 import { Loading } from "../app/loading.tsx";
-import { title } from "../app/page.tsx";
 import { Problem } from "../app/problem.tsx";
+import { title } from "../app/title.ts";
+import { isOver, nameOf } from "../jobs/job-words.ts";
 import { holdTranscript, leaveTranscript } from "./held.ts";
 import { JobProgress } from "./job-progress.tsx";
 import { Reader } from "./reader.tsx";
 
-export type TranscriptViewProps = {
+type TranscriptViewProps = {
   diarist: Diarist;
   jobId: string;
   /** Seconds into the recording to begin at. */
@@ -30,8 +31,7 @@ export default function TranscriptView({ diarist, jobId, at, readOnly }: Transcr
     dataOf(diarist.api.GET("/v1/jobs/{id}", { params, signal: stop.signal }))
       .then((first) => {
         setJob(first);
-        const isOver = first.status !== "queued" && first.status !== "processing";
-        return isOver ? undefined : followJob(diarist, jobId, setJob, stop.signal);
+        return isOver(first) ? undefined : followJob(diarist, jobId, setJob, stop.signal);
       })
       .catch((reason) => stop.signal.aborted || setError(reason));
     return () => stop.abort();
@@ -64,8 +64,4 @@ function Completed({ diarist, job, at, readOnly }: CompletedProps) {
   const transcript = useMemo(() => holdTranscript(diarist, job, readOnly), [diarist, job.id, readOnly]);
   useEffect(() => () => leaveTranscript(transcript), [transcript]);
   return <Reader transcript={transcript} at={at} />;
-}
-
-export function nameOf(job: Job): string {
-  return job.audio.filename || "Recording without a name";
 }

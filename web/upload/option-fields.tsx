@@ -1,10 +1,10 @@
 import { LANGUAGE_CODES } from "../../shared/language.ts";
+import { formatLanguage } from "../app/format.ts";
 import { type Choices, choices } from "./options.ts";
 
 const MOST_SPEAKERS = 10;
-const names = new Intl.DisplayNames("en", { type: "language" });
-const LANGUAGES = LANGUAGE_CODES.map((code) => ({ code, name: names.of(code) ?? code })).toSorted((a, b) =>
-  a.name.localeCompare(b.name),
+const LANGUAGES = LANGUAGE_CODES.map((code) => ({ code, name: formatLanguage(code) ?? code })).toSorted(
+  (a, b) => a.name.localeCompare(b.name),
 );
 
 /** How long the recording is kept; the transcript stays. */
@@ -22,7 +22,7 @@ export function OptionFields() {
     choices.value = { ...choices.value, ...news };
   };
   const chosen = [
-    language !== "auto" && names.of(language),
+    language !== "auto" && formatLanguage(language),
     speakers && `${speakers} ${speakers === "1" ? "speaker" : "speakers"}`,
     translate && "translated into English",
     tags.trim() && `tagged ${tags.trim()}`,

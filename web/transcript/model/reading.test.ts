@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { serializeTranscript, type Transcript } from "../../../shared/transcript.ts";
 import { generateTranscript } from "../../../tests/support/generated-transcript.ts";
+import { speakerName } from "../../app/speaker-name.ts";
 import { fold, MAX_MATCHES, TextFinder } from "./find-text.ts";
 import { machineOf } from "./machine.ts";
 import { paragraphOf, paragraphsOf } from "./paragraphs.ts";
 import { MachineReader, type MachineRun } from "./read-machine.ts";
-import { plainName, speakersOf } from "./speakers.ts";
+import { speakersOf } from "./speakers.ts";
 import { textOf, wordAt } from "./words.ts";
 
 type Said = [word: string, start: number, end: number, speaker?: string];
@@ -118,5 +119,5 @@ test("a name that is a property of every object is no name", () => {
     name: "constructor",
     isNamed: false,
   });
-  expect(plainName("SPEAKER_09")).toBe("Speaker 10");
+  expect(speakerName("SPEAKER_09", null)).toBe("Speaker 10");
 });

@@ -1,4 +1,5 @@
 import { mergeByName } from "../../../shared/edits/layer.ts";
+import { speakerName } from "../../app/speaker-name.ts";
 
 /** One speaker to the reader, whatever number of ids the machine gave them. */
 export type Speaker = {
@@ -35,7 +36,7 @@ export function speakersOf(
     const speaker = byId.get(first) ?? {
       id: first,
       ids: [],
-      name: (Object.hasOwn(names, first) && names[first]) || plainName(first),
+      name: speakerName(first, Object.hasOwn(names, first) ? names[first] : null),
       isNamed: Object.hasOwn(names, first),
       number,
     };
@@ -46,8 +47,9 @@ export function speakersOf(
   return { list: [...new Set(byId.values())], ofNumber: (number) => byId.get(ids[number] ?? "") };
 }
 
-/** `SPEAKER_00` is the machine's word for it; people count from one. */
-export function plainName(id: string): string {
-  const number = /^SPEAKER_(\d+)$/.exec(id)?.[1];
-  return number === undefined ? id : `Speaker ${Number(number) + 1}`;
+const COLOURS = 8;
+
+/** Which of the colours is theirs, as in `--speaker-1`: in the order they come, then again from the first. */
+export function colourNumber({ number }: Speaker): number {
+  return (number % COLOURS) + 1;
 }

@@ -1,6 +1,6 @@
 /**
- * The words of a transcript as columns: 100,000 of them cross from a Web Worker in no time, and are searched by halves.
- * What is said is one string; a word is a stretch of it.
+ * The words of a transcript as columns: 100,000 of them are joined by copying and searched by halves. What is said
+ * is one string; a word is a stretch of it.
  */
 export type Words = {
   count: number;
