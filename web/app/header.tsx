@@ -78,7 +78,7 @@ function ThemeSwitch() {
   return (
     <button
       type="button"
-      class="quiet theme-switch"
+      class="quiet"
       aria-label={`${THEME_NAMES[theme.value]}. Change`}
       title={THEME_NAMES[theme.value]}
       onClick={() => {

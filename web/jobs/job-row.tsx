@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
-import { Confirm } from "../app/dialog.tsx";
 import { formatBytes, formatClock, formatLanguage, formatMoment } from "../app/format.ts";
 import { hrefOfJob } from "../app/router.ts";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { tellProblem } from "../app/toasts.tsx";
+import { DeleteJob } from "./delete-job.tsx";
 import { JobState, StatusPill } from "./job-state.tsx";
 import { isOver, nameOf } from "./job-words.ts";
 
@@ -20,11 +20,6 @@ export function JobRow({ job, diarist, onChange, onRemove }: JobRowProps) {
   const name = nameOf(job);
   const params = { path: { id } };
   const act = (answer: Promise<{ data?: Job }>) => void dataOf(answer).then(onChange).catch(tellProblem);
-  const remove = async () => {
-    await diarist.api.DELETE("/v1/jobs/{id}", { params });
-    onRemove(id);
-    tell(`${name} is deleted.`);
-  };
   return (
     <li class="job">
       <div class="job-main">
@@ -77,12 +72,10 @@ export function JobRow({ job, diarist, onChange, onRemove }: JobRowProps) {
         )}
       </div>
       {isAsking && (
-        <Confirm
-          title={`Delete ${name}?`}
-          text="The recording, its transcript and all corrections are removed for good."
-          confirm="Delete"
-          isDanger
-          onConfirm={() => void remove().catch(tellProblem)}
+        <DeleteJob
+          diarist={diarist}
+          job={job}
+          onDeleted={() => onRemove(id)}
           onClose={() => setAsking(false)}
         />
       )}

@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api/diarist.ts";
-import { Dialog } from "../app/dialog.tsx";
-import { Problem } from "../app/problem.tsx";
+import { FormDialog } from "../app/form-dialog.tsx";
 
 type Fields = Pick<Schemas["Endpoint"], "url" | "description" | "events">;
 type EventType = NonNullable<Fields["events"]>[number];
@@ -24,53 +23,40 @@ export function EndpointDialog({ onAdd, onClose }: EndpointDialogProps) {
   const [url, setUrl] = useState("");
   const [description, setDescription] = useState("");
   const [events, setEvents] = useState<EventType[]>(["job.completed", "job.failed"]);
-  const [error, setError] = useState<unknown>(null);
   const toggle = (type: EventType) =>
     setEvents(events.includes(type) ? events.filter((other) => other !== type) : [...events, type]);
   const isAll = events.length === EVENTS.length;
   return (
-    <Dialog title="Add an endpoint" onClose={onClose}>
-      <form
-        class="fields"
-        onSubmit={(event) => {
-          event.preventDefault();
-          setError(null);
-          onAdd({ url: url.trim(), description, events: isAll ? null : events }).catch(setError);
-        }}
-      >
-        <label>
-          Address of your server
-          <input
-            type="url"
-            required
-            placeholder="https://app.example.com/hooks/diarist"
-            value={url}
-            onInput={({ currentTarget }) => setUrl(currentTarget.value)}
-          />
-        </label>
-        <label>
-          Note (for yourself)
-          <input value={description} onInput={({ currentTarget }) => setDescription(currentTarget.value)} />
-        </label>
-        <fieldset>
-          <legend>Tell it when</legend>
-          {EVENTS.map((type) => (
-            <label key={type} class="check">
-              <input type="checkbox" checked={events.includes(type)} onChange={() => toggle(type)} />
-              {EVENT_WORDS[type]} <code>{type}</code>
-            </label>
-          ))}
-        </fieldset>
-        {error !== null && <Problem error={error} />}
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={events.length === 0}>
-            Add
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Add an endpoint"
+      submit="Add"
+      canSubmit={events.length > 0}
+      onSubmit={() => onAdd({ url: url.trim(), description, events: isAll ? null : events })}
+      onClose={onClose}
+    >
+      <label>
+        Address of your server
+        <input
+          type="url"
+          required
+          placeholder="https://app.example.com/hooks/diarist"
+          value={url}
+          onInput={({ currentTarget }) => setUrl(currentTarget.value)}
+        />
+      </label>
+      <label>
+        Note (for yourself)
+        <input value={description} onInput={({ currentTarget }) => setDescription(currentTarget.value)} />
+      </label>
+      <fieldset>
+        <legend>Tell it when</legend>
+        {EVENTS.map((type) => (
+          <label key={type} class="check">
+            <input type="checkbox" checked={events.includes(type)} onChange={() => toggle(type)} />
+            {EVENT_WORDS[type]} <code>{type}</code>
+          </label>
+        ))}
+      </fieldset>
+    </FormDialog>
   );
 }

@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
 import { SCOPES, type Scope } from "../../shared/scope.ts";
 import { type Diarist, dataOf, type Schemas } from "../api/diarist.ts";
-import { Confirm, Dialog } from "../app/dialog.tsx";
+import { Confirm } from "../app/dialog.tsx";
+import { FormDialog } from "../app/form-dialog.tsx";
 import { formatMoment } from "../app/format.ts";
 import { PagedList } from "../app/paged-list.tsx";
-import { Problem } from "../app/problem.tsx";
 import { Secret } from "../app/secret.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { usePages } from "../app/use-pages.ts";
@@ -128,42 +128,29 @@ type KeyDialogProps = { onMake: (name: string, scopes: Scope[]) => Promise<void>
 function KeyDialog({ onMake, onClose }: KeyDialogProps) {
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<Scope[]>(["jobs:write", "jobs:read"]);
-  const [error, setError] = useState<unknown>(null);
   const toggle = (scope: Scope) =>
     setScopes(scopes.includes(scope) ? scopes.filter((other) => other !== scope) : [...scopes, scope]);
   return (
-    <Dialog title="Make a key" onClose={onClose}>
-      <form
-        class="fields"
-        onSubmit={(event) => {
-          event.preventDefault();
-          setError(null);
-          onMake(name.trim(), scopes).catch(setError);
-        }}
-      >
-        <label>
-          Who or what is it for?
-          <input required value={name} onInput={({ currentTarget }) => setName(currentTarget.value)} />
-        </label>
-        <fieldset>
-          <legend>It may</legend>
-          {SCOPES.map((scope) => (
-            <label key={scope} class="check">
-              <input type="checkbox" checked={scopes.includes(scope)} onChange={() => toggle(scope)} />
-              {SCOPE_WORDS[scope]} <code>{scope}</code>
-            </label>
-          ))}
-        </fieldset>
-        {error !== null && <Problem error={error} />}
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={scopes.length === 0}>
-            Make it
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Make a key"
+      submit="Make it"
+      canSubmit={scopes.length > 0}
+      onSubmit={() => onMake(name.trim(), scopes)}
+      onClose={onClose}
+    >
+      <label>
+        Who or what is it for?
+        <input required value={name} onInput={({ currentTarget }) => setName(currentTarget.value)} />
+      </label>
+      <fieldset>
+        <legend>It may</legend>
+        {SCOPES.map((scope) => (
+          <label key={scope} class="check">
+            <input type="checkbox" checked={scopes.includes(scope)} onChange={() => toggle(scope)} />
+            {SCOPE_WORDS[scope]} <code>{scope}</code>
+          </label>
+        ))}
+      </fieldset>
+    </FormDialog>
   );
 }

@@ -10,7 +10,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export function sumByDay(rows: Schemas["Usage"][], now: Date): Day[] {
   const days = new Map<string, Day>();
   for (let back = DAYS - 1; back >= 0; back--) {
-    const day = dayOf(new Date(now.getTime() - back * DAY_MS));
+    const day = dayBefore(now, back);
     days.set(day, { day, jobs: 0, minutes: 0, cost: null });
   }
   for (const { day, jobs, audio_seconds, upstream_cost } of rows) {
@@ -23,6 +23,11 @@ export function sumByDay(rows: Schemas["Usage"][], now: Date): Day[] {
   return [...days.values()];
 }
 
-export function dayOf(moment: Date): string {
-  return moment.toISOString().slice(0, 10);
+/** The first of the days, as `2026-02-01`. */
+export function firstDay(now: Date): string {
+  return dayBefore(now, DAYS - 1);
+}
+
+function dayBefore(now: Date, days: number): string {
+  return new Date(now.getTime() - days * DAY_MS).toISOString().slice(0, 10);
 }

@@ -3,13 +3,12 @@ import { type Diarist, dataOf, type paths, type Schemas } from "../api/diarist.t
 import { formatBytes } from "../app/format.ts";
 import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
-import { DAYS, type Day, dayOf, sumByDay } from "./usage-days.ts";
+import { DAYS, type Day, firstDay, sumByDay } from "./usage-days.ts";
 
 type Answer = paths["/v1/usage"]["get"]["responses"]["200"]["content"]["application/json"];
 type Quota = Answer["quotas"][number];
 
 const PAGE = 100;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 export function Usage({ diarist }: { diarist: Diarist }) {
   const [found, setFound] = useState<{ days: Day[]; quotas: Quota[] } | null>(null);
@@ -138,7 +137,7 @@ function QuotaRow({ quota: { name, used, max } }: { quota: Quota }) {
 }
 
 async function readUsage(diarist: Diarist, now: Date): Promise<{ days: Day[]; quotas: Quota[] }> {
-  const from = dayOf(new Date(now.getTime() - (DAYS - 1) * DAY_MS));
+  const from = firstDay(now);
   const rows: Schemas["Usage"][] = [];
   for (let after: string | null = null; ; ) {
     const query = { from, limit: PAGE, ...(after && { after }) };

@@ -6,8 +6,9 @@ import { transcriptPath } from "./transcript-path.ts";
 /** The whole text with its speakers, onto the clipboard. */
 export function CopyButton({ diarist, job }: { diarist: Diarist; job: Job }) {
   async function copy(): Promise<void> {
-    const query = new URLSearchParams({ format: "text" });
-    const text = fetchPath(diarist, transcriptPath(job, query)).then((answer) => answer.text());
+    const text = fetchPath(diarist, transcriptPath(job.id, { format: "text" })).then((answer) =>
+      answer.text(),
+    );
     try {
       // Safari wants the clipboard asked at the click, before the text is here.
       const blob = text.then((plain) => new Blob([plain], { type: "text/plain" }));

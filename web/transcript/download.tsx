@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 import { type Diarist, fetchPath, type Job } from "../api/diarist.ts";
-import { Dialog } from "../app/dialog.tsx";
-import { Problem } from "../app/problem.tsx";
+import { FormDialog } from "../app/form-dialog.tsx";
 import { DownloadIcon } from "./icons.tsx";
 import { transcriptPath } from "./transcript-path.ts";
 
@@ -49,115 +48,82 @@ export function DownloadButton({ diarist, job }: Of) {
 
 function DownloadDialog({ diarist, job, onClose }: Of & { onClose: () => void }) {
   const [format, setFormat] = useState<string>("docx");
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
   const chosen = FORMATS.find((each) => each.format === format) ?? FORMATS[0];
   const hasTimes = "times" in chosen;
   const hasRules = "rules" in chosen;
 
   async function download(form: HTMLFormElement): Promise<void> {
-    setBusy(true);
-    setError(null);
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form)) query.set(name, String(value));
     if (hasTimes) query.set("times", String(query.has("times")));
-    try {
-      const answer = await fetchPath(diarist, transcriptPath(job, query));
-      saveFile(await answer.blob(), fileNameOf(job, chosen.ending));
-      onClose();
-    } catch (reason) {
-      setError(reason);
-    } finally {
-      setBusy(false);
-    }
+    const answer = await fetchPath(diarist, transcriptPath(job.id, query));
+    saveFile(await answer.blob(), fileNameOf(job, chosen.ending));
+    onClose();
   }
 
   return (
-    <Dialog title="Download the transcript" onClose={onClose}>
-      <form
-        class="take-away"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void download(event.currentTarget);
-        }}
-      >
-        <fieldset class="formats">
-          <legend>Format</legend>
-          {FORMATS.map((each) => (
-            <label key={each.format}>
-              <input
-                type="radio"
-                name="format"
-                value={each.format}
-                checked={each.format === format}
-                onChange={() => setFormat(each.format)}
-              />
-              <span>{each.name}</span>
-              <code>.{each.ending}</code>
-            </label>
-          ))}
-        </fieldset>
-        {job.revision > 0 && (
-          <label class="field">
-            <span>Text</span>
-            <select name="layer">
-              <option value="edited">With names and corrections</option>
-              <option value="machine">As the machine heard it</option>
-            </select>
-          </label>
-        )}
-        {hasTimes && (
-          <label class="check">
+    <FormDialog title="Download the transcript" submit="Download" onSubmit={download} onClose={onClose}>
+      <fieldset class="formats">
+        <legend>Format</legend>
+        {FORMATS.map((each) => (
+          <label key={each.format}>
             <input
-              key={format}
-              type="checkbox"
-              name="times"
-              value="true"
-              defaultChecked={format !== "text"}
+              type="radio"
+              name="format"
+              value={each.format}
+              checked={each.format === format}
+              onChange={() => setFormat(each.format)}
             />
-            Say when each turn begins
+            <span>{each.name}</span>
+            <code>.{each.ending}</code>
           </label>
-        )}
-        {hasRules && (
-          <details>
-            <summary>Subtitle rules</summary>
-            <div class="rules">
-              {RULES.map(({ name, label, min, max, usual, step }) => (
-                <label key={name} class="field">
-                  <span>{label}</span>
-                  <input
-                    type="number"
-                    name={name}
-                    min={min}
-                    max={max}
-                    step={step}
-                    defaultValue={String(usual)}
-                    required
-                  />
-                </label>
-              ))}
-              <label class="field">
-                <span>Name the speaker</span>
-                <select name="speaker_labels">
-                  <option value="changes">where it changes</option>
-                  <option value="always">always</option>
-                  <option value="never">never</option>
-                </select>
+        ))}
+      </fieldset>
+      {job.revision > 0 && (
+        <label class="field">
+          <span>Text</span>
+          <select name="layer">
+            <option value="edited">With names and corrections</option>
+            <option value="machine">As the machine heard it</option>
+          </select>
+        </label>
+      )}
+      {hasTimes && (
+        <label class="check">
+          <input key={format} type="checkbox" name="times" value="true" defaultChecked={format !== "text"} />
+          Say when each turn begins
+        </label>
+      )}
+      {hasRules && (
+        <details>
+          <summary>Subtitle rules</summary>
+          <div class="rules">
+            {RULES.map(({ name, label, min, max, usual, step }) => (
+              <label key={name} class="field">
+                <span>{label}</span>
+                <input
+                  type="number"
+                  name={name}
+                  min={min}
+                  max={max}
+                  step={step}
+                  defaultValue={String(usual)}
+                  required
+                />
               </label>
-            </div>
-          </details>
-        )}
-        {error !== null && <Problem error={error} />}
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={isBusy}>
-            {isBusy ? "Preparing…" : "Download"}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+            ))}
+            <label class="field">
+              <span>Name the speaker</span>
+              <select name="speaker_labels">
+                <option value="changes">where it changes</option>
+                <option value="always">always</option>
+                <option value="never">never</option>
+              </select>
+            </label>
+          </div>
+        </details>
+      )}
+    </FormDialog>
   );
 }
 

@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { formatBytes, formatClock } from "../app/format.ts";
-import { go } from "../app/router.ts";
 import { tellProblem } from "../app/toasts.tsx";
 import { JobState } from "../jobs/job-state.tsx";
 import { isOver, nameOf } from "../jobs/job-words.ts";
@@ -77,7 +76,7 @@ export function JobProgress({ diarist, job, readOnly, onRetried }: JobProgressPr
               Try again
             </button>
           )}
-          {!isRunning && <DeleteButton diarist={diarist} job={job} onDeleted={() => go("#/")} />}
+          {!isRunning && <DeleteButton diarist={diarist} job={job} />}
         </div>
       )}
     </article>

@@ -1,6 +1,7 @@
 import { chunksOf } from "../api/chunks-of.ts";
 import { type Diarist, fetchPath } from "../api/diarist.ts";
 import { MachineReader, type MachineRun } from "./model/read-machine.ts";
+import { transcriptPath } from "./transcript-path.ts";
 
 /** So long the page may be busy with what came in before it looks after the reader again: half a frame. */
 const BUSY_MS = 8;
@@ -18,7 +19,7 @@ export async function loadMachine(
   onRun: (run: MachineRun) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = `/v1/jobs/${encodeURIComponent(jobId)}/transcript?format=verbose_json&layer=machine`;
+  const path = transcriptPath(jobId, { format: "verbose_json", layer: "machine" });
   const { body } = await fetchPath(diarist, path, { signal });
   if (!body) throw new TypeError("The server answered no transcript.");
   const reader = new MachineReader(onRun);

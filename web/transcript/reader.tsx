@@ -2,7 +2,6 @@ import { useEffect, useMemo } from "preact/hooks";
 import { formatClock, formatLanguage, formatMoment } from "../app/format.ts";
 import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
-import { go } from "../app/router.ts";
 import { nameOf } from "../jobs/job-words.ts";
 import { ConflictNotice } from "./conflict-notice.tsx";
 import { CopyButton } from "./copy.tsx";
@@ -36,7 +35,7 @@ export function Reader({ transcript, at }: { transcript: OpenTranscript; at: num
             ← Recordings
           </a>
         )}
-        <div class="what">
+        <div>
           <h1>{nameOf(job)}</h1>
           <Facts transcript={transcript} />
         </div>
@@ -44,7 +43,7 @@ export function Reader({ transcript, at }: { transcript: OpenTranscript; at: num
           <DownloadButton {...of} />
           <CopyButton {...of} />
           {!readOnly && <ShareButton {...of} />}
-          {!readOnly && <DeleteButton {...of} onDeleted={() => go("#/")} />}
+          {!readOnly && <DeleteButton {...of} />}
         </div>
       </header>
       {error.value !== null && <Problem error={error.value} onRetry={() => location.reload()} />}

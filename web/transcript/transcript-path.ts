@@ -1,5 +1,3 @@
-import type { Job } from "../api/diarist.ts";
-
-export function transcriptPath(job: Job, query: URLSearchParams): string {
-  return `/v1/jobs/${encodeURIComponent(job.id)}/transcript?${query}`;
+export function transcriptPath(jobId: string, query: URLSearchParams | Record<string, string>): string {
+  return `/v1/jobs/${encodeURIComponent(jobId)}/transcript?${new URLSearchParams(query)}`;
 }
