@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createReceiver, type Receiver } from "../../dev/receiver.ts";
+import { seriousFaults } from "../support/axe.ts";
 import { launchBrowser, noBrowser, visit } from "../support/browser.ts";
 import { type ShownJob, startDiarist, type TestDiarist } from "../support/diarist.ts";
 import { createEar } from "../support/ear.ts";
@@ -27,8 +26,6 @@ const CORPUS = [
 const ALL = CORPUS.join(" ").replaceAll("/", "\u2215");
 /** A view, and what is there when it has all that it asked for. */
 type View = { hash: string; shows: string };
-
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 describe.skipIf(noBrowser)("every view", () => {
   let diarist: TestDiarist;
@@ -86,20 +83,11 @@ describe.skipIf(noBrowser)("every view", () => {
   });
 
   test("has nothing serious that a screen reader or weak eyes would stumble over, light and dark", async () => {
-    const source = await readFile(axe, "utf8");
     for (const colorScheme of ["light", "dark"] as const) {
       const { page, close } = await visit(browser, diarist.url, "#/", { colorScheme });
       for (const view of views) {
         await show(page, view);
-        await page.evaluate(source);
-        const violations = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as {
-          id: string;
-          impact: string;
-          nodes: { html: string }[];
-        }[];
-        const serious = violations
-          .filter(({ impact }) => impact === "serious" || impact === "critical")
-          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+        const serious = await seriousFaults(page);
         expect({ hash: view.hash, colorScheme, serious }).toEqual({
           hash: view.hash,
           colorScheme,

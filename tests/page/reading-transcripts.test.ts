@@ -1,13 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { noFlags } from "../../shared/flags/flag.ts";
+import { seriousFaults } from "../support/axe.ts";
 import { noBrowser, visit } from "../support/browser.ts";
 import { generateTranscript } from "../support/generated-transcript.ts";
 import { isInWindow, SOON, TranscriptStage, timeOf } from "../support/transcript-stage.ts";
-
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(noBrowser)("reading a transcript", () => {
   const stage = TranscriptStage.use();
@@ -204,22 +200,3 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
     await close();
   });
 });
-
-/** What axe calls serious or worse. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  // Beside the Content-Security-Policy, which allows no script from elsewhere: as a debugger does.
-  const session = await page.context().newCDPSession(page);
-  await session.send("Runtime.evaluate", { expression: AXE });
-  const { result } = await session.send("Runtime.evaluate", {
-    expression: "axe.run().then(({ violations, passes }) => ({ violations, passed: passes.length }))",
-    awaitPromise: true,
-    returnByValue: true,
-  });
-  await session.detach();
-  type Violation = { id: string; impact: string; nodes: { target: string[] }[] };
-  const { violations, passed } = result.value as { violations: Violation[]; passed: number };
-  expect(passed).toBeGreaterThan(10);
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-}

@@ -75,6 +75,12 @@ describe.skipIf(noBrowser)("a recording", () => {
     await page.getByText("No link opens this recording any more.").waitFor();
     await guest.page.reload();
     await guest.page.getByText("This link has ended").waitFor();
+    const torn = await visit(stage.browser, stage.diarist.url, "#/shared/what%20is%20no%20key", {
+      key: null,
+    });
+    await torn.page.getByText("This link has ended").waitFor();
+    expect(torn.complaints).toEqual([]);
+    await torn.close();
     await guest.close();
     await close();
   });
@@ -124,6 +130,7 @@ describe.skipIf(noBrowser)("a recording", () => {
     const { page, close } = await stage.open(id);
     await page.getByRole("button", { name: "Delete" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    await expect.poll(() => page.evaluate("document.activeElement.textContent")).toContain("Delete");
     expect((await stage.diarist.call(`/v1/jobs/${id}`)).status).toBe(200);
     await page.getByRole("button", { name: "Delete" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();

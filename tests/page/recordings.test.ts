@@ -12,7 +12,7 @@ import { bytesOf, record, TALK } from "../support/recordings.ts";
 import { accepted, sendRaw, textBytes } from "../support/send-job.ts";
 import { createTenant } from "../support/tenants.ts";
 
-const PIECE = 8 * 1024 * 1024;
+const CHUNK = 8 * 1024 * 1024;
 
 describe.skipIf(noBrowser)("recordings", () => {
   const ear = createPatientEar();
@@ -83,15 +83,15 @@ describe.skipIf(noBrowser)("recordings", () => {
 
   test("an upload that was interrupted goes on after a reload where it was", async () => {
     const { page, context, complaints } = await open();
-    const path = await fileOf("long.wav", padWav(talk, PIECE + 4_000_000));
+    const path = await fileOf("long.wav", padWav(talk, CHUNK + 4_000_000));
     const offsets: string[] = [];
     page.on("request", (request) => {
       if (request.method() === "PATCH") offsets.push(request.headers()["upload-offset"] ?? "");
     });
-    await holdPieces(page);
+    await holdChunks(page);
     await choose(page, [path]);
     const bar = page.getByRole("progressbar", { name: "long.wav: sent" });
-    await expect.poll(() => bar.getAttribute("value").then(Number)).toBeGreaterThanOrEqual(PIECE);
+    await expect.poll(() => bar.getAttribute("value").then(Number)).toBeGreaterThanOrEqual(CHUNK);
     await expect.poll(() => offsets.length).toBe(1);
 
     await page.reload();
@@ -103,7 +103,7 @@ describe.skipIf(noBrowser)("recordings", () => {
     await choose(page, [path]);
     await page.getByText(/MB of 12\.6 MB · .*B\/s · \d+ s left/).waitFor();
     await rowOf(page, "long.wav").getByText("Done").waitFor();
-    expect(new Set(offsets)).toEqual(new Set([String(PIECE)]));
+    expect(new Set(offsets)).toEqual(new Set([String(CHUNK)]));
     await page.reload();
     await rowOf(page, "long.wav").waitFor();
     expect(await page.getByText("Interrupted").count()).toBe(0);
@@ -118,8 +118,8 @@ describe.skipIf(noBrowser)("recordings", () => {
       const location = response.headers()["location"];
       if (location?.startsWith("/v1/uploads/")) uploads.push(location);
     });
-    await holdPieces(page);
-    await choose(page, [await fileOf("unwanted.wav", padWav(talk, PIECE + 1))]);
+    await holdChunks(page);
+    await choose(page, [await fileOf("unwanted.wav", padWav(talk, CHUNK + 1))]);
     await begun;
     await page.getByRole("button", { name: "Cancel unwanted.wav" }).click();
     await page.getByText("No recordings yet").waitFor();
@@ -288,8 +288,8 @@ async function choose(page: Page, paths: string[]): Promise<void> {
   await page.getByLabel("Recordings to send").setInputFiles(paths);
 }
 
-/** From now on no piece of an upload but its first is answered, nor reaches the server. */
-async function holdPieces(page: Page): Promise<void> {
+/** From now on no chunk of an upload but its first is answered, nor reaches the server. */
+async function holdChunks(page: Page): Promise<void> {
   await page.route("**/v1/uploads/*", (route) =>
     route.request().method() === "PATCH" ? undefined : route.continue(),
   );

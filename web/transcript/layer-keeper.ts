@@ -5,8 +5,8 @@ import {
   type Correction,
   correctionsOf,
   editsOf,
-  type Revision,
   revise,
+  type Said,
   type Stretch,
   widen,
 } from "./model/corrections.ts";
@@ -71,10 +71,10 @@ export class LayerKeeper {
   }
 
   /** @returns whether it changed anything */
-  revise(stretch: Stretch, revision: Revision): boolean {
+  revise(stretch: Stretch, said: Said): boolean {
     const machine = this.#machine();
     if (!machine) return false;
-    return this.#change(stretch, (corrections) => revise(machine, corrections, stretch, revision));
+    return this.#change(stretch, (corrections) => revise(machine, corrections, stretch, said));
   }
 
   /** Gives these ids names, or takes them away with null. @throws ApiError */

@@ -7,7 +7,7 @@ export class RateMeter {
   /** @param bytes that have arrived in all. */
   add(at: number, bytes: number): void {
     const last = this.#seen.at(-1);
-    if (last && bytes < last.bytes) this.#seen = []; // a piece is sent anew
+    if (last && bytes < last.bytes) this.#seen = []; // a chunk is sent anew
     this.#seen.push({ at, bytes });
     while (this.#seen.length > 2 && at - (this.#seen[1]?.at ?? at) >= WINDOW_MS) this.#seen.shift();
   }

@@ -2,8 +2,8 @@ import { defaultOptions, Upload } from "tus-js-client";
 import { explainTusError, mayPass } from "../../client/upload.ts";
 import { ApiError, type Diarist } from "../api/diarist.ts";
 
-/** Each piece is one request: what a break costs. */
-const PIECE_BYTES = 8 * 1024 * 1024;
+/** Each chunk is one request: what a break costs. */
+const CHUNK_BYTES = 8 * 1024 * 1024;
 /** Some five minutes without a line; it begins anew with every byte that arrives. */
 const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, ...Array<number>(9).fill(30_000)];
 
@@ -37,7 +37,7 @@ export function sendFile(
     endpoint: `${reach.url}/v1/uploads`,
     headers: { authorization: `Bearer ${reach.apiKey}` },
     metadata: { filename: file.name, filetype: file.type, diarist: JSON.stringify(options) },
-    chunkSize: PIECE_BYTES,
+    chunkSize: CHUNK_BYTES,
     uploadDataDuringCreation: true,
     removeFingerprintOnSuccess: true,
     retryDelays: RETRY_DELAYS_MS,

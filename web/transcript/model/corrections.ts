@@ -101,8 +101,8 @@ function leadOf(words: Words, index: number): number {
   return index === 0 ? 0 : (words.to[index - 1] ?? 0);
 }
 
-/** What somebody makes of a stretch: its new text, whom it belongs to, or both. */
-export type Revision = { text?: string; speaker?: string };
+/** What is said in a stretch after all: its text, by whom, or both. */
+export type Said = Pick<Correction, "text" | "speaker">;
 
 /**
  * The corrections when the words of a stretch have been rewritten or given to a speaker. Only what differs from the
@@ -113,7 +113,7 @@ export function revise(
   machine: Machine,
   corrections: readonly Correction[],
   stretch: Stretch,
-  { text, speaker }: Revision,
+  { text, speaker }: Said,
 ): Correction[] {
   const { first, last } = widen(corrections, stretch);
   const inside = corrections.filter((each) => each.first >= first && each.last <= last);
