@@ -26,6 +26,7 @@ class KeepingServer implements LayerApi {
   }
 
   async writeNames(names: Record<string, string | null>) {
+    if (this.isDown) throw new Error("the line is cut");
     const kept = Object.entries({ ...this.layer.speakers, ...names }).filter(([, name]) => name !== null);
     this.layer = {
       ...this.layer,
@@ -196,4 +197,18 @@ test("names are given, and corrections are saved after it without a conflict", a
   await settled(keeper);
   await Promise.resolve();
   expect(server.layer.speakers).toEqual({});
+});
+
+test("a name that could not be taken back can be undone later", async () => {
+  const server = new KeepingServer();
+  const keeper = await open(server);
+  await keeper.name({ SPEAKER_00: "Ada" });
+  server.isDown = true;
+  keeper.undo();
+  await expect.poll(() => keeper.saving.value.state).toBe("failed");
+  server.isDown = false;
+  keeper.undo();
+  await expect.poll(() => keeper.saving.value.state).toBe("saved");
+  expect(server.layer.speakers).toEqual({});
+  expect(keeper.canUndo.value).toBe(false);
 });

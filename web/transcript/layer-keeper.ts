@@ -86,7 +86,13 @@ export class LayerKeeper {
     ]);
     await this.#writeNames(names);
     const undo = () =>
-      void this.#writeNames(Object.fromEntries(previous)).catch((error) => this.#fail(error));
+      void this.#writeNames(Object.fromEntries(previous)).then(
+        () => this.#flush(),
+        (error: unknown) => {
+          this.#undo.value = [...this.#undo.value, undo]; // nothing was undone: it can be tried again
+          this.saving.value = { state: "failed", error };
+        },
+      );
     this.#undo.value = [...this.#undo.value, undo];
   }
 
@@ -184,10 +190,6 @@ export class LayerKeeper {
     // Others' corrections that came between are not known here: the old revision lets the next save find out.
     const isNext = kept && revision <= kept.revision + 1;
     if (kept) this.kept.value = { ...kept, speakers, revision: isNext ? revision : kept.revision };
-  }
-
-  #fail(error: unknown): void {
-    this.saving.value = { state: "failed", error };
   }
 }
 
