@@ -1,10 +1,17 @@
 import { Dialog } from "./dialog.tsx";
 import { tell } from "./toasts.tsx";
 
-type SecretProps = { title: string; text: string; secret: string; onClose: () => void };
+type SecretProps = {
+  title: string;
+  text: string;
+  secret: string;
+  /** Where the secret is a link that can be opened from here. */
+  href?: string;
+  onClose: () => void;
+};
 
 /** Something that the API shows this once. */
-export function Secret({ title, text, secret, onClose }: SecretProps) {
+export function Secret({ title, text, secret, href, onClose }: SecretProps) {
   const copy = async () => {
     await navigator.clipboard.writeText(secret);
     tell("Copied.");
@@ -22,6 +29,13 @@ export function Secret({ title, text, secret, onClose }: SecretProps) {
           Copy
         </button>
       </p>
+      {href !== undefined && (
+        <p>
+          <a href={href} target="_blank" rel="noreferrer">
+            Open it
+          </a>
+        </p>
+      )}
     </Dialog>
   );
 }
