@@ -2,17 +2,17 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createReceiver } from "../../dev/receiver.ts";
 import { launchBrowser, noBrowser, visit } from "../support/browser.ts";
-import { startDiarist, type TestDiarist } from "../support/diarist.ts";
 import { createEar } from "../support/ear.ts";
 import { bytesOf, record, TALK } from "../support/recordings.ts";
 import { accepted, sendRaw } from "../support/send-job.ts";
+import { type SlackDiarist, startSlackDiarist } from "../support/slack.ts";
 import { createTenant } from "../support/tenants.ts";
 
 describe.skipIf(noBrowser)("settings", () => {
-  let diarist: TestDiarist;
+  let diarist: SlackDiarist;
   let browser: Browser;
   beforeAll(async () => {
-    [diarist, browser] = await Promise.all([startDiarist({ recognise: createEar() }), launchBrowser()]);
+    [diarist, browser] = await Promise.all([startSlackDiarist({ recognise: createEar() }), launchBrowser()]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -102,6 +102,27 @@ describe.skipIf(noBrowser)("settings", () => {
     await reader.page.reload();
     await reader.page.getByText("Your API key is not valid any more.").waitFor();
     await reader.page.getByLabel("API key").waitFor();
+  });
+
+  test("a Slack workspace is connected by a link, and disconnected", async () => {
+    const { page, context, complaints } = await open("#/settings/slack");
+    await page.getByText("No workspace is connected.").waitFor();
+    await page.getByRole("button", { name: "Add to Slack" }).click();
+    const opened = context.waitForEvent("page");
+    await page.getByRole("link", { name: "Open it" }).click();
+    const slack = await opened;
+    await slack.getByRole("combobox").selectOption("Globex");
+    await slack.getByRole("button", { name: "Allow" }).click();
+    await slack.getByRole("heading", { name: "Diarist is installed in Globex" }).waitFor();
+    await slack.close();
+
+    await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+    const row = rowWith(page, "Globex");
+    await row.getByText("Connected", { exact: true }).waitFor();
+    await row.getByRole("button", { name: "Disconnect Globex" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
+    await page.getByText("No workspace is connected.").waitFor();
+    expect(complaints).toEqual([]);
   });
 
   test("what was used is shown by day, and how much is left", async () => {

@@ -9,7 +9,7 @@ export type Route =
   | { view: "settings"; section: Section }
   | { view: "missing" };
 
-export const SECTIONS = ["webhooks", "keys", "usage"] as const;
+export const SECTIONS = ["webhooks", "slack", "keys", "usage"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** @param hash `#/jobs/job_…?t=12.5` and its kin. */

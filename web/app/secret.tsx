@@ -1,10 +1,17 @@
 import { copyText } from "./copy-text.ts";
 import { Dialog } from "./dialog.tsx";
 
-type SecretProps = { title: string; text: string; secret: string; onClose: () => void };
+type SecretProps = {
+  title: string;
+  text: string;
+  secret: string;
+  /** Where the secret is a link that can be opened from here. */
+  href?: string;
+  onClose: () => void;
+};
 
 /** Something that the API shows this once. */
-export function Secret({ title, text, secret, onClose }: SecretProps) {
+export function Secret({ title, text, secret, href, onClose }: SecretProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{text}</p>
@@ -14,6 +21,13 @@ export function Secret({ title, text, secret, onClose }: SecretProps) {
           Copy
         </button>
       </p>
+      {href !== undefined && (
+        <p>
+          <a href={href} target="_blank" rel="noreferrer">
+            Open it
+          </a>
+        </p>
+      )}
     </Dialog>
   );
 }
