@@ -15,13 +15,13 @@ import {
   redeliver,
 } from "../../../shared/storage/deliveries.ts";
 import { readEndpoint } from "../../../shared/storage/endpoints.ts";
+import { wake } from "../../../shared/wake.ts";
 import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
 import { idRange, pageQuery, timeQuery } from "../page.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
 import { DeliverySchema, json, pageOf, problems } from "../schemas.ts";
-import { wakeNotify } from "../wake-notify.ts";
 
 export const deliveries = createRouter();
 
@@ -101,7 +101,7 @@ deliveries.openapi(again, async (c) => {
   const now = c.get("now")();
   if (!(await redeliver(c.env.DB, delivery, now)))
     throw new Refusal("not_found", "It has just been deleted.");
-  await wakeNotify(c.env, laneMessage(delivery.lane));
+  await wake(c.env.NOTIFY_QUEUE, [laneMessage(delivery.lane)]);
   const due = { ...delivery, status: "pending" as const, nextAttemptAt: now, finishedAt: null };
   return c.json(showDelivery(due), 202);
 });

@@ -6,13 +6,13 @@ import { laneMessage, replayMessage } from "../../../shared/message.ts";
 import { createTest, readDelivery } from "../../../shared/storage/deliveries.ts";
 import { type Replay, readReplay, startReplay } from "../../../shared/storage/replays.ts";
 import { rotateSecret } from "../../../shared/storage/webhook-secrets.ts";
+import { wake } from "../../../shared/wake.ts";
 import { requireKey } from "../auth.ts";
 import { idFor, wasRunBefore } from "../idempotency.ts";
 import { makeSecret } from "../make-secret.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
 import { DeliverySchema, json, problems } from "../schemas.ts";
-import { wakeNotify } from "../wake-notify.ts";
 import { ReplaySchema, RotatedSchema, RotationSchema, showReplay } from "../webhook-schemas.ts";
 import { showDelivery } from "./deliveries.ts";
 import { findEndpoint } from "./endpoints.ts";
@@ -73,7 +73,7 @@ endpointActions.openapi(test, async (c) => {
   }
   const delivery = await readDelivery(c.env.DB, endpoint.tenantId, id);
   if (!delivery) throw new Error("the delivery was just written");
-  await wakeNotify(c.env, laneMessage(endpoint.id));
+  await wake(c.env.NOTIFY_QUEUE, [laneMessage(endpoint.id)]);
   return c.json(showDelivery(delivery), 202);
 });
 
@@ -131,7 +131,7 @@ endpointActions.openapi(replay, async (c) => {
     if (last?.id === id) return c.json(showReplay(last), 202);
     throw new Refusal("replay_running", "A replay is running for this endpoint.");
   }
-  await wakeNotify(c.env, replayMessage(endpoint.id));
+  await wake(c.env.NOTIFY_QUEUE, [replayMessage(endpoint.id)]);
   return c.json(showReplay(started), 202);
 });
 

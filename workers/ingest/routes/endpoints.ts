@@ -13,6 +13,7 @@ import {
 } from "../../../shared/storage/endpoints.ts";
 import { countMissed } from "../../../shared/storage/replays.ts";
 import { listSecrets } from "../../../shared/storage/webhook-secrets.ts";
+import { wake } from "../../../shared/wake.ts";
 import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
 import { idFor } from "../idempotency.ts";
@@ -21,7 +22,6 @@ import { makeSecret } from "../make-secret.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
 import { json, pageOf, problems } from "../schemas.ts";
-import { wakeNotify } from "../wake-notify.ts";
 import {
   EndpointSchema,
   endpointFields,
@@ -146,7 +146,7 @@ endpoints.openapi(update, async (c) => {
     throw new Refusal("endpoint_changed", "The endpoint was enabled or disabled at the same moment.");
   }
   if (before.enabled === after.enabled) return c.json(showEndpoint(after), 200);
-  await wakeNotify(c.env, laneMessage(after.id));
+  await wake(c.env.NOTIFY_QUEUE, [laneMessage(after.id)]);
   if (!after.enabled) return c.json(showEndpoint(after), 200);
   return c.json({ ...showEndpoint(after), missed: await offerReplay(c.env.DB, before, after, now) }, 200);
 });
@@ -195,7 +195,7 @@ const remove = createRoute({
 endpoints.openapi(remove, async (c) => {
   const { id } = await findEndpoint(c);
   await deleteEndpoint(c.env.DB, id);
-  await wakeNotify(c.env, laneMessage(id));
+  await wake(c.env.NOTIFY_QUEUE, [laneMessage(id)]);
   return c.body(null, 204);
 });
 

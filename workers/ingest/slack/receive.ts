@@ -4,6 +4,7 @@ import { describeError, log } from "../../../shared/log.ts";
 import { slackMessage } from "../../../shared/message.ts";
 import type { Task } from "../../../shared/slack/task.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
+import { wake } from "../../../shared/wake.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../problem.ts";
 import { runRequest } from "./run-request.ts";
@@ -51,7 +52,7 @@ export async function keep(c: Context<IngestApp>, id: string, tasks: Task[]): Pr
   if (ids.length === 0) return;
   // A dialog has to be open within three seconds; everything else can take the queue.
   const isUrgent = tasks.some((task) => task.kind === "ask_names");
-  c.executionCtx.waitUntil(isUrgent ? runNow(c.env, ids) : send(c.env, ids));
+  c.executionCtx.waitUntil(isUrgent ? runNow(c.env, ids) : wake(c.env.SLACK_QUEUE, ids.map(slackMessage)));
 }
 
 async function runNow(env: Cloudflare.IngestEnv, ids: string[]): Promise<void> {
@@ -59,15 +60,6 @@ async function runNow(env: Cloudflare.IngestEnv, ids: string[]): Promise<void> {
     await runRequest(createSlackWorld(env), id).catch((error: unknown) =>
       log("slack.crashed", { request: id, error: describeError(error) }),
     );
-  }
-}
-
-/** What it is about is safe in D1: a message that cannot be sent now is sent by the sweep. */
-async function send(env: Cloudflare.IngestEnv, ids: string[]): Promise<void> {
-  try {
-    await env.SLACK_QUEUE.sendBatch(ids.map((id) => ({ body: slackMessage(id) })));
-  } catch (error) {
-    log("slack.send_failed", { error: describeError(error) });
   }
 }
 
