@@ -44,7 +44,7 @@ const list = createRoute({
       ...timeQuery,
     }),
   },
-  responses: { 200: json("A page", pageOf(DeliverySchema)), ...problems(401, 422) },
+  responses: { 200: json("A page", pageOf(DeliverySchema)), ...problems(422) },
 });
 
 deliveries.openapi(list, async (c) => {
@@ -68,7 +68,7 @@ const read = createRoute({
   security: [{ key: [] }],
   middleware: [requireKey] as const,
   request: { params: z.object({ id: z.string() }) },
-  responses: { 200: json("The delivery", DeliverySchema), ...problems(401, 404) },
+  responses: { 200: json("The delivery", DeliverySchema), ...problems(404) },
 });
 
 deliveries.openapi(read, async (c) => {
@@ -87,7 +87,7 @@ const again = createRoute({
   security: [{ key: [] }],
   middleware: [requireKey] as const,
   request: { params: z.object({ id: z.string() }) },
-  responses: { 202: json("The delivery", DeliverySchema), ...problems(401, 404, 409) },
+  responses: { 202: json("The delivery", DeliverySchema), ...problems(404, 409) },
 });
 
 deliveries.openapi(again, async (c) => {

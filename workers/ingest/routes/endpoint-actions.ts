@@ -34,7 +34,7 @@ const rotate = createRoute({
   request: { params, body: { required: false, content: { "application/json": { schema: RotationSchema } } } },
   responses: {
     200: json("The new secret, shown this once", RotatedSchema),
-    ...problems(400, 401, 404, 409, 422),
+    ...problems(400, 404, 409, 422),
   },
 });
 
@@ -59,7 +59,7 @@ const test = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 202: json("Its delivery", DeliverySchema), ...problems(401, 404, 409) },
+  responses: { 202: json("Its delivery", DeliverySchema), ...problems(404, 409) },
 });
 
 endpointActions.openapi(test, async (c) => {
@@ -103,7 +103,7 @@ const replay = createRoute({
       },
     },
   },
-  responses: { 202: json("The replay", ReplaySchema), ...problems(400, 401, 404, 409, 422) },
+  responses: { 202: json("The replay", ReplaySchema), ...problems(400, 404, 409, 422) },
 });
 
 endpointActions.openapi(replay, async (c) => {
@@ -157,7 +157,7 @@ const progress = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 200: json("The replay", ReplaySchema), ...problems(401, 404) },
+  responses: { 200: json("The replay", ReplaySchema), ...problems(404) },
 });
 
 endpointActions.openapi(progress, async (c) => {

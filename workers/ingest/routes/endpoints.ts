@@ -56,7 +56,7 @@ const create = createRoute({
       "The endpoint",
       EndpointSchema.extend({ secret: z.string(), public_key: z.string().nullable() }),
     ),
-    ...problems(400, 401, 409, 422),
+    ...problems(400, 409, 422),
   },
 });
 
@@ -94,7 +94,7 @@ const list = createRoute({
   summary: "List all endpoints, oldest first",
   security,
   middleware: [requireKey] as const,
-  responses: { 200: json("All endpoints", pageOf(EndpointSchema)), ...problems(401) },
+  responses: { 200: json("All endpoints", pageOf(EndpointSchema)) },
 });
 
 endpoints.openapi(list, async (c) => {
@@ -112,7 +112,7 @@ const read = createRoute({
   request: { params },
   responses: {
     200: json("The endpoint", EndpointSchema.extend({ secrets: SecretsSchema })),
-    ...problems(401, 404),
+    ...problems(404),
   },
 });
 
@@ -132,7 +132,7 @@ const update = createRoute({
   request: { params, body: { required: true, content: { "application/json": { schema: changes } } } },
   responses: {
     200: json("The endpoint", EndpointSchema.extend({ missed: MissedSchema.optional() })),
-    ...problems(400, 401, 404, 409, 422),
+    ...problems(400, 404, 409, 422),
   },
 });
 
@@ -189,7 +189,7 @@ const remove = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 204: { description: "Deleted" }, ...problems(401, 404) },
+  responses: { 204: { description: "Deleted" }, ...problems(404) },
 });
 
 endpoints.openapi(remove, async (c) => {

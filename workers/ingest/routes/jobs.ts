@@ -40,7 +40,7 @@ const list = createRoute({
       ...timeQuery,
     }),
   },
-  responses: { 200: json("A page", pageOf(JobSchema)), ...problems(401, 422) },
+  responses: { 200: json("A page", pageOf(JobSchema)), ...problems(422) },
 });
 
 jobs.openapi(list, async (c) => {
@@ -75,7 +75,7 @@ const read = createRoute({
         .openapi({ description: `Seconds to wait for the end, at most ${MAX_WAIT_SECONDS}.` }),
     }),
   },
-  responses: { 200: json("The job", JobSchema), ...problems(401, 404, 422) },
+  responses: { 200: json("The job", JobSchema), ...problems(404, 422) },
 });
 
 jobs.openapi(read, async (c) => {
@@ -94,7 +94,7 @@ const cancel = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 200: json("The canceled job", JobSchema), ...problems(401, 404, 409) },
+  responses: { 200: json("The canceled job", JobSchema), ...problems(404, 409) },
 });
 
 jobs.openapi(cancel, async (c) => {
@@ -119,7 +119,7 @@ const retry = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 202: json("The job, waiting again", JobSchema), ...problems(401, 404, 409, 410) },
+  responses: { 202: json("The job, waiting again", JobSchema), ...problems(404, 409, 410) },
 });
 
 jobs.openapi(retry, async (c) => {
@@ -142,7 +142,7 @@ const remove = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 204: { description: "Deleted" }, ...problems(401, 404) },
+  responses: { 204: { description: "Deleted" }, ...problems(404) },
 });
 
 jobs.openapi(remove, async (c) => {
