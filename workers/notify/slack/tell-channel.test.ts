@@ -119,6 +119,27 @@ describe("a call that fails", () => {
     expect(logs()).toContainEqual(expect.objectContaining({ event: "slack.post_found", kind: "status" }));
   });
 
+  test.each([
+    [
+      "an answer that breaks off",
+      () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error()) })),
+    ],
+    ["Slack's own doubt", () => Response.json({ ok: false, error: "internal_error" })],
+  ])("behind its effect, by %s, is not repeated", async (_, answerOf) => {
+    const { world, ts, eventId } = await toldWorld();
+    const { fetch } = world;
+    world.fetch = async (input, init) => {
+      const answer = await fetch(input, init);
+      if (!String(input).endsWith("chat.postMessage")) return answer;
+      world.fetch = fetch;
+      return answerOf();
+    };
+    await dispatch(world, eventId);
+    await passTime(world, NOW + 120_000);
+    expect(await deliveries()).toMatchObject([{ status: "delivered", tries: 2 }]);
+    expect(place.replies(ts)).toHaveLength(1);
+  });
+
   test("behind its effect, where the thread may not be searched, is repeated: twice is better than never", async () => {
     const { world, ts, eventId } = await toldWorld();
     place.standIn.configure({
