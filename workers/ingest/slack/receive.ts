@@ -7,6 +7,7 @@ import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import { wake } from "../../../shared/wake.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../problem.ts";
+import { readUpTo } from "../read-up-to.ts";
 import { runRequest } from "./run-request.ts";
 import { isSignedBySlack } from "./verify-signature.ts";
 import { createSlackWorld } from "./world.ts";
@@ -64,15 +65,12 @@ async function runNow(env: Cloudflare.IngestEnv, ids: string[]): Promise<void> {
 }
 
 /** The bytes that were signed, as text. */
-async function readBody(request: Request): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_SLACK_BODY_BYTES)
-      throw new Refusal("slack_signature", "The body is larger than any of Slack's.");
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
+async function readBody({ body }: Request): Promise<string> {
+  const text = await readUpTo(
+    MAX_SLACK_BODY_BYTES,
+    body,
+    new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }),
+  );
+  if (text === null) throw new Refusal("slack_signature", "The body is larger than any of Slack's.");
+  return text;
 }
