@@ -163,6 +163,29 @@ describe("a call that fails", () => {
   });
 });
 
+describe("whoever asked in a channel that is closed to us", () => {
+  test.each([200, 404])("is told so where only they see it, once; Slack answers %d", async (status) => {
+    const world = makeSlackWorld(storage, place);
+    const responseUrl = new URL("/secret", place.apiUrl).href;
+    const { eventId } = await insertTold(db, threadAt(place, null, { responseUrl }));
+    const told: unknown[] = [];
+    const { fetch } = world;
+    world.fetch = async (input, init) => {
+      if (input !== responseUrl) return fetch(input, init);
+      told.push(JSON.parse(String(init?.body)));
+      return new Response("ok", { status });
+    };
+    fault("chat.postMessage", { error: "not_in_channel" });
+    await dispatch(world, eventId);
+    await passTime(world, NOW + 120_000);
+    expect(told).toEqual([{ response_type: "ephemeral", text: expect.stringContaining("/invite @Diarist") }]);
+    expect(await deliveries()).toMatchObject([{ status: "failed", tries: 1 }]);
+    const missed = logs().filter(({ event }) => event === "slack.asker_not_answered");
+    expect(missed.map(({ error }) => error)).toEqual(status === 200 ? [] : ["http_404"]);
+    expect(JSON.stringify(logs())).not.toContain("secret");
+  });
+});
+
 describe("a workspace", () => {
   test("that has left is told nothing more", async () => {
     const { world, eventId } = await toldWorld();
