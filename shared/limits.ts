@@ -177,7 +177,7 @@ export const IDEMPOTENCY_BEAT_MS = 10_000;
 /** How long a repeated request waits for the first: clients give up after 30 to 60 s. */
 export const IDEMPOTENCY_WAIT_MS = 20_000;
 export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
-/** A D1 value is at most 2 MB; what is larger is made anew from the job. */
+/** A D1 value is at most 2 MB, and a long transcript fills a Worker; what is larger is made anew from the job. */
 export const MAX_KEPT_ANSWER_BYTES = 100_000;
 /** Finished jobs that the operator's numbers are made of. */
 export const STATS_JOBS = 1_000;

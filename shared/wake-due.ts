@@ -1,7 +1,6 @@
-import { describeError, log } from "./log.ts";
+import { log } from "./log.ts";
+import { MAX_BATCH, type WakeQueue, wake } from "./wake.ts";
 
-/** What one sendBatch takes. */
-export const MAX_BATCH = 100;
 const MAX_BATCHES = 50;
 
 export type Due<T, M> = {
@@ -15,20 +14,15 @@ export type Due<T, M> = {
 };
 
 /** Sends a wake-up for all that is due, in batches, as far as one sweep goes. */
-export async function wakeDue<T, M>(
-  queue: { sendBatch(messages: { body: M }[]): Promise<unknown> },
+export async function wakeDue<T, M extends object>(
+  queue: WakeQueue<M>,
   { what, sweep, message, again }: Due<T, M>,
 ): Promise<void> {
   for (let n = 0; n < MAX_BATCHES; n++) {
     const due = await sweep(MAX_BATCH);
     if (due.length === 0) return;
     log(`sweep.${what}_woken`, { count: due.length });
-    try {
-      await queue.sendBatch(due.map((item) => ({ body: message(item) })));
-    } catch (error) {
-      log("sweep.send_failed", { what, error: describeError(error) });
-      return again(due);
-    }
+    if (!(await wake(queue, due.map(message)))) return again(due);
     if (due.length < MAX_BATCH) return;
   }
 }

@@ -148,6 +148,21 @@ export function isFinal(code: string): boolean {
   return FINAL.has(code);
 }
 
+/** Where Slack itself does not know how far it came, or where what it said did not reach us. */
+const UNCERTAIN = new Set([
+  "fatal_error",
+  "internal_error",
+  "network",
+  "service_unavailable",
+  "timeout",
+  "unreadable",
+]);
+
+/** A no is an answer: what was asked for has not happened. Anything else may have. */
+export function isRefusal({ code, status }: SlackError): boolean {
+  return (status === 200 || status === 429) && !UNCERTAIN.has(code);
+}
+
 /** The channel is closed to us: somebody has to invite the app, or write elsewhere. */
 export function isClosed(code: string): boolean {
   return (

@@ -12,6 +12,7 @@ import { claimJob, completed, completeJob } from "../../shared/storage/job-work.
 import { insertInstallLink, saveInstall } from "../../shared/storage/slack-installs.ts";
 import type { NewThread } from "../../shared/storage/slack-threads.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
+import type { SlackWorld } from "../../workers/ingest/slack/world.ts";
 import { eventFor, insertQueued, NOW, newJob, RESULT } from "./jobs.ts";
 import { makeNotifyWorld, type NotifyWorld } from "./notify-world.ts";
 import type { Storage } from "./storage.ts";
@@ -25,7 +26,7 @@ export type SlackPlace = {
   channel: string;
   token: string;
   /** The world whose clock Slack goes by. */
-  follow(world: NotifyWorld): void;
+  follow(world: { now(): number }): void;
   /** Writes the installation; the database is emptied before each test. */
   saveInstall(db: D1Database, change?: { token?: string; tenantId?: string }): Promise<void>;
   /** A message to hang a thread under; gives its ts. */
@@ -90,6 +91,59 @@ export async function openSlackPlace(): Promise<SlackPlace> {
 export function makeSlackWorld(storage: Pick<Storage, "db">, place: SlackPlace): NotifyWorld {
   const world = makeNotifyWorld(storage, { fetch: (input, init) => fetch(input, init as RequestInit) });
   world.config.slack = slackHosts(place.apiUrl, true);
+  place.follow(world);
+  return world;
+}
+
+/** The ingest Worker's world as far as Slack goes, with a clock set by hand and queues that only note. */
+export type SlackIngestWorld = SlackWorld & {
+  time: number;
+  sent: { queue: "transcribe" | "notify" | "slack"; body: object; delaySeconds: number }[];
+};
+
+/** With this Slack in it. */
+export function makeIngestWorld(
+  { db, bucket }: Pick<Storage, "db" | "bucket">,
+  place: SlackPlace,
+): SlackIngestWorld {
+  const sent: SlackIngestWorld["sent"] = [];
+  const note = (queue: SlackIngestWorld["sent"][number]["queue"]) =>
+    ({
+      async send(body: object, options?: { delaySeconds?: number }) {
+        sent.push({ queue, body, delaySeconds: options?.delaySeconds ?? 0 });
+      },
+      async sendBatch(messages: { body: object }[]) {
+        for (const { body } of messages) sent.push({ queue, body, delaySeconds: 0 });
+      },
+    }) as unknown as Queue; // no more is asked of it
+  const world: SlackIngestWorld = {
+    time: NOW,
+    sent,
+    env: {
+      DB: db,
+      BUCKET: bucket,
+      TRANSCRIBE_QUEUE: note("transcribe"),
+      NOTIFY_QUEUE: note("notify"),
+      SLACK_QUEUE: note("slack"),
+    },
+    config: {
+      signingKey: SIGNING_KEY,
+      operatorKey: "",
+      baseUrl: "https://diarist.example.com",
+      allowLocal: true,
+      pricePerHour: null,
+      slack: {
+        clientId: "",
+        clientSecret: "",
+        signingSecret: "",
+        hosts: slackHosts(place.apiUrl, true),
+        missing: [],
+      },
+    },
+    fetch: (url, init) => fetch(url, init),
+    now: () => world.time,
+    random: () => 0.5,
+  };
   place.follow(world);
   return world;
 }

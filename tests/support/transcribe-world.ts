@@ -64,9 +64,11 @@ export function makeWorld(
       },
     },
     notifyQueue: {
-      async send(message) {
-        if (!("event_id" in message)) throw new Error(`an event, not ${JSON.stringify(message)}`);
-        announced.push(message.event_id);
+      async sendBatch(messages) {
+        for (const { body } of messages) {
+          if (!("event_id" in body)) throw new Error(`an event, not ${JSON.stringify(body)}`);
+          announced.push(body.event_id);
+        }
         return SENT;
       },
     },

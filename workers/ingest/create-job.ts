@@ -1,13 +1,13 @@
 import { eventOf } from "../../shared/event.ts";
 import { newId } from "../../shared/id.ts";
 import type { Audio, Job } from "../../shared/job.ts";
-import { describeError, log } from "../../shared/log.ts";
+import { log } from "../../shared/log.ts";
 import { eventMessage, jobMessage } from "../../shared/message.ts";
 import { insertJob, type NewJob, queued } from "../../shared/storage/jobs.ts";
 import { readRetentionDefaults } from "../../shared/storage/retention.ts";
 import type { NewThread } from "../../shared/storage/slack-threads.ts";
+import { wake } from "../../shared/wake.ts";
 import type { JobRequest } from "./job-options.ts";
-import { wakeNotify } from "./wake-notify.ts";
 
 /** The recording of a job to be: stored, or still to be fetched. */
 export type Source = { jobId: string; createdAt: number } & (
@@ -78,19 +78,7 @@ export async function createJob(
   const event = eventOf(newId("evt", now), "job.queued", queued(given), null, now);
   const { job, isAnnounced } = await insertJob(env.DB, given, event);
   log("job.created", { job_id: job.id, tenant_id: tenantId, bytes: job.audio.bytes });
-  await wakeJob(env, job.id);
-  if (isAnnounced) await wakeNotify(env, eventMessage(event.id));
+  await wake(env.TRANSCRIBE_QUEUE, [jobMessage(job.id)]);
+  if (isAnnounced) await wake(env.NOTIFY_QUEUE, [eventMessage(event.id)]);
   return job;
-}
-
-/** The job is safe in D1: a message that cannot be sent now is sent by the sweep. */
-export async function wakeJob(
-  env: Pick<Cloudflare.IngestEnv, "TRANSCRIBE_QUEUE">,
-  jobId: string,
-): Promise<void> {
-  try {
-    await env.TRANSCRIBE_QUEUE.send(jobMessage(jobId));
-  } catch (error) {
-    log("job.send_failed", { job_id: jobId, error: describeError(error) });
-  }
 }

@@ -7,9 +7,9 @@ const PROBLEM = { "application/problem+json": { schema: { $ref: "#/components/sc
 /** What stands before every route that wants a key (auth.ts) is documented with each of them. */
 const OF_ALL = {
   401: { description: "No key, or one that is revoked, has expired or is not known", content: PROBLEM },
-  403: { description: "The key's scopes do not allow this", content: PROBLEM },
+  403: { description: "The key's scopes do not allow this, or only the operator may", content: PROBLEM },
   429: {
-    description: "The tenant's requests per minute are used up",
+    description: "The tenant's requests per minute are used up, or another limit of it",
     headers: {
       "Retry-After": { schema: { type: "integer" as const }, description: "Seconds." },
       RateLimit: { schema: { type: "string" as const } },

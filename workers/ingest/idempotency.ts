@@ -23,6 +23,7 @@ import type { IngestApp } from "./app.ts";
 import { type Content, hashText, readContent } from "./idempotent-content.ts";
 import { Refusal } from "./problem.ts";
 import { readText } from "./read-json.ts";
+import { readUpTo } from "./read-up-to.ts";
 
 /**
  * Idempotency-Key on any POST: the first request with a key is run, under a claim with a lease; the same one again waits
@@ -125,15 +126,14 @@ async function run(c: Context<IngestApp>, next: Next, held: IdempotentRequest): 
  * run goes on where this one stopped.
  */
 async function keep(c: Context<IngestApp>, held: IdempotentRequest, answer: Response): Promise<void> {
-  const body = await answer.text();
+  const body = await readUpTo(MAX_KEPT_ANSWER_BYTES, answer.body);
   const isOther = c.error instanceof Refusal && c.error.code === "idempotency_key_reused";
   if (answer.status >= 500 || isOther) return releaseRequest(c.env.DB, held, c.get("now")());
   if (answer.status >= 400) return forgetRequest(c.env.DB, held);
-  const isSmall = body.length <= MAX_KEPT_ANSWER_BYTES;
   await answerRequest(c.env.DB, held, {
     status: answer.status,
     headers: JSON.stringify([...answer.headers]),
-    body: isSmall ? await seal(c.get("config").signingKey, body) : null,
+    body: body === null ? null : await seal(c.get("config").signingKey, body),
     content: c.get("content") ?? null,
   });
 }

@@ -1,5 +1,6 @@
 import { MAX_JSON_BODY_BYTES } from "../../shared/limits.ts";
 import { Refusal } from "./problem.ts";
+import { readUpTo } from "./read-up-to.ts";
 
 /** The JSON object in a request's body; a body that is too large is not read to its end. */
 export async function readJson(
@@ -27,15 +28,7 @@ export function parseJson(text: string, what: string): Record<string, unknown> {
 
 /** The text of a body that is to be JSON; one that is too large is not read to its end. */
 export async function readText(request: Request, maxBytes = MAX_JSON_BODY_BYTES): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) {
-      throw new Refusal("invalid_json", `The JSON is larger than ${maxBytes} bytes.`);
-    }
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
+  const text = await readUpTo(maxBytes, request.body);
+  if (text === null) throw new Refusal("invalid_json", `The JSON is larger than ${maxBytes} bytes.`);
+  return text;
 }

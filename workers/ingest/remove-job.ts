@@ -5,7 +5,7 @@ import { log } from "../../shared/log.ts";
 import { eventMessage } from "../../shared/message.ts";
 import { removeJobObjects } from "../../shared/storage/job-objects.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
-import { wakeNotify } from "./wake-notify.ts";
+import { wake } from "../../shared/wake.ts";
 
 type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "NOTIFY_QUEUE">;
 
@@ -15,5 +15,5 @@ export async function removeJob(env: Env, job: Job, reason: DeletionReason, now:
   await deleteJob(env.DB, job, now, receipt);
   await removeJobObjects(env.BUCKET, job.tenantId, job.id);
   log("job.deleted", { job_id: job.id, tenant_id: job.tenantId, reason });
-  await wakeNotify(env, eventMessage(receipt.id));
+  await wake(env.NOTIFY_QUEUE, [eventMessage(receipt.id)]);
 }

@@ -4,13 +4,14 @@ import { eventOf } from "../../shared/event.ts";
 import { newId } from "../../shared/id.ts";
 import type { Job } from "../../shared/job.ts";
 import { DOWNLOAD_URL_SECONDS } from "../../shared/limits.ts";
-import { describeError, log } from "../../shared/log.ts";
+import { log } from "../../shared/log.ts";
 import { eventMessage } from "../../shared/message.ts";
 import { blocksOf } from "../../shared/search/block.ts";
 import { signLink } from "../../shared/signed-link.ts";
 import { revised, saveRevision } from "../../shared/storage/edits.ts";
 import { changeSearchBlocks } from "../../shared/storage/search.ts";
 import type { Transcript } from "../../shared/transcript.ts";
+import { wake } from "../../shared/wake.ts";
 import type { IngestConfig } from "./config.ts";
 
 type World = {
@@ -48,10 +49,6 @@ export async function reviseTranscript(
     : [];
   if (!(await saveRevision(env.DB, next, layer, event, search))) return null;
   log("transcript.updated", { job_id: job.id, revision: next.revision, edits: layer.edits.length });
-  try {
-    await env.NOTIFY_QUEUE.send(eventMessage(event.id));
-  } catch (error) {
-    log("event.send_failed", { event_id: event.id, error: describeError(error) }); // the sweep sends it
-  }
+  await wake(env.NOTIFY_QUEUE, [eventMessage(event.id)]);
   return next;
 }

@@ -292,7 +292,7 @@ const problem = {
   content: { "application/problem+json": { schema: ProblemSchema } },
 };
 
-/** The refusals that a route documents, by status. */
+/** The refusals that a route documents, by status, beside those of all that want a key (document-common.ts). */
 export function problems<S extends number>(...statuses: S[]): Record<S, typeof problem> {
   return Object.fromEntries(statuses.map((status) => [status, problem])) as Record<S, typeof problem>;
 }

@@ -25,8 +25,8 @@ useLogs();
 async function sweepAt(time: number): Promise<string[]> {
   const told: string[] = [];
   const NOTIFY_QUEUE = {
-    async send(message: { event_id?: string }) {
-      told.push(message.event_id ?? "");
+    async sendBatch(messages: { body: { event_id?: string } }[]) {
+      for (const { body } of messages) told.push(body.event_id ?? "");
       return SENT;
     },
   } as unknown as Queue;

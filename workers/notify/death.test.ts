@@ -160,7 +160,7 @@ describe("the sweep", () => {
     world.notifyQueue.sendBatch = () => Promise.reject(new Error("Queue is overloaded. Please back off."));
     world.time = NOW + WAKE_GRACE_MS;
     await sweep(world);
-    expect(logs()).toContainEqual(expect.objectContaining({ event: "sweep.send_failed" }));
+    expect(logs()).toContainEqual(expect.objectContaining({ event: "wake.send_failed" }));
     world.notifyQueue.sendBatch = sendBatch;
     world.time += WAKE_REPEAT_MS;
     await minute(world);

@@ -3,11 +3,12 @@ import type { Failure } from "../../shared/failure.ts";
 import { newId } from "../../shared/id.ts";
 import type { Job, JobResult } from "../../shared/job.ts";
 import { DOWNLOAD_URL_SECONDS } from "../../shared/limits.ts";
-import { describeError, log } from "../../shared/log.ts";
+import { log } from "../../shared/log.ts";
 import { eventMessage } from "../../shared/message.ts";
 import type { Part } from "../../shared/part.ts";
 import { signLink } from "../../shared/signed-link.ts";
 import { completed, completeJob, failed, failJob } from "../../shared/storage/job-work.ts";
+import { wake } from "../../shared/wake.ts";
 import type { World } from "./world.ts";
 
 /** Ends a job whose transcript this attempt has saved, and tells. False: the claim was lost, nothing has changed. */
@@ -21,7 +22,7 @@ export async function finishCompleted(
   const event = await makeEvent(world, "job.completed", done);
   if (!(await completeJob(world.db, done, event))) return false;
   log("job.completed", { job_id: job.id, attempt: job.attempt, audio_seconds: result.duration });
-  await announce(world, event.id);
+  await wake(world.notifyQueue, [eventMessage(event.id)]);
   return true;
 }
 
@@ -36,7 +37,7 @@ export async function finishFailed(
   const event = await makeEvent(world, "job.failed", done);
   if (!(await failJob(world.db, done, event, because))) return log("job.claim_lost", { job_id: job.id });
   log("job.failed", { job_id: job.id, attempt: job.attempt, code: error.code });
-  await announce(world, event.id);
+  await wake(world.notifyQueue, [eventMessage(event.id)]);
 }
 
 async function makeEvent(world: World, type: EventType, job: Job) {
@@ -47,13 +48,4 @@ async function makeEvent(world: World, type: EventType, job: Job) {
       ? await signLink(signingKey, { kind: "transcript", jobId: job.id, expires }, "transcript.json")
       : null;
   return eventOf(newId("evt", world.now()), type, job, { baseUrl, downloadUrl: link && baseUrl + link });
-}
-
-/** The event is safe in the outbox: a message that cannot be sent now only makes it later. */
-export async function announce(world: World, eventId: string): Promise<void> {
-  try {
-    await world.notifyQueue.send(eventMessage(eventId));
-  } catch (error) {
-    log("event.send_failed", { event_id: eventId, error: describeError(error) });
-  }
 }

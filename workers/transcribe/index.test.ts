@@ -23,7 +23,11 @@ const logs = useLogs();
 const { db, bucket } = storage;
 
 const announced: unknown[] = [];
-const queue = { send: async (message: unknown) => void announced.push(message) } as unknown as Queue;
+const queue = {
+  send: async (message: unknown) => void announced.push(message),
+  sendBatch: async (messages: { body: unknown }[]) =>
+    void announced.push(...messages.map(({ body }) => body)),
+} as unknown as Queue;
 const env = {
   DB: db,
   BUCKET: bucket,
@@ -212,7 +216,7 @@ describe("the sweep", () => {
     world.transcribeQueue.sendBatch = () => Promise.reject(new Error("Queue is overloaded."));
     await wakeJobs(world);
     expect(world.woken).toEqual([]);
-    expect(logs()).toContainEqual(expect.objectContaining({ event: "sweep.send_failed" }));
+    expect(logs()).toContainEqual(expect.objectContaining({ event: "wake.send_failed" }));
     world.transcribeQueue.sendBatch = sendBatch;
     await wakeJobs(world);
     expect(world.woken).toEqual([{ jobId: id, delaySeconds: 0 }]);

@@ -170,12 +170,12 @@ describe("a message handled again", () => {
 test("an event that cannot be announced is safe: the job is completed all the same", async () => {
   const world = makeWorld(storage, {
     fetch: scriptSpeech(answerOf()).fetch,
-    notifyQueue: { send: () => Promise.reject(new Error("Queue is overloaded. Please back off.")) },
+    notifyQueue: { sendBatch: () => Promise.reject(new Error("Queue is overloaded. Please back off.")) },
   });
   const { id } = await insertNewJob(db);
   expect(await attempt(world, id)).toMatchObject({ status: "completed" });
   expect(await eventsOf(world, id)).toEqual(["job.completed"]);
-  expect(logs()).toContainEqual(expect.objectContaining({ event: "event.send_failed" }));
+  expect(logs()).toContainEqual(expect.objectContaining({ event: "wake.send_failed" }));
 });
 
 test("an answer whose words carry no speakers, or nothing at all, is a transcript too", async () => {

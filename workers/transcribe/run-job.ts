@@ -4,13 +4,15 @@ import { newId } from "../../shared/id.ts";
 import type { Job } from "../../shared/job.ts";
 import { MAX_FAILURES } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
+import { eventMessage } from "../../shared/message.ts";
 import type { Part } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { claimJob, startSpending } from "../../shared/storage/job-work.ts";
 import { handedOver, handOver, listParts } from "../../shared/storage/parts.ts";
+import { wake } from "../../shared/wake.ts";
 import { assembleJob, isReady } from "./assemble-job.ts";
 import { holdJob, workUnder } from "./claim.ts";
-import { announce, finishCompleted } from "./finish-job.ts";
+import { finishCompleted } from "./finish-job.ts";
 import { importSource } from "./import-source.ts";
 import { meter } from "./meter.ts";
 import { planParts } from "./plan-parts.ts";
@@ -78,6 +80,6 @@ async function begin(
   const event = eventOf(newId("evt", now), "job.started", begun, null, now);
   const handed = await handOver(world.db, begun, spans, world.config.tenantShare, now, event);
   await wakeParts(world, handed.wake);
-  if (handed.isAnnounced) await announce(world, event.id);
+  if (handed.isAnnounced) await wake(world.notifyQueue, [eventMessage(event.id)]);
   return handed.isLost ? err({ kind: "lost" }) : ok({ job: begun, held: handed.held });
 }

@@ -1,7 +1,6 @@
-import { describeError, log } from "../../shared/log.ts";
 import { partMessage, type TranscribeMessage } from "../../shared/message.ts";
 import type { PartName } from "../../shared/part.ts";
-import { MAX_BATCH } from "../../shared/wake-due.ts";
+import { wake } from "../../shared/wake.ts";
 import type { World } from "./world.ts";
 
 /** A message of its own, not a retry of the present one: waiting must not use up the queue's patience. */
@@ -10,14 +9,7 @@ export async function wakeAt(world: World, message: TranscribeMessage, at: numbe
   await world.transcribeQueue.send(message, { delaySeconds });
 }
 
-/** Wakes parts that have been released. What cannot be sent now, the sweep sends: the present work goes on. */
+/** Wakes parts that have been released. */
 export async function wakeParts(world: World, parts: PartName[]): Promise<void> {
-  try {
-    for (let from = 0; from < parts.length; from += MAX_BATCH) {
-      const batch = parts.slice(from, from + MAX_BATCH);
-      await world.transcribeQueue.sendBatch(batch.map((part) => ({ body: partMessage(part) })));
-    }
-  } catch (error) {
-    log("part.send_failed", { count: parts.length, error: describeError(error) });
-  }
+  await wake(world.transcribeQueue, parts.map(partMessage));
 }

@@ -6,7 +6,7 @@ export type World = {
   db: D1Database;
   bucket: R2Bucket;
   transcribeQueue: Pick<Queue<TranscribeMessage>, "send" | "sendBatch">;
-  notifyQueue: Pick<Queue<NotifyMessage>, "send">;
+  notifyQueue: Pick<Queue<NotifyMessage>, "sendBatch">;
   config: TranscribeConfig;
   fetch: typeof fetch;
   now: () => number;

@@ -24,7 +24,7 @@ const read = createRoute({
   responses: {
     200: { description: "The recording" },
     206: { description: "The range asked for" },
-    ...problems(401, 404, 409, 410, 416),
+    ...problems(404, 409, 410, 416),
   },
 });
 
@@ -49,7 +49,7 @@ const link = createRoute({
         expires_at: z.string().openapi({ format: "date-time" }),
       }),
     ),
-    ...problems(401, 404, 409, 410),
+    ...problems(404, 409, 410),
   },
 });
 

@@ -15,13 +15,13 @@ import {
   redeliver,
 } from "../../../shared/storage/deliveries.ts";
 import { readEndpoint } from "../../../shared/storage/endpoints.ts";
+import { wake } from "../../../shared/wake.ts";
 import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
 import { idRange, pageQuery, timeQuery } from "../page.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
 import { DeliverySchema, json, pageOf, problems } from "../schemas.ts";
-import { wakeNotify } from "../wake-notify.ts";
 
 export const deliveries = createRouter();
 
@@ -44,7 +44,7 @@ const list = createRoute({
       ...timeQuery,
     }),
   },
-  responses: { 200: json("A page", pageOf(DeliverySchema)), ...problems(401, 422) },
+  responses: { 200: json("A page", pageOf(DeliverySchema)), ...problems(422) },
 });
 
 deliveries.openapi(list, async (c) => {
@@ -68,7 +68,7 @@ const read = createRoute({
   security: [{ key: [] }],
   middleware: [requireKey] as const,
   request: { params: z.object({ id: z.string() }) },
-  responses: { 200: json("The delivery", DeliverySchema), ...problems(401, 404) },
+  responses: { 200: json("The delivery", DeliverySchema), ...problems(404) },
 });
 
 deliveries.openapi(read, async (c) => {
@@ -87,7 +87,7 @@ const again = createRoute({
   security: [{ key: [] }],
   middleware: [requireKey] as const,
   request: { params: z.object({ id: z.string() }) },
-  responses: { 202: json("The delivery", DeliverySchema), ...problems(401, 404, 409) },
+  responses: { 202: json("The delivery", DeliverySchema), ...problems(404, 409) },
 });
 
 deliveries.openapi(again, async (c) => {
@@ -101,7 +101,7 @@ deliveries.openapi(again, async (c) => {
   const now = c.get("now")();
   if (!(await redeliver(c.env.DB, delivery, now)))
     throw new Refusal("not_found", "It has just been deleted.");
-  await wakeNotify(c.env, laneMessage(delivery.lane));
+  await wake(c.env.NOTIFY_QUEUE, [laneMessage(delivery.lane)]);
   const due = { ...delivery, status: "pending" as const, nextAttemptAt: now, finishedAt: null };
   return c.json(showDelivery(due), 202);
 });

@@ -57,7 +57,7 @@ const read = createRoute({
   path: "/v1/jobs/{id}/edits",
   summary: "The corrections and names of a transcript, and what can be gone back to",
   request: { params },
-  responses: { 200: json("Corrections", EditsSchema), ...problems(401, 404, 409) },
+  responses: { 200: json("Corrections", EditsSchema), ...problems(404, 409) },
 });
 
 edits.openapi(read, async (c) => {
@@ -77,7 +77,7 @@ const write = createRoute({
     headers,
     body: { required: true, content: { "application/json": { schema: EditsRequest } } },
   },
-  responses: { 200: json("Corrections", EditsSchema), ...problems(400, 401, 404, 409, 412, 422, 428) },
+  responses: { 200: json("Corrections", EditsSchema), ...problems(400, 404, 409, 412, 422, 428) },
 });
 
 edits.openAPIRegistry.registerPath(write);
@@ -114,7 +114,7 @@ const revert = createRoute({
     headers,
     body: { required: true, content: { "application/json": { schema: RevertRequest } } },
   },
-  responses: { 200: json("Corrections", EditsSchema), ...problems(400, 401, 404, 409, 412, 422, 428) },
+  responses: { 200: json("Corrections", EditsSchema), ...problems(400, 404, 409, 412, 422, 428) },
 });
 
 edits.openAPIRegistry.registerPath(revert);

@@ -6,13 +6,13 @@ import { laneMessage, replayMessage } from "../../../shared/message.ts";
 import { createTest, readDelivery } from "../../../shared/storage/deliveries.ts";
 import { type Replay, readReplay, startReplay } from "../../../shared/storage/replays.ts";
 import { rotateSecret } from "../../../shared/storage/webhook-secrets.ts";
+import { wake } from "../../../shared/wake.ts";
 import { requireKey } from "../auth.ts";
 import { idFor, wasRunBefore } from "../idempotency.ts";
 import { makeSecret } from "../make-secret.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
 import { DeliverySchema, json, problems } from "../schemas.ts";
-import { wakeNotify } from "../wake-notify.ts";
 import { ReplaySchema, RotatedSchema, RotationSchema, showReplay } from "../webhook-schemas.ts";
 import { showDelivery } from "./deliveries.ts";
 import { findEndpoint } from "./endpoints.ts";
@@ -34,7 +34,7 @@ const rotate = createRoute({
   request: { params, body: { required: false, content: { "application/json": { schema: RotationSchema } } } },
   responses: {
     200: json("The new secret, shown this once", RotatedSchema),
-    ...problems(400, 401, 404, 409, 422),
+    ...problems(400, 404, 409, 422),
   },
 });
 
@@ -59,7 +59,7 @@ const test = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 202: json("Its delivery", DeliverySchema), ...problems(401, 404, 409) },
+  responses: { 202: json("Its delivery", DeliverySchema), ...problems(404, 409) },
 });
 
 endpointActions.openapi(test, async (c) => {
@@ -73,7 +73,7 @@ endpointActions.openapi(test, async (c) => {
   }
   const delivery = await readDelivery(c.env.DB, endpoint.tenantId, id);
   if (!delivery) throw new Error("the delivery was just written");
-  await wakeNotify(c.env, laneMessage(endpoint.id));
+  await wake(c.env.NOTIFY_QUEUE, [laneMessage(endpoint.id)]);
   return c.json(showDelivery(delivery), 202);
 });
 
@@ -103,7 +103,7 @@ const replay = createRoute({
       },
     },
   },
-  responses: { 202: json("The replay", ReplaySchema), ...problems(400, 401, 404, 409, 422) },
+  responses: { 202: json("The replay", ReplaySchema), ...problems(400, 404, 409, 422) },
 });
 
 endpointActions.openapi(replay, async (c) => {
@@ -131,7 +131,7 @@ endpointActions.openapi(replay, async (c) => {
     if (last?.id === id) return c.json(showReplay(last), 202);
     throw new Refusal("replay_running", "A replay is running for this endpoint.");
   }
-  await wakeNotify(c.env, replayMessage(endpoint.id));
+  await wake(c.env.NOTIFY_QUEUE, [replayMessage(endpoint.id)]);
   return c.json(showReplay(started), 202);
 });
 
@@ -157,7 +157,7 @@ const progress = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 200: json("The replay", ReplaySchema), ...problems(401, 404) },
+  responses: { 200: json("The replay", ReplaySchema), ...problems(404) },
 });
 
 endpointActions.openapi(progress, async (c) => {

@@ -13,6 +13,7 @@ import {
 } from "../../../shared/storage/endpoints.ts";
 import { countMissed } from "../../../shared/storage/replays.ts";
 import { listSecrets } from "../../../shared/storage/webhook-secrets.ts";
+import { wake } from "../../../shared/wake.ts";
 import type { IngestApp } from "../app.ts";
 import { requireKey } from "../auth.ts";
 import { idFor } from "../idempotency.ts";
@@ -21,7 +22,6 @@ import { makeSecret } from "../make-secret.ts";
 import { Refusal } from "../problem.ts";
 import { createRouter } from "../router.ts";
 import { json, pageOf, problems } from "../schemas.ts";
-import { wakeNotify } from "../wake-notify.ts";
 import {
   EndpointSchema,
   endpointFields,
@@ -56,7 +56,7 @@ const create = createRoute({
       "The endpoint",
       EndpointSchema.extend({ secret: z.string(), public_key: z.string().nullable() }),
     ),
-    ...problems(400, 401, 409, 422),
+    ...problems(400, 409, 422),
   },
 });
 
@@ -94,7 +94,7 @@ const list = createRoute({
   summary: "List all endpoints, oldest first",
   security,
   middleware: [requireKey] as const,
-  responses: { 200: json("All endpoints", pageOf(EndpointSchema)), ...problems(401) },
+  responses: { 200: json("All endpoints", pageOf(EndpointSchema)) },
 });
 
 endpoints.openapi(list, async (c) => {
@@ -112,7 +112,7 @@ const read = createRoute({
   request: { params },
   responses: {
     200: json("The endpoint", EndpointSchema.extend({ secrets: SecretsSchema })),
-    ...problems(401, 404),
+    ...problems(404),
   },
 });
 
@@ -132,7 +132,7 @@ const update = createRoute({
   request: { params, body: { required: true, content: { "application/json": { schema: changes } } } },
   responses: {
     200: json("The endpoint", EndpointSchema.extend({ missed: MissedSchema.optional() })),
-    ...problems(400, 401, 404, 409, 422),
+    ...problems(400, 404, 409, 422),
   },
 });
 
@@ -146,7 +146,7 @@ endpoints.openapi(update, async (c) => {
     throw new Refusal("endpoint_changed", "The endpoint was enabled or disabled at the same moment.");
   }
   if (before.enabled === after.enabled) return c.json(showEndpoint(after), 200);
-  await wakeNotify(c.env, laneMessage(after.id));
+  await wake(c.env.NOTIFY_QUEUE, [laneMessage(after.id)]);
   if (!after.enabled) return c.json(showEndpoint(after), 200);
   return c.json({ ...showEndpoint(after), missed: await offerReplay(c.env.DB, before, after, now) }, 200);
 });
@@ -189,13 +189,13 @@ const remove = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 204: { description: "Deleted" }, ...problems(401, 404) },
+  responses: { 204: { description: "Deleted" }, ...problems(404) },
 });
 
 endpoints.openapi(remove, async (c) => {
   const { id } = await findEndpoint(c);
   await deleteEndpoint(c.env.DB, id);
-  await wakeNotify(c.env, laneMessage(id));
+  await wake(c.env.NOTIFY_QUEUE, [laneMessage(id)]);
   return c.body(null, 204);
 });
 

@@ -40,7 +40,7 @@ const follow = createRoute({
       content: { "text/event-stream": { schema: z.string() } },
     },
     204: { description: "`Last-Event-ID` names the end of this job: there is nothing more to follow." },
-    ...problems(401, 404),
+    ...problems(404),
   },
 });
 

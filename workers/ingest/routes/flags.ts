@@ -21,7 +21,7 @@ const read = createRoute({
   security: [{ key: [] }],
   middleware: [requireKey] as const,
   request: { params: z.object({ id: z.string() }), query: z.object({ layer: layerQuery }) },
-  responses: { 200: json("Flags", FlagsSchema), ...problems(401, 404, 409, 422) },
+  responses: { 200: json("Flags", FlagsSchema), ...problems(404, 409, 422) },
 });
 
 flags.openapi(read, async (c) => {

@@ -59,7 +59,7 @@ const change = createRoute({
     }),
     body: { required: true, content: { "application/json": { schema: DetailsRequest } } },
   },
-  responses: { 200: json("The job", JobSchema), ...problems(400, 401, 404, 409, 412, 422) },
+  responses: { 200: json("The job", JobSchema), ...problems(400, 404, 409, 412, 422) },
 });
 
 jobDetails.openAPIRegistry.registerPath(change);

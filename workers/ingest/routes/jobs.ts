@@ -3,11 +3,11 @@ import { type EventType, eventOf } from "../../../shared/event.ts";
 import { isId, newId } from "../../../shared/id.ts";
 import { isFinished, JOB_STATUSES, type Job, showJob, showTime } from "../../../shared/job.ts";
 import { MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
-import { eventMessage } from "../../../shared/message.ts";
+import { eventMessage, jobMessage } from "../../../shared/message.ts";
 import { listJobs } from "../../../shared/storage/job-list.ts";
 import { cancelJob, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
+import { wake } from "../../../shared/wake.ts";
 import { requireKey } from "../auth.ts";
-import { wakeJob } from "../create-job.ts";
 import { idRange, pageQuery, timeQuery } from "../page.ts";
 import { Refusal } from "../problem.ts";
 import { removeJob } from "../remove-job.ts";
@@ -15,7 +15,6 @@ import { createRouter } from "../router.ts";
 import { JobSchema, json, pageOf, problems } from "../schemas.ts";
 import { showJobTo } from "../show-job-to.ts";
 import { waitForJob } from "../wait-for-job.ts";
-import { wakeNotify } from "../wake-notify.ts";
 
 export const jobs = createRouter();
 
@@ -41,7 +40,7 @@ const list = createRoute({
       ...timeQuery,
     }),
   },
-  responses: { 200: json("A page", pageOf(JobSchema)), ...problems(401, 422) },
+  responses: { 200: json("A page", pageOf(JobSchema)), ...problems(422) },
 });
 
 jobs.openapi(list, async (c) => {
@@ -76,7 +75,7 @@ const read = createRoute({
         .openapi({ description: `Seconds to wait for the end, at most ${MAX_WAIT_SECONDS}.` }),
     }),
   },
-  responses: { 200: json("The job", JobSchema), ...problems(401, 404, 422) },
+  responses: { 200: json("The job", JobSchema), ...problems(404, 422) },
 });
 
 jobs.openapi(read, async (c) => {
@@ -95,7 +94,7 @@ const cancel = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 200: json("The canceled job", JobSchema), ...problems(401, 404, 409) },
+  responses: { 200: json("The canceled job", JobSchema), ...problems(404, 409) },
 });
 
 jobs.openapi(cancel, async (c) => {
@@ -108,7 +107,7 @@ jobs.openapi(cancel, async (c) => {
     eventOf(eventId, type, done, { baseUrl, downloadUrl: null }),
   );
   if (!canceled) throw new Refusal("job_state", "The job has already finished.");
-  await wakeNotify(c.env, eventMessage(eventId));
+  await wake(c.env.NOTIFY_QUEUE, [eventMessage(eventId)]);
   return c.json(showJob(canceled), 200);
 });
 
@@ -120,7 +119,7 @@ const retry = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 202: json("The job, waiting again", JobSchema), ...problems(401, 404, 409, 410) },
+  responses: { 202: json("The job, waiting again", JobSchema), ...problems(404, 409, 410) },
 });
 
 jobs.openapi(retry, async (c) => {
@@ -131,7 +130,7 @@ jobs.openapi(retry, async (c) => {
   if (!(await requeueJob(c.env.DB, id, c.get("now")()))) {
     throw new Refusal("job_state", "Only a failed or canceled job can be retried.");
   }
-  await wakeJob(c.env, id);
+  await wake(c.env.TRANSCRIBE_QUEUE, [jobMessage(id)]);
   return c.json(showJob(await findJob(c.env.DB, c.get("key").tenantId, id)), 202);
 });
 
@@ -143,7 +142,7 @@ const remove = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 204: { description: "Deleted" }, ...problems(401, 404) },
+  responses: { 204: { description: "Deleted" }, ...problems(404) },
 });
 
 jobs.openapi(remove, async (c) => {

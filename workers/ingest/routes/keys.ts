@@ -51,7 +51,7 @@ const create = createRoute({
   },
   responses: {
     201: json("The key", KeySchema.extend({ key: z.string() })),
-    ...problems(400, 401, 403, 404, 409, 422, 429),
+    ...problems(400, 404, 409, 422),
   },
 });
 
@@ -81,7 +81,7 @@ const list = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { query: z.object({ ...pageQuery, tenant }) },
-  responses: { 200: json("A page", pageOf(KeySchema)), ...problems(401, 403, 404, 422, 429) },
+  responses: { 200: json("A page", pageOf(KeySchema)), ...problems(404, 422) },
 });
 
 keys.openapi(list, async (c) => {
@@ -98,7 +98,7 @@ const revoke = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params: z.object({ id: z.string() }) },
-  responses: { 204: { description: "Revoked" }, ...problems(401, 403, 404, 429) },
+  responses: { 204: { description: "Revoked" }, ...problems(404) },
 });
 
 keys.openapi(revoke, async (c) => {

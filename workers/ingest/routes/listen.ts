@@ -64,7 +64,7 @@ const read = createRoute({
         more: z.boolean().openapi({ description: "Whether there is more to read at once." }),
       }),
     ),
-    ...problems(401, 422),
+    ...problems(422),
   },
 });
 

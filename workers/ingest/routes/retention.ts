@@ -27,7 +27,7 @@ const read = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 200: json("The defaults", Defaults), ...problems(401, 403, 404) },
+  responses: { 200: json("The defaults", Defaults), ...problems(404) },
 });
 
 retention.openapi(read, async (c) => {
@@ -43,7 +43,7 @@ const save = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params, body: { required: true, content: { "application/json": { schema: Defaults } } } },
-  responses: { 200: json("The defaults", Defaults), ...problems(400, 401, 403, 404, 422) },
+  responses: { 200: json("The defaults", Defaults), ...problems(400, 404, 422) },
 });
 
 retention.openapi(save, async (c) => {

@@ -40,7 +40,7 @@ const find = createRoute({
   },
   responses: {
     200: json("A page; it may hold fewer hits than `limit` and not be the last", pageOf(HitSchema)),
-    ...problems(401, 422),
+    ...problems(422),
   },
 });
 

@@ -43,7 +43,7 @@ const create = createRoute({
   },
   responses: {
     201: json("The link", ShareSchema.extend({ url: z.string() })),
-    ...problems(400, 401, 403, 404, 409, 422, 429),
+    ...problems(400, 404, 409, 422),
   },
 });
 
@@ -82,7 +82,7 @@ const list = createRoute({
   request: { params },
   responses: {
     200: json("All links", z.object({ data: z.array(ShareSchema), next: z.null() })),
-    ...problems(401, 403, 404, 429),
+    ...problems(404),
   },
 });
 
@@ -100,7 +100,7 @@ const end = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 204: { description: "None opens it any more" }, ...problems(401, 403, 404, 429) },
+  responses: { 204: { description: "None opens it any more" }, ...problems(404) },
 });
 
 shares.openapi(end, async (c) => {

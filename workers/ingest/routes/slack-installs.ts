@@ -57,7 +57,7 @@ const link = createRoute({
     "Make a link with which an admin connects a Slack workspace to this tenant; it works once, for a day",
   security,
   middleware: [requireKey] as const,
-  responses: { 201: json("The link", LinkSchema), ...problems(401, 403, 503) },
+  responses: { 201: json("The link", LinkSchema), ...problems(503) },
 });
 
 slackInstalls.openapi(link, async (c) => {
@@ -83,7 +83,7 @@ const list = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { query: z.object(pageQuery) },
-  responses: { 200: json("A page", pageOf(InstallSchema)), ...problems(401, 403, 422) },
+  responses: { 200: json("A page", pageOf(InstallSchema)), ...problems(422) },
 });
 
 slackInstalls.openapi(list, async (c) => {
@@ -102,7 +102,7 @@ const remove = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params: z.object({ team: z.string() }) },
-  responses: { 204: { description: "Disconnected" }, ...problems(401, 403, 404) },
+  responses: { 204: { description: "Disconnected" }, ...problems(404) },
 });
 
 slackInstalls.openapi(remove, async (c) => {

@@ -52,7 +52,7 @@ const read = createRoute({
       since: z.iso.datetime({ offset: true }).optional().openapi({ description: "Default: 24 hours ago." }),
     }),
   },
-  responses: { 200: json("The numbers", StatsSchema), ...problems(401, 403, 422) },
+  responses: { 200: json("The numbers", StatsSchema), ...problems(422) },
 });
 
 stats.openapi(read, async (c) => {

@@ -45,7 +45,7 @@ submit.openAPIRegistry.registerPath({
   },
   responses: {
     202: json("Accepted", JobSchema),
-    ...problems(400, 401, 403, 404, 409, 410, 413, 415, 422, 429),
+    ...problems(400, 404, 409, 410, 413, 415, 422),
   },
 });
 

@@ -55,7 +55,7 @@ const create = createRoute({
       content: { "application/json": { schema: z.strictObject({ name, limits: limits.optional() }) } },
     },
   },
-  responses: { 201: json("The tenant", TenantSchema), ...problems(400, 401, 403, 409, 422) },
+  responses: { 201: json("The tenant", TenantSchema), ...problems(400, 409, 422) },
 });
 
 tenants.openapi(create, async (c) => {
@@ -75,7 +75,7 @@ const list = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { query: z.object(pageQuery) },
-  responses: { 200: json("A page", pageOf(TenantSchema)), ...problems(401, 403, 422) },
+  responses: { 200: json("A page", pageOf(TenantSchema)), ...problems(422) },
 });
 
 tenants.openapi(list, async (c) => {
@@ -93,7 +93,7 @@ const read = createRoute({
   request: { params },
   responses: {
     200: json("The tenant", TenantSchema.extend({ quotas: z.array(QuotaSchema) })),
-    ...problems(401, 403, 404),
+    ...problems(404),
   },
 });
 
@@ -122,7 +122,7 @@ const change = createRoute({
       },
     },
   },
-  responses: { 200: json("The tenant", TenantSchema), ...problems(400, 401, 403, 404, 422) },
+  responses: { 200: json("The tenant", TenantSchema), ...problems(400, 404, 422) },
 });
 
 tenants.openapi(change, async (c) => {

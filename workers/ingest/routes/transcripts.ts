@@ -43,7 +43,7 @@ const read = createRoute({
         "application/zip": { schema: z.string().openapi({ format: "binary" }) },
       },
     },
-    ...problems(401, 404, 409, 410, 422),
+    ...problems(404, 409, 410, 422),
   },
 });
 

@@ -58,7 +58,7 @@ registry.registerPath({
   },
   responses: {
     201: json("Begun; `Location` is the upload's. The body is for direct ones", DirectUploadSchema),
-    ...problems(400, 401, 412, 413, 415, 422, 423, 503),
+    ...problems(400, 412, 413, 415, 422, 423, 503),
   },
 });
 
@@ -86,7 +86,7 @@ const read = createRoute({
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 200: json("The upload", UploadSchema), ...problems(401, 404, 410, 412) },
+  responses: { 200: json("The upload", UploadSchema), ...problems(404, 410, 412) },
 });
 
 uploads.openapi(read, async (c) => {
@@ -117,7 +117,7 @@ registry.registerPath({
   },
   responses: {
     204: { description: "Kept; `Upload-Offset` is the new one" },
-    ...problems(400, 401, 404, 409, 410, 412, 413, 415, 423, 460),
+    ...problems(400, 404, 409, 410, 412, 413, 415, 423, 460),
   },
 });
 
@@ -131,7 +131,7 @@ const remove = createRoute({
   security,
   middleware: [requireKey, requireTus] as const,
   request: { params, headers: z.object(tus) },
-  responses: { 204: { description: "Removed" }, ...problems(401, 404, 409, 410, 412) },
+  responses: { 204: { description: "Removed" }, ...problems(404, 409, 410, 412) },
 });
 
 uploads.openapi(remove, (c) => terminate(c));
@@ -149,7 +149,7 @@ registry.registerPath({
   },
   responses: {
     204: { description: "As the method that is named" },
-    ...problems(400, 401, 404, 409, 410, 412, 413, 415, 423, 460),
+    ...problems(400, 404, 409, 410, 412, 413, 415, 423, 460),
   },
 });
 
@@ -172,7 +172,7 @@ registry.registerPath({
   },
   responses: {
     204: { description: "Whole; `Diarist-Job` names the job, if it became one" },
-    ...problems(400, 401, 404, 409, 410, 422, 423),
+    ...problems(400, 404, 409, 410, 422, 423),
   },
 });
 

@@ -51,7 +51,7 @@ const read = createRoute({
       "A page, and where the tenant stands with its limits",
       z.object({ data: z.array(UsageSchema), next: z.string().nullable(), quotas: z.array(QuotaSchema) }),
     ),
-    ...problems(401, 403, 404, 422, 429),
+    ...problems(404, 422),
   },
 });
 

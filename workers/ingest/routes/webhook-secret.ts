@@ -18,7 +18,7 @@ const read = createRoute({
   summary: "The secret that signs what goes to a job's webhook_url",
   security: [{ key: [] }],
   middleware: [requireKey] as const,
-  responses: { 200: json("The secret", z.object({ secret: z.string() })), ...problems(401) },
+  responses: { 200: json("The secret", z.object({ secret: z.string() })) },
 });
 
 webhookSecret.openapi(read, async (c) => {
@@ -37,7 +37,7 @@ const rotate = createRoute({
   request: { body: { required: false, content: { "application/json": { schema: RotationSchema } } } },
   responses: {
     200: json("The new secret", RotatedSchema.omit({ public_key: true })),
-    ...problems(400, 401, 409, 422),
+    ...problems(400, 409, 422),
   },
 });
 

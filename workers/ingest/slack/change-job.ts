@@ -1,7 +1,7 @@
 import { newId } from "../../../shared/id.ts";
 import type { Job } from "../../../shared/job.ts";
 import { describeError, log } from "../../../shared/log.ts";
-import { laneMessage } from "../../../shared/message.ts";
+import { jobMessage, laneMessage } from "../../../shared/message.ts";
 import { callSlack, SlackError } from "../../../shared/slack/call-slack.ts";
 import { namesView } from "../../../shared/slack/names-view.ts";
 import type { JobTask, RenameTask } from "../../../shared/slack/task.ts";
@@ -12,10 +12,9 @@ import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import { updateThread } from "../../../shared/storage/slack-notices.ts";
 import { endSlackRequest, type SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import { readThread, type SlackThread } from "../../../shared/storage/slack-threads.ts";
-import { wakeJob } from "../create-job.ts";
+import { wake } from "../../../shared/wake.ts";
 import { removeJob } from "../remove-job.ts";
 import { reviseTranscript } from "../revise-transcript.ts";
-import { wakeNotify } from "../wake-notify.ts";
 import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
 import { openApi, type SlackWorld } from "./world.ts";
@@ -88,7 +87,7 @@ async function rename(world: SlackWorld, first: Job, names: RenameTask["names"])
 /** What was posted about the job is taken back by a notice that the deletion leaves. */
 async function remove(world: SlackWorld, job: Job, thread: SlackThread): Promise<Outcome> {
   await removeJob(world.env, job, "requested", world.now());
-  await wakeNotify(world.env, laneMessage(thread.lane));
+  await wake(world.env.NOTIFY_QUEUE, [laneMessage(thread.lane)]);
   return "nothing";
 }
 
@@ -110,9 +109,9 @@ async function retry(
     await say(world, request, job.tenantId, { team_id, channel_id, thread_ts, text, response_url: null });
     return "ended";
   }
-  await wakeJob(env, job.id);
+  await wake(env.TRANSCRIBE_QUEUE, [jobMessage(job.id)]);
   const ids = { id: newId("slk", now), deliveryId: newId("dlv", now) };
   await env.DB.batch([endSlackRequest(env.DB, request), ...updateThread(env.DB, ids, job.id, now)]);
-  await wakeNotify(env, laneMessage(thread.lane));
+  await wake(env.NOTIFY_QUEUE, [laneMessage(thread.lane)]);
   return "ended";
 }

@@ -1,7 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { startApp } from "../../../dev/slack/test-harness.ts";
 import { parseSlackMessage } from "../../../shared/message.ts";
-import { slackHosts } from "../../../shared/slack/hosts.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import { useLogs } from "../../../tests/support/logs.ts";
 import {
@@ -12,61 +11,21 @@ import {
   mortalDatabase,
   startLife,
 } from "../../../tests/support/mortal.ts";
-import { makeSlackWorld, openSlackPlace } from "../../../tests/support/slack-world.ts";
+import { makeIngestWorld, openSlackPlace } from "../../../tests/support/slack-world.ts";
 import { count, useStorage } from "../../../tests/support/storage.ts";
-import { SIGNING_KEY } from "../../../tests/support/tenant.ts";
-import { SENT } from "../../../tests/support/transcribe-world.ts";
 import { readEvent } from "./read-event.ts";
 import { runRequest } from "./run-request.ts";
 import { sweepSlack } from "./sweep-slack.ts";
 import type { SlackWorld } from "./world.ts";
 
 const storage = await useStorage();
-const { db, bucket } = storage;
+const { db } = storage;
 useLogs();
 const place = await openSlackPlace();
 afterAll(() => place.close());
 
 const MINUTE = 60_000;
 const CLIP = { name: "talk.wav", bytes: new Uint8Array(100) };
-
-/** The ingest Worker's world as far as Slack goes, whose queue only notes. */
-function makeWorld(now: () => number): SlackWorld & { woken: string[] } {
-  const woken: string[] = [];
-  const take = (body: unknown) => woken.push(parseSlackMessage(body)?.slack_request ?? "");
-  const quiet = { send: async () => SENT, sendBatch: async () => SENT } as unknown as Queue;
-  const slackQueue = {
-    async send(body: unknown) {
-      take(body);
-      return SENT;
-    },
-    async sendBatch(messages: Iterable<{ body: unknown }>) {
-      for (const { body } of messages) take(body);
-      return SENT;
-    },
-  } as unknown as Queue;
-  return {
-    woken,
-    env: { DB: db, BUCKET: bucket, TRANSCRIBE_QUEUE: quiet, NOTIFY_QUEUE: quiet, SLACK_QUEUE: slackQueue },
-    config: {
-      signingKey: SIGNING_KEY,
-      operatorKey: "operator",
-      baseUrl: "https://diarist.example.com",
-      allowLocal: true,
-      pricePerHour: null,
-      slack: {
-        clientId: "1",
-        clientSecret: "2",
-        signingSecret: "3",
-        hosts: slackHosts(place.apiUrl, true),
-        missing: [],
-      },
-    },
-    fetch: (url, init) => fetch(url, init),
-    now,
-    random: () => 0.5,
-  };
-}
 
 /** The same world for as long as this life lasts. */
 function mortalWorld(world: SlackWorld, life: Life): SlackWorld {
@@ -90,7 +49,7 @@ test("a Worker killed after any step of what it does behind its answer leaves on
   await place.saveInstall(db);
   const app = await startApp();
   place.standIn.configure({ app_url: app.url, echo: false });
-  const clock = makeSlackWorld(storage, place);
+  const world = makeIngestWorld(storage, place);
   let died = 0;
   for (let steps = 1; ; steps++) {
     const shared = place.standIn.gestures.shareFile({ channel: "general", text: "@diarist", file: CLIP });
@@ -99,21 +58,23 @@ test("a Worker killed after any step of what it does behind its answer leaves on
     for (const { body } of app.received.splice(0)) {
       const event = readEvent(JSON.parse(body));
       if (event.kind !== "tasks") throw new Error(`${body} asks for nothing`);
-      ids.push(...(await insertSlackRequests(db, event.id, event.tasks, clock.time)));
+      ids.push(...(await insertSlackRequests(db, event.id, event.tasks, world.time)));
     }
     expect(ids).toHaveLength(3);
 
     const life = startLife(steps);
-    const world = makeWorld(clock.now);
     for (const id of ids) {
       await runRequest(mortalWorld(world, life), id).catch((error: unknown) => {
         if (!(error instanceof Killed)) throw error;
       });
     }
     for (let n = 0; n < 10 && (await countOpen()) > 0; n++) {
-      clock.time += MINUTE;
+      world.time += MINUTE;
       await sweepSlack(world.env, world.now);
-      for (const id of world.woken.splice(0)) await runRequest(world, id);
+      for (const { body } of world.sent.splice(0)) {
+        const message = parseSlackMessage(body);
+        if (message) await runRequest(world, message.slack_request);
+      }
     }
 
     const where = `killed after ${steps}: ${life.steps.at(-1)}`;

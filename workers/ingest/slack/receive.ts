@@ -4,8 +4,10 @@ import { describeError, log } from "../../../shared/log.ts";
 import { slackMessage } from "../../../shared/message.ts";
 import type { Task } from "../../../shared/slack/task.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
+import { wake } from "../../../shared/wake.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../problem.ts";
+import { readUpTo } from "../read-up-to.ts";
 import { runRequest } from "./run-request.ts";
 import { isSignedBySlack } from "./verify-signature.ts";
 import { createSlackWorld } from "./world.ts";
@@ -51,7 +53,7 @@ export async function keep(c: Context<IngestApp>, id: string, tasks: Task[]): Pr
   if (ids.length === 0) return;
   // A dialog has to be open within three seconds; everything else can take the queue.
   const isUrgent = tasks.some((task) => task.kind === "ask_names");
-  c.executionCtx.waitUntil(isUrgent ? runNow(c.env, ids) : send(c.env, ids));
+  c.executionCtx.waitUntil(isUrgent ? runNow(c.env, ids) : wake(c.env.SLACK_QUEUE, ids.map(slackMessage)));
 }
 
 async function runNow(env: Cloudflare.IngestEnv, ids: string[]): Promise<void> {
@@ -62,25 +64,13 @@ async function runNow(env: Cloudflare.IngestEnv, ids: string[]): Promise<void> {
   }
 }
 
-/** What it is about is safe in D1: a message that cannot be sent now is sent by the sweep. */
-async function send(env: Cloudflare.IngestEnv, ids: string[]): Promise<void> {
-  try {
-    await env.SLACK_QUEUE.sendBatch(ids.map((id) => ({ body: slackMessage(id) })));
-  } catch (error) {
-    log("slack.send_failed", { error: describeError(error) });
-  }
-}
-
 /** The bytes that were signed, as text. */
-async function readBody(request: Request): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_SLACK_BODY_BYTES)
-      throw new Refusal("slack_signature", "The body is larger than any of Slack's.");
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
+async function readBody({ body }: Request): Promise<string> {
+  const text = await readUpTo(
+    MAX_SLACK_BODY_BYTES,
+    body,
+    new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }),
+  );
+  if (text === null) throw new Refusal("slack_signature", "The body is larger than any of Slack's.");
+  return text;
 }

@@ -1,7 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { newId } from "../../../shared/id.ts";
 import { MAX_AUDIO_BYTES, SLACK_REQUEST_TRIES, SLACK_SHARE_WAIT_MS } from "../../../shared/limits.ts";
-import { slackHosts } from "../../../shared/slack/hosts.ts";
 import type { Say } from "../../../shared/slack/notice.ts";
 import type { FileTask, Task, UrlTask } from "../../../shared/slack/task.ts";
 import { readInstall } from "../../../shared/storage/slack-installs.ts";
@@ -10,13 +9,14 @@ import { readThreadOfFile } from "../../../shared/storage/slack-threads.ts";
 import { changeTenant } from "../../../shared/storage/tenants.ts";
 import { NOW } from "../../../tests/support/jobs.ts";
 import { useLogs } from "../../../tests/support/logs.ts";
-import { openSlackPlace } from "../../../tests/support/slack-world.ts";
+import { makeIngestWorld, openSlackPlace } from "../../../tests/support/slack-world.ts";
 import { count, useStorage } from "../../../tests/support/storage.ts";
-import { SIGNING_KEY, TENANT } from "../../../tests/support/tenant.ts";
+import { TENANT } from "../../../tests/support/tenant.ts";
 import { runRequest } from "./run-request.ts";
 import type { SlackWorld } from "./world.ts";
 
-const { db, bucket } = await useStorage();
+const storage = await useStorage();
+const { db } = storage;
 const logs = useLogs();
 const place = await openSlackPlace();
 afterAll(() => place.close());
@@ -26,47 +26,7 @@ beforeEach(async () => {
   await place.saveInstall(db);
 });
 
-type TestWorld = SlackWorld & { time: number; sent: Sent[] };
-type Sent = { queue: string; body: object; delaySeconds: number };
-
-function makeWorld(): TestWorld {
-  const sent: Sent[] = [];
-  const queue = (name: string) =>
-    ({
-      async send(body: object, options?: { delaySeconds?: number }) {
-        sent.push({ queue: name, body, delaySeconds: options?.delaySeconds ?? 0 });
-      },
-    }) as unknown as Queue; // no more is asked of it
-  const world: TestWorld = {
-    time: NOW,
-    sent,
-    env: {
-      DB: db,
-      BUCKET: bucket,
-      TRANSCRIBE_QUEUE: queue("transcribe"),
-      NOTIFY_QUEUE: queue("notify"),
-      SLACK_QUEUE: queue("slack"),
-    },
-    config: {
-      signingKey: SIGNING_KEY,
-      operatorKey: "",
-      baseUrl: "https://diarist.example.com",
-      allowLocal: true,
-      pricePerHour: null,
-      slack: {
-        clientId: "",
-        clientSecret: "",
-        signingSecret: "",
-        hosts: slackHosts(place.apiUrl, true),
-        missing: [],
-      },
-    },
-    fetch: (url: string, init: RequestInit) => fetch(url, init),
-    now: () => world.time,
-    random: () => 0.5,
-  };
-  return world;
-}
+const makeWorld = () => makeIngestWorld(storage, place);
 
 let requests = 0;
 async function ask(world: SlackWorld, task: Task): Promise<string> {

@@ -4,7 +4,7 @@ import type { Say } from "../../../shared/slack/notice.ts";
 import { sayInChannel } from "../../../shared/storage/slack-notices.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import type { FilePlace } from "../../../shared/storage/slack-threads.ts";
-import { wakeNotify } from "../wake-notify.ts";
+import { wake } from "../../../shared/wake.ts";
 import type { SlackWorld } from "./world.ts";
 
 /** Has the notify Worker say something, which ends the request. Of what is refused only the first event is answered. */
@@ -18,5 +18,5 @@ export async function say(
   const now = world.now();
   const ids = { id: newId("slk", now), deliveryId: newId("dlv", now) };
   const lane = await sayInChannel(world.env.DB, request, ids, tenantId, what, now, refused);
-  if (lane !== null) await wakeNotify(world.env, laneMessage(lane));
+  if (lane !== null) await wake(world.env.NOTIFY_QUEUE, [laneMessage(lane)]);
 }

@@ -20,13 +20,16 @@ export async function answerAsker(world: World, delivery: ChannelDelivery): Prom
       : ((await readThread(world.db, delivery.jobId))?.responseUrl ?? null);
   if (typeof url !== "string" || !isResponseUrl(url, world.config.slack)) return;
   try {
-    await world.fetch(url, {
+    const { status, body } = await world.fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ response_type: "ephemeral", text: CLOSED }),
       redirect: "manual",
       signal: AbortSignal.timeout(SLACK_CALL_MS),
     });
+    await body?.cancel();
+    if (status !== 200)
+      log("slack.asker_not_answered", { delivery_id: delivery.id, error: `http_${status}` });
   } catch (error) {
     log("slack.asker_not_answered", { delivery_id: delivery.id, error: describeError(error) });
   }

@@ -1,6 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import { log } from "../../../shared/log.ts";
-import { isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
+import { isFinal, isRefusal, SlackError } from "../../../shared/slack/call-slack.ts";
 import {
   beginPost,
   deletePost,
@@ -9,7 +9,7 @@ import {
   savePost,
 } from "../../../shared/storage/slack-posts.ts";
 import type { World } from "../world.ts";
-import type { Channel } from "./channel.ts";
+import { type Channel, OutOfTimeError } from "./channel.ts";
 
 /** A message as it is to be seen. */
 export type Shown = { text: string; blocks: KnownBlock[] };
@@ -64,9 +64,9 @@ async function send(world: World, channel: Channel, { owner, kind, threadTs, sho
     });
     return ts;
   } catch (error) {
-    // A no is an answer: there is no message to look for.
-    const isNo = !(error instanceof SlackError) || error.status === 200 || error.status === 429;
-    if (isNo) await deletePost(world.db, owner, { kind, revision: 0 });
+    // Then there is no message to look for.
+    const isNotPosted = error instanceof SlackError ? isRefusal(error) : error instanceof OutOfTimeError;
+    if (isNotPosted) await deletePost(world.db, owner, { kind, revision: 0 });
     throw error;
   }
 }

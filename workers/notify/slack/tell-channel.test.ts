@@ -119,6 +119,27 @@ describe("a call that fails", () => {
     expect(logs()).toContainEqual(expect.objectContaining({ event: "slack.post_found", kind: "status" }));
   });
 
+  test.each([
+    [
+      "an answer that breaks off",
+      () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error()) })),
+    ],
+    ["Slack's own doubt", () => Response.json({ ok: false, error: "internal_error" })],
+  ])("behind its effect, by %s, is not repeated", async (_, answerOf) => {
+    const { world, ts, eventId } = await toldWorld();
+    const { fetch } = world;
+    world.fetch = async (input, init) => {
+      const answer = await fetch(input, init);
+      if (!String(input).endsWith("chat.postMessage")) return answer;
+      world.fetch = fetch;
+      return answerOf();
+    };
+    await dispatch(world, eventId);
+    await passTime(world, NOW + 120_000);
+    expect(await deliveries()).toMatchObject([{ status: "delivered", tries: 2 }]);
+    expect(place.replies(ts)).toHaveLength(1);
+  });
+
   test("behind its effect, where the thread may not be searched, is repeated: twice is better than never", async () => {
     const { world, ts, eventId } = await toldWorld();
     place.standIn.configure({
@@ -139,6 +160,29 @@ describe("a call that fails", () => {
     await dispatch(world, eventId);
     expect(await deliveries()).toMatchObject([{ status: "failed", tries: 1 }]);
     expect(await attemptsOf(db)).toEqual([{ n: 1, http_status: 200, error: "is_archived" }]);
+  });
+});
+
+describe("whoever asked in a channel that is closed to us", () => {
+  test.each([200, 404])("is told so where only they see it, once; Slack answers %d", async (status) => {
+    const world = makeSlackWorld(storage, place);
+    const responseUrl = new URL("/secret", place.apiUrl).href;
+    const { eventId } = await insertTold(db, threadAt(place, null, { responseUrl }));
+    const told: unknown[] = [];
+    const { fetch } = world;
+    world.fetch = async (input, init) => {
+      if (input !== responseUrl) return fetch(input, init);
+      told.push(JSON.parse(String(init?.body)));
+      return new Response("ok", { status });
+    };
+    fault("chat.postMessage", { error: "not_in_channel" });
+    await dispatch(world, eventId);
+    await passTime(world, NOW + 120_000);
+    expect(told).toEqual([{ response_type: "ephemeral", text: expect.stringContaining("/invite @Diarist") }]);
+    expect(await deliveries()).toMatchObject([{ status: "failed", tries: 1 }]);
+    const missed = logs().filter(({ event }) => event === "slack.asker_not_answered");
+    expect(missed.map(({ error }) => error)).toEqual(status === 200 ? [] : ["http_404"]);
+    expect(JSON.stringify(logs())).not.toContain("secret");
   });
 });
 
