@@ -15,6 +15,7 @@ import { readThread, type SlackThread } from "../../../shared/storage/slack-thre
 import { wake } from "../../../shared/wake.ts";
 import { removeJob } from "../remove-job.ts";
 import { reviseTranscript } from "../revise-transcript.ts";
+import * as refusals from "./refusals.ts";
 import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
 import { openApi, type SlackWorld } from "./world.ts";
@@ -99,15 +100,17 @@ async function retry(
 ): Promise<Outcome> {
   const { env } = world;
   const now = world.now();
+  const refuse = async (text: string): Promise<Outcome> => {
+    const { teamId: team_id, channelId: channel_id, threadTs: thread_ts } = thread;
+    await say(world, request, job.tenantId, { team_id, channel_id, thread_ts, text, response_url: null });
+    return "ended";
+  };
+  if (job.retention.audioRemovedAt !== null) return refuse(refusals.NOT_KEPT);
   try {
     await requeueJob(env.DB, job.id, now);
   } catch (error) {
     if (!quotaIn(error)) throw error;
-    const { teamId: team_id, channelId: channel_id, threadTs: thread_ts } = thread;
-    const text =
-      "As many recordings as this workspace may have are being transcribed. Try again when one is done.";
-    await say(world, request, job.tenantId, { team_id, channel_id, thread_ts, text, response_url: null });
-    return "ended";
+    return refuse(refusals.MANY_AT_ONCE);
   }
   await wake(env.TRANSCRIBE_QUEUE, [jobMessage(job.id)]);
   const ids = { id: newId("slk", now), deliveryId: newId("dlv", now) };

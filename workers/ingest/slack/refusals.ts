@@ -14,6 +14,9 @@ export const NO_PERMISSION =
   "I may not read files in this workspace: the permission `files:read` is missing. An admin has to install the app again; then share the file again.";
 export const NOT_VISIBLE =
   "I cannot see this file. Invite me to the channel first (`/invite @Diarist`), then share it or use the shortcut again.";
+export const NOT_KEPT = "The recording was not kept for so long. Share it again.";
+export const MANY_AT_ONCE =
+  "As many recordings as this workspace may have are being transcribed. Try again when one is done.";
 export const HELP =
   "Share an audio or video file with me in a channel I am in, or in a direct message, and I reply with its transcript. " +
   "For a recording on the web: `/transcribe <url> [language] [speakers]`. " +

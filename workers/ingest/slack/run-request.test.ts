@@ -7,6 +7,7 @@ import { readInstall } from "../../../shared/storage/slack-installs.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import { readThreadOfFile } from "../../../shared/storage/slack-threads.ts";
 import { changeTenant } from "../../../shared/storage/tenants.ts";
+import type { TenantLimits } from "../../../shared/tenant-limits.ts";
 import { NOW } from "../../../tests/support/jobs.ts";
 import { useLogs } from "../../../tests/support/logs.ts";
 import { makeIngestWorld, openSlackPlace } from "../../../tests/support/slack-world.ts";
@@ -297,6 +298,39 @@ describe("/transcribe", () => {
     await db.prepare("UPDATE slack_requests SET task = ?, held_until = 0").bind(JSON.stringify(here())).run();
     await runRequest(world, id);
     expect(await jobs()).toBe(1);
+  });
+});
+
+describe("Try again", () => {
+  /** Presses the button under a job that has failed. */
+  async function tryAgain(change: string, limits: TenantLimits = {}): Promise<void> {
+    const world = makeWorld();
+    const file = share();
+    await ask(world, fileTask(file));
+    await db.prepare(`UPDATE jobs SET status = 'failed', completed_at = ${NOW}, ${change}`).run();
+    await changeTenant(db, TENANT, { limits });
+    const { team: team_id, channel: channel_id } = place;
+    const job_id = (await readThreadOfFile(db, at(file)))?.jobId ?? "";
+    await ask(world, { kind: "retry", team_id, channel_id, user_id: "U1", job_id, trigger_id: "" });
+    expect(await open()).toBe(0);
+  }
+  const queued = () => count(db, "SELECT count(*) AS n FROM jobs WHERE status = 'queued'");
+
+  test("takes a failed job up again", async () => {
+    await tryAgain("audio_removed_at = NULL");
+    expect(await queued()).toBe(1);
+  });
+
+  test("says that a recording was not kept for so long", async () => {
+    await tryAgain(`audio_removed_at = ${NOW}`);
+    expect(await queued()).toBe(0);
+    expect(await said()).toMatchObject([{ text: expect.stringContaining("was not kept") }]);
+  });
+
+  test("says when as many run as the workspace may have", async () => {
+    await tryAgain("audio_removed_at = NULL", { jobs_at_once: 0 });
+    expect(await queued()).toBe(0);
+    expect(await said()).toMatchObject([{ text: expect.stringContaining("Try again when one is done") }]);
   });
 });
 
