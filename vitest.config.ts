@@ -11,7 +11,7 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
-    // Two cores, and a pipeline test runs a Worker runtime and the stand-in beside itself; some wait for one message a second.
-    maxWorkers: 3,
+    // Two cores, and a pipeline test runs a Worker runtime and the stand-in beside itself.
+    maxWorkers: 2,
   },
 }));
