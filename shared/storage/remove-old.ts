@@ -1,41 +1,36 @@
 import { firstIdAt } from "../id.ts";
 
-/**
- * Removes what is older than `before`, at most so many of each: attempts, and events and notices that belong to no job
- * with their deliveries (those of jobs go with their job). Ids sort by time, so nothing is looked through that stays.
- * @returns how many attempts, events and notices it were.
- */
-export async function removeOld(db: D1Database, before: number, limit: number): Promise<number> {
-  const attempts = db
+// What is older than `before`, at most so many rows at a time. Ids sort by time, so nothing is looked through that stays.
+// Each returns how many there were.
+
+export async function removeOldAttempts(db: D1Database, before: number, limit: number): Promise<number> {
+  const { meta } = await db
     .prepare(
       `DELETE FROM attempts WHERE (delivery_id, n) IN
          (SELECT delivery_id, n FROM attempts WHERE delivery_id < ? AND started_at < ? ORDER BY delivery_id LIMIT ?)`,
     )
-    .bind(firstIdAt("dlv", before), before, limit);
-  const told = [
-    ...removeTold(
-      db,
-      "events",
-      "INDEXED BY events_of_no_job WHERE job_id = ''",
-      firstIdAt("evt", before),
-      limit,
-    ),
-    ...removeTold(
-      db,
-      "slack_notices",
-      "INDEXED BY slack_notices_of_no_job WHERE job_id IS NULL",
-      firstIdAt("slk", before),
-      limit,
-    ),
-  ];
-  const posts = db
-    .prepare("DELETE FROM slack_posts WHERE owner >= 'slk_' AND owner < ?")
-    .bind(firstIdAt("slk", before));
-  const [first, , , events, , , notices] = await db.batch([attempts, ...told, posts]);
-  return [first, events, notices].reduce((sum, result) => sum + (result?.meta.changes ?? 0), 0);
+    .bind(firstIdAt("dlv", before), before, limit)
+    .run();
+  return meta.changes;
 }
 
-/** The statements that remove old rows with their deliveries; the last removes the rows themselves. */
+/** Events that belong to no job, with their deliveries; those of jobs go with their job. */
+export async function removeOldEvents(db: D1Database, before: number, limit: number): Promise<number> {
+  const ofNoJob = "events INDEXED BY events_of_no_job WHERE job_id = ''";
+  const removed = await db.batch(removeTold(db, "events", ofNoJob, firstIdAt("evt", before), limit));
+  return removed.at(-1)?.meta.changes ?? 0;
+}
+
+/** Notices that belong to no job, with their deliveries and what was posted of them. */
+export async function removeOldNotices(db: D1Database, before: number, limit: number): Promise<number> {
+  const beforeId = firstIdAt("slk", before);
+  const ofNoJob = "slack_notices INDEXED BY slack_notices_of_no_job WHERE job_id IS NULL";
+  const posts = db.prepare("DELETE FROM slack_posts WHERE owner >= 'slk_' AND owner < ?").bind(beforeId);
+  const removed = await db.batch([posts, ...removeTold(db, "slack_notices", ofNoJob, beforeId, limit)]);
+  return removed.at(-1)?.meta.changes ?? 0;
+}
+
+/** The statements that remove what deliveries tell of; the last removes the rows themselves. */
 function removeTold(
   db: D1Database,
   table: "events" | "slack_notices",
@@ -43,7 +38,7 @@ function removeTold(
   beforeId: string,
   limit: number,
 ): D1PreparedStatement[] {
-  const old = `SELECT id FROM ${table} ${ofNoJob} AND id < ? ORDER BY id LIMIT ?`;
+  const old = `SELECT id FROM ${ofNoJob} AND id < ? ORDER BY id LIMIT ?`;
   return [
     `DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE event_id IN (${old}))`,
     `DELETE FROM deliveries WHERE event_id IN (${old})`,

@@ -15,7 +15,7 @@ import {
 import { readEvent } from "../../shared/storage/events.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
 import { claimLane, releaseLane, removeLane, sweepLanes } from "../../shared/storage/lanes.ts";
-import { removeOld } from "../../shared/storage/remove-old.ts";
+import { removeOldAttempts } from "../../shared/storage/remove-old.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { complete, insertHeldJob, NOW } from "../support/jobs.ts";
 import { countRowsRead, fillDeliveries } from "../support/many-rows.ts";
@@ -329,10 +329,10 @@ describe("attempts", () => {
         .run();
     }
     const left = () => count(db, "SELECT count(*) AS n FROM attempts");
-    expect(await removeOld(db, old, 1)).toBe(1);
+    expect(await removeOldAttempts(db, old, 1)).toBe(1);
     expect(await left()).toBe(3);
-    expect(await removeOld(db, old, 10)).toBe(1);
-    expect(await removeOld(db, old, 10)).toBe(0);
+    expect(await removeOldAttempts(db, old, 10)).toBe(1);
+    expect(await removeOldAttempts(db, old, 10)).toBe(0);
     expect(await left()).toBe(2);
   });
 
@@ -340,7 +340,7 @@ describe("attempts", () => {
     const id = firstIdAt("dlv", NOW - 2 * ATTEMPTS_KEPT_MS);
     const insert = db.prepare("INSERT INTO attempts VALUES (?, ?, '', ?, 0, NULL, NULL, '')");
     await db.batch([insert.bind(id, 1, NOW - 2 * ATTEMPTS_KEPT_MS), insert.bind(id, 9, NOW - 1)]);
-    expect(await removeOld(db, NOW - ATTEMPTS_KEPT_MS, 10)).toBe(1);
+    expect(await removeOldAttempts(db, NOW - ATTEMPTS_KEPT_MS, 10)).toBe(1);
     expect(await count(db, "SELECT count(*) AS n FROM attempts WHERE n = 9")).toBe(1);
   });
 });

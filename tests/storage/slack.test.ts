@@ -3,7 +3,7 @@ import { newId } from "../../shared/id.ts";
 import { SLACK_REFUSED_AGAIN_MS, SLACK_REQUEST_LEASE_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
 import type { Say } from "../../shared/slack/notice.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
-import { removeOld } from "../../shared/storage/remove-old.ts";
+import { removeOldNotices } from "../../shared/storage/remove-old.ts";
 import { expireTranscript } from "../../shared/storage/retention.ts";
 import {
   deleteInstall,
@@ -206,8 +206,8 @@ describe("what is said", () => {
     await refuse("Ev1", NOW, null);
     const id = await db.prepare("SELECT id FROM slack_notices").first<string>("id");
     await beginPost(db, id ?? "", { kind: "notice", revision: 0, fileIds: [] }, NOW);
-    expect(await removeOld(db, NOW, 10)).toBe(0);
-    expect(await removeOld(db, NOW + 1, 10)).toBe(1);
+    expect(await removeOldNotices(db, NOW, 10)).toBe(0);
+    expect(await removeOldNotices(db, NOW + 1, 10)).toBe(1);
     for (const table of ["slack_notices", "slack_posts", "deliveries"]) {
       expect(await count(db, `SELECT count(*) AS n FROM ${table}`), table).toBe(0);
     }

@@ -4,7 +4,7 @@ import { eventMessage, laneMessage, replayMessage } from "../../shared/message.t
 import { currentKeyId, seal, unseal } from "../../shared/seal.ts";
 import { sweepEvents, sweepEventsAgain } from "../../shared/storage/events.ts";
 import { sweepLanes, sweepLanesAgain } from "../../shared/storage/lanes.ts";
-import { removeOld } from "../../shared/storage/remove-old.ts";
+import { removeOldAttempts, removeOldEvents, removeOldNotices } from "../../shared/storage/remove-old.ts";
 import { sweepReplays } from "../../shared/storage/replays.ts";
 import { resealInstall, staleInstalls } from "../../shared/storage/slack-installs.ts";
 import { resealSecret, staleSecrets } from "../../shared/storage/webhook-secrets.ts";
@@ -18,7 +18,7 @@ const RESEAL_BATCH = 50;
 
 /** All that a sweep does; one thing that fails does not keep the others from their turn. */
 export async function sweep(world: World): Promise<void> {
-  for (const part of [wakeAll, removeOldAttempts, resealSecrets]) {
+  for (const part of [wakeAll, removeOld, resealSecrets]) {
     await part(world).catch((error: unknown) => {
       log("sweep.failed", { part: part.name, error: describeError(error) });
     });
@@ -48,9 +48,11 @@ async function wakeAll(world: World): Promise<void> {
   });
 }
 
-async function removeOldAttempts({ db, now }: World): Promise<void> {
+async function removeOld({ db, now }: World): Promise<void> {
   const before = now() - ATTEMPTS_KEPT_MS;
-  for (let n = 0; n < MAX_REMOVALS; n++) if ((await removeOld(db, before, REMOVE_BATCH)) === 0) return;
+  for (const remove of [removeOldAttempts, removeOldEvents, removeOldNotices]) {
+    for (let n = 0; n < MAX_REMOVALS; n++) if ((await remove(db, before, REMOVE_BATCH)) === 0) break;
+  }
 }
 
 /** After a change of SIGNING_KEY: what is sealed with an older one is sealed with the current one, some each minute. */
