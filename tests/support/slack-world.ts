@@ -1,3 +1,4 @@
+import { afterAll, beforeEach } from "vitest";
 import { createSlackStandIn, type SlackStandIn } from "../../dev/slack/server.ts";
 import type { ShownMessage } from "../../dev/slack/show-world.ts";
 import { install } from "../../dev/slack/test-harness.ts";
@@ -37,6 +38,18 @@ export type SlackPlace = {
   files(ts: string): Record<string, string>;
   close(): Promise<void>;
 };
+
+/** A place for the tests of one file: reset, and installed in the emptied database, before each. */
+export async function useSlackPlace(db: D1Database): Promise<SlackPlace> {
+  const place = await openSlackPlace();
+  afterAll(() => place.close());
+  beforeEach(async () => {
+    place.standIn.configure({ reset: true });
+    place.standIn.clearCalls();
+    await place.saveInstall(db);
+  });
+  return place;
+}
 
 export async function openSlackPlace(): Promise<SlackPlace> {
   let clock = () => NOW;

@@ -3,6 +3,7 @@ import { applyLayer } from "../../../shared/edits/apply-layer.ts";
 import { resolveEdits } from "../../../shared/edits/resolve-edits.ts";
 import { serializeTranscript, type Transcript } from "../../../shared/transcript.ts";
 import { generateTranscript, seededRandom } from "../../../tests/support/generated-transcript.ts";
+import { spoken } from "../../../tests/support/spoken.ts";
 import { applyCorrections, type Correction, correctionsOf, editsOf, revise } from "./corrections.ts";
 import { machineOf } from "./machine.ts";
 import { paragraphsOf, stretchOf } from "./paragraphs.ts";
@@ -18,18 +19,6 @@ function open(transcript: Transcript) {
   return machineOf(runs);
 }
 
-function say(text: string): Transcript {
-  const words = text.split(" ");
-  return {
-    language: "en",
-    duration: words.length,
-    text,
-    segments: [{ id: 0, start: 0, end: words.length, text }],
-    words: words.map((word, id) => ({ id, word, start: id, end: id + 0.5, speaker_id: "SPEAKER_00" })),
-    speaker_segments: [],
-  };
-}
-
 function shown({ count, starts, ends, speakers, speakerIds, ...words }: Words) {
   return Array.from({ length: count }, (_, index) => ({
     word: textOf({ count, starts, ends, speakers, speakerIds, ...words }, index),
@@ -40,7 +29,7 @@ function shown({ count, starts, ends, speakers, speakerIds, ...words }: Words) {
 }
 
 test("words that are left as they are keep their times when others in the paragraph change", () => {
-  const machine = open(say("we met mister parka scarf in the the park today"));
+  const machine = open(spoken("we met mister parka scarf in the the park today"));
   const text = "We met Mister Parker Scarf in the park";
   const corrections = revise(machine, [], { first: 0, last: 9 }, { text });
   const words = applyCorrections(machine, corrections);
@@ -51,19 +40,19 @@ test("words that are left as they are keep their times when others in the paragr
 });
 
 test("what is typed as it was heard is no correction", () => {
-  const machine = open(say("all is well"));
+  const machine = open(spoken("all is well"));
   expect(revise(machine, [], { first: 0, last: 2 }, { text: " all  is well " })).toEqual([]);
 });
 
 test("a correction is gone when the paragraph is made what was heard", () => {
-  const machine = open(say("all is well"));
+  const machine = open(spoken("all is well"));
   const once = revise(machine, [], { first: 0, last: 2 }, { text: "all was well" });
   expect(once).toHaveLength(1);
   expect(revise(machine, once, { first: 0, last: 2 }, { text: "all is well" })).toEqual([]);
 });
 
 test("words that are only added share the time of a neighbour, at either end too", () => {
-  const machine = open(say("is well"));
+  const machine = open(spoken("is well"));
   const words = applyCorrections(
     machine,
     revise(machine, [], { first: 0, last: 1 }, { text: "all is well now" }),
@@ -75,7 +64,7 @@ test("words that are only added share the time of a neighbour, at either end too
 });
 
 test("a paragraph can be emptied, and its words written again", () => {
-  const machine = open(say("one two three four"));
+  const machine = open(spoken("one two three four"));
   const emptied = revise(machine, [], { first: 1, last: 2 }, { text: "" });
   expect(applyCorrections(machine, emptied).text).toBe("one four");
   const again = revise(machine, emptied, { first: 1, last: 2 }, { text: "two three" });
@@ -83,14 +72,14 @@ test("a paragraph can be emptied, and its words written again", () => {
 });
 
 test("a correction that reaches beyond the stretch is kept where it does", () => {
-  const machine = open(say("one two three four"));
+  const machine = open(spoken("one two three four"));
   const wide: Correction[] = [{ first: 1, last: 2, text: "2 and 3" }];
   const words = applyCorrections(machine, revise(machine, wide, { first: 2, last: 3 }, { text: "3 4" }));
   expect(words.text).toBe("one 2 and 3 3 4");
 });
 
 test("words given to another speaker stay theirs when the text changes, and the other way round", () => {
-  const machine = open(say("one two three four"));
+  const machine = open(spoken("one two three four"));
   const given = revise(machine, [], { first: 1, last: 2 }, { speaker: "SPEAKER_07" });
   expect(given).toEqual([{ first: 1, last: 2, speaker: "SPEAKER_07" }]);
   const written = revise(machine, given, { first: 0, last: 3 }, { text: "one zwei three four" });
@@ -106,7 +95,7 @@ test("words given to another speaker stay theirs when the text changes, and the 
 
 test("Chinese stays without spaces where it is corrected", () => {
   const machine = open({
-    ...say("你 好 世 界"),
+    ...spoken("你 好 世 界"),
     text: "你好世界",
     segments: [{ id: 0, start: 0, end: 4, text: "你好世界" }],
   });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { serializeTranscript, type Transcript } from "../../../shared/transcript.ts";
 import { generateTranscript } from "../../../tests/support/generated-transcript.ts";
+import { spoken } from "../../../tests/support/spoken.ts";
 import { machineOf } from "./machine.ts";
 import { MachineReader, type MachineRun } from "./read-machine.ts";
 import { textOf } from "./words.ts";
@@ -15,18 +16,6 @@ function read(transcript: Transcript, sliceLength = 10_000) {
   }
   reader.finish();
   return { runs, machine: machineOf(runs), share: taken / json.length };
-}
-
-function spoken(text: string, words: string[], change: Partial<Transcript> = {}): Transcript {
-  return {
-    language: "en",
-    duration: words.length,
-    text,
-    segments: [{ id: 0, start: 0, end: words.length, text }],
-    words: words.map((word, id) => ({ id, word, start: id, end: id + 0.5, speaker_id: "SPEAKER_00" })),
-    speaker_segments: [],
-    ...change,
-  };
 }
 
 test("every word keeps its id, its times and its speaker", () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { newId } from "../../../shared/id.ts";
 import { MAX_AUDIO_BYTES, SLACK_REQUEST_TRIES, SLACK_SHARE_WAIT_MS } from "../../../shared/limits.ts";
 import type { Say } from "../../../shared/slack/notice.ts";
@@ -10,7 +10,7 @@ import { changeTenant } from "../../../shared/storage/tenants.ts";
 import type { TenantLimits } from "../../../shared/tenant-limits.ts";
 import { NOW } from "../../../tests/support/jobs.ts";
 import { useLogs } from "../../../tests/support/logs.ts";
-import { makeIngestWorld, openSlackPlace } from "../../../tests/support/slack-world.ts";
+import { makeIngestWorld, useSlackPlace } from "../../../tests/support/slack-world.ts";
 import { count, useStorage } from "../../../tests/support/storage.ts";
 import { TENANT } from "../../../tests/support/tenant.ts";
 import { runRequest } from "./run-request.ts";
@@ -19,13 +19,7 @@ import type { SlackWorld } from "./world.ts";
 const storage = await useStorage();
 const { db } = storage;
 const logs = useLogs();
-const place = await openSlackPlace();
-afterAll(() => place.close());
-beforeEach(async () => {
-  place.standIn.configure({ reset: true });
-  place.standIn.clearCalls();
-  await place.saveInstall(db);
-});
+const place = await useSlackPlace(db);
 
 const makeWorld = () => makeIngestWorld(storage, place);
 

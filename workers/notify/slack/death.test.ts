@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Job } from "../../../shared/job.ts";
 import { laneOfChannel } from "../../../shared/slack/notice.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
@@ -10,9 +10,9 @@ import {
   completeTold,
   insertTold,
   makeSlackWorld,
-  openSlackPlace,
   renameTold,
   threadAt,
+  useSlackPlace,
 } from "../../../tests/support/slack-world.ts";
 import { count, useStorage } from "../../../tests/support/storage.ts";
 import { dispatchEvent } from "../dispatch-event.ts";
@@ -22,9 +22,7 @@ import { sweep } from "../sweep.ts";
 const storage = await useStorage();
 const { db } = storage;
 useLogs();
-const place = await openSlackPlace();
-afterAll(() => place.close());
-beforeEach(() => place.saveInstall(db));
+const place = await useSlackPlace(db);
 
 const MINUTE = 60_000;
 

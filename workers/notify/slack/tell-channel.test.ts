@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { newId } from "../../../shared/id.ts";
 import { SLACK_PROGRESS_MS } from "../../../shared/limits.ts";
 import { laneOfChannel } from "../../../shared/slack/notice.ts";
@@ -17,19 +17,14 @@ import {
   makeSlackWorld,
   openSlackPlace,
   threadAt,
+  useSlackPlace,
 } from "../../../tests/support/slack-world.ts";
 import { useStorage } from "../../../tests/support/storage.ts";
 
 const storage = await useStorage();
 const { db } = storage;
 const logs = useLogs();
-const place = await openSlackPlace();
-afterAll(() => place.close());
-beforeEach(async () => {
-  place.standIn.configure({ reset: true });
-  place.standIn.clearCalls();
-  await place.saveInstall(db);
-});
+const place = await useSlackPlace(db);
 
 const lane = laneOfChannel(place.team, place.channel);
 
