@@ -6,10 +6,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import OpenAI, { toFile } from "openai";
 import Together from "together-ai";
-import { DEV_API_KEY } from "../dev/run-local.ts";
-import { startDiarist } from "../tests/support/diarist.ts";
-import { createEar } from "../tests/support/ear.ts";
-import { bytesOf, record, TALK } from "../tests/support/recordings.ts";
+import { DEV_API_KEY } from "../dev/local/run-local.ts";
+import { createEar } from "../tests/support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../tests/support/audio/recordings.ts";
+import { startDiarist } from "../tests/support/stack/diarist.ts";
 
 /** The same for all who are answered: the local runtime hears one recording at a time. */
 const HEARING_MS = 80_000;

@@ -7,13 +7,13 @@ import { parseArgs } from "node:util";
 import type { Edit } from "../shared/edits/layer.ts";
 import { TRANSCRIPT_FORMATS } from "../shared/job.ts";
 import { blocksOf } from "../shared/search/block.ts";
-import { sliceText } from "../shared/slices.ts";
 import { saveSearchBlocks } from "../shared/storage/search.ts";
 import { saveSlices } from "../shared/storage/transcripts.ts";
-import { serializeTranscript } from "../shared/transcript.ts";
-import { startDiarist } from "../tests/support/diarist.ts";
-import { generateTranscript } from "../tests/support/generated-transcript.ts";
-import { complete, insertHeldJob } from "../tests/support/jobs.ts";
+import { sliceText } from "../shared/transcript/slices.ts";
+import { serializeTranscript } from "../shared/transcript/transcript.ts";
+import { generateTranscript } from "../tests/support/audio/generated-transcript.ts";
+import { startDiarist } from "../tests/support/stack/diarist.ts";
+import { complete, insertHeldJob } from "../tests/support/stack/jobs.ts";
 import { watchIsolate } from "./support/isolate-memory.ts";
 import { printTable } from "./support/table.ts";
 

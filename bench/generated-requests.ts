@@ -1,5 +1,5 @@
 /** 10,000 requests made from the OpenAPI document, each answer held against it. Run: node bench/generated-requests.ts */
-import { tryRequests } from "../tests/support/try-requests.ts";
+import { tryRequests } from "../tests/support/clients/try-requests.ts";
 import { printTable } from "./support/table.ts";
 
 const REQUESTS = 10_000;

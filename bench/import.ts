@@ -9,14 +9,14 @@ import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { bundleWorker } from "../dev/bundle-worker.ts";
-import { migrate } from "../dev/migrate.ts";
-import { tightenWorkerdMemory } from "../dev/workerd-memory.ts";
+import { bundleWorker } from "../dev/bundle/bundle-worker.ts";
+import { migrate } from "../dev/local/migrate.ts";
+import { tightenWorkerdMemory } from "../dev/local/workerd-memory.ts";
 import { readAnyJob } from "../shared/storage/job-work.ts";
 import { PART_BYTES } from "../shared/storage/store-audio.ts";
-import { insertNewJob, NOW } from "../tests/support/jobs.ts";
-import { createOriginFile } from "../tests/support/origin-file.ts";
-import { TENANT } from "../tests/support/tenant.ts";
+import { insertNewJob, NOW } from "../tests/support/stack/jobs.ts";
+import { TENANT } from "../tests/support/stack/tenant.ts";
+import { createOriginFile } from "../tests/support/workers/origin-file.ts";
 import { watchIsolate } from "./support/isolate-memory.ts";
 import { printTable, requireAtMost } from "./support/table.ts";
 import { cpuSecondsOfWorkerd } from "./support/workerd-cpu.ts";
@@ -54,7 +54,7 @@ const port = typeof address === "object" && address !== null ? address.port : 0;
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
     modules: true,
-    script: await bundleWorker("tests/support/import-worker.ts"),
+    script: await bundleWorker("tests/support/workers/import-worker.ts"),
     compatibilityDate: "2026-10-20",
     compatibilityFlags: ["nodejs_compat"],
     d1Databases: ["DB"],

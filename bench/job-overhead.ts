@@ -9,8 +9,8 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createReceiver } from "../dev/receiver.ts";
-import { startDiarist, type TestDiarist } from "../tests/support/diarist.ts";
-import { record, TALK } from "../tests/support/recordings.ts";
+import { record, TALK } from "../tests/support/audio/recordings.ts";
+import { startDiarist, type TestDiarist } from "../tests/support/stack/diarist.ts";
 import { percentile, printTable, requireAtMost } from "./support/table.ts";
 
 const JOBS = 200;

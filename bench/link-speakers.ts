@@ -5,18 +5,18 @@
  * all of the others than the one in use.
  */
 import { parseArgs } from "node:util";
-import type { PartRange } from "../shared/stitch/part.ts";
+import type { PartRange } from "../shared/stitch/heard-part.ts";
 import { chooseClips } from "../shared/stitch/speakers/choose-clips.ts";
-import { readRollCall } from "../shared/stitch/speakers/read-roll-call.ts";
-import { type Measures, measureStitching } from "../tests/support/measure-stitching.ts";
-import { CLEAN, hearPart, hearReel, type Noise } from "../tests/support/simulated-hearing.ts";
+import { readRollCall } from "../shared/stitch/speakers/read-identification.ts";
+import { type Measures, measureStitching } from "../tests/support/audio/measure-stitching.ts";
+import { CLEAN, hearPart, hearReel, type Noise } from "../tests/support/audio/simulated-hearing.ts";
 import {
   cutEvenly,
   overlapsOf,
   type RecordingPlan,
   simulateRecording,
-} from "../tests/support/simulated-recording.ts";
-import { joinAll, stitchParts } from "../tests/support/stitch-parts.ts";
+} from "../tests/support/audio/simulated-recording.ts";
+import { joinAll, stitchParts } from "../tests/support/audio/stitch-parts.ts";
 import { IN_USE, LINKERS } from "./support/rival-linkers.ts";
 import { printTable, requireAtMost } from "./support/table.ts";
 
@@ -116,7 +116,7 @@ function prepare({ plan, hours, noise }: Scene, seed: number) {
     hearPart(recording, range, noise, seed * 1000 + index),
   );
   const { digests, joins } = joinAll(heard);
-  // As workers/transcribe/call-roll.ts bounds it.
+  // As workers/transcribe/assemble/identify-speakers.ts bounds it.
   const maxTotalSeconds = Math.min(1200, Math.max(120, seconds / 10));
   const clips = chooseClips(digests, { maxTotalSeconds });
   const reel = hearReel(recording, clips, noise, seed);

@@ -4,13 +4,13 @@
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { listen } from "../dev/listen.ts";
 import { makeAudio } from "../dev/make-audio.ts";
 import { compareWords } from "../dev/marker-speech/compare-words.ts";
 import { convertWithFfmpeg, hasFfmpeg } from "../dev/marker-speech/convert-with-ffmpeg.ts";
 import { createWordFinder } from "../dev/marker-speech/find-words.ts";
 import { randomScript } from "../dev/marker-speech/random-script.ts";
-import { recognise } from "../dev/recognise.ts";
+import { listen } from "../dev/recognise/listen.ts";
+import { recognise } from "../dev/recognise/recognise.ts";
 
 const CODECS = [
   { name: "WAV 16 kHz", file: "a.wav", how: "" },

@@ -6,14 +6,14 @@
  */
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
-import { buildAssets } from "../dev/build-assets.ts";
-import { sliceText } from "../shared/slices.ts";
+import { buildAssets } from "../dev/bundle/build-assets.ts";
 import { saveSlices } from "../shared/storage/transcripts.ts";
-import { serializeTranscript } from "../shared/transcript.ts";
-import { launchBrowser, visit } from "../tests/support/browser.ts";
-import { startDiarist } from "../tests/support/diarist.ts";
-import { generateTranscript } from "../tests/support/generated-transcript.ts";
-import { complete, insertHeldJobNow, RESULT } from "../tests/support/jobs.ts";
+import { sliceText } from "../shared/transcript/slices.ts";
+import { serializeTranscript } from "../shared/transcript/transcript.ts";
+import { generateTranscript } from "../tests/support/audio/generated-transcript.ts";
+import { launchBrowser, visit } from "../tests/support/clients/browser.ts";
+import { startDiarist } from "../tests/support/stack/diarist.ts";
+import { complete, insertHeldJobNow, RESULT } from "../tests/support/stack/jobs.ts";
 import { printTable } from "./support/table.ts";
 
 const ROUNDS = 5;

@@ -1,16 +1,20 @@
 /** Runs every benchmark of this folder, or the named ones: `npm run bench`, `npm run bench -- job-overhead`. */
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { globSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 
 /** This file, and what `npm run chaos` runs. */
 const OTHERS = ["run", "chaos"];
 
-const all = readdirSync(import.meta.dirname)
-  .filter((file) => /^[a-z-]+\.ts$/.test(file))
-  .map((file) => basename(file, ".ts"))
-  .filter((name) => !OTHERS.includes(name));
+/** Each by name: one file, or a folder with an `index.ts`. */
+const benches = new Map(
+  globSync(["*.ts", "*/index.ts"], { cwd: import.meta.dirname })
+    .sort()
+    .map((file) => [file.replace(/(\/index)?\.ts$/, ""), join(import.meta.dirname, file)] as const)
+    .filter(([name]) => !OTHERS.includes(name)),
+);
+const all = [...benches.keys()];
 const [first, ...rest] = process.argv.slice(2);
 if (first !== undefined && !all.includes(first)) {
   console.error(`There is no benchmark "${first}". There are: ${all.join(", ")}.`);
@@ -26,7 +30,7 @@ const failed: string[] = [];
 for (const name of first === undefined ? all : [first]) {
   console.log(`\n## ${name}\n`);
   // Each in a process of its own, so that no one's garbage is in another's numbers.
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.ts`), ...rest], {
+  const { status } = spawnSync(process.execPath, [benches.get(name) ?? "", ...rest], {
     stdio: "inherit",
   });
   if (status !== 0) failed.push(name);

@@ -9,13 +9,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { migrate } from "../dev/migrate.ts";
+import { migrate } from "../dev/local/migrate.ts";
+import { ROOT } from "../dev/root.ts";
 import { blocksOf } from "../shared/search/block.ts";
 import { parseQuery } from "../shared/search/query.ts";
 import { findBlocks } from "../shared/storage/search.ts";
 import { insertTenant } from "../shared/storage/tenants.ts";
-import type { Transcript } from "../shared/transcript.ts";
-import { pickOne, seededRandom } from "../tests/support/generated-transcript.ts";
+import type { Transcript } from "../shared/transcript/transcript.ts";
+import { pickOne, seededRandom } from "../tests/support/audio/generated-transcript.ts";
 import { printTable, requireAtMost } from "./support/table.ts";
 
 const WORDS_EACH = 800;
@@ -45,7 +46,7 @@ const miniflare = new Miniflare(
   }),
 );
 const db = await miniflare.getD1Database("DB");
-await migrate(db, join(import.meta.dirname, "..", "migrations"));
+await migrate(db, join(ROOT, "migrations"));
 for (const id of TENANTS) await insertTenant(db, { id, name: id, createdAt: 0 }, "sealed");
 const filled = performance.now();
 await fill();

@@ -4,9 +4,9 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Delivery } from "../dev/slack/deliver.ts";
-import { startSlackDiarist } from "../tests/support/slack.ts";
-import { count } from "../tests/support/storage.ts";
-import { makeWav } from "../tests/support/wav.ts";
+import { makeWav } from "../tests/support/audio/wav.ts";
+import { startSlackDiarist } from "../tests/support/stack/slack.ts";
+import { count } from "../tests/support/stack/storage.ts";
 import { percentile, printTable, requireAtMost } from "./support/table.ts";
 
 const EVENTS = 500;

@@ -8,13 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectSlack } from "../dev/connect-slack.ts";
-import { freePort } from "../dev/free-port.ts";
-import { DEV_API_KEY } from "../dev/run-local.ts";
+import { freePort } from "../dev/local/free-port.ts";
+import { DEV_API_KEY } from "../dev/local/run-local.ts";
 import type { Call } from "../dev/slack/calls.ts";
-import type { Shared } from "../dev/slack/gestures.ts";
 import { createSlackStandIn } from "../dev/slack/server.ts";
-import { bytesOf, record, TALK } from "../tests/support/recordings.ts";
-import { wordsOf } from "../tests/support/slack.ts";
+import type { Shared } from "../dev/slack/user-actions.ts";
+import { bytesOf, record, TALK } from "../tests/support/audio/recordings.ts";
+import { wordsOf } from "../tests/support/stack/slack.ts";
 import { type DiaristProcess, startDiaristProcess } from "./chaos/diarist-process.ts";
 import { printTable } from "./support/table.ts";
 

@@ -1,6 +1,6 @@
 /**
  * What it costs to make one transcript of ten hours (100,000 words) out of its parts' answers, one answer in memory at
- * a time, as workers/transcribe/assemble.ts does: reading each for the seams and speakers, linking, reading each again
+ * a time, as workers/transcribe/assemble/assemble.ts does: reading each for the seams and speakers, linking, reading each again
  * and writing the JSON in slices. Beside it the same with all answers in memory. Run: npm run bench -- stitch
  * Heap is what is alive after a collection at every step, at its highest, above what was there before; garbage comes on
  * top, as much as the runtime leaves lying about. Fails above the stated limits.
@@ -8,14 +8,14 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { digestPart } from "../shared/stitch/digest-part.ts";
+import type { Part, PartRange } from "../shared/stitch/heard-part.ts";
 import { joinParts } from "../shared/stitch/join-parts.ts";
-import type { Part, PartRange } from "../shared/stitch/part.ts";
 import { linkSpeakers } from "../shared/stitch/speakers/link-speakers.ts";
 import { Stitcher } from "../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../shared/stitch/transcript-json.ts";
-import { parseTranscript } from "../shared/transcript.ts";
-import { CLEAN, hearPart } from "../tests/support/simulated-hearing.ts";
-import { cutEvenly, simulateRecording } from "../tests/support/simulated-recording.ts";
+import { parseTranscript } from "../shared/transcript/transcript.ts";
+import { CLEAN, hearPart } from "../tests/support/audio/simulated-hearing.ts";
+import { cutEvenly, simulateRecording } from "../tests/support/audio/simulated-recording.ts";
 
 const WORDS = 100_000;
 const SECONDS = 10 * 3600;

@@ -8,12 +8,12 @@
 import { openAsBlob } from "node:fs";
 import { stat } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { recognise } from "../dev/recognise.ts";
+import { recognise } from "../dev/recognise/recognise.ts";
 import { DEFAULT_PART_MINUTES, DEFAULT_UPSTREAM_CONCURRENCY, TENANT_SHARE } from "../shared/limits.ts";
-import { parseTranscript } from "../shared/transcript.ts";
-import { startDiarist } from "../tests/support/diarist.ts";
-import { createEar } from "../tests/support/ear.ts";
-import { encode, type Recording, record } from "../tests/support/recordings.ts";
+import { parseTranscript } from "../shared/transcript/transcript.ts";
+import { createEar } from "../tests/support/audio/recogniser.ts";
+import { encode, type Recording, record } from "../tests/support/audio/recordings.ts";
+import { startDiarist } from "../tests/support/stack/diarist.ts";
 import { watchIsolate } from "./support/isolate-memory.ts";
 import { longMeeting } from "./support/long-meeting.ts";
 import { type Score, scoreTranscript } from "./support/score-transcript.ts";

@@ -6,9 +6,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { GCProfiler, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { sliceText } from "../shared/slices.ts";
-import { parseTranscript, serializeTranscript, summarizeTranscript } from "../shared/transcript.ts";
-import { generateTranscript } from "../tests/support/generated-transcript.ts";
+import { sliceText } from "../shared/transcript/slices.ts";
+import {
+  parseTranscript,
+  serializeTranscript,
+  summarizeTranscript,
+} from "../shared/transcript/transcript.ts";
+import { generateTranscript } from "../tests/support/audio/generated-transcript.ts";
 
 const WORD_COUNTS = [40_000, 100_000];
 const ROUNDS = 9;

@@ -6,8 +6,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { setTimeout as pause } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
 import { newId } from "../shared/id.ts";
-import { eventMessage } from "../shared/message.ts";
-import { startDiarist } from "../tests/support/diarist.ts";
+import { eventMessage } from "../shared/queue/message.ts";
+import { startDiarist } from "../tests/support/stack/diarist.ts";
 import { sumUp, watchOperations } from "./operations/watch-operations.ts";
 import { percentile, printTable, requireAtMost } from "./support/table.ts";
 

@@ -1,4 +1,8 @@
-import { findWebhookProblem, type ReceivedHeaders, type WebhookProblem } from "../shared/sign-webhook.ts";
+import {
+  findWebhookProblem,
+  type ReceivedHeaders,
+  type WebhookProblem,
+} from "../shared/webhooks/sign-webhook.ts";
 import type { Job } from "./errors.ts";
 
 /** What a webhook says. Fields that would have made the body too large are left out, and named in `omitted`. */

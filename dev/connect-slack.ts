@@ -1,4 +1,4 @@
-import type { Gestures } from "./slack/gestures.ts";
+import type { Gestures } from "./slack/user-actions.ts";
 
 /** Installs the app in a workspace of the stand-in, as an admin with a tenant's link does. */
 export async function connectSlack(

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { connectSlack } from "./connect-slack.ts";
 import type { CheckedBlock } from "./slack/block-kit.ts";
-import type { ShownMessage, ShownWorld } from "./slack/show-world.ts";
+import type { ShownMessage, ShownWorld } from "./slack/show-workspace.ts";
 
 const PATIENCE_MS = 120_000;
 const POLL_MS = 25;

@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { showSlack } from "./demo-slack.ts";
+import { DEV_API_KEY, runLocal } from "./local/run-local.ts";
 import { createReceiver } from "./receiver.ts";
-import { DEV_API_KEY, runLocal } from "./run-local.ts";
+import { ROOT } from "./root.ts";
 
-const SAMPLE = join(import.meta.dirname, "sample", "standup.mp3");
+const SAMPLE = join(ROOT, "dev", "sample", "standup.mp3");
 const PORT = Number(process.env["PORT"] ?? 8787);
 const RUNNING = `http://127.0.0.1:${PORT}`;
 /** Where `npm start -- --slack` has its stand-in. */

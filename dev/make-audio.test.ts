@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { listen } from "./listen.ts";
 import { makeAudio, type Truth } from "./make-audio.ts";
 import { wavHeader } from "./marker-speech/write-wav.ts";
+import { listen } from "./recognise/listen.ts";
 
 // A busy machine is no reason to fail.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

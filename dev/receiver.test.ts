@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
-import { ATTEMPT_DELAYS_SECONDS } from "../shared/retry-schedule.ts";
-import { newWebhookSecret, signWebhook } from "../shared/sign-webhook.ts";
+import { ATTEMPT_DELAYS_SECONDS } from "../shared/webhooks/retry-schedule.ts";
+import { newWebhookSecret, signWebhook } from "../shared/webhooks/sign-webhook.ts";
 import { createReceiver, type Receiver, type ReceiverOptions, showReceived } from "./receiver.ts";
 
 const SECRET = newWebhookSecret(new Uint8Array(32).fill(1));
@@ -176,7 +176,7 @@ describe("docs/webhooks.md", () => {
     }
   });
 
-  test("shows the retry table of shared/retry-schedule.ts", async () => {
+  test("shows the retry table of shared/webhooks/retry-schedule.ts", async () => {
     const page = await readFile("docs/webhooks.md", "utf8");
     const rows = [...page.matchAll(/^\| (\d) \| ([^|]+) \|/gm)].map(([, n, wait]) => [
       Number(n),

@@ -1,17 +1,18 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { connectSlack } from "./connect-slack.ts";
-import { leaveWithParent } from "./leave-with-parent.ts";
-import { leaveWithWorkerd } from "./leave-with-workerd.ts";
-import { DEV_API_KEY, runLocal } from "./run-local.ts";
+import { leaveWithParent } from "./local/leave-with-parent.ts";
+import { leaveWithWorkerd } from "./local/leave-with-workerd.ts";
+import { DEV_API_KEY, runLocal } from "./local/run-local.ts";
+import { ROOT } from "./root.ts";
 
 const DEFAULT_PORT = 8787;
-const SAMPLE = join(import.meta.dirname, "sample", "standup.mp3");
+const SAMPLE = join(ROOT, "dev", "sample", "standup.mp3");
 
 const { values } = parseArgs({
   options: {
     port: { type: "string", default: process.env["PORT"] ?? String(DEFAULT_PORT) },
-    state: { type: "string", default: join(import.meta.dirname, "..", ".diarist") },
+    state: { type: "string", default: join(ROOT, ".diarist") },
     slack: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },

@@ -3,7 +3,7 @@
 CREATE TABLE tenants (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
-  webhook_secret TEXT NOT NULL, -- sealed (shared/seal.ts); signs what goes to a job's webhook_url
+  webhook_secret TEXT NOT NULL, -- sealed (shared/secrets/seal.ts); signs what goes to a job's webhook_url
   created_at INTEGER NOT NULL
 ) STRICT;
 

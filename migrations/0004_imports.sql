@@ -1,7 +1,7 @@
 -- Recordings on their way in from a URL. The row goes when the recording is there, or is swept when the job is over.
 CREATE TABLE imports (
   job_id TEXT PRIMARY KEY,
-  headers TEXT, -- file_headers, sealed (shared/seal.ts); null: none, or the job is over
+  headers TEXT, -- file_headers, sealed (shared/secrets/seal.ts); null: none, or the job is over
   restarts INTEGER NOT NULL DEFAULT 0, -- how often parts that were stored had to be thrown away
   key TEXT, -- from here on null until the first part is stored
   upload_id TEXT,

@@ -20,7 +20,7 @@ CREATE INDEX endpoints_by_tenant ON endpoints (tenant_id, id);
 CREATE TABLE webhook_secrets (
   owner TEXT NOT NULL, -- id of an endpoint or a tenant
   n INTEGER NOT NULL,
-  sealed TEXT NOT NULL, -- shared/seal.ts
+  sealed TEXT NOT NULL, -- shared/secrets/seal.ts
   key_id TEXT NOT NULL, -- of the key it is sealed with
   public_key TEXT, -- whpk_…, of its ed25519 pair
   created_at INTEGER NOT NULL,

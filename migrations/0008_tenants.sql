@@ -23,7 +23,7 @@ CREATE TABLE idempotent_requests (
   lease_until INTEGER NOT NULL,
   status INTEGER,
   headers TEXT,
-  body TEXT, -- sealed (shared/seal.ts): it may show a secret
+  body TEXT, -- sealed (shared/secrets/seal.ts): it may show a secret
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, key)
 ) STRICT, WITHOUT ROWID;

@@ -9,7 +9,7 @@ CREATE TABLE slack_installs (
   bot_user_id TEXT NOT NULL,
   installed_by TEXT, -- a user of the workspace
   scopes TEXT NOT NULL, -- as granted, with commas
-  token TEXT NOT NULL, -- the bot's, sealed (shared/seal.ts)
+  token TEXT NOT NULL, -- the bot's, sealed (shared/secrets/seal.ts)
   sealed_with TEXT NOT NULL, -- id of the key
   installed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -150,7 +150,7 @@ function jobOfCall(call: Call): string | null {
   return jobIdIn(grantOfCall(call));
 }
 
-/** As the ledger numbers parts (workers/transcribe/call-roll.ts). */
+/** As the ledger numbers parts (workers/transcribe/assemble/identify-speakers.ts). */
 const ROLL_CALL = -1;
 
 /** The part that a call was about: what is sent as it came is part 0. */
@@ -160,7 +160,7 @@ function partOfCall(call: Call): number {
   return file === "source" ? 0 : Number(file.slice("part-".length));
 }
 
-/** What the link that the stand-in fetches gives away: the key of an object (shared/signed-link.ts). */
+/** What the link that the stand-in fetches gives away: the key of an object (shared/secrets/signed-link.ts). */
 function grantOfCall(call: Call): string {
   const url = call.file?.kind === "url" ? call.file.url : "";
   const [, payload = ""] = /\/media\/([^./]+)\./.exec(url) ?? [];

@@ -1,9 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ROOT } from "../../dev/root.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..");
 const START_TIMEOUT_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 const LAST_LINES = 30;

@@ -1,6 +1,6 @@
-import { generateTranscript } from "../../tests/support/generated-transcript.ts";
+import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
 import type { LogLine, Victim } from "./diarist-process.ts";
-import type { World } from "./world.ts";
+import type { World } from "./scene.ts";
 
 /** Brings a job, named for its webhook, to the moment at which it is killed. */
 export type Moment = {

@@ -6,9 +6,9 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { installFixedLengthStream } from "../../tests/support/memory-bucket.ts";
-import { copyReel } from "../../workers/transcribe/cut/copy-reel.ts";
+import { installFixedLengthStream } from "../../tests/support/workers/memory-bucket.ts";
 import { planCuts } from "../../workers/transcribe/cut/plan-cuts.ts";
+import { copyReel } from "../../workers/transcribe/cut/reference/write-reference.ts";
 import { writePart } from "../../workers/transcribe/cut/write-part.ts";
 import { LIMITS } from "./limits.ts";
 import type { BenchRecording } from "./recordings.ts";

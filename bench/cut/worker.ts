@@ -1,4 +1,4 @@
-/** Cuts in workerd, against R2's simulator; bench/cut.ts drives it over HTTP. */
+/** Cuts in workerd, against R2's simulator; bench/cut/index.ts drives it over HTTP. */
 import { planCuts, type RecordingFacts } from "../../workers/transcribe/cut/plan-cuts.ts";
 import { writePart } from "../../workers/transcribe/cut/write-part.ts";
 import { LIMITS } from "./limits.ts";

@@ -1,6 +1,6 @@
 /**
  * Wraps a Worker so that every operation on its bindings is logged as one line, in the real runtime and with the
- * numbers D1 itself reports (and bills). Nothing of the Worker is changed; bench/operations.ts reads the lines.
+ * numbers D1 itself reports (and bills). Nothing of the Worker is changed; bench/operations/index.ts reads the lines.
  */
 
 /**

@@ -1,6 +1,6 @@
 import type { Truth } from "../../dev/make-audio.ts";
-import type { Transcript } from "../../shared/transcript.ts";
-import { compareWithTruth } from "../../tests/support/compare-with-truth.ts";
+import type { Transcript } from "../../shared/transcript/transcript.ts";
+import { compareWithTruth } from "../../tests/support/audio/compare-with-truth.ts";
 
 export type Score = {
   /** Words missing, too many or other than said; both lists of the transcript are looked at, the worse one counts. */

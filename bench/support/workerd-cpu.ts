@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { findWorkerd } from "../../dev/guard-workerd.ts";
+import { findWorkerd } from "../../dev/local/guard-workerd.ts";
 
 const TICKS_PER_SECOND = 100; // USER_HZ of Linux on every common machine
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { findWorkerd } from "../../dev/guard-workerd.ts";
+import { findWorkerd } from "../../dev/local/guard-workerd.ts";
 
 /** The most that the local runtime of this process has held, simulators of D1 and R2 included; null: not on Linux. */
 export async function peakMegabytesOfWorkerd(): Promise<number | null> {

@@ -1,10 +1,10 @@
 import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ApiError, type Diarist, type Job, JobFailedError, type JobOptions } from "../index.ts";
-import { type Board, createBoard } from "./board.ts";
 import { connect, readConnection } from "./connect.ts";
 import { EXIT, type ExitCode, exitCodeOf, explain, UsageError } from "./exit.ts";
-import { openNotebook } from "./resume-notes.ts";
+import { type Board, createBoard } from "./progress-display.ts";
+import { openNotebook } from "./resume-state.ts";
 import { type Format, outputsOf, readSource, refuseCollisions, type Source } from "./sources.ts";
 
 export type TranscribeOptions = {

@@ -16,7 +16,6 @@ import {
   QTFF,
   WEBM,
 } from "mediabunny";
-import type { DecodedAudio } from "../decode-audio.ts";
 import {
   createAac,
   createFlac,
@@ -27,6 +26,7 @@ import {
   type Decoded,
   type Decoder,
 } from "./codecs.ts";
+import type { DecodedAudio } from "./index.ts";
 import { keepFlacHeadersWhole } from "./keep-flac-headers-whole.ts";
 import { readMp3Trim } from "./read-mp3-trim.ts";
 import { UndecodableAudioError } from "./undecodable-audio-error.ts";

@@ -1,9 +1,10 @@
-import "../quiet-wrangler.ts";
+import "../local/quiet-wrangler.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import { readPartMinutes, readUpstreamConcurrency } from "../../shared/settings.ts";
-import { COMMITTED_CONFIG, ROOT } from "./project.ts";
+import { ROOT } from "../root.ts";
+import { COMMITTED_CONFIG } from "./project.ts";
 
 export const DEPLOY_FOLDER = join(ROOT, "build", "deploy");
 const CONFIG = join(DEPLOY_FOLDER, "wrangler.json");

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type DeployOptions, deploy } from "./deploy.ts";
-import { createFakeCloudflare, type FakeCloudflare } from "./fake-cloudflare.ts";
 import { COMMITTED_CONFIG } from "./project.ts";
+import { createFakeCloudflare, type FakeCloudflare } from "./testing/fake-cloudflare.ts";
 
 const NAMES = ["diarist-ingest", "diarist-transcribe", "diarist-notify"];
 const INGEST_URL = "https://diarist-ingest.acme.workers.dev";

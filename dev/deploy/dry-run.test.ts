@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { buildAssets } from "../build-assets.ts";
+import { buildAssets } from "../bundle/build-assets.ts";
 import { dryRun } from "./dry-run.ts";
 import { runWrangler, type Wrangler } from "./wrangler.ts";
 

@@ -1,8 +1,8 @@
-import "../quiet-wrangler.ts";
+import "../local/quiet-wrangler.ts";
 import { join } from "node:path";
 import { unstable_readConfig as readConfig } from "wrangler";
+import { ROOT } from "../root.ts";
 
-export const ROOT = join(import.meta.dirname, "..", "..");
 export const COMMITTED_CONFIG = join(ROOT, "wrangler.toml");
 
 /** The Workers in the order in which they are deployed: who is called comes before who calls. */

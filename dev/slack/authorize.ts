@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { type Asked, htmlReply, type Reply, redirectReply, textReply } from "./http.ts";
 import type { Slack } from "./slack.ts";
-import { addUser, type Install, installOf } from "./world.ts";
+import { addUser, type Install, installOf } from "./workspace.ts";
 
 const CODE_LIVES_MS = 600_000;
 

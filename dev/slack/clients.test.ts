@@ -3,7 +3,7 @@
 import { WebClient } from "@slack/web-api";
 import { SlackAPIClient } from "slack-web-api-client";
 import { expect, test } from "vitest";
-import { client, install, start, startInstalled } from "./test-harness.ts";
+import { client, install, start, startInstalled } from "./testing/harness.ts";
 
 const words = new TextEncoder().encode("good morning all\n");
 

@@ -1,10 +1,10 @@
 /** The routes a test or a demo speaks to: how Slack shall behave, what people do, what was seen. Not Slack's. */
 
 import { z } from "zod";
-import type { Gestures } from "./gestures.ts";
 import { type Asked, jsonReply, type Reply } from "./http.ts";
-import { showWorld } from "./show-world.ts";
+import { showWorld } from "./show-workspace.ts";
 import type { Slack } from "./slack.ts";
+import type { Gestures } from "./user-actions.ts";
 
 const place = { team: z.string().optional(), user: z.string().optional(), channel: z.string() };
 const actor = { team: z.string().optional(), user: z.string().optional() };

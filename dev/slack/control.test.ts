@@ -1,7 +1,7 @@
 // The script: faults, the record, and the same gestures over HTTP.
 
 import { expect, test } from "vitest";
-import { startInstalled } from "./test-harness.ts";
+import { startInstalled } from "./testing/harness.ts";
 
 test("a fault meets the method it names, as often as it says", async () => {
   const { api, general, standIn } = await startInstalled();

@@ -3,7 +3,7 @@
 import type { FileSharedEvent, FileShareMessageEvent } from "@slack/types";
 import { expect, test, vi } from "vitest";
 import { sign } from "./sign.ts";
-import { client, install, start, startApp, startInstalled } from "./test-harness.ts";
+import { client, install, start, startApp, startInstalled } from "./testing/harness.ts";
 
 const recording = { name: "standup.m4a", bytes: new Uint8Array([1, 2, 3]) };
 

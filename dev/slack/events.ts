@@ -13,7 +13,7 @@ import type {
 } from "@slack/types";
 import { type FileObject, fileObject } from "./file-object.ts";
 import type { Slack } from "./slack.ts";
-import { type Channel, type Install, latest, type Message, type StoredFile } from "./world.ts";
+import { type Channel, type Install, latest, type Message, type StoredFile } from "./workspace.ts";
 
 type MessageLike = GenericMessageEvent | FileShareMessageEvent;
 

@@ -2,7 +2,7 @@
 
 import { extname } from "node:path";
 import type { Slack } from "./slack.ts";
-import type { StoredFile } from "./world.ts";
+import type { StoredFile } from "./workspace.ts";
 
 /** What Slack calls the formats: file type, name for people, MIME type. */
 const FORMATS: Record<string, [filetype: string, pretty: string, mimetype: string]> = {

@@ -2,7 +2,7 @@
 
 import type { AnyMessageBlock, ModalView } from "slack-web-api-client";
 import { expect, test } from "vitest";
-import { startInstalled } from "./test-harness.ts";
+import { startInstalled } from "./testing/harness.ts";
 
 const actions: AnyMessageBlock = {
   type: "actions",

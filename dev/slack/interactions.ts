@@ -7,7 +7,7 @@ import { type CheckedBlock, type CheckedElement, elementsOf } from "./block-kit.
 import { messageEvent } from "./events.ts";
 import { viewObject } from "./methods/views.ts";
 import type { Slack } from "./slack.ts";
-import type { Channel, Install, Message, OpenView, User } from "./world.ts";
+import type { Channel, Install, Message, OpenView, User } from "./workspace.ts";
 
 const TRIGGER_LIVES_MS = 3_000;
 const RESPONSE_URL_LIVES_MS = 30 * 60_000;

@@ -4,7 +4,7 @@ import type { SlackEvent } from "@slack/types";
 import type { Delivery } from "./deliver.ts";
 import { wrapEvent } from "./events.ts";
 import type { Slack } from "./slack.ts";
-import { type Channel, type ChannelKind, type Install, installOf } from "./world.ts";
+import { type Channel, type ChannelKind, type Install, installOf } from "./workspace.ts";
 
 const MESSAGES: Record<ChannelKind, string> = {
   channel: "message.channels",

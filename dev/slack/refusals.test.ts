@@ -1,7 +1,7 @@
 // What Slack refuses, in its own codes, and on both sides of its limits.
 
 import { expect, test } from "vitest";
-import { startInstalled } from "./test-harness.ts";
+import { startInstalled } from "./testing/harness.ts";
 
 test("a method that is not there, and one called without what it needs", async () => {
   const { api, url, token } = await startInstalled();

@@ -6,7 +6,7 @@ import { type Asked, jsonReply, type Reply, textReply } from "./http.ts";
 import { addMessage } from "./methods/chat.ts";
 import type { Slack } from "./slack.ts";
 import { SlackError } from "./slack-error.ts";
-import { findMessage, installOf } from "./world.ts";
+import { findMessage, installOf } from "./workspace.ts";
 
 const sayingSchema = z.object({
   text: z.string().optional(),

@@ -9,15 +9,15 @@ import { type Call, createCallLog } from "./calls.ts";
 import { createControl } from "./control.ts";
 import { answerControl } from "./control-routes.ts";
 import { createDeliverer, type Delivery } from "./deliver.ts";
-import { createGestures, type Gestures } from "./gestures.ts";
 import { type Asked, faultReply, type Reply, readAsked, scriptedHeaders, send, textReply } from "./http.ts";
 import { answerResponseUrl } from "./response-url.ts";
 import { DEFAULT_SETTINGS, patchSettings, type Settings, type SettingsPatch } from "./settings.ts";
-import { type ShownMessage, type ShownWorld, showMessages, showWorld } from "./show-world.ts";
+import { type ShownMessage, type ShownWorld, showMessages, showWorld } from "./show-workspace.ts";
 import type { AppCredentials, Slack } from "./slack.ts";
 import { answerCdn, answerDownload, answerUpload } from "./transfers.ts";
+import { createGestures, type Gestures } from "./user-actions.ts";
 import { answerMethod, tokenOf } from "./web-api.ts";
-import { addTeam, createWorld } from "./world.ts";
+import { addTeam, createWorld } from "./workspace.ts";
 
 export type SlackStandInOptions = {
   /** What the server starts with; the same language as `PUT /control`. */

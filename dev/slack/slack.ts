@@ -4,7 +4,7 @@ import type { Sleep } from "../together/reply.ts";
 import type { Call, CallLog } from "./calls.ts";
 import type { Control } from "./control.ts";
 import type { Deliverer } from "./deliver.ts";
-import type { World } from "./world.ts";
+import type { World } from "./workspace.ts";
 
 /** What Slack gives an app when it is made. */
 export type AppCredentials = {

@@ -1,7 +1,7 @@
 // Bytes in and out: the redirect to another host, the sign-in page in place of a file, uploads that are not whole.
 
 import { expect, test } from "vitest";
-import { startInstalled } from "./test-harness.ts";
+import { startInstalled } from "./testing/harness.ts";
 
 const bytes = new TextEncoder().encode("RIFF....WAVE");
 

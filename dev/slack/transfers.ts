@@ -5,7 +5,7 @@ import type { Call } from "./calls.ts";
 import { type Asked, type Reply, redirectReply, signInPage, textReply } from "./http.ts";
 import { canSee } from "./methods/files.ts";
 import type { Slack } from "./slack.ts";
-import type { Install, StoredFile } from "./world.ts";
+import type { Install, StoredFile } from "./workspace.ts";
 
 /** `/files-pri/T…-F…/download/name`: whoever may not have the file gets a sign-in page, not an error. */
 export function answerDownload(slack: Slack, asked: Asked, install: Install | undefined): Reply {

@@ -12,7 +12,7 @@ import * as reading from "./methods/reading.ts";
 import * as views from "./methods/views.ts";
 import type { Slack } from "./slack.ts";
 import { SlackError } from "./slack-error.ts";
-import type { Install } from "./world.ts";
+import type { Install } from "./workspace.ts";
 
 type Entry<M extends Method> = {
   /** What the token must be granted; `null` for nothing, or where it differs by kind of conversation. */

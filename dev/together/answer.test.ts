@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Recognition } from "../recognise.ts";
+import type { Recognition } from "../recognise/recognise.ts";
 import { type AnswerContext, buildAnswer } from "./answer.ts";
 import { DEFAULT_SETTINGS } from "./settings.ts";
 import type { Spoken } from "./speakers.ts";

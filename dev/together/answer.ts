@@ -1,6 +1,6 @@
 /** From what was recognised in the audio to the JSON that goes over the wire. Pure. */
 
-import type { Recognition } from "../recognise.ts";
+import type { Recognition } from "../recognise/recognise.ts";
 import { cutBlocks, cutTurns } from "./blocks.ts";
 import type { Flags } from "./settings.ts";
 import { nameSpeakers, type Spoken } from "./speakers.ts";

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Sleep } from "./reply.ts";
-import { type RawPart, type Started, sendRaw, start, TALK_TEXT, talk, writeForm } from "./test-harness.ts";
+import { type RawPart, type Started, sendRaw, start, TALK_TEXT, talk, writeForm } from "./testing/harness.ts";
 
 async function put({ url }: Started, settings: unknown) {
   const body = typeof settings === "string" ? settings : JSON.stringify(settings);

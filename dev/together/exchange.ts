@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Recognition } from "../recognise.ts";
+import type { Recognition } from "../recognise/recognise.ts";
 import type { Call, CallLog } from "./calls.ts";
 import type { Control } from "./control.ts";
 import type { Delivery, Reply, Sleep } from "./reply.ts";

@@ -13,7 +13,7 @@ import {
   TALK_TEXT,
   talk,
   writeForm,
-} from "./test-harness.ts";
+} from "./testing/harness.ts";
 
 type Flags = SettingsPatch["flags"];
 

@@ -5,10 +5,10 @@ import { type ClientRequest, IncomingMessage, request } from "node:http";
 import { Socket } from "node:net";
 import { dirname } from "node:path";
 import { expect, test, vi } from "vitest";
-import type { Recognition } from "../recognise.ts";
+import type { Recognition } from "../recognise/recognise.ts";
 import { createCallLog, recordField } from "./calls.ts";
 import { createTogetherStandIn } from "./server.ts";
-import { hostFiles, sendRaw, start, talk, writeForm } from "./test-harness.ts";
+import { hostFiles, sendRaw, start, talk, writeForm } from "./testing/harness.ts";
 
 const SILENCE: Recognition = {
   container: "wav",

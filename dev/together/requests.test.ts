@@ -10,7 +10,7 @@ import {
   TALK_TEXT,
   talk,
   writeForm,
-} from "./test-harness.ts";
+} from "./testing/harness.ts";
 
 async function send({ url }: Pick<Started, "url">, parts: RawPart[], headers: Record<string, string> = {}) {
   const form = writeForm(parts);

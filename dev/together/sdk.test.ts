@@ -2,7 +2,7 @@
 
 import Together, { APIError } from "together-ai";
 import { expect, test } from "vitest";
-import { hostFiles, MODEL, sendFile, start, TALK_TEXT, talk, talkFile } from "./test-harness.ts";
+import { hostFiles, MODEL, sendFile, start, TALK_TEXT, talk, talkFile } from "./testing/harness.ts";
 
 type Transcription = Together.Audio.TranscriptionCreateResponse;
 type Verbose = Together.Audio.TranscriptionCreateResponse.AudioTranscriptionVerboseJsonResponse;

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleepFor } from "node:timers/promises";
-import { type Recognition, recognise } from "../recognise.ts";
+import { type Recognition, recognise } from "../recognise/recognise.ts";
 import { type Call, createCallLog, shorten } from "./calls.ts";
 import { createControl } from "./control.ts";
 import { Refusal } from "./errors.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { generateTranscript, pickOne, seededRandom } from "../../tests/support/generated-transcript.ts";
-import type { Transcript, TranscriptWord } from "../transcript.ts";
+import { generateTranscript, pickOne, seededRandom } from "../../tests/support/audio/generated-transcript.ts";
+import type { Transcript, TranscriptWord } from "../transcript/transcript.ts";
 import { applyLayer } from "./apply-layer.ts";
 import type { Edit } from "./layer.ts";
 

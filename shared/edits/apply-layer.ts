@@ -1,6 +1,11 @@
-import { findWord } from "../join-words.ts";
-import { speakerRuns } from "../speaker-runs.ts";
-import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptWord } from "../transcript.ts";
+import { findWord } from "../transcript/join-words.ts";
+import { speakerRuns } from "../transcript/speaker-runs.ts";
+import type {
+  SpeakerSegment,
+  Transcript,
+  TranscriptSegment,
+  TranscriptWord,
+} from "../transcript/transcript.ts";
 import { type CorrectionOf, correctText } from "./correct-text.ts";
 import { correctWords } from "./correct-words.ts";
 import { type Layer, mergeByName } from "./layer.ts";

@@ -1,5 +1,5 @@
-import { findWord, joinTokens, tokensOf } from "../join-words.ts";
-import type { TranscriptWord } from "../transcript.ts";
+import { findWord, joinTokens, tokensOf } from "../transcript/join-words.ts";
+import type { TranscriptWord } from "../transcript/transcript.ts";
 
 /** What stands in the place of the word at this index; undefined: the word as it was. */
 export type CorrectionOf = (index: number) => readonly TranscriptWord[] | undefined;

@@ -1,4 +1,4 @@
-import type { TranscriptWord } from "../transcript.ts";
+import type { TranscriptWord } from "../transcript/transcript.ts";
 import type { Edit } from "./layer.ts";
 
 const dictionary = new Intl.Segmenter("und", { granularity: "word" });

@@ -1,4 +1,4 @@
-import type { TranscriptId } from "../transcript.ts";
+import type { TranscriptId } from "../transcript/transcript.ts";
 
 /**
  * What people have made of a machine's transcript, kept beside it: the transcript itself is never changed.

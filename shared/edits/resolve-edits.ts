@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../result.ts";
-import type { TranscriptId, TranscriptWord } from "../transcript.ts";
+import type { TranscriptId, TranscriptWord } from "../transcript/transcript.ts";
 import type { Edit } from "./layer.ts";
 
 /** An edit with the places of its words in the transcript: from `first` up to `last`, both included. */

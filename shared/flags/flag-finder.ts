@@ -1,5 +1,10 @@
-import { joinTokens, tokensOf } from "../join-words.ts";
-import type { Transcript, TranscriptId, TranscriptSegment, TranscriptWord } from "../transcript.ts";
+import { joinTokens, tokensOf } from "../transcript/join-words.ts";
+import type {
+  Transcript,
+  TranscriptId,
+  TranscriptSegment,
+  TranscriptWord,
+} from "../transcript/transcript.ts";
 import { type Flag, type FlagCounts, type FoundFlag, noFlags } from "./flag.ts";
 import { type Loop, LoopFinder } from "./loop-finder.ts";
 import { flagsOfSegment } from "./segment-flags.ts";

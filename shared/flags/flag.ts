@@ -1,4 +1,4 @@
-import type { TranscriptId } from "../transcript.ts";
+import type { TranscriptId } from "../transcript/transcript.ts";
 
 /**
  * Places in a transcript that deserve a second look. The speech API gives no confidence, so they are found by what

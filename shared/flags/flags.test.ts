@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { generateTranscript } from "../../tests/support/generated-transcript.ts";
-import type { Transcript, TranscriptWord } from "../transcript.ts";
+import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
+import type { Transcript, TranscriptWord } from "../transcript/transcript.ts";
 import { isBoilerplate } from "./boilerplate.ts";
 import { countFlags, FlagFinder, findFlags } from "./flag-finder.ts";
 import { leastTimes, MAX_PHRASE_WORDS } from "./loop-finder.ts";

@@ -1,4 +1,4 @@
-import type { TranscriptWord } from "../transcript.ts";
+import type { TranscriptWord } from "../transcript/transcript.ts";
 import { plainText } from "./plain-words.ts";
 
 /** Phrases of up to so many words are looked for. */

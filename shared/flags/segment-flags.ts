@@ -1,4 +1,4 @@
-import type { TranscriptSegment } from "../transcript.ts";
+import type { TranscriptSegment } from "../transcript/transcript.ts";
 import { isBoilerplate } from "./boilerplate.ts";
 import type { FlagKind } from "./flag.ts";
 import { countWords } from "./plain-words.ts";

@@ -1,4 +1,4 @@
-import type { SpeakerSegment, TranscriptWord } from "../transcript.ts";
+import type { SpeakerSegment, TranscriptWord } from "../transcript/transcript.ts";
 
 /** Word times and turn times are rounded apart by the upstream; closer than this they agree. */
 export const TOLERANCE_SECONDS = 0.25;

@@ -2,9 +2,9 @@ import { strFromU8, unzipSync } from "fflate";
 import mammoth from "mammoth";
 import { parseText } from "media-captions";
 import { expect, test } from "vitest";
-import { generateTranscript } from "../../tests/support/generated-transcript.ts";
-import { render } from "../../tests/support/render.ts";
-import { serializeTranscript, type Transcript } from "../transcript.ts";
+import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
+import { render } from "../../tests/support/audio/render.ts";
+import { serializeTranscript, type Transcript } from "../transcript/transcript.ts";
 import { renderTranscript } from "./render.ts";
 import { DEFAULT_RULES } from "./subtitle-rules.ts";
 

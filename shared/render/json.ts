@@ -1,4 +1,4 @@
-import type { Transcript } from "../transcript.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 
 /** The upstream's `response_format=json`. */
 export function renderJson(transcript: Transcript): string {

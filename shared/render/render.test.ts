@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { render } from "../../tests/support/render.ts";
-import type { Transcript } from "../transcript.ts";
+import { render } from "../../tests/support/audio/render.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 
 const PLAIN: Transcript = {
   language: "en",

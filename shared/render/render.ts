@@ -1,5 +1,5 @@
 import type { TranscriptFormat } from "../job.ts";
-import type { Transcript } from "../transcript.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { renderCsv } from "./csv.ts";
 import { renderDocx } from "./docx.ts";
 import { renderJson } from "./json.ts";

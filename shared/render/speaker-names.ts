@@ -1,4 +1,4 @@
-import type { Transcript } from "../transcript.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 
 /** The name to show for a speaker id. Two ids given one name are one speaker to the reader. */
 export type NameOf = (speaker: string) => string;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { generateTranscript } from "../../tests/support/generated-transcript.ts";
-import { render } from "../../tests/support/render.ts";
-import type { Transcript } from "../transcript.ts";
+import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
+import { render } from "../../tests/support/audio/render.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { columnsOf } from "./columns.ts";
 import { DEFAULT_RULES, SUBTITLE_BOUNDS, type SubtitleRules } from "./subtitle-rules.ts";
 

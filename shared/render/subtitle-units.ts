@@ -1,5 +1,5 @@
-import { tokensOf } from "../join-words.ts";
-import type { Transcript } from "../transcript.ts";
+import { tokensOf } from "../transcript/join-words.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { breakWord, columnsOf } from "./columns.ts";
 import { type NameOf, oneLine } from "./speaker-names.ts";
 import type { SubtitleRules } from "./subtitle-rules.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { render } from "../../tests/support/render.ts";
-import { readStrictSrt, readStrictVtt } from "../../tests/support/strict-subtitles.ts";
-import type { Transcript, TranscriptWord } from "../transcript.ts";
+import { render } from "../../tests/support/audio/render.ts";
+import { readStrictSrt, readStrictVtt } from "../../tests/support/audio/strict-subtitles.ts";
+import type { Transcript, TranscriptWord } from "../transcript/transcript.ts";
 
 /** Words as `word start end speaker?`. */
 function transcriptOf(lines: string[], duration = 600): Transcript {

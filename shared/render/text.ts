@@ -1,4 +1,4 @@
-import type { Transcript } from "../transcript.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { formatSeconds } from "./clock.ts";
 import type { NameOf } from "./speaker-names.ts";
 import { turnsOf } from "./turns.ts";

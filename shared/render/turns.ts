@@ -1,5 +1,5 @@
-import { speakerRuns } from "../speaker-runs.ts";
-import type { Transcript } from "../transcript.ts";
+import { speakerRuns } from "../transcript/speaker-runs.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { type NameOf, oneLine } from "./speaker-names.ts";
 
 /** What one speaker says in one go, on one line; without diarization a segment. Times in seconds. */

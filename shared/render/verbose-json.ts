@@ -1,5 +1,5 @@
-import type { Transcript } from "../transcript.ts";
-import { KEYS, keysInOrder } from "../transcript-keys.ts";
+import type { Transcript } from "../transcript/transcript.ts";
+import { KEYS, keysInOrder } from "../transcript/transcript-keys.ts";
 
 const BATCH = 500;
 

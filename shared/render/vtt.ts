@@ -1,4 +1,4 @@
-import type { Transcript } from "../transcript.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { formatClock } from "./clock.ts";
 import { buildCues } from "./cues.ts";
 import type { NameOf } from "./speaker-names.ts";

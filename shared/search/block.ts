@@ -1,5 +1,5 @@
-import { tokensOf } from "../join-words.ts";
-import type { Transcript, TranscriptSegment } from "../transcript.ts";
+import { tokensOf } from "../transcript/join-words.ts";
+import type { Transcript, TranscriptSegment } from "../transcript/transcript.ts";
 import { INVISIBLE_SPACE, separateWords } from "./separate-words.ts";
 
 /** Rows grow with this: ten hours are 200. A page of hits reads one block a row, so blocks are kept small. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { generateTranscript } from "../../tests/support/generated-transcript.ts";
-import { serializeTranscript, type Transcript } from "../transcript.ts";
+import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
+import { serializeTranscript, type Transcript } from "../transcript/transcript.ts";
 import { BLOCK_SECONDS, BlockBuilder, blocksOf, MAX_BLOCK_CHARACTERS, OVERLAP_WORDS } from "./block.ts";
 import { findHits, MARK_END, MARK_START } from "./find-hits.ts";
 import { MAX_TERMS, parseQuery } from "./query.ts";

@@ -1,5 +1,5 @@
-import { parseRetryAfterValue } from "../backoff.ts";
 import { SLACK_CALL_MS } from "../limits.ts";
+import { parseRetryAfterValue } from "../queue/backoff.ts";
 
 /** What it takes to call Slack's Web API in the name of one workspace's bot. */
 export type SlackApi = {

@@ -1,6 +1,11 @@
-import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptWord } from "../transcript.ts";
+import type {
+  SpeakerSegment,
+  Transcript,
+  TranscriptSegment,
+  TranscriptWord,
+} from "../transcript/transcript.ts";
+import { globalSeconds } from "./heard-part.ts";
 import { joinTexts } from "./join-texts.ts";
-import { globalSeconds } from "./part.ts";
 import { cutPlace, placeWords } from "./place-words.ts";
 import type { MissedWord } from "./seams/find-seam.ts";
 

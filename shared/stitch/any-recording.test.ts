@@ -1,19 +1,19 @@
 import { expect, test } from "vitest";
-import { seededRandom } from "../../tests/support/generated-transcript.ts";
-import { measureStitching, saidOf } from "../../tests/support/measure-stitching.ts";
-import { CLEAN, hearPart, hearReel, type Noise } from "../../tests/support/simulated-hearing.ts";
+import { seededRandom } from "../../tests/support/audio/generated-transcript.ts";
+import { measureStitching, saidOf } from "../../tests/support/audio/measure-stitching.ts";
+import { CLEAN, hearPart, hearReel, type Noise } from "../../tests/support/audio/simulated-hearing.ts";
 import {
   cutEvenly,
   overlapsOf,
   type Recording,
   simulateRecording,
-} from "../../tests/support/simulated-recording.ts";
-import { joinAll, stitchParts } from "../../tests/support/stitch-parts.ts";
-import { serializeTranscript, summarizeTranscript } from "../transcript.ts";
-import type { Part, PartRange } from "./part.ts";
+} from "../../tests/support/audio/simulated-recording.ts";
+import { joinAll, stitchParts } from "../../tests/support/audio/stitch-parts.ts";
+import { serializeTranscript, summarizeTranscript } from "../transcript/transcript.ts";
+import type { Part, PartRange } from "./heard-part.ts";
 import { chooseClips } from "./speakers/choose-clips.ts";
 import { linkSpeakers } from "./speakers/link-speakers.ts";
-import { readRollCall } from "./speakers/read-roll-call.ts";
+import { readRollCall } from "./speakers/read-identification.ts";
 
 /** As two answers for the same seconds differ: up to 0.9 s apart, other case, other punctuation, pieces. */
 const SPELT_OTHERWISE: Noise = {

@@ -1,4 +1,4 @@
-import { tokensOf } from "../join-words.ts";
+import { tokensOf } from "../transcript/join-words.ts";
 
 /** Enough of the end of a text to tell whether a space goes behind it. */
 const TEXT_END_CHARACTERS = 8;

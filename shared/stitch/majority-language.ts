@@ -1,4 +1,4 @@
-import { UNKNOWN_LANGUAGE } from "../language.ts";
+import { UNKNOWN_LANGUAGE } from "../transcript/language.ts";
 
 /** How many words were heard in each language, in the order in which they came up. */
 export type LanguageVotes = Map<string, number>;

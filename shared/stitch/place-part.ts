@@ -1,6 +1,11 @@
-import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptWord } from "../transcript.ts";
-import { KEYS } from "../transcript-keys.ts";
-import { globalSeconds, NO_SPEAKER } from "./part.ts";
+import type {
+  SpeakerSegment,
+  Transcript,
+  TranscriptSegment,
+  TranscriptWord,
+} from "../transcript/transcript.ts";
+import { KEYS } from "../transcript/transcript-keys.ts";
+import { globalSeconds, NO_SPEAKER } from "./heard-part.ts";
 import type { TrimmedPart } from "./trim-part.ts";
 import type { TrimmedTurn } from "./trim-turns.ts";
 

@@ -1,4 +1,4 @@
-import { findWord, LOOK_AHEAD_CHARACTERS } from "../join-words.ts";
+import { findWord, LOOK_AHEAD_CHARACTERS } from "../transcript/join-words.ts";
 
 /**
  * Finds the words of an answer in its text, so that the text can be cut where the words are cut and stays to the

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { heardPart } from "../../tests/support/heard-part.ts";
-import { joinAll, stitchParts } from "../../tests/support/stitch-parts.ts";
-import { parseTranscript, serializeTranscript, summarizeTranscript, type Transcript } from "../transcript.ts";
-import type { Part } from "./part.ts";
+import { heardPart } from "../../tests/support/audio/heard-part.ts";
+import { joinAll, stitchParts } from "../../tests/support/audio/stitch-parts.ts";
+import {
+  parseTranscript,
+  serializeTranscript,
+  summarizeTranscript,
+  type Transcript,
+} from "../transcript/transcript.ts";
+import type { Part } from "./heard-part.ts";
 import type { SpeakerName } from "./stitcher.ts";
 
 function stitch(parts: Part[], names: SpeakerName[] = []) {

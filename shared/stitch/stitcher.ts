@@ -1,9 +1,14 @@
-import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptSummary } from "../transcript.ts";
-import { KEYS, unknownKeys } from "../transcript-keys.ts";
+import type {
+  SpeakerSegment,
+  Transcript,
+  TranscriptSegment,
+  TranscriptSummary,
+} from "../transcript/transcript.ts";
+import { KEYS, unknownKeys } from "../transcript/transcript-keys.ts";
 import { addMissedWords } from "./add-missed-words.ts";
+import type { Part } from "./heard-part.ts";
 import { joinTexts, spaceBetween } from "./join-texts.ts";
 import { type LanguageVotes, majorityLanguage, voteForLanguage } from "./majority-language.ts";
-import type { Part } from "./part.ts";
 import { placePart } from "./place-part.ts";
 import type { Seam } from "./seams/find-seam.ts";
 import { trimPart } from "./trim-part.ts";

@@ -1,5 +1,5 @@
-import { MAX_SLICE_BYTES, sliceText } from "../slices.ts";
-import { KEYS, keysInOrder } from "../transcript-keys.ts";
+import { MAX_SLICE_BYTES, sliceText } from "../transcript/slices.ts";
+import { KEYS, keysInOrder } from "../transcript/transcript-keys.ts";
 import type { StitchedEnd, StitchedPiece } from "./stitcher.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Transcript, TranscriptSegment, TranscriptWord } from "../transcript.ts";
+import type { Transcript, TranscriptSegment, TranscriptWord } from "../transcript/transcript.ts";
 import { holds, type Kept, type Trimmed } from "./kept.ts";
 import { cutPlace, placeWords } from "./place-words.ts";
 import { type TrimmedTurn, trimTurns } from "./trim-turns.ts";

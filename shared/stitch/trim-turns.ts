@@ -1,5 +1,5 @@
-import { joinTokens, tokensOf } from "../join-words.ts";
-import type { SpeakerSegment, Transcript, TranscriptWord } from "../transcript.ts";
+import { joinTokens, tokensOf } from "../transcript/join-words.ts";
+import type { SpeakerSegment, Transcript, TranscriptWord } from "../transcript/transcript.ts";
 import { holds, type Kept, type Trimmed } from "./kept.ts";
 
 /** `indices`: for each word of the turn the index of the same word in the answer's words, -1 for none. */

@@ -1,5 +1,5 @@
-import { indexTurns, speakerBetween } from "../speaker-turns.ts";
-import type { Transcript, TranscriptWord } from "../transcript.ts";
+import { indexTurns, speakerBetween } from "../transcript/speaker-turns.ts";
+import type { Transcript, TranscriptWord } from "../transcript/transcript.ts";
 
 /** A word of an unspaced script is one character here, which is fine enough to cut at. */
 const PIECES =

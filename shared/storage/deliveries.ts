@@ -1,6 +1,6 @@
-import { type Endpoint, endpointOfLane } from "../endpoint.ts";
-import type { Event } from "../event.ts";
-import { MAX_ATTEMPTS } from "../retry-schedule.ts";
+import { type Endpoint, endpointOfLane } from "../webhooks/endpoint.ts";
+import type { Event } from "../webhooks/event.ts";
+import { MAX_ATTEMPTS } from "../webhooks/retry-schedule.ts";
 import { type EndpointRow, selectEndpoint, toEndpoint } from "./endpoints.ts";
 import { insertDelivered } from "./events.ts";
 import { callLanes, type Lane } from "./lanes.ts";

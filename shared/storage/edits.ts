@@ -1,8 +1,8 @@
 import { type Layer, MACHINE } from "../edits/layer.ts";
-import type { Event } from "../event.ts";
 import type { Job } from "../job.ts";
 import { KEPT_REVISIONS, MAX_METADATA_BYTES } from "../limits.ts";
 import { err, ok, type Result } from "../result.ts";
+import type { Event } from "../webhooks/event.ts";
 import { insertEventIf } from "./events.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 

@@ -1,6 +1,6 @@
-import type { DisabledReason, Endpoint } from "../endpoint.ts";
-import type { Event } from "../event.ts";
 import { MAX_ENDPOINTS } from "../limits.ts";
+import type { DisabledReason, Endpoint } from "../webhooks/endpoint.ts";
+import type { Event } from "../webhooks/event.ts";
 import { insertSecret, type NewSecret } from "./webhook-secrets.ts";
 
 export type EndpointRow = Omit<Endpoint, "events" | "ed25519" | "enabled"> & {

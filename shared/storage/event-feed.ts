@@ -1,4 +1,4 @@
-import type { Event } from "../event.ts";
+import type { Event } from "../webhooks/event.ts";
 
 /** An event with its place in the order of commits. Places only grow and are never given twice. */
 export type PlacedEvent = Pick<Event, "id" | "jobId" | "type" | "body" | "createdAt"> & { position: number };

@@ -1,7 +1,7 @@
-import type { Endpoint } from "../endpoint.ts";
-import { type Event, goesToWebhookUrl } from "../event.ts";
 import type { JobStatus } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
+import type { Endpoint } from "../webhooks/endpoint.ts";
+import { type Event, goesToWebhookUrl } from "../webhooks/event.ts";
 import { type EndpointRow, selectEndpointsOf, toEndpoint } from "./endpoints.ts";
 import { type SlackThread, selectThread } from "./slack-threads.ts";
 

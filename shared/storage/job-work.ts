@@ -1,8 +1,8 @@
-import type { Event } from "../event.ts";
 import type { Failure } from "../failure.ts";
 import type { Audio, Job, JobResult } from "../job.ts";
 import { LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 import type { Part } from "../part.ts";
+import type { Event } from "../webhooks/event.ts";
 import { leaveCalls } from "./calls.ts";
 import { insertEventIf } from "./events.ts";
 import { endImport, leaveImport } from "./imports.ts";

@@ -1,6 +1,6 @@
-import type { Event } from "../event.ts";
 import type { Job } from "../job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../limits.ts";
+import type { Event } from "../webhooks/event.ts";
 import { leaveCalls } from "./calls.ts";
 import { insertEventIf, insertReceipt, isAnnounced } from "./events.ts";
 import { insertImport, leaveImport } from "./imports.ts";

@@ -1,5 +1,5 @@
-import { endpointOfLane } from "../endpoint.ts";
 import { LANE_LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
+import { endpointOfLane } from "../webhooks/endpoint.ts";
 
 /** A claim on all that goes to one endpoint, or to one origin of webhook_urls. */
 export type Lane = {

@@ -1,7 +1,7 @@
-import type { Event } from "../event.ts";
 import type { Job } from "../job.ts";
 import { LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 import type { Part, PartAudio, PartName } from "../part.ts";
+import type { Event } from "../webhooks/event.ts";
 import { insertEventIf, isAnnounced } from "./events.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 

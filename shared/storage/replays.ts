@@ -1,7 +1,7 @@
-import { type Endpoint, wants } from "../endpoint.ts";
-import type { Event } from "../event.ts";
 import { firstIdAt } from "../id.ts";
 import { MAX_REPLAYED, WAKE_GRACE_MS } from "../limits.ts";
+import { type Endpoint, wants } from "../webhooks/endpoint.ts";
+import type { Event } from "../webhooks/event.ts";
 import type { DeliveryStatus } from "./deliveries.ts";
 import { callLanes } from "./lanes.ts";
 

@@ -1,7 +1,7 @@
 import type { Job } from "../job.ts";
-import { parseTranscriptSlices } from "../read-transcript.ts";
 import { blocksOf } from "../search/block.ts";
-import type { Transcript } from "../transcript.ts";
+import { parseTranscriptSlices } from "../transcript/read-transcript.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { saveSearchBlocks } from "./search.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { dismiss, openByteSource, READ_BYTES } from "../byte-source.ts";
 import { UPLOAD_BEAT_MS } from "../limits.ts";
-import { resumeSha256, stateOf } from "../resumable-sha256.ts";
+import { resumeSha256, stateOf } from "../secrets/resumable-sha256.ts";
 import { tailKey } from "./job-objects.ts";
 import { NO_SUCH_UPLOAD, patiently } from "./store-audio.ts";
 import {

@@ -1,5 +1,5 @@
 import { MAX_SECRETS } from "../limits.ts";
-import { sealedWith } from "../seal.ts";
+import { sealedWith } from "../secrets/seal.ts";
 
 /** What signs the webhooks of an endpoint, or those to the webhook_urls of a tenant's jobs (`owner`). */
 export type WebhookSecret = {

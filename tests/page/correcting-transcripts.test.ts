@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { noBrowser } from "../support/browser.ts";
+import { noBrowser } from "../support/clients/browser.ts";
 import {
   type AnsweredTranscript,
   correct,
@@ -7,7 +7,7 @@ import {
   SOON,
   TranscriptStage,
   timeOf,
-} from "../support/transcript-stage.ts";
+} from "../support/clients/page-fixture.ts";
 
 describe.skipIf(noBrowser)("correcting a transcript", () => {
   const stage = TranscriptStage.use();

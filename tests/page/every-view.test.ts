@@ -1,12 +1,12 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createReceiver, type Receiver } from "../../dev/receiver.ts";
-import { seriousFaults } from "../support/axe.ts";
-import { launchBrowser, noBrowser, visit } from "../support/browser.ts";
-import { type ShownJob, startDiarist, type TestDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { bytesOf, record } from "../support/recordings.ts";
-import { accepted, sendRaw, textBytes } from "../support/send-job.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record } from "../support/audio/recordings.ts";
+import { seriousFaults } from "../support/clients/axe.ts";
+import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
+import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
+import { type ShownJob, startDiarist, type TestDiarist } from "../support/stack/diarist.ts";
 
 /** What would run, or break the page, if it were taken for markup. */
 const CORPUS = [

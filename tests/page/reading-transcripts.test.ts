@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { noFlags } from "../../shared/flags/flag.ts";
-import { seriousFaults } from "../support/axe.ts";
-import { noBrowser, visit } from "../support/browser.ts";
-import { generateTranscript } from "../support/generated-transcript.ts";
-import { isInWindow, SOON, TranscriptStage, timeOf } from "../support/transcript-stage.ts";
+import { generateTranscript } from "../support/audio/generated-transcript.ts";
+import { seriousFaults } from "../support/clients/axe.ts";
+import { noBrowser, visit } from "../support/clients/browser.ts";
+import { isInWindow, SOON, TranscriptStage, timeOf } from "../support/clients/page-fixture.ts";
 
 describe.skipIf(noBrowser)("reading a transcript", () => {
   const stage = TranscriptStage.use();

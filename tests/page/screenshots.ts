@@ -4,12 +4,13 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createReceiver } from "../../dev/receiver.ts";
-import { launchBrowser, noBrowser, visit } from "../support/browser.ts";
-import { type ShownJob, startDiarist, type TestDiarist } from "../support/diarist.ts";
-import { nameSpeakers, sampleFile, sendSample } from "../support/seed-page.ts";
-import { setLimits } from "../support/tenants.ts";
+import { ROOT } from "../../dev/root.ts";
+import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
+import { nameSpeakers, sampleFile, sendSample } from "../support/clients/seed-page.ts";
+import { type ShownJob, startDiarist, type TestDiarist } from "../support/stack/diarist.ts";
+import { setLimits } from "../support/stack/tenants.ts";
 
-const FOLDER = join(import.meta.dirname, "..", "..", "docs", "screenshots");
+const FOLDER = join(ROOT, "docs", "screenshots");
 const DEVICES = {
   desktop: { viewport: { width: 1200, height: 780 } },
   phone: { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true },

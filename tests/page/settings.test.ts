@@ -1,12 +1,12 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createReceiver } from "../../dev/receiver.ts";
-import { launchBrowser, noBrowser, visit } from "../support/browser.ts";
-import { createEar } from "../support/ear.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendRaw } from "../support/send-job.ts";
-import { type SlackDiarist, startSlackDiarist } from "../support/slack.ts";
-import { createTenant } from "../support/tenants.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
+import { accepted, sendRaw } from "../support/clients/send-job.ts";
+import { type SlackDiarist, startSlackDiarist } from "../support/stack/slack.ts";
+import { createTenant } from "../support/stack/tenants.ts";
 
 describe.skipIf(noBrowser)("settings", () => {
   let diarist: SlackDiarist;

@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEV_API_KEY } from "../../dev/run-local.ts";
-import { launchBrowser, noBrowser, visit } from "../support/browser.ts";
-import { startDiarist, type TestDiarist } from "../support/diarist.ts";
+import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
+import { startDiarist, type TestDiarist } from "../support/stack/diarist.ts";
 
 describe.skipIf(noBrowser)("the page", () => {
   let diarist: TestDiarist;

@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { SCOPES, type Scope } from "../../shared/scope.ts";
-import { type Caller, whoMay } from "../../workers/ingest/access.ts";
-import type { ProblemCode } from "../../workers/ingest/problem.ts";
-import { settledDeliveries } from "../support/deliveries.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { expectNothingKept, expectProblem } from "../support/expect-problem.ts";
-import { type Document, operationsOf } from "../support/openapi-document.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendRaw } from "../support/send-job.ts";
-import { createKey, createTenant, OPERATOR_KEY } from "../support/tenants.ts";
-import { begin } from "../support/tus.ts";
+import { type Caller, whoMay } from "../../workers/ingest/access/rules.ts";
+import type { ProblemCode } from "../../workers/ingest/http/problem.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
+import { type Document, operationsOf } from "../support/clients/openapi-document.ts";
+import { accepted, sendRaw } from "../support/clients/send-job.ts";
+import { begin } from "../support/clients/tus.ts";
+import { settledDeliveries } from "../support/stack/deliveries.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
+import { createKey, createTenant, OPERATOR_KEY } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 

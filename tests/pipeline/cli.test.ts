@@ -1,12 +1,12 @@
 import { copyFile, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { linesOf, useCommandLine } from "../support/command-line.ts";
-import { type ShownJob, startDiarist } from "../support/diarist.ts";
-import { createPatientEar } from "../support/ear.ts";
-import { record, TALK } from "../support/recordings.ts";
-import { readStrictSrt } from "../support/strict-subtitles.ts";
-import { createTenant, OPERATOR_KEY } from "../support/tenants.ts";
+import { createPatientEar } from "../support/audio/recogniser.ts";
+import { record, TALK } from "../support/audio/recordings.ts";
+import { readStrictSrt } from "../support/audio/strict-subtitles.ts";
+import { linesOf, useCommandLine } from "../support/clients/command-line.ts";
+import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import { createTenant, OPERATOR_KEY } from "../support/stack/tenants.ts";
 
 const talk = await record(TALK);
 const walk = await record("A: we walked along the river\n");

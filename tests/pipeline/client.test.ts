@@ -12,13 +12,14 @@ import {
   verifyWebhook,
   type WebhookVerificationError,
 } from "../../client/index.ts";
-import { buildClient } from "../../dev/build-client.ts";
-import { readDocument, writeTypes } from "../../dev/client-types.ts";
-import { DEV_API_KEY } from "../../dev/run-local.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createPatientEar } from "../support/ear.ts";
-import { record, TALK } from "../support/recordings.ts";
-import { makeWav } from "../support/wav.ts";
+import { buildClient } from "../../dev/bundle/build-client.ts";
+import { readDocument, writeTypes } from "../../dev/bundle/client-types.ts";
+import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import { ROOT } from "../../dev/root.ts";
+import { createPatientEar } from "../support/audio/recogniser.ts";
+import { record, TALK } from "../support/audio/recordings.ts";
+import { makeWav } from "../support/audio/wav.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
 
 const talk = await record(TALK);
 
@@ -48,7 +49,7 @@ const lost = () => new TypeError("fetch failed", { cause: new Error("ECONNRESET"
 const busy = (headers = {}) => new Response(null, { status: 503, headers });
 
 test("the committed types are those of the OpenAPI document", async () => {
-  const committed = await readFile(join(import.meta.dirname, "../../client/api.ts"), "utf8");
+  const committed = await readFile(join(ROOT, "client", "api.ts"), "utf8");
   // If not: npm run client-types
   expect(writeTypes(await readDocument())).toBe(committed);
 });

@@ -1,15 +1,15 @@
 import { unzipSync } from "fflate";
 import mammoth from "mammoth";
 import { afterAll, describe, expect, test } from "vitest";
-import type { Transcript } from "../../shared/transcript.ts";
-import { type ShownJob, startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
+import type { Transcript } from "../../shared/transcript/transcript.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
-import { expectNothingKept, expectProblem } from "../support/expect-problem.ts";
-import { findTraces } from "../support/inventory.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendRaw, textBytes } from "../support/send-job.ts";
-import { createTenant } from "../support/tenants.ts";
+import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import { findTraces } from "../support/stack/inventory.ts";
+import { createTenant } from "../support/stack/tenants.ts";
 
 type Edits = {
   revision: number;

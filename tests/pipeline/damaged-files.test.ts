@@ -11,13 +11,13 @@ import {
   junk,
   withEmptyBox,
   withoutBox,
-} from "../support/damage.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { expectProblem } from "../support/expect-problem.ts";
-import { bytesOf, encode, hasFfmpeg, record, TALK } from "../support/recordings.ts";
-import { accepted, sendRaw } from "../support/send-job.ts";
-import { makeWav, wavHeader } from "../support/wav.ts";
+} from "../support/audio/damage.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, encode, hasFfmpeg, record, TALK } from "../support/audio/recordings.ts";
+import { makeWav, wavHeader } from "../support/audio/wav.ts";
+import { expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendRaw } from "../support/clients/send-job.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
 
 /**
  * What tests/pipeline/unusable-recordings.test.ts does not send: each file ends in a documented code, or in a

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { startDiarist } from "../support/diarist.ts";
-import { createPatientEar } from "../support/ear.ts";
+import { createPatientEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectNothingKept } from "../support/clients/expect-problem.ts";
 import { eventually } from "../support/eventually.ts";
-import { expectNothingKept } from "../support/expect-problem.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
 
 const talk = await bytesOf(await record(TALK));
 const ear = createPatientEar();

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from "vitest";
-import type { Transcript } from "../../shared/transcript.ts";
-import { compareWithTruth } from "../support/compare-with-truth.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { bytesOf, encode, hasFfmpeg, type Recording, record, TALK } from "../support/recordings.ts";
-import { accepted, sendRaw } from "../support/send-job.ts";
+import type { Transcript } from "../../shared/transcript/transcript.ts";
+import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, encode, hasFfmpeg, type Recording, record, TALK } from "../support/audio/recordings.ts";
+import { accepted, sendRaw } from "../support/clients/send-job.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
 
 /** A picture that costs nothing to make, as long as the sound. */
 const VIDEO = "-f lavfi -i color=size=64x64:rate=25 -map 0:a -map 1:v -shortest";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tryRequests } from "../support/try-requests.ts";
+import { tryRequests } from "../support/clients/try-requests.ts";
 
 // 10,000 of them: npm run bench -- generated-requests
 test("whatever the document allows, and what it does not, is answered as the document says", async () => {

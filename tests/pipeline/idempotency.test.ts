@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { expectProblem } from "../support/expect-problem.ts";
-import { takeInventory } from "../support/inventory.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { createTenant, OPERATOR_KEY } from "../support/tenants.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectProblem } from "../support/clients/expect-problem.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
+import { takeInventory } from "../support/stack/inventory.ts";
+import { createTenant, OPERATOR_KEY } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 const longer = new Uint8Array([...talk, 0, 0]);

@@ -1,13 +1,13 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, describe, expect, test } from "vitest";
-import { type ShownJob, startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
-import { expectNothingKept, expectProblem } from "../support/expect-problem.ts";
-import { startFileHost } from "../support/file-host.ts";
-import { takeInventory } from "../support/inventory.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendForm, sendJson, sendRaw } from "../support/send-job.ts";
+import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import { startFileHost } from "../support/stack/file-host.ts";
+import { takeInventory } from "../support/stack/inventory.ts";
 
 const talk = await bytesOf(await record(TALK));
 const diarist = await startDiarist({ recognise: createEar() });

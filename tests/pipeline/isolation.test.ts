@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { settledDeliveries } from "../support/deliveries.ts";
-import { type ShownJob, startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { expectNothingKept, expectProblem } from "../support/expect-problem.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendJson, sendRaw } from "../support/send-job.ts";
-import { createTenant, OPERATOR_KEY, operate } from "../support/tenants.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendJson, sendRaw } from "../support/clients/send-job.ts";
+import { settledDeliveries } from "../support/stack/deliveries.ts";
+import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 

@@ -1,13 +1,13 @@
 import { Webhook } from "standardwebhooks";
 import { afterAll, describe, expect, test } from "vitest";
 import { createDiarist, type FedEvent } from "../../client/index.ts";
-import { linesOf, useCommandLine } from "../support/command-line.ts";
-import { type ShownJob, startDiarist } from "../support/diarist.ts";
-import { createPatientEar } from "../support/ear.ts";
-import { expectProblem } from "../support/expect-problem.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendRaw, textBytes } from "../support/send-job.ts";
-import { createTenant } from "../support/tenants.ts";
+import { createPatientEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { linesOf, useCommandLine } from "../support/clients/command-line.ts";
+import { expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
+import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import { createTenant } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 

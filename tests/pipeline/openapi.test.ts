@@ -1,20 +1,26 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { ROOT } from "../../dev/root.ts";
 import { FAILURE_CODES } from "../../shared/failure.ts";
-import { PROBLEM_CODES } from "../../workers/ingest/problem.ts";
-import { settledDeliveries } from "../support/deliveries.ts";
-import { createEar } from "../support/ear.ts";
+import { PROBLEM_CODES } from "../../workers/ingest/http/problem.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import {
+  type Document,
+  follow,
+  operationsOf,
+  problemsOf,
+  refsIn,
+} from "../support/clients/openapi-document.ts";
+import { accepted, sendJson, sendRaw, textBytes } from "../support/clients/send-job.ts";
+import { append, begin } from "../support/clients/tus.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Document, follow, operationsOf, problemsOf, refsIn } from "../support/openapi-document.ts";
-import { R2_SETTINGS } from "../support/r2-stand-in.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendJson, sendRaw, textBytes } from "../support/send-job.ts";
-import { startSlackDiarist } from "../support/slack.ts";
-import { createTenant, OPERATOR_KEY, operate } from "../support/tenants.ts";
-import { append, begin } from "../support/tus.ts";
+import { settledDeliveries } from "../support/stack/deliveries.ts";
+import { R2_SETTINGS } from "../support/stack/r2-stand-in.ts";
+import { startSlackDiarist } from "../support/stack/slack.ts";
+import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..");
 const talk = await bytesOf(await record(TALK));
 
 const diarist = await startSlackDiarist({ recognise: createEar(), vars: R2_SETTINGS });
@@ -26,7 +32,7 @@ const operations = operationsOf(document);
 /** Every route of the app, as the document would write it. */
 async function routesOfTheApp(): Promise<string[]> {
   const routes: string[] = [];
-  for (const file of globSync("workers/ingest/routes/*.ts", { cwd: ROOT })) {
+  for (const file of globSync("workers/ingest/routes/**/*.ts", { cwd: ROOT })) {
     const exported: object[] = Object.values(await import(join(ROOT, file)));
     for (const router of exported) {
       if (!("routes" in router) || !Array.isArray(router.routes)) continue;

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { closeGate } from "../../shared/storage/gates.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
+import { begin, tus } from "../support/clients/tus.ts";
 import { eventually } from "../support/eventually.ts";
-import { expectNothingKept, expectProblem } from "../support/expect-problem.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendForm, sendJson, sendRaw } from "../support/send-job.ts";
-import { count } from "../support/storage.ts";
-import { createTenant, OPERATOR_KEY, operate, setLimits } from "../support/tenants.ts";
-import { begin, tus } from "../support/tus.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
+import { count } from "../support/stack/storage.ts";
+import { createTenant, OPERATOR_KEY, operate, setLimits } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 const file = new File([talk], "talk.wav", { type: "audio/wav" });

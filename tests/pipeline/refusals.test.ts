@@ -1,15 +1,15 @@
 import { request as httpRequest } from "node:http";
 import { afterAll, describe, expect, test } from "vitest";
-import { DEV_API_KEY } from "../../dev/run-local.ts";
-import type { ProblemCode } from "../../workers/ingest/problem.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
+import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import type { ProblemCode } from "../../workers/ingest/http/problem.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
-import { expectNothingKept, expectProblem } from "../support/expect-problem.ts";
-import { takeInventory } from "../support/inventory.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendForm, sendJson, sendRaw } from "../support/send-job.ts";
-import { createTenant, OPERATOR_KEY, operate } from "../support/tenants.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
+import { takeInventory } from "../support/stack/inventory.ts";
+import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 const file = new File([talk], "talk.wav", { type: "audio/wav" });

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record } from "../support/audio/recordings.ts";
+import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendRaw } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
-import { expectNothingKept, expectProblem } from "../support/expect-problem.ts";
-import { findTraces, takeInventory } from "../support/inventory.ts";
-import { bytesOf, record } from "../support/recordings.ts";
-import { accepted, sendRaw } from "../support/send-job.ts";
-import { createTenant, OPERATOR_KEY, operate } from "../support/tenants.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
+import { findTraces, takeInventory } from "../support/stack/inventory.ts";
+import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts";
 
 const diarist = await startDiarist({ recognise: createEar() });
 const receiver = await diarist.receiver();

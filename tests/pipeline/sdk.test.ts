@@ -5,13 +5,13 @@ import { transcribe } from "ai";
 import OpenAI, { APIError, AuthenticationError, BadRequestError, toFile } from "openai";
 import Together from "together-ai";
 import { afterAll, describe, expect, test } from "vitest";
-import { DEV_API_KEY } from "../../dev/run-local.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createPatientEar } from "../support/ear.ts";
+import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import { createPatientEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { readStrictSrt, readStrictVtt } from "../support/audio/strict-subtitles.ts";
 import { eventually } from "../support/eventually.ts";
-import { startFileHost } from "../support/file-host.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { readStrictSrt, readStrictVtt } from "../support/strict-subtitles.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
+import { startFileHost } from "../support/stack/file-host.ts";
 
 /** The clients as they are published; only key and base URL are ours. */
 const talk = await record(TALK);

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
-import { signLink } from "../../shared/signed-link.ts";
-import { type ShownJob, startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { expectProblem } from "../support/expect-problem.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendForm, sendRaw } from "../support/send-job.ts";
+import { signLink } from "../../shared/secrets/signed-link.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendForm, sendRaw } from "../support/clients/send-job.ts";
+import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
 
 const SIGNING_KEY = "a-signing-key-that-this-test-knows-too";
 const MIB = 1024 * 1024;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sweepShares } from "../../shared/storage/keys.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { expectProblem } from "../support/expect-problem.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendRaw } from "../support/send-job.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendRaw } from "../support/clients/send-job.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
 
 const talk = await bytesOf(await record(TALK));
 const diarist = await startDiarist({ recognise: createEar() });

@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Delivery } from "../../dev/slack/deliver.ts";
 import { sign } from "../../dev/slack/sign.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { eventually } from "../support/eventually.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { type SlackDiarist, startSlackDiarist } from "../support/slack.ts";
-import { count } from "../support/storage.ts";
-import { createTenant } from "../support/tenants.ts";
+import { type SlackDiarist, startSlackDiarist } from "../support/stack/slack.ts";
+import { count } from "../support/stack/storage.ts";
+import { createTenant } from "../support/stack/tenants.ts";
 
 let diarist: SlackDiarist;
 let bytes: Uint8Array<ArrayBuffer>;

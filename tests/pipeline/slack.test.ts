@@ -1,12 +1,12 @@
 // A recording in Slack, from the message it is shared with to the thread under it.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Transcript } from "../../shared/transcript.ts";
-import { compareWithTruth } from "../support/compare-with-truth.ts";
+import type { Transcript } from "../../shared/transcript/transcript.ts";
+import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
+import { bytesOf, type Recording, record, TALK } from "../support/audio/recordings.ts";
 import { eventually } from "../support/eventually.ts";
-import { type FileHost, startFileHost } from "../support/file-host.ts";
-import { bytesOf, type Recording, record, TALK } from "../support/recordings.ts";
-import { type SlackDiarist, startSlackDiarist, wordsOf } from "../support/slack.ts";
+import { type FileHost, startFileHost } from "../support/stack/file-host.ts";
+import { type SlackDiarist, startSlackDiarist, wordsOf } from "../support/stack/slack.ts";
 
 let diarist: SlackDiarist;
 let host: FileHost;

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import type { FailureCode } from "../../shared/failure.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { findTraces } from "../support/inventory.ts";
-import { bytesOf, encode, hasFfmpeg, record, TALK } from "../support/recordings.ts";
-import { accepted, sendRaw, textBytes } from "../support/send-job.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, encode, hasFfmpeg, record, TALK } from "../support/audio/recordings.ts";
+import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
+import { findTraces } from "../support/stack/inventory.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

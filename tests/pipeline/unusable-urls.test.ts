@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from "vitest";
-import { type ShownJob, startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { startFileHost } from "../support/file-host.ts";
-import { findTraces } from "../support/inventory.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendJson, textBytes } from "../support/send-job.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { accepted, sendJson, textBytes } from "../support/clients/send-job.ts";
+import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import { startFileHost } from "../support/stack/file-host.ts";
+import { findTraces } from "../support/stack/inventory.ts";
 
 const talk = await bytesOf(await record(TALK));
 

@@ -1,17 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { MAX_AUDIO_BYTES, UPLOAD_LEASE_MS } from "../../shared/limits.ts";
-import type { Transcript } from "../../shared/transcript.ts";
-import { compareWithTruth } from "../support/compare-with-truth.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { expectProblem } from "../support/expect-problem.ts";
-import { takeInventory } from "../support/inventory.ts";
-import { R2_SETTINGS, startR2StandIn } from "../support/r2-stand-in.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendJson } from "../support/send-job.ts";
-import { createTenant } from "../support/tenants.ts";
-import { append, begin, metadata, offsetOf, sha256, storedHashes, tus } from "../support/tus.ts";
+import type { Transcript } from "../../shared/transcript/transcript.ts";
+import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendJson } from "../support/clients/send-job.ts";
+import { append, begin, metadata, offsetOf, sha256, storedHashes, tus } from "../support/clients/tus.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
+import { takeInventory } from "../support/stack/inventory.ts";
+import { R2_SETTINGS, startR2StandIn } from "../support/stack/r2-stand-in.ts";
+import { createTenant } from "../support/stack/tenants.ts";
 
 const MIB = 1024 * 1024;
 const CHUNK = "application/offset+octet-stream";

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { expectProblem } from "../support/expect-problem.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendRaw } from "../support/send-job.ts";
-import { createKey, createTenant, OPERATOR_KEY } from "../support/tenants.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendRaw } from "../support/clients/send-job.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
+import { createKey, createTenant, OPERATOR_KEY } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createReceiver, type Received } from "../../dev/receiver.ts";
 import { MAX_ENDPOINTS, MAX_RATE_LIMIT } from "../../shared/limits.ts";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendRaw } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
-import { expectNothingKept, expectProblem } from "../support/expect-problem.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendRaw } from "../support/send-job.ts";
-import { createTenant } from "../support/tenants.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
+import { createTenant } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 const diarist = await startDiarist({ recognise: createEar() });

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { startDiarist } from "../support/diarist.ts";
-import { createEar } from "../support/ear.ts";
-import { expectNothingKept, expectProblem } from "../support/expect-problem.ts";
-import { bytesOf, record, TALK } from "../support/recordings.ts";
-import { accepted, sendForm, sendJson, sendRaw } from "../support/send-job.ts";
+import { createEar } from "../support/audio/recogniser.ts";
+import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
+import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
+import { startDiarist } from "../support/stack/diarist.ts";
 
 const talk = await bytesOf(await record(TALK));
 const file = new File([talk], "talk.wav", { type: "audio/wav" });

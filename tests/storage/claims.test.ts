@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
 import { LEASE_MS } from "../../shared/limits.ts";
-import { sliceText } from "../../shared/slices.ts";
 import { openCall } from "../../shared/storage/calls.ts";
 import { readImport, savePart, startImport } from "../../shared/storage/imports.ts";
 import {
@@ -21,8 +20,9 @@ import {
   sweepJobs,
 } from "../../shared/storage/job-work.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
-import { AUDIO, claim, eventFor, insertHeldJob, insertNewJob, NOW, RESULT } from "../support/jobs.ts";
-import { useStorage } from "../support/storage.ts";
+import { sliceText } from "../../shared/transcript/slices.ts";
+import { AUDIO, claim, eventFor, insertHeldJob, insertNewJob, NOW, RESULT } from "../support/stack/jobs.ts";
+import { useStorage } from "../support/stack/storage.ts";
 
 const { db, rowsOf } = await useStorage();
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Event } from "../../shared/event.ts";
 import { firstIdAt } from "../../shared/id.ts";
 import { ATTEMPTS_KEPT_MS, LANE_LEASE_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
 import {
@@ -17,10 +16,11 @@ import { deleteJob } from "../../shared/storage/jobs.ts";
 import { claimLane, releaseLane, removeLane, sweepLanes } from "../../shared/storage/lanes.ts";
 import { removeOldAttempts } from "../../shared/storage/remove-old.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
-import { complete, insertHeldJob, NOW } from "../support/jobs.ts";
-import { countRowsRead, fillDeliveries } from "../support/many-rows.ts";
-import { count, useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import type { Event } from "../../shared/webhooks/event.ts";
+import { complete, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { countRowsRead, fillDeliveries } from "../support/stack/many-rows.ts";
+import { count, useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 const { db, rowsOf } = await useStorage();
 

@@ -16,10 +16,10 @@ import { sweepEvents } from "../../shared/storage/events.ts";
 import { listJobs } from "../../shared/storage/job-list.ts";
 import { deleteJob, readJob } from "../../shared/storage/jobs.ts";
 import { changeSearchBlocks, saveSearchBlocks } from "../../shared/storage/search.ts";
-import { generateTranscript } from "../support/generated-transcript.ts";
-import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/jobs.ts";
-import { count, useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import { generateTranscript } from "../support/audio/generated-transcript.ts";
+import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/stack/jobs.ts";
+import { count, useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 const { db } = await useStorage();
 

@@ -5,8 +5,8 @@ import { insertEventIf } from "../../shared/storage/events.ts";
 import { completed } from "../../shared/storage/job-work.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
-import { complete, eventFor, insertHeldJob, NOW, RESULT } from "../support/jobs.ts";
-import { useStorage } from "../support/storage.ts";
+import { complete, eventFor, insertHeldJob, NOW, RESULT } from "../support/stack/jobs.ts";
+import { useStorage } from "../support/stack/storage.ts";
 
 const { db } = await useStorage();
 

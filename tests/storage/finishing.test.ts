@@ -2,13 +2,21 @@ import { describe, expect, test } from "vitest";
 import { failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
 import { LEASE_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
-import { sliceText } from "../../shared/slices.ts";
 import { completed, completeJob, failed, failJob, readAnyJob } from "../../shared/storage/job-work.ts";
 import { cancelJob, readJob, requeueJob } from "../../shared/storage/jobs.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
-import { claim, complete, eventFor, insertHeldJob, insertNewJob, NOW, RESULT } from "../support/jobs.ts";
-import { count, useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import { sliceText } from "../../shared/transcript/slices.ts";
+import {
+  claim,
+  complete,
+  eventFor,
+  insertHeldJob,
+  insertNewJob,
+  NOW,
+  RESULT,
+} from "../support/stack/jobs.ts";
+import { count, useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 const { db, rowsOf } = await useStorage();
 

@@ -12,8 +12,8 @@ import {
 } from "../../shared/storage/imports.ts";
 import { failed, failJob } from "../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob, requeueJob } from "../../shared/storage/jobs.ts";
-import { eventFor, insertHeldJob, NOW } from "../support/jobs.ts";
-import { useStorage } from "../support/storage.ts";
+import { eventFor, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { useStorage } from "../support/stack/storage.ts";
 
 const { db, rowsOf } = await useStorage();
 

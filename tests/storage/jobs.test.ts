@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { firstIdAt, newId } from "../../shared/id.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
-import { sliceText } from "../../shared/slices.ts";
 import { openCall } from "../../shared/storage/calls.ts";
 import { createDeliveries, readWork, recordAttempts } from "../../shared/storage/deliveries.ts";
 import { readEvent } from "../../shared/storage/events.ts";
-import { openIntake } from "../../shared/storage/intakes.ts";
 import { listJobs } from "../../shared/storage/job-list.ts";
 import { duePurges, endPurge } from "../../shared/storage/job-objects.ts";
 import { deleteJob, insertJob, queued, readJob } from "../../shared/storage/jobs.ts";
+import { openIntake } from "../../shared/storage/pending-audio.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
+import { sliceText } from "../../shared/transcript/slices.ts";
 import {
   claim,
   complete,
@@ -20,9 +20,9 @@ import {
   insertQueued,
   NOW,
   newJob,
-} from "../support/jobs.ts";
-import { count, useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+} from "../support/stack/jobs.ts";
+import { count, useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 const { db, rowsOf } = await useStorage();
 

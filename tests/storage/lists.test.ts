@@ -9,10 +9,10 @@ import { removeOldAttempts, removeOldEvents, removeOldNotices } from "../../shar
 import { dueAudio, dueJobs, dueTranscripts } from "../../shared/storage/retention.ts";
 import { findBlocks, type SearchFilter } from "../../shared/storage/search.ts";
 import { lastFinished } from "../../shared/storage/stats.ts";
-import { NOW } from "../support/jobs.ts";
-import { countRowsRead, fillJobs } from "../support/many-rows.ts";
-import { useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import { NOW } from "../support/stack/jobs.ts";
+import { countRowsRead, fillJobs } from "../support/stack/many-rows.ts";
+import { useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 // A million of them: npm run bench -- million-jobs
 const { db } = await useStorage();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createObjectWriter, type Write } from "../../shared/storage/object-writer.ts";
-import { useStorage } from "../support/storage.ts";
+import { useStorage } from "../support/stack/storage.ts";
 
 const { bucket, keys } = await useStorage();
 

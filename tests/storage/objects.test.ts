@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { audioKey, partKey, removeJobObjects } from "../../shared/storage/job-objects.ts";
 import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../shared/storage/raw-answers.ts";
-import { insertHeldJob } from "../support/jobs.ts";
-import { useStorage } from "../support/storage.ts";
+import { insertHeldJob } from "../support/stack/jobs.ts";
+import { useStorage } from "../support/stack/storage.ts";
 
 const { db, bucket, keys } = await useStorage();
 

@@ -21,9 +21,9 @@ import {
   tenantsHeldBack,
 } from "../../shared/storage/parts.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
-import { claim, eventFor, handOverNow, insertHeldJob, NOW } from "../support/jobs.ts";
-import { useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import { claim, eventFor, handOverNow, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 const { db } = await useStorage();
 

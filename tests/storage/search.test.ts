@@ -4,16 +4,16 @@ import type { Job } from "../../shared/job.ts";
 import { blocksOf } from "../../shared/search/block.ts";
 import { findHits } from "../../shared/search/find-hits.ts";
 import { parseQuery } from "../../shared/search/query.ts";
-import { sliceText } from "../../shared/slices.ts";
 import { deleteJob, type NewJob } from "../../shared/storage/jobs.ts";
 import { findBlocks, type SearchFilter, saveSearchBlocks } from "../../shared/storage/search.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { copyTranscript, saveSlices } from "../../shared/storage/transcripts.ts";
-import { serializeTranscript, type Transcript } from "../../shared/transcript.ts";
-import { generateTranscript } from "../support/generated-transcript.ts";
-import { complete, insertHeldJob, NOW } from "../support/jobs.ts";
-import { count, useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import { sliceText } from "../../shared/transcript/slices.ts";
+import { serializeTranscript, type Transcript } from "../../shared/transcript/transcript.ts";
+import { generateTranscript } from "../support/audio/generated-transcript.ts";
+import { complete, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { count, useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 const { db } = await useStorage();
 

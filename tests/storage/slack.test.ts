@@ -31,9 +31,9 @@ import {
   readThread,
   readThreadOfFile,
 } from "../../shared/storage/slack-threads.ts";
-import { insertQueued, NOW, newJob } from "../support/jobs.ts";
-import { count, useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import { insertQueued, NOW, newJob } from "../support/stack/jobs.ts";
+import { count, useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 const { db, rowsOf } = await useStorage();
 

@@ -1,9 +1,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { useStorage } from "../support/storage.ts";
+import { ROOT } from "../../dev/root.ts";
+import { useStorage } from "../support/stack/storage.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..");
 const MAX_BOUND_VALUES = 100;
 
 const { db } = await useStorage();

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { PART_BYTES } from "../../shared/storage/store-audio.ts";
-import { chunk, postAndVanish, postChunked } from "../support/raw-http.ts";
-import { type AudioWorker, startAudioWorker } from "../support/start-audio-worker.ts";
+import { chunk, postAndVanish, postChunked } from "../support/clients/raw-http.ts";
+import { type AudioWorker, startAudioWorker } from "../support/workers/start-audio-worker.ts";
 
 let worker: AudioWorker;
 beforeAll(async () => {

@@ -15,9 +15,9 @@ import {
 import { cancelJob } from "../../shared/storage/jobs.ts";
 import { callLanes, claimLane, sweepLanes } from "../../shared/storage/lanes.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
-import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/jobs.ts";
-import { useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/stack/jobs.ts";
+import { useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 const { db } = await useStorage();
 

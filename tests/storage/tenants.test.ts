@@ -8,9 +8,9 @@ import {
   readTenant,
   readWebhookSecret,
 } from "../../shared/storage/tenants.ts";
-import { NOW } from "../support/jobs.ts";
-import { useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import { NOW } from "../support/stack/jobs.ts";
+import { useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 const { db } = await useStorage();
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
-import { MAX_SLICE_BYTES, sliceText } from "../../shared/slices.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
 import { copyTranscript, readTranscript, saveSlices } from "../../shared/storage/transcripts.ts";
-import { serializeTranscript } from "../../shared/transcript.ts";
-import { generateTranscript } from "../support/generated-transcript.ts";
-import { complete, insertHeldJob, NOW } from "../support/jobs.ts";
-import { useStorage } from "../support/storage.ts";
+import { MAX_SLICE_BYTES, sliceText } from "../../shared/transcript/slices.ts";
+import { serializeTranscript } from "../../shared/transcript/transcript.ts";
+import { generateTranscript } from "../support/audio/generated-transcript.ts";
+import { complete, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { useStorage } from "../support/stack/storage.ts";
 
 const { db, rowsOf } = await useStorage();
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { PURGE_AGAIN_MS, UPLOAD_LEASE_MS, UPLOAD_LIFE_MS } from "../../shared/limits.ts";
-import { resumeSha256, stateOf } from "../../shared/resumable-sha256.ts";
+import { resumeSha256, stateOf } from "../../shared/secrets/resumable-sha256.ts";
 import { finishUpload, receiveBytes, UPLOAD_PART_BYTES } from "../../shared/storage/upload-bytes.ts";
 import {
   claimUpload,
@@ -16,10 +16,10 @@ import {
   type Upload,
   UploadLostError,
 } from "../../shared/storage/uploads.ts";
-import { NOW } from "../support/jobs.ts";
-import { type Life, mortal, mortalDatabase, startLife } from "../support/mortal.ts";
-import { useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import { NOW } from "../support/stack/jobs.ts";
+import { useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
+import { type Life, mortal, mortalDatabase, startLife } from "../support/workers/crash-after.ts";
 
 const { db, bucket, keys } = await useStorage();
 vi.stubGlobal("scheduler", { wait: async () => {} }); // R2's pauses between two tries

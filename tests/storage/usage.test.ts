@@ -5,9 +5,9 @@ import { cancelJob, deleteJob } from "../../shared/storage/jobs.ts";
 import { meterJob, readQuotas } from "../../shared/storage/quota.ts";
 import { changeTenant } from "../../shared/storage/tenants.ts";
 import { listUsage } from "../../shared/storage/usage.ts";
-import { claim, complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/jobs.ts";
-import { count, useStorage } from "../support/storage.ts";
-import { TENANT } from "../support/tenant.ts";
+import { claim, complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/stack/jobs.ts";
+import { count, useStorage } from "../support/stack/storage.ts";
+import { TENANT } from "../support/stack/tenant.ts";
 
 const { db } = await useStorage();
 

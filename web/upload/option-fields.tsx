@@ -1,4 +1,4 @@
-import { LANGUAGE_CODES } from "../../shared/language.ts";
+import { LANGUAGE_CODES } from "../../shared/transcript/language.ts";
 import { formatLanguage } from "../app/format.ts";
 import { type Choices, choices } from "./options.ts";
 

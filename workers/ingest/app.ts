@@ -1,7 +1,7 @@
 import type { IdempotentRequest } from "../../shared/storage/idempotency.ts";
 import type { FoundKey } from "../../shared/storage/keys.ts";
 import type { IngestConfig } from "./config.ts";
-import type { Content } from "./idempotent-content.ts";
+import type { Content } from "./multipart/content-hash.ts";
 
 /** What every handler finds in its context. */
 export type IngestApp = {

@@ -1,10 +1,10 @@
-import { checkDestination } from "../../shared/destination.ts";
 import { log } from "../../shared/log.ts";
-import { nextAttemptAt } from "../../shared/retry-schedule.ts";
-import { signWebhook } from "../../shared/sign-webhook.ts";
 import type { DueDelivery, Outcome } from "../../shared/storage/deliveries.ts";
+import { checkDestination } from "../../shared/webhooks/destination.ts";
+import { nextAttemptAt } from "../../shared/webhooks/retry-schedule.ts";
+import { signWebhook } from "../../shared/webhooks/sign-webhook.ts";
+import type { World } from "./deps.ts";
 import { type Attempt, sendWebhook } from "./send-webhook.ts";
-import type { World } from "./world.ts";
 
 const GONE = 410;
 

@@ -1,6 +1,6 @@
 import { log } from "../../shared/log.ts";
-import type { NotifyMessage } from "../../shared/message.ts";
-import type { World } from "./world.ts";
+import type { NotifyMessage } from "../../shared/queue/message.ts";
+import type { World } from "./deps.ts";
 
 /**
  * A message that kept failing carried only an id: the event or delivery itself is in D1, where the sweep finds it

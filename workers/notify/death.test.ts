@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { LANE_LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../../shared/limits.ts";
-import { NOW } from "../../tests/support/jobs.ts";
-import { useLogs } from "../../tests/support/logs.ts";
-import { type Life, mortal, mortalDatabase, startLife } from "../../tests/support/mortal.ts";
+import { NOW } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { count, useStorage } from "../../tests/support/stack/storage.ts";
+import { type Life, mortal, mortalDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   attemptsOf,
   dispatch,
@@ -14,10 +15,9 @@ import {
   receive,
   settle,
   work,
-} from "../../tests/support/notify-world.ts";
-import { count, useStorage } from "../../tests/support/storage.ts";
+} from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
-import { emptyLane } from "./empty-lane.ts";
+import { emptyLane } from "./process-lane.ts";
 import { sweep } from "./sweep.ts";
 
 const storage = await useStorage();

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WAKE_GRACE_MS } from "../../shared/limits.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
-import { NOW } from "../../tests/support/jobs.ts";
-import { useLogs } from "../../tests/support/logs.ts";
+import { NOW } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { count, useStorage } from "../../tests/support/stack/storage.ts";
+import { TENANT } from "../../tests/support/stack/tenant.ts";
 import {
   attemptsOf,
   dispatch,
@@ -13,9 +15,7 @@ import {
   passTime,
   receive,
   work,
-} from "../../tests/support/notify-world.ts";
-import { count, useStorage } from "../../tests/support/storage.ts";
-import { TENANT } from "../../tests/support/tenant.ts";
+} from "../../tests/support/workers/notify-deps.ts";
 import { sweep } from "./sweep.ts";
 
 const storage = await useStorage();

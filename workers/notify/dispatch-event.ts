@@ -1,13 +1,13 @@
-import { laneOfUrl, wants } from "../../shared/endpoint.ts";
-import { goesToWebhookUrl } from "../../shared/event.ts";
 import { newId } from "../../shared/id.ts";
 import { log } from "../../shared/log.ts";
-import { laneMessage } from "../../shared/message.ts";
+import { laneMessage } from "../../shared/queue/message.ts";
 import { urlOfChannel } from "../../shared/slack/notice.ts";
 import { createDeliveries, type Target } from "../../shared/storage/deliveries.ts";
 import { readUndelivered } from "../../shared/storage/events.ts";
-import { emptyLane } from "./empty-lane.ts";
-import type { World } from "./world.ts";
+import { laneOfUrl, wants } from "../../shared/webhooks/endpoint.ts";
+import { goesToWebhookUrl } from "../../shared/webhooks/event.ts";
+import type { World } from "./deps.ts";
+import { emptyLane } from "./process-lane.ts";
 
 /** Makes an event's deliveries and sees that each lane is worked in. Handled twice, it makes none twice. */
 export async function dispatchEvent(world: World, eventId: string): Promise<void> {

@@ -1,14 +1,16 @@
 import { createPublicKey, verify as verifySignature } from "node:crypto";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { LANE_LEASE_MS, LANE_SENDING_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
-import { seal } from "../../shared/seal.ts";
-import { newWebhookSecret } from "../../shared/sign-webhook.ts";
+import { seal } from "../../shared/secrets/seal.ts";
 import { listDeliveries } from "../../shared/storage/deliveries.ts";
 import { deleteEndpoint, updateEndpoint } from "../../shared/storage/endpoints.ts";
 import { rotateSecret } from "../../shared/storage/webhook-secrets.ts";
-import { addEndpoint, endpointNow, idsOf, receiveAt } from "../../tests/support/endpoints.ts";
-import { NOW } from "../../tests/support/jobs.ts";
-import { useLogs } from "../../tests/support/logs.ts";
+import { newWebhookSecret } from "../../shared/webhooks/sign-webhook.ts";
+import { addEndpoint, endpointNow, idsOf, receiveAt } from "../../tests/support/stack/endpoints.ts";
+import { NOW } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { count, useStorage } from "../../tests/support/stack/storage.ts";
+import { SIGNING_KEY, TENANT } from "../../tests/support/stack/tenant.ts";
 import {
   dispatch,
   insertEvent,
@@ -17,11 +19,9 @@ import {
   receive,
   settle,
   verify,
-} from "../../tests/support/notify-world.ts";
-import { count, useStorage } from "../../tests/support/storage.ts";
-import { SIGNING_KEY, TENANT } from "../../tests/support/tenant.ts";
+} from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
-import { emptyLane } from "./empty-lane.ts";
+import { emptyLane } from "./process-lane.ts";
 import { sweep } from "./sweep.ts";
 
 const storage = await useStorage();

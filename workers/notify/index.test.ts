@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { eventMessage } from "../../shared/message.ts";
-import { NOW } from "../../tests/support/jobs.ts";
-import { useLogs } from "../../tests/support/logs.ts";
-import { insertEvent, onlyDelivery } from "../../tests/support/notify-world.ts";
-import { makeBatch } from "../../tests/support/queue-batch.ts";
-import { count, useStorage } from "../../tests/support/storage.ts";
-import { SIGNING_KEY } from "../../tests/support/tenant.ts";
+import { eventMessage } from "../../shared/queue/message.ts";
+import { NOW } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { count, useStorage } from "../../tests/support/stack/storage.ts";
+import { SIGNING_KEY } from "../../tests/support/stack/tenant.ts";
+import { insertEvent, onlyDelivery } from "../../tests/support/workers/notify-deps.ts";
+import { makeBatch } from "../../tests/support/workers/queue-batch.ts";
 import worker from "./index.ts";
 
 const { db } = await useStorage();

@@ -1,13 +1,13 @@
-import { backoffMs } from "../../shared/backoff.ts";
 import { describeError, log } from "../../shared/log.ts";
-import { type NotifyMessage, parseNotifyMessage } from "../../shared/message.ts";
+import { backoffMs } from "../../shared/queue/backoff.ts";
+import { type NotifyMessage, parseNotifyMessage } from "../../shared/queue/message.ts";
 import { readConfig } from "./config.ts";
 import { reviveDeadMessage } from "./dead-letter.ts";
+import type { World } from "./deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
-import { emptyLane } from "./empty-lane.ts";
+import { emptyLane } from "./process-lane.ts";
 import { runReplay } from "./run-replay.ts";
 import { sweep } from "./sweep.ts";
-import type { World } from "./world.ts";
 
 const DEAD_LETTERS = "diarist-notify-dlq";
 

@@ -9,10 +9,12 @@ import {
   idsOf,
   receiveAt,
   type TestEndpoint,
-} from "../../tests/support/endpoints.ts";
-import { NOW } from "../../tests/support/jobs.ts";
-import { useLogs } from "../../tests/support/logs.ts";
-import { mortal, mortalDatabase, startLife } from "../../tests/support/mortal.ts";
+} from "../../tests/support/stack/endpoints.ts";
+import { NOW } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { count, useStorage } from "../../tests/support/stack/storage.ts";
+import { TENANT } from "../../tests/support/stack/tenant.ts";
+import { mortal, mortalDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   dispatch,
   insertEvent,
@@ -20,9 +22,7 @@ import {
   type NotifyWorld,
   passTime,
   settle,
-} from "../../tests/support/notify-world.ts";
-import { count, useStorage } from "../../tests/support/storage.ts";
-import { TENANT } from "../../tests/support/tenant.ts";
+} from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
 import { runReplay } from "./run-replay.ts";
 import { sweep } from "./sweep.ts";

@@ -1,6 +1,6 @@
 import { log } from "../../shared/log.ts";
 import { type Outcome, recordAttempts } from "../../shared/storage/deliveries.ts";
-import type { World } from "./world.ts";
+import type { World } from "./deps.ts";
 
 /**
  * Puts outcomes on record as they come in. While one batch is on its way to the database the next one gathers, so a

@@ -1,7 +1,7 @@
 import { newId } from "../../shared/id.ts";
 import { MAX_REPLAYED } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
-import { laneMessage, replayMessage } from "../../shared/message.ts";
+import { laneMessage, replayMessage } from "../../shared/queue/message.ts";
 import { readAnyEndpoint } from "../../shared/storage/endpoints.ts";
 import {
   advanceReplay,
@@ -10,7 +10,7 @@ import {
   readCandidates,
   readReplay,
 } from "../../shared/storage/replays.ts";
-import type { World } from "./world.ts";
+import type { World } from "./deps.ts";
 
 const EVENTS_A_STEP = 100;
 const STEPS_A_MESSAGE = 10;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { ATTEMPT_DELAYS_SECONDS, MAX_ATTEMPTS } from "../../shared/retry-schedule.ts";
-import { NOW } from "../../tests/support/jobs.ts";
-import { useLogs } from "../../tests/support/logs.ts";
+import { ATTEMPT_DELAYS_SECONDS, MAX_ATTEMPTS } from "../../shared/webhooks/retry-schedule.ts";
+import { NOW } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { useStorage } from "../../tests/support/stack/storage.ts";
 import {
   attemptsOf,
   dispatch,
@@ -11,8 +12,7 @@ import {
   nextAttempt,
   onlyDelivery,
   receive,
-} from "../../tests/support/notify-world.ts";
-import { useStorage } from "../../tests/support/storage.ts";
+} from "../../tests/support/workers/notify-deps.ts";
 
 const storage = await useStorage();
 useLogs();

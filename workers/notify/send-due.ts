@@ -1,16 +1,16 @@
-import type { Endpoint } from "../../shared/endpoint.ts";
 import { DEFAULT_RATE_LIMIT, LANE_CONCURRENCY } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
-import { eventMessage } from "../../shared/message.ts";
-import { nextSlot } from "../../shared/rate-limit.ts";
-import { unseal } from "../../shared/seal.ts";
+import { eventMessage } from "../../shared/queue/message.ts";
+import { unseal } from "../../shared/secrets/seal.ts";
 import type { DueDelivery } from "../../shared/storage/deliveries.ts";
 import type { Lane } from "../../shared/storage/lanes.ts";
 import type { WebhookSecret } from "../../shared/storage/webhook-secrets.ts";
+import type { Endpoint } from "../../shared/webhooks/endpoint.ts";
+import { nextSlot } from "../../shared/webhooks/send-pace.ts";
 import { attemptDelivery } from "./attempt-delivery.ts";
-import { type Health, judgeEndpoint } from "./judge-endpoint.ts";
+import type { World } from "./deps.ts";
 import { createRecorder } from "./record-outcomes.ts";
-import type { World } from "./world.ts";
+import { type Health, judgeEndpoint } from "./update-endpoint-health.ts";
 
 type Sender = { endpoint: Endpoint | null; secrets: WebhookSecret[] };
 

@@ -1,15 +1,15 @@
 import { ATTEMPTS_KEPT_MS } from "../../shared/limits.ts";
 import { describeError, log } from "../../shared/log.ts";
-import { eventMessage, laneMessage, replayMessage } from "../../shared/message.ts";
-import { currentKeyId, seal, unseal } from "../../shared/seal.ts";
+import { eventMessage, laneMessage, replayMessage } from "../../shared/queue/message.ts";
+import { wakeDue } from "../../shared/queue/wake-due.ts";
+import { currentKeyId, seal, unseal } from "../../shared/secrets/seal.ts";
 import { sweepEvents, sweepEventsAgain } from "../../shared/storage/events.ts";
 import { sweepLanes, sweepLanesAgain } from "../../shared/storage/lanes.ts";
 import { removeOldAttempts, removeOldEvents, removeOldNotices } from "../../shared/storage/remove-old.ts";
 import { sweepReplays } from "../../shared/storage/replays.ts";
 import { resealInstall, staleInstalls } from "../../shared/storage/slack-installs.ts";
 import { resealSecret, staleSecrets } from "../../shared/storage/webhook-secrets.ts";
-import { wakeDue } from "../../shared/wake-due.ts";
-import type { World } from "./world.ts";
+import type { World } from "./deps.ts";
 
 /** In one sweep. */
 const MAX_REMOVALS = 50;

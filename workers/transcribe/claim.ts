@@ -1,17 +1,17 @@
-import { backoffMs } from "../../shared/backoff.ts";
 import type { Failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
 import { HEARTBEAT_MS, MAX_FAILED_CALLS } from "../../shared/limits.ts";
 import { describeError, log } from "../../shared/log.ts";
-import { jobMessage, partMessage, type TranscribeMessage } from "../../shared/message.ts";
 import type { Part } from "../../shared/part.ts";
+import { backoffMs } from "../../shared/queue/backoff.ts";
+import { jobMessage, partMessage, type TranscribeMessage } from "../../shared/queue/message.ts";
 import type { Result } from "../../shared/result.ts";
 import { extendLease, putOff, putOffFailed, readAnyJob } from "../../shared/storage/job-work.ts";
 import { extendPart, type PutOff, putOffPart } from "../../shared/storage/parts.ts";
+import type { World } from "./deps.ts";
 import { finishFailed } from "./finish-job.ts";
-import type { Setback } from "./setback.ts";
+import type { Setback } from "./outcome.ts";
 import { wakeAt } from "./wake.ts";
-import type { World } from "./world.ts";
 
 const SHORT_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 600_000;

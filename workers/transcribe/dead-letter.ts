@@ -1,10 +1,10 @@
 import { failure } from "../../shared/failure.ts";
 import { isFinished } from "../../shared/job.ts";
-import type { TranscribeMessage } from "../../shared/message.ts";
+import type { TranscribeMessage } from "../../shared/queue/message.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { listParts } from "../../shared/storage/parts.ts";
+import type { World } from "./deps.ts";
 import { finishFailed } from "./finish-job.ts";
-import type { World } from "./world.ts";
 
 /**
  * A job or part whose messages kept failing: the job ends as failed, and its customer is told. What is being worked

@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
 import { LEASE_MS, MAX_FAILURES } from "../../shared/limits.ts";
-import { jobMessage } from "../../shared/message.ts";
+import { jobMessage } from "../../shared/queue/message.ts";
 import { sweepJobs } from "../../shared/storage/job-work.ts";
 import { readTranscript } from "../../shared/storage/transcripts.ts";
-import type { Transcript } from "../../shared/transcript.ts";
-import { AUDIO, claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/jobs.ts";
-import { useLogs } from "../../tests/support/logs.ts";
+import type { Transcript } from "../../shared/transcript/transcript.ts";
+import { makeWav } from "../../tests/support/audio/wav.ts";
+import { AUDIO, claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { count, useStorage } from "../../tests/support/stack/storage.ts";
+import { type Life, mortal, mortalDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   insertLongJob,
   keepAudioInMemory,
@@ -14,9 +17,7 @@ import {
   PART_SECONDS,
   talkFor,
   wordsOf,
-} from "../../tests/support/long-job.ts";
-import { type Life, mortal, mortalDatabase, startLife } from "../../tests/support/mortal.ts";
-import { count, useStorage } from "../../tests/support/storage.ts";
+} from "../../tests/support/workers/long-job.ts";
 import {
   answerOf,
   errorOf,
@@ -29,11 +30,10 @@ import {
   type Speech,
   scriptSpeech,
   type TestWorld,
-} from "../../tests/support/transcribe-world.ts";
-import { makeWav } from "../../tests/support/wav.ts";
+} from "../../tests/support/workers/transcribe-deps.ts";
+import type { World } from "./deps.ts";
 import { runJob } from "./run-job.ts";
 import { wakeJobs } from "./sweep.ts";
-import type { World } from "./world.ts";
 
 const storage = await useStorage();
 useLogs();

@@ -1,15 +1,15 @@
-import { type EventType, eventOf } from "../../shared/event.ts";
 import type { Failure } from "../../shared/failure.ts";
 import { newId } from "../../shared/id.ts";
 import type { Job, JobResult } from "../../shared/job.ts";
 import { DOWNLOAD_URL_SECONDS } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
-import { eventMessage } from "../../shared/message.ts";
 import type { Part } from "../../shared/part.ts";
-import { signLink } from "../../shared/signed-link.ts";
+import { eventMessage } from "../../shared/queue/message.ts";
+import { wake } from "../../shared/queue/wake.ts";
+import { signLink } from "../../shared/secrets/signed-link.ts";
 import { completed, completeJob, failed, failJob } from "../../shared/storage/job-work.ts";
-import { wake } from "../../shared/wake.ts";
-import type { World } from "./world.ts";
+import { type EventType, eventOf } from "../../shared/webhooks/event.ts";
+import type { World } from "./deps.ts";
 
 /** Ends a job whose transcript this attempt has saved, and tells. False: the claim was lost, nothing has changed. */
 export async function finishCompleted(

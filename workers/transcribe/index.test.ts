@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { jobMessage, partMessage } from "../../shared/message.ts";
+import { jobMessage, partMessage } from "../../shared/queue/message.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { putOffPart } from "../../shared/storage/parts.ts";
-import { claim, complete, insertHeldJob, insertNewJob } from "../../tests/support/jobs.ts";
-import { useLogs } from "../../tests/support/logs.ts";
-import { makeBatch } from "../../tests/support/queue-batch.ts";
-import { useStorage } from "../../tests/support/storage.ts";
-import { SIGNING_KEY } from "../../tests/support/tenant.ts";
+import { claim, complete, insertHeldJob, insertNewJob } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { useStorage } from "../../tests/support/stack/storage.ts";
+import { SIGNING_KEY } from "../../tests/support/stack/tenant.ts";
+import { makeBatch } from "../../tests/support/workers/queue-batch.ts";
 import {
   answerOf,
   eventsOf,
@@ -14,7 +14,7 @@ import {
   makeWorld,
   PROBE,
   readPartNow,
-} from "../../tests/support/transcribe-world.ts";
+} from "../../tests/support/workers/transcribe-deps.ts";
 import worker from "./index.ts";
 import { wakeJobs } from "./sweep.ts";
 

@@ -1,13 +1,13 @@
-import { backoffMs } from "../../shared/backoff.ts";
 import { describeError, log } from "../../shared/log.ts";
-import { parseTranscribeMessage, type TranscribeMessage } from "../../shared/message.ts";
+import { backoffMs } from "../../shared/queue/backoff.ts";
+import { parseTranscribeMessage, type TranscribeMessage } from "../../shared/queue/message.ts";
 import { readConfig } from "./config.ts";
 import { endDeadJob } from "./dead-letter.ts";
+import type { World } from "./deps.ts";
 import { sweepImports } from "./import/sweep-imports.ts";
 import { runJob } from "./run-job.ts";
 import { runPart } from "./run-part.ts";
 import { wakeJobs } from "./sweep.ts";
-import type { World } from "./world.ts";
 
 const DEAD_LETTERS = "diarist-transcribe-dlq";
 

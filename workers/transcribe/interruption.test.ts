@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { eventOf } from "../../shared/event.ts";
 import { newId } from "../../shared/id.ts";
 import type { Job } from "../../shared/job.ts";
 import { HEARTBEAT_MS, LEASE_MS, PURGE_AGAIN_MS } from "../../shared/limits.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob, requeueJob } from "../../shared/storage/jobs.ts";
 import { readTranscript } from "../../shared/storage/transcripts.ts";
-import { insertNewJob, NOW } from "../../tests/support/jobs.ts";
-import { useLogs } from "../../tests/support/logs.ts";
-import { useStorage } from "../../tests/support/storage.ts";
+import { eventOf } from "../../shared/webhooks/event.ts";
+import { insertNewJob, NOW } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { useStorage } from "../../tests/support/stack/storage.ts";
 import {
   answerOf,
   attempt,
@@ -24,8 +24,8 @@ import {
   type SpeechAnswer,
   scriptSpeech,
   type TestWorld,
-} from "../../tests/support/transcribe-world.ts";
-import { sweepIntake } from "../ingest/sweep.ts";
+} from "../../tests/support/workers/transcribe-deps.ts";
+import { sweepIntake } from "../ingest/sweeps/sweep-pending-audio.ts";
 import { runJob } from "./run-job.ts";
 import { wakeJobs } from "./sweep.ts";
 

@@ -3,8 +3,8 @@ import type { Job } from "../../shared/job.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { meterJob, readQuotas } from "../../shared/storage/quota.ts";
 import { readTenant } from "../../shared/storage/tenants.ts";
-import { fail, type Setback } from "./setback.ts";
-import type { World } from "./world.ts";
+import type { World } from "./deps.ts";
+import { fail, type Setback } from "./outcome.ts";
 
 /** Counts a probed recording among its tenant's minutes before anything is paid for; null: it may go on. */
 export async function meter(world: World, job: Job): Promise<Setback | null> {

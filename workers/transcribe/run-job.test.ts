@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { readEvent } from "../../shared/storage/events.ts";
 import { readTranscript } from "../../shared/storage/transcripts.ts";
-import { claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/jobs.ts";
-import { useLogs } from "../../tests/support/logs.ts";
-import { useStorage } from "../../tests/support/storage.ts";
+import { claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { useStorage } from "../../tests/support/stack/storage.ts";
 import {
   answerOf,
   attempt,
@@ -13,7 +13,7 @@ import {
   ledgerOf,
   makeWorld,
   scriptSpeech,
-} from "../../tests/support/transcribe-world.ts";
+} from "../../tests/support/workers/transcribe-deps.ts";
 import { runJob } from "./run-job.ts";
 
 const storage = await useStorage();

@@ -1,27 +1,27 @@
-import { eventOf } from "../../shared/event.ts";
 import { failure } from "../../shared/failure.ts";
 import { newId } from "../../shared/id.ts";
 import type { Job } from "../../shared/job.ts";
 import { MAX_FAILURES } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
-import { eventMessage } from "../../shared/message.ts";
 import type { Part } from "../../shared/part.ts";
+import { eventMessage } from "../../shared/queue/message.ts";
+import { wake } from "../../shared/queue/wake.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { claimJob, startSpending } from "../../shared/storage/job-work.ts";
 import { handedOver, handOver, listParts } from "../../shared/storage/parts.ts";
-import { wake } from "../../shared/wake.ts";
-import { assembleJob, isReady } from "./assemble-job.ts";
+import { eventOf } from "../../shared/webhooks/event.ts";
+import { assembleJob, isReady } from "./assemble/assemble-job.ts";
 import { holdJob, workUnder } from "./claim.ts";
+import type { World } from "./deps.ts";
 import { finishCompleted } from "./finish-job.ts";
-import { importSource } from "./import-source.ts";
+import { importSource } from "./import/import-source.ts";
 import { meter } from "./meter.ts";
-import { planParts } from "./plan-parts.ts";
-import { probeAudio } from "./probe-audio.ts";
-import { reuseTranscript } from "./reuse-transcript.ts";
+import { fail, type Setback } from "./outcome.ts";
+import { planParts } from "./parts/plan-parts.ts";
+import { probeAudio } from "./probe/probe-audio.ts";
+import { reuseTranscript } from "./reuse/reuse-transcript.ts";
 import { workOnPart } from "./run-part.ts";
-import { fail, type Setback } from "./setback.ts";
 import { wakeParts } from "./wake.ts";
-import type { World } from "./world.ts";
 
 /** Another job is paying for the same audio: look again when it may be done. */
 const TWIN_WAIT_MS = 5_000;

@@ -5,15 +5,15 @@ import { log } from "../../shared/log.ts";
 import type { Part, PartAudio, PartName } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { claimPart, dividePart, finishPart, listParts } from "../../shared/storage/parts.ts";
-import { assembleJob } from "./assemble-job.ts";
-import { buyAnswer } from "./buy-answer.ts";
+import { assembleJob } from "./assemble/assemble-job.ts";
 import { holdPart, workUnder } from "./claim.ts";
-import { divideAudio } from "./divide-audio.ts";
-import { preparePart } from "./prepare-part.ts";
-import { purposesOf } from "./purposes.ts";
-import { fail, leaveForNext, type Setback } from "./setback.ts";
+import type { World } from "./deps.ts";
+import { fail, leaveForNext, type Setback } from "./outcome.ts";
+import { preparePart } from "./parts/prepare-part.ts";
+import { divideAudio } from "./parts/split-audio.ts";
+import { buyAnswer } from "./speech/buy-answer.ts";
+import { purposesOf } from "./speech/purposes.ts";
 import { wakeParts } from "./wake.ts";
-import type { World } from "./world.ts";
 
 /** One attempt at one part. */
 export async function runPart(world: World, name: PartName): Promise<void> {

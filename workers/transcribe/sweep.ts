@@ -1,9 +1,9 @@
-import { jobMessage, partMessage } from "../../shared/message.ts";
+import { jobMessage, partMessage } from "../../shared/queue/message.ts";
+import { wakeDue } from "../../shared/queue/wake-due.ts";
 import { sweepJobs, sweepJobsAgain } from "../../shared/storage/job-work.ts";
 import { releaseParts, sweepParts, sweepPartsAgain, tenantsHeldBack } from "../../shared/storage/parts.ts";
-import { wakeDue } from "../../shared/wake-due.ts";
+import type { World } from "./deps.ts";
 import { wakeParts } from "./wake.ts";
-import type { World } from "./world.ts";
 
 /** Wakes the jobs and parts whose claim ran out, whose wake-up went missing, or that nobody is left to release. */
 export async function wakeJobs(world: World): Promise<void> {

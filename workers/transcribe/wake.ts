@@ -1,7 +1,7 @@
-import { partMessage, type TranscribeMessage } from "../../shared/message.ts";
 import type { PartName } from "../../shared/part.ts";
-import { wake } from "../../shared/wake.ts";
-import type { World } from "./world.ts";
+import { partMessage, type TranscribeMessage } from "../../shared/queue/message.ts";
+import { wake } from "../../shared/queue/wake.ts";
+import type { World } from "./deps.ts";
 
 /** A message of its own, not a retry of the present one: waiting must not use up the queue's patience. */
 export async function wakeAt(world: World, message: TranscribeMessage, at: number): Promise<void> {

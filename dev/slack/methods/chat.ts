@@ -6,7 +6,7 @@ import { changedEvent, deletedEvent, messageEvent } from "../events.ts";
 import { publish } from "../publish.ts";
 import type { Slack } from "../slack.ts";
 import { refuse, SlackError } from "../slack-error.ts";
-import { type Channel, findMessage, type Install, type Message, type MessageVersion } from "../world.ts";
+import { type Channel, findMessage, type Install, type Message, type MessageVersion } from "../workspace.ts";
 import type { Handler } from "./method.ts";
 
 /** `chat.postMessage` cuts here; `chat.update` refuses beyond its own limit. */

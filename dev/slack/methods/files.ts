@@ -6,7 +6,7 @@ import { fileSharedEvent, messageEvent } from "../events.ts";
 import { fileObject, storeFile } from "../file-object.ts";
 import { publish } from "../publish.ts";
 import { refuse, SlackError } from "../slack-error.ts";
-import { type Install, latest, type StoredFile, type World } from "../world.ts";
+import { type Install, latest, type StoredFile, type World } from "../workspace.ts";
 import { addMessage, requireChannel, requireParent } from "./chat.ts";
 import type { Handler } from "./method.ts";
 

@@ -6,7 +6,7 @@ import { revokedEvent, uninstalledEvent } from "../events.ts";
 import { tellApp } from "../publish.ts";
 import type { Slack } from "../slack.ts";
 import { refuse, SlackError } from "../slack-error.ts";
-import type { Install } from "../world.ts";
+import type { Install } from "../workspace.ts";
 import type { Answer, Handler } from "./method.ts";
 
 /** The one method that is called without a token. */

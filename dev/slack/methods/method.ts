@@ -22,7 +22,7 @@ import type {
 } from "@slack/web-api";
 import type { Arguments, Method } from "../arguments.ts";
 import type { Slack } from "../slack.ts";
-import type { Install } from "../world.ts";
+import type { Install } from "../workspace.ts";
 
 type Responses = {
   "apps.uninstall": AppsUninstallResponse;

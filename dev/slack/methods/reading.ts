@@ -3,7 +3,7 @@
 import { messageEvent } from "../events.ts";
 import type { Slack } from "../slack.ts";
 import { SlackError } from "../slack-error.ts";
-import type { Channel, ChannelKind, Install, Message } from "../world.ts";
+import type { Channel, ChannelKind, Install, Message } from "../workspace.ts";
 import { requireChannel } from "./chat.ts";
 import type { Handler } from "./method.ts";
 

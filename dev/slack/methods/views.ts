@@ -3,7 +3,7 @@
 import { type CheckedView, readView } from "../block-kit.ts";
 import type { Slack } from "../slack.ts";
 import { SlackError } from "../slack-error.ts";
-import type { Install, OpenView } from "../world.ts";
+import type { Install, OpenView } from "../workspace.ts";
 import type { Handler } from "./method.ts";
 
 export const open: Handler<"views.open"> = ({ slack, install, read }) => {

@@ -2,8 +2,8 @@
 
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { UndecodableAudioError } from "../../decode-audio.ts";
-import type { Recognition } from "../../recognise.ts";
+import { UndecodableAudioError } from "../../decode-audio/index.ts";
+import type { Recognition } from "../../recognise/recognise.ts";
 import { buildAnswer } from "../answer.ts";
 import { authorize } from "../authorize.ts";
 import { shorten } from "../calls.ts";

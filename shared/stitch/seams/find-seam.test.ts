@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { heardPart } from "../../../tests/support/heard-part.ts";
-import { joinAll, stitchParts } from "../../../tests/support/stitch-parts.ts";
+import { heardPart } from "../../../tests/support/audio/heard-part.ts";
+import { joinAll, stitchParts } from "../../../tests/support/audio/stitch-parts.ts";
 
 /** The text of two parts, 0 to 30 and 20 to 50, which overlap for ten seconds. */
 function textOf(first: string, second: string): string {

@@ -1,4 +1,4 @@
-import type { PartRange } from "../part.ts";
+import type { PartRange } from "../heard-part.ts";
 import { alignWords, type Column, type TimedWord } from "./align-words.ts";
 import { chooseCut, endOf, type Overlap } from "./choose-cut.ts";
 import { findMissedWords } from "./find-missed-words.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { seededRandom } from "../../../tests/support/generated-transcript.ts";
+import { seededRandom } from "../../../tests/support/audio/generated-transcript.ts";
 import { assignBest } from "./assign-best.ts";
 
 /** The greatest sum that any assignment of the rows has. */

@@ -1,5 +1,5 @@
 import type { PartDigest } from "../digest-part.ts";
-import type { PartRange } from "../part.ts";
+import type { PartRange } from "../heard-part.ts";
 
 /** A stretch of the recording (seconds) in which, as far as its part knows, one voice talks alone. */
 export type Clip = PartRange & { part: number; local: string };

@@ -1,5 +1,5 @@
 import { assignBest } from "./assign-best.ts";
-import { trustInRollCall } from "./trust-roll-call.ts";
+import { trustInRollCall } from "./trust-identification.ts";
 import type { VoiceEvidence } from "./voice-evidence.ts";
 import { natsOf, VoiceGroups } from "./voice-groups.ts";
 

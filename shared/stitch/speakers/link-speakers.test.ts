@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { heardPart } from "../../../tests/support/heard-part.ts";
-import { joinAll } from "../../../tests/support/stitch-parts.ts";
-import type { Part } from "../part.ts";
+import { heardPart } from "../../../tests/support/audio/heard-part.ts";
+import { joinAll } from "../../../tests/support/audio/stitch-parts.ts";
+import type { Part } from "../heard-part.ts";
 import { isRollCallNeeded, linkSpeakers } from "./link-speakers.ts";
-import type { Vote } from "./read-roll-call.ts";
+import type { Vote } from "./read-identification.ts";
 
 /** `A: w@1 w@2 …`: one speaker talks from one second to another. */
 function talk(speaker: string, from: number, to: number): string {

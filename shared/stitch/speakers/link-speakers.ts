@@ -1,8 +1,8 @@
 import type { PartDigest } from "../digest-part.ts";
 import type { Join } from "../join-parts.ts";
 import { groupVoices } from "./group-voices.ts";
-import { judgeLinks } from "./judge-links.ts";
-import type { Vote } from "./read-roll-call.ts";
+import type { Vote } from "./read-identification.ts";
+import { judgeLinks } from "./score-links.ts";
 import { gatherEvidence } from "./voice-evidence.ts";
 
 /** Who a part's `local` speaker is in the whole recording. */

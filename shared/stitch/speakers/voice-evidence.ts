@@ -1,9 +1,9 @@
 import type { PartDigest } from "../digest-part.ts";
 import type { Join } from "../join-parts.ts";
 import { findSplits } from "./find-splits.ts";
-import type { Vote } from "./read-roll-call.ts";
+import type { Vote } from "./read-identification.ts";
 import { tieVoices, voiceKey } from "./tie-voices.ts";
-import { trustInRollCall } from "./trust-roll-call.ts";
+import { trustInRollCall } from "./trust-identification.ts";
 
 /**
  * What speaks for or against two voices being one person, in nats: the logarithm of how much likelier it is heard of

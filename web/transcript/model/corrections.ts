@@ -1,7 +1,7 @@
 import { correctWords, splitWords } from "../../../shared/edits/correct-words.ts";
 import type { Edit } from "../../../shared/edits/layer.ts";
-import { tokensOf } from "../../../shared/join-words.ts";
-import type { TranscriptWord } from "../../../shared/transcript.ts";
+import { tokensOf } from "../../../shared/transcript/join-words.ts";
+import type { TranscriptWord } from "../../../shared/transcript/transcript.ts";
 import { diffWords } from "./diff-words.ts";
 import type { Machine } from "./machine.ts";
 import { copyWords, emptyWords, textOf, type Words } from "./words.ts";

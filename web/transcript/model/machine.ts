@@ -1,4 +1,4 @@
-import type { TranscriptId, TranscriptWord } from "../../../shared/transcript.ts";
+import type { TranscriptId, TranscriptWord } from "../../../shared/transcript/transcript.ts";
 import type { MachineRun } from "./read-machine.ts";
 import { joinWords, textOf, type Words } from "./words.ts";
 

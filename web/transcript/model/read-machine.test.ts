@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { serializeTranscript, type Transcript } from "../../../shared/transcript.ts";
-import { generateTranscript } from "../../../tests/support/generated-transcript.ts";
-import { spoken } from "../../../tests/support/spoken.ts";
+import { serializeTranscript, type Transcript } from "../../../shared/transcript/transcript.ts";
+import { generateTranscript } from "../../../tests/support/audio/generated-transcript.ts";
+import { spoken } from "../../../tests/support/audio/spoken.ts";
 import { machineOf } from "./machine.ts";
 import { MachineReader, type MachineRun } from "./read-machine.ts";
 import { textOf } from "./words.ts";

@@ -1,11 +1,11 @@
-import { findWord, tokensOf } from "../../../shared/join-words.ts";
-import { JsonLists } from "../../../shared/json-lists.ts";
+import { findWord, tokensOf } from "../../../shared/transcript/join-words.ts";
+import { JsonLists } from "../../../shared/transcript/json-lists.ts";
 import type {
   SpeakerSegment,
   TranscriptId,
   TranscriptSegment,
   TranscriptWord,
-} from "../../../shared/transcript.ts";
+} from "../../../shared/transcript/transcript.ts";
 import { emptyWords, joinWords, type Words } from "./words.ts";
 
 /** The machine's transcript, or the next run of it. */

@@ -1,75 +1,111 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { showTime } from "../../../shared/job.ts";
-import { AUDIO_LINK_SECONDS } from "../../../shared/limits.ts";
-import { signLink } from "../../../shared/signed-link.ts";
+import type { Task } from "../../../shared/job.ts";
+import { readJob } from "../../../shared/storage/jobs.ts";
+import { explainQuota } from "../access/quota.ts";
+import { requireKey } from "../access/require-key.ts";
 import type { IngestApp } from "../app.ts";
-import { requireKey } from "../auth.ts";
-import { Refusal } from "../problem.ts";
-import { createRouter } from "../router.ts";
-import { json, problems } from "../schemas.ts";
-import { serveObject } from "../serve-object.ts";
-import { findJob } from "./jobs.ts";
+import { dismissBody } from "../http/drain-body.ts";
+import { createRouter } from "../http/router.ts";
+import { JobOptionFields } from "../jobs/job-options.ts";
+import { answerWhenFinished } from "../openai-compat/answer-when-finished.ts";
+import { answerInEnvelope, ENVELOPE_CODES } from "../openai-compat/envelope.ts";
+import { type Asked, DROP_IN_FORMATS, readFields } from "../openai-compat/read-fields.ts";
+import { writeAnswer } from "../openai-compat/write-answer.ts";
+import { json } from "../openapi/schemas.ts";
+import { receiveJob } from "../submit/receive-job.ts";
 
-export const audio = createRouter();
+/** For the SDKs of OpenAI and Together: their fields, their answers, their errors. What is done is a job. */
+export const dropIn = createRouter();
 
-const read = createRoute({
-  method: "get",
-  path: "/v1/jobs/{id}/audio",
-  tags: ["jobs"],
-  summary: "The recording; ranges are honoured",
-  security: [{ key: [] }],
-  middleware: [requireKey] as const,
-  request: { params: z.object({ id: z.string() }) },
-  responses: {
-    200: { description: "The recording" },
-    206: { description: "The range asked for" },
-    ...problems(404, 409, 410, 416),
-  },
+dropIn.onError(async (error, c) => {
+  await dismissBody(c.req.raw);
+  return answerInEnvelope(await explainQuota(c, error), c);
 });
 
-audio.openapi(read, async (c) => {
-  const { key, contentType, filename } = await findAudio(c, c.req.valid("param").id);
-  return serveObject(c, key, contentType, filename);
-});
+const ErrorEnvelope = z
+  .object({
+    id: z.string(),
+    error: z.object({
+      message: z.string(),
+      type: z.enum(["invalid_request_error", "rate_limit_error", "server_error"]),
+      param: z.string().nullable(),
+      code: z.enum(ENVELOPE_CODES),
+    }),
+  })
+  .openapi("DropInError");
+const refused = json("Refused, or the job failed", ErrorEnvelope);
 
-const link = createRoute({
-  method: "get",
-  path: "/v1/jobs/{id}/audio/link",
-  tags: ["jobs"],
-  summary: "A link to the recording that needs no key for an hour: for players, which send none",
-  security: [{ key: [] }],
-  middleware: [requireKey] as const,
-  request: { params: z.object({ id: z.string() }) },
-  responses: {
-    200: json(
-      "The link",
-      z.object({
-        url: z.string().openapi({ description: "A path of this server; ranges are honoured." }),
-        expires_at: z.string().openapi({ format: "date-time" }),
-      }),
-    ),
-    ...problems(404, 409, 410),
-  },
-});
+const REFUSED_WITH = [400, 401, 403, 404, 409, 410, 413, 415, 429, 500, 503, 504];
 
-audio.openapi(link, async (c) => {
-  const { key, contentType } = await findAudio(c, c.req.valid("param").id);
-  const expires = Math.floor(c.get("now")() / 1000) + AUDIO_LINK_SECONDS;
-  const grant = { kind: "audio", key, contentType, expires } as const;
-  const url = await signLink(c.get("config").signingKey, grant, "recording");
-  c.header("cache-control", "no-store");
-  return c.json({ url, expires_at: new Date(expires * 1000).toISOString() }, 200);
-});
+const ROUTES: [path: string, task: Task, summary: string][] = [
+  ["/v1/audio/transcriptions", "transcribe", "Transcribe and wait: for the SDKs of OpenAI and Together"],
+  ["/v1/audio/translations", "translate", "Translate into English and wait: for the same SDKs"],
+];
 
-/** @throws Refusal while the recording is still with the server it comes from, and when it has been removed */
-async function findAudio(c: Context<IngestApp>, id: string) {
-  const job = await findJob(c.env.DB, c.get("key").tenantId, id);
-  const { audioRemovedAt } = job.retention;
-  if (audioRemovedAt !== null) {
-    throw new Refusal("gone", `The recording was removed at ${showTime(audioRemovedAt)}.`);
-  }
-  if (job.audioKey === null) throw new Refusal("audio_gone", "The recording has not been fetched yet.");
-  const contentType = job.audio.content_type ?? "application/octet-stream";
-  return { key: job.audioKey, contentType, filename: job.audio.filename };
+for (const [path, task, summary] of ROUTES) {
+  // Registered by hand: a validated body would be read into memory whole before the handler sees it.
+  dropIn.openAPIRegistry.registerPath({
+    method: "post",
+    path,
+    tags: ["drop-in"],
+    summary,
+    description:
+      "A job like any other, but for the words: `diarize` is false, `response_format` is `json`, and OpenAI's model names are taken. `X-Job-Id` names the job, which goes on should the caller go away. After 50 s a JSON answer begins with spaces that keep the connection alive. docs/drop-in.md has the rest.",
+    security: [{ key: [] }],
+    request: {
+      body: {
+        required: true,
+        content: {
+          "multipart/form-data": {
+            schema: JobOptionFields.omit({ task: true })
+              .partial()
+              .extend({
+                file: z.string().openapi({ format: "binary", description: "Or a URL." }),
+                response_format: z.enum(DROP_IN_FORMATS).optional(),
+              }),
+          },
+        },
+      },
+    },
+    responses: {
+      200: {
+        description: "The transcript",
+        content: {
+          "application/json": { schema: z.looseObject({ text: z.string() }) },
+          "text/plain": { schema: z.string() },
+          "application/x-subrip": { schema: z.string() },
+          "text/vtt": { schema: z.string() },
+        },
+      },
+      ...Object.fromEntries(REFUSED_WITH.map((status) => [status, refused])),
+    },
+  });
+  dropIn.post(path, requireKey, (c) => transcribe(c, task));
+}
+
+async function transcribe(c: Context<IngestApp>, task: Task): Promise<Response> {
+  let asked: Asked | null = null;
+  const receiving = receiveJob(c, (fields) => {
+    const read = readFields(fields, task);
+    asked = read.asked;
+    return read.options;
+  });
+  // A client that goes away takes its Worker along; this leaves time to clean up what it had sent.
+  c.executionCtx.waitUntil(receiving.catch(() => undefined));
+  const job = await receiving;
+  const wanted = asked as Asked | null; // set by the callback, which TypeScript cannot see
+  if (!wanted) throw new Error("a job was made of fields that nobody read");
+  c.header("x-job-id", job.id); // of a refusal
+  const isText = ["text", "srt", "vtt"].includes(wanted.format);
+  const answer = await answerWhenFinished(job, isText, {
+    look: () => readJob(c.env.DB, job.tenantId, job.id),
+    pause: (ms) => scheduler.wait(ms),
+    now: c.get("now"),
+    gone: c.req.raw.signal,
+    write: (finished) => writeAnswer(c.env.DB, finished, wanted),
+    explain: async (error) => (await answerInEnvelope(error, c)).text(),
+  });
+  answer.headers.set("x-job-id", job.id);
+  return answer;
 }

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { IngestApp } from "../app.ts";
-import { addCommon } from "../document-common.ts";
+import { addCommon } from "../openapi/document-common.ts";
 
 /** `/openapi.json`, generated from the schemas that validate. The page at /docs is a static asset that shows it. */
 export function docs(app: OpenAPIHono<IngestApp>): void {

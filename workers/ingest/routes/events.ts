@@ -1,76 +1,120 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { streamSSE } from "hono/streaming";
-import { isFinished, type Job } from "../../../shared/job.ts";
-import { readJob } from "../../../shared/storage/jobs.ts";
-import { requireKey } from "../auth.ts";
-import { createRouter } from "../router.ts";
-import { problems } from "../schemas.ts";
-import { showJobTo } from "../show-job-to.ts";
-import { findJob } from "./jobs.ts";
+import { MAX_PAGE, MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
+import { seal, unseal } from "../../../shared/secrets/seal.ts";
+import {
+  type PlacedEvent,
+  positionBeforeLast,
+  readEventsBehind,
+} from "../../../shared/storage/event-feed.ts";
+import { listSecrets } from "../../../shared/storage/webhook-secrets.ts";
+import { ALL_EVENT_TYPES } from "../../../shared/webhooks/event.ts";
+import { signWebhook } from "../../../shared/webhooks/sign-webhook.ts";
+import { requireKey } from "../access/require-key.ts";
+import { Refusal } from "../http/problem.ts";
+import { createRouter } from "../http/router.ts";
+import { FedEventSchema, json, problems } from "../openapi/schemas.ts";
 
-export const events = createRouter();
+export const listen = createRouter();
 
-/** Each look is a D1 query, of which an invocation has a thousand. */
+/** Each look reads one row when there is nothing new, so a minute of waiting costs sixty. */
 const LOOK_EVERY_MS = 1_000;
-const LONGEST_MS = 10 * 60_000;
-/** A quiet stream is taken for dead by proxies. */
-const KEEP_ALIVE_MS = 15_000;
-/** What clients wait before they come back after the end of a stream. */
-const RETRY_MS = 2_000;
 
-const follow = createRoute({
+const read = createRoute({
   method: "get",
-  path: "/v1/jobs/{id}/events",
-  tags: ["jobs"],
-  summary: "Follow a job: server-sent events, one for each change, then its end",
+  path: "/v1/events",
+  tags: ["webhooks"],
+  summary: "Read the tenant's events, oldest first, or wait for the next: webhooks to fetch",
+  description:
+    "Every event, also those of a job's progress that go to endpoints only: the exact body, with headers that sign it with the tenant's " +
+    "webhook secret. Without `after` it starts with the oldest that is kept. A page of chosen `types` can be empty " +
+    "although there is more.",
   security: [{ key: [] }],
   middleware: [requireKey] as const,
   request: {
-    params: z.object({ id: z.string() }),
-    headers: z.object({
-      "last-event-id": z.string().optional().openapi({
-        description: "Sent by EventSource when it comes back: the state it names is not told again.",
-      }),
+    query: z.object({
+      after: z.string().optional().openapi({ description: "The `next` of the page before." }),
+      last: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(MAX_PAGE)
+        .optional()
+        .openapi({ description: "Start with the newest few instead; 0: only what is yet to come." }),
+      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(20),
+      types: z
+        .string()
+        .transform((text) => text.split(","))
+        .pipe(z.array(z.enum(ALL_EVENT_TYPES)))
+        .optional()
+        .openapi({ type: "string", description: `Separated by commas, of ${ALL_EVENT_TYPES.join(", ")}.` }),
+      wait: z.coerce
+        .number()
+        .min(0)
+        .max(MAX_WAIT_SECONDS)
+        .default(0)
+        .openapi({ description: `Seconds to wait when there is nothing, at most ${MAX_WAIT_SECONDS}.` }),
     }),
   },
   responses: {
-    200: {
-      description:
-        "`job.progress` for the present state and each change of status, stage, parts or what is waited for, and at last `job.completed`, `job.failed` or `job.canceled`. Data is the job as `GET /v1/jobs/{id}` shows it. The stream ends with the job, or after ten minutes: come back with `Last-Event-ID`.",
-      content: { "text/event-stream": { schema: z.string() } },
-    },
-    204: { description: "`Last-Event-ID` names the end of this job: there is nothing more to follow." },
-    ...problems(404),
+    200: json(
+      "A page",
+      z.object({
+        data: z.array(FedEventSchema),
+        next: z.string().openapi({ description: "The cursor to go on from, now or later." }),
+        more: z.boolean().openapi({ description: "Whether there is more to read at once." }),
+      }),
+    ),
+    ...problems(422),
   },
 });
 
-events.openapi(follow, async (c) => {
-  const first = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
-  const lastSeen = c.req.valid("header")["last-event-id"] ?? "";
-  if (isFinished(first.status) && lastSeen === stateOf(first)) return c.body(null, 204); // EventSource stops at this
+listen.openapi(read, async (c) => {
+  const { after, last, limit, types = null, wait } = c.req.valid("query");
+  if (after !== undefined && last !== undefined) {
+    throw new Refusal("invalid_params", "`after` and `last` are two places to start from: give one.");
+  }
+  const { signingKey } = c.get("config");
+  const { tenantId } = c.get("key");
   const now = c.get("now");
-  return streamSSE(c, async (stream) => {
-    const until = now() + LONGEST_MS;
-    let job: Job | null = first;
-    let seen = lastSeen;
-    for (let spokeAt = Number.NEGATIVE_INFINITY; job && !stream.aborted && now() < until; ) {
-      const state = stateOf(job);
-      if (state !== seen) {
-        const event = isFinished(job.status) ? `job.${job.status}` : "job.progress";
-        await stream.writeSSE({ id: state, event, retry: RETRY_MS, data: JSON.stringify(showJobTo(c, job)) });
-        [seen, spokeAt] = [state, now()];
-      } else if (now() - spokeAt > KEEP_ALIVE_MS) {
-        await stream.write(": still here\n\n");
-        spokeAt = now();
-      }
-      if (isFinished(job.status)) return;
-      await scheduler.wait(LOOK_EVERY_MS);
-      job = await readJob(c.env.DB, first.tenantId, first.id);
-    }
-  });
+  const sealed = await listSecrets(c.env.DB, tenantId, now());
+  const secrets = await Promise.all(sealed.map((kept) => unseal(signingKey, kept.sealed)));
+
+  let position = after === undefined ? 0 : await openCursor(signingKey, after);
+  if (last !== undefined) position = await positionBeforeLast(c.env.DB, tenantId, last, types);
+  let data: PlacedEvent[] = [];
+  let more = false;
+  for (const until = now() + wait * 1000; ; ) {
+    const found = await readEventsBehind(c.env.DB, tenantId, position, limit + 1);
+    const page = found.slice(0, limit);
+    position = page.at(-1)?.position ?? position;
+    data = page.filter(({ type }) => !types || types.includes(type));
+    more = found.length > limit;
+    const left = until - now();
+    if (data.length > 0 || more || left <= 0 || c.req.raw.signal.aborted) break;
+    await scheduler.wait(Math.min(LOOK_EVERY_MS, left));
+  }
+  const signed = await Promise.all(data.map((event) => sign(event, secrets, now())));
+  return c.json({ data: signed, next: await seal(signingKey, String(position)), more }, 200);
 });
 
-/** What a follower is told of: two states with the same name look the same. */
-function stateOf({ sequence, status, stage, partsDone, partsTotal, waitingFor }: Job): string {
-  return [sequence, status, stage, partsDone, partsTotal, waitingFor ?? ""].join(".");
+/** Just as it would be sent to a `webhook_url` at this moment. */
+async function sign(event: PlacedEvent, secrets: string[], now: number) {
+  return {
+    id: event.id,
+    type: event.type,
+    job_id: event.jobId,
+    created_at: new Date(event.createdAt).toISOString(),
+    headers: await signWebhook(secrets, event.id, Math.floor(now / 1000), event.body),
+    body: event.body,
+  };
+}
+
+/** Positions count the events of all tenants, which is nobody's business: a cursor is sealed. */
+async function openCursor(signingKey: string, cursor: string): Promise<number> {
+  const text = await unseal(signingKey, cursor).catch(() => null);
+  const position = Number(text);
+  if (text === null || !Number.isSafeInteger(position)) {
+    throw new Refusal("invalid_params", "after: this is no `next` of a page.");
+  }
+  return position;
 }

@@ -1,20 +1,20 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { type EventType, eventOf } from "../../../shared/event.ts";
 import { isId, newId } from "../../../shared/id.ts";
 import { isFinished, JOB_STATUSES, type Job, showJob, showTime } from "../../../shared/job.ts";
 import { MAX_WAIT_SECONDS } from "../../../shared/limits.ts";
-import { eventMessage, jobMessage } from "../../../shared/message.ts";
+import { eventMessage, jobMessage } from "../../../shared/queue/message.ts";
+import { wake } from "../../../shared/queue/wake.ts";
 import { listJobs } from "../../../shared/storage/job-list.ts";
 import { cancelJob, readJob, requeueJob } from "../../../shared/storage/jobs.ts";
-import { wake } from "../../../shared/wake.ts";
-import { requireKey } from "../auth.ts";
-import { idRange, pageQuery, timeQuery } from "../page.ts";
-import { Refusal } from "../problem.ts";
-import { removeJob } from "../remove-job.ts";
-import { createRouter } from "../router.ts";
-import { JobSchema, json, pageOf, problems } from "../schemas.ts";
-import { showJobTo } from "../show-job-to.ts";
-import { waitForJob } from "../wait-for-job.ts";
+import { type EventType, eventOf } from "../../../shared/webhooks/event.ts";
+import { requireKey } from "../access/require-key.ts";
+import { idRange, pageQuery, timeQuery } from "../http/paging.ts";
+import { Refusal } from "../http/problem.ts";
+import { createRouter } from "../http/router.ts";
+import { removeJob } from "../jobs/remove-job.ts";
+import { showJobTo } from "../jobs/show-job-to.ts";
+import { waitForJob } from "../jobs/wait-for-job.ts";
+import { JobSchema, json, pageOf, problems } from "../openapi/schemas.ts";
 
 export const jobs = createRouter();
 

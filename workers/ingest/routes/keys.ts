@@ -1,17 +1,17 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { hashKey, newKeySecret } from "../../../shared/api-key.ts";
 import { showTime } from "../../../shared/job.ts";
 import { SCOPES, type Scope } from "../../../shared/scope.ts";
+import { hashKey, newKeySecret } from "../../../shared/secrets/api-key.ts";
 import { type ApiKey, insertKey, listKeys, revokeKey } from "../../../shared/storage/keys.ts";
 import { readTenant } from "../../../shared/storage/tenants.ts";
+import { idFor } from "../access/idempotency.ts";
+import { requireKey } from "../access/require-key.ts";
 import type { IngestApp } from "../app.ts";
-import { requireKey } from "../auth.ts";
-import { idFor } from "../idempotency.ts";
-import { pageQuery, showPage } from "../page.ts";
-import { Refusal } from "../problem.ts";
-import { createRouter } from "../router.ts";
-import { json, KeySchema, pageOf, problems } from "../schemas.ts";
+import { pageQuery, showPage } from "../http/paging.ts";
+import { Refusal } from "../http/problem.ts";
+import { createRouter } from "../http/router.ts";
+import { json, KeySchema, pageOf, problems } from "../openapi/schemas.ts";
 
 export const keys = createRouter();
 

@@ -1,11 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { openLink } from "../../../shared/signed-link.ts";
+import { openLink } from "../../../shared/secrets/signed-link.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
-import { Refusal } from "../problem.ts";
-import { createRouter } from "../router.ts";
-import { problems } from "../schemas.ts";
-import { serveObject } from "../serve-object.ts";
-import { answerTranscript } from "./transcripts.ts";
+import { Refusal } from "../http/problem.ts";
+import { createRouter } from "../http/router.ts";
+import { serveObject } from "../http/serve-object.ts";
+import { problems } from "../openapi/schemas.ts";
+import { answerTranscript } from "./jobs/id/transcript.ts";
 
 export const media = createRouter();
 

@@ -5,11 +5,11 @@ import {
   saveRetentionDefaults,
 } from "../../../shared/storage/retention.ts";
 import { readTenant } from "../../../shared/storage/tenants.ts";
-import { requireKey } from "../auth.ts";
-import { JobOptionFields } from "../job-options.ts";
-import { Refusal } from "../problem.ts";
-import { createRouter } from "../router.ts";
-import { json, problems } from "../schemas.ts";
+import { requireKey } from "../access/require-key.ts";
+import { Refusal } from "../http/problem.ts";
+import { createRouter } from "../http/router.ts";
+import { JobOptionFields } from "../jobs/job-options.ts";
+import { json, problems } from "../openapi/schemas.ts";
 
 export const retention = createRouter();
 

@@ -4,11 +4,11 @@ import { MAX_QUERY_CHARACTERS } from "../../../shared/limits.ts";
 import { findHits, type Hit } from "../../../shared/search/find-hits.ts";
 import { parseQuery } from "../../../shared/search/query.ts";
 import { type FoundBlock, findBlocks } from "../../../shared/storage/search.ts";
-import { requireKey } from "../auth.ts";
-import { pageQuery, timeQuery } from "../page.ts";
-import { refuseFields } from "../parse-body.ts";
-import { createRouter } from "../router.ts";
-import { HitSchema, json, pageOf, problems } from "../schemas.ts";
+import { requireKey } from "../access/require-key.ts";
+import { pageQuery, timeQuery } from "../http/paging.ts";
+import { refuseFields } from "../http/parse-body.ts";
+import { createRouter } from "../http/router.ts";
+import { HitSchema, json, pageOf, problems } from "../openapi/schemas.ts";
 
 export const search = createRouter();
 

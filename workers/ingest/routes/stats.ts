@@ -2,10 +2,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { showTime } from "../../../shared/job.ts";
 import { STATS_JOBS } from "../../../shared/limits.ts";
 import { lastFinished } from "../../../shared/storage/stats.ts";
-import { requireKey } from "../auth.ts";
-import { createRouter } from "../router.ts";
-import { json, problems } from "../schemas.ts";
-import { LENGTH_CLASSES, sumUpJobs } from "../sum-up-jobs.ts";
+import { requireKey } from "../access/require-key.ts";
+import { createRouter } from "../http/router.ts";
+import { LENGTH_CLASSES, sumUpJobs } from "../jobs/job-stats.ts";
+import { json, problems } from "../openapi/schemas.ts";
 
 export const stats = createRouter();
 

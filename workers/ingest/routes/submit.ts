@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { showJob } from "../../../shared/job.ts";
-import { requireKey } from "../auth.ts";
-import { FileHeaders } from "../file-headers.ts";
-import { JobOptionFields } from "../job-options.ts";
-import { receiveJob } from "../receive-job.ts";
-import { createRouter } from "../router.ts";
-import { JobSchema, json, problems } from "../schemas.ts";
+import { requireKey } from "../access/require-key.ts";
+import { createRouter } from "../http/router.ts";
+import { FileHeaders } from "../jobs/file-headers.ts";
+import { JobOptionFields } from "../jobs/job-options.ts";
+import { JobSchema, json, problems } from "../openapi/schemas.ts";
+import { receiveJob } from "../submit/receive-job.ts";
 
 export const submit = createRouter();
 

@@ -1,6 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { seal } from "../../../shared/seal.ts";
-import { newWebhookSecret } from "../../../shared/sign-webhook.ts";
+import { seal } from "../../../shared/secrets/seal.ts";
 import { readQuotas } from "../../../shared/storage/quota.ts";
 import {
   changeTenant,
@@ -10,13 +9,14 @@ import {
   type Tenant,
 } from "../../../shared/storage/tenants.ts";
 import type { TenantLimits } from "../../../shared/tenant-limits.ts";
-import { requireKey } from "../auth.ts";
-import { idFor } from "../idempotency.ts";
-import { pageQuery, showPage } from "../page.ts";
-import { Refusal } from "../problem.ts";
-import { createRouter } from "../router.ts";
-import { json, pageOf, problems, QuotaSchema, TenantSchema } from "../schemas.ts";
-import { showQuota } from "../show-quota.ts";
+import { newWebhookSecret } from "../../../shared/webhooks/sign-webhook.ts";
+import { idFor } from "../access/idempotency.ts";
+import { requireKey } from "../access/require-key.ts";
+import { showQuota } from "../access/show-quota.ts";
+import { pageQuery, showPage } from "../http/paging.ts";
+import { Refusal } from "../http/problem.ts";
+import { createRouter } from "../http/router.ts";
+import { json, pageOf, problems, QuotaSchema, TenantSchema } from "../openapi/schemas.ts";
 
 export const tenants = createRouter();
 

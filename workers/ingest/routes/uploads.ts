@@ -1,12 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Upload } from "../../../shared/storage/uploads.ts";
+import { requireKey } from "../access/require-key.ts";
 import type { IngestApp } from "../app.ts";
-import { requireKey } from "../auth.ts";
-import { Refusal } from "../problem.ts";
-import { readJson } from "../read-json.ts";
-import { createRouter } from "../router.ts";
-import { json, problems } from "../schemas.ts";
+import { Refusal } from "../http/problem.ts";
+import { readJson } from "../http/read-json.ts";
+import { createRouter } from "../http/router.ts";
+import { json, problems } from "../openapi/schemas.ts";
 import { createUpload } from "../uploads/create-upload.ts";
 import {
   beginDirect,
@@ -15,9 +15,9 @@ import {
   DIRECT_PART_BYTES,
   DirectRequest,
 } from "../uploads/direct.ts";
+import { settleUpload } from "../uploads/finalize-upload.ts";
 import { findUpload } from "../uploads/find-upload.ts";
 import { receiveChunk, requireChunkType } from "../uploads/receive-chunk.ts";
-import { settleUpload } from "../uploads/settle-upload.ts";
 import { DirectUploadSchema, showUpload, UploadSchema, uploadHeaders } from "../uploads/show-upload.ts";
 import { removeUpload } from "../uploads/sweep-uploads.ts";
 import { CHUNK_TYPE, readCount, requireTus } from "../uploads/tus.ts";

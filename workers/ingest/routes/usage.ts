@@ -3,12 +3,12 @@ import { readQuotas } from "../../../shared/storage/quota.ts";
 import { readTenant } from "../../../shared/storage/tenants.ts";
 import { listUsage, type UsageDay } from "../../../shared/storage/usage.ts";
 import { dayOf, monthOf } from "../../../shared/tenant-limits.ts";
-import { requireKey } from "../auth.ts";
-import { pageQuery } from "../page.ts";
-import { Refusal } from "../problem.ts";
-import { createRouter } from "../router.ts";
-import { json, problems, QuotaSchema } from "../schemas.ts";
-import { showQuota } from "../show-quota.ts";
+import { requireKey } from "../access/require-key.ts";
+import { showQuota } from "../access/show-quota.ts";
+import { pageQuery } from "../http/paging.ts";
+import { Refusal } from "../http/problem.ts";
+import { createRouter } from "../http/router.ts";
+import { json, problems, QuotaSchema } from "../openapi/schemas.ts";
 import { tenantFor } from "./keys.ts";
 
 export const usage = createRouter();

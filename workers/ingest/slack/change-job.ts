@@ -1,7 +1,8 @@
 import { newId } from "../../../shared/id.ts";
 import type { Job } from "../../../shared/job.ts";
 import { describeError, log } from "../../../shared/log.ts";
-import { jobMessage, laneMessage } from "../../../shared/message.ts";
+import { jobMessage, laneMessage } from "../../../shared/queue/message.ts";
+import { wake } from "../../../shared/queue/wake.ts";
 import { callSlack, SlackError } from "../../../shared/slack/call-slack.ts";
 import { namesView } from "../../../shared/slack/names-view.ts";
 import type { JobTask, RenameTask } from "../../../shared/slack/task.ts";
@@ -12,13 +13,12 @@ import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import { updateThread } from "../../../shared/storage/slack-notices.ts";
 import { endSlackRequest, type SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import { readThread, type SlackThread } from "../../../shared/storage/slack-threads.ts";
-import { wake } from "../../../shared/wake.ts";
-import { removeJob } from "../remove-job.ts";
-import { reviseTranscript } from "../revise-transcript.ts";
+import { removeJob } from "../jobs/remove-job.ts";
+import { reviseTranscript } from "../jobs/revise-transcript.ts";
+import { openApi, type SlackWorld } from "./deps.ts";
 import * as refusals from "./refusals.ts";
 import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
-import { openApi, type SlackWorld } from "./world.ts";
 
 /** Somebody else's change of the names came between reading and writing this often. */
 const MOST_TRIES = 5;

@@ -1,8 +1,8 @@
-import { backoffMs } from "../../../shared/backoff.ts";
 import { describeError, log } from "../../../shared/log.ts";
-import { parseSlackMessage } from "../../../shared/message.ts";
+import { backoffMs } from "../../../shared/queue/backoff.ts";
+import { parseSlackMessage } from "../../../shared/queue/message.ts";
+import { createSlackWorld } from "./deps.ts";
 import { runRequest } from "./run-request.ts";
-import { createSlackWorld } from "./world.ts";
 
 const DEAD_LETTERS = "diarist-slack-dlq";
 

@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from "vitest";
-import { startApp } from "../../../dev/slack/test-harness.ts";
-import { parseSlackMessage } from "../../../shared/message.ts";
+import { startApp } from "../../../dev/slack/testing/harness.ts";
+import { parseSlackMessage } from "../../../shared/queue/message.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
-import { useLogs } from "../../../tests/support/logs.ts";
+import { useLogs } from "../../../tests/support/stack/logs.ts";
+import { count, useStorage } from "../../../tests/support/stack/storage.ts";
 import {
   Killed,
   type Life,
@@ -10,13 +11,12 @@ import {
   mortalBucket,
   mortalDatabase,
   startLife,
-} from "../../../tests/support/mortal.ts";
-import { makeIngestWorld, openSlackPlace } from "../../../tests/support/slack-world.ts";
-import { count, useStorage } from "../../../tests/support/storage.ts";
+} from "../../../tests/support/workers/crash-after.ts";
+import { makeIngestWorld, openSlackPlace } from "../../../tests/support/workers/slack-deps.ts";
+import type { SlackWorld } from "./deps.ts";
 import { readEvent } from "./read-event.ts";
 import { runRequest } from "./run-request.ts";
 import { sweepSlack } from "./sweep-slack.ts";
-import type { SlackWorld } from "./world.ts";
 
 const storage = await useStorage();
 const { db } = storage;

@@ -1,7 +1,7 @@
 import { describeError, log } from "../../../shared/log.ts";
 import { callSlack } from "../../../shared/slack/call-slack.ts";
-import { Refusal } from "../problem.ts";
-import type { SlackWorld } from "./world.ts";
+import { Refusal } from "../http/problem.ts";
+import type { SlackWorld } from "./deps.ts";
 
 /** What Slack gives for a code. */
 export type Granted = {

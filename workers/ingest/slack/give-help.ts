@@ -1,10 +1,10 @@
 import type { HelpTask } from "../../../shared/slack/task.ts";
 import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
+import type { SlackWorld } from "./deps.ts";
 import { HELP, NO_FILE_HERE } from "./refusals.ts";
 import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
-import type { SlackWorld } from "./world.ts";
 
 /** Says what we can do to whoever spoke to us and gave us no file. */
 export async function giveHelp(

@@ -1,4 +1,4 @@
-import { hashKey } from "../../../shared/api-key.ts";
+import { hashKey } from "../../../shared/secrets/api-key.ts";
 
 const SECRET_BYTES = 32;
 

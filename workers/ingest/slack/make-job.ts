@@ -5,10 +5,10 @@ import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import { isFileTaken, type NewThread } from "../../../shared/storage/slack-threads.ts";
 import { readTenant } from "../../../shared/storage/tenants.ts";
 import type { Quota } from "../../../shared/tenant-limits.ts";
-import { createJob } from "../create-job.ts";
-import { parseJobOptions } from "../job-options.ts";
-import { isReached } from "../quota.ts";
-import type { SlackWorld } from "./world.ts";
+import { isReached } from "../access/quota.ts";
+import { createJob } from "../jobs/create-job.ts";
+import { parseJobOptions } from "../jobs/job-options.ts";
+import type { SlackWorld } from "./deps.ts";
 
 type Recording = {
   url: string;

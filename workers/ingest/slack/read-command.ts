@@ -1,7 +1,7 @@
-import { checkDestination, type DestinationPolicy } from "../../../shared/destination.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { mayHaveToken, type SlackHosts } from "../../../shared/slack/hosts.ts";
 import type { UrlTask } from "../../../shared/slack/task.ts";
+import { checkDestination, type DestinationPolicy } from "../../../shared/webhooks/destination.ts";
 
 /** Behind `/transcribe`. */
 type Asked = Pick<UrlTask, "url" | "language" | "speakers">;

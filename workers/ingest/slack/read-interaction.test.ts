@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { newId } from "../../../shared/id.ts";
-import { NOW } from "../../../tests/support/jobs.ts";
+import { NOW } from "../../../tests/support/stack/jobs.ts";
 import { readInteraction } from "./read-interaction.ts";
 
 const JOB = newId("job", NOW);

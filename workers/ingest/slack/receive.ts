@@ -1,16 +1,16 @@
 import type { Context } from "hono";
 import { MAX_SLACK_BODY_BYTES } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
-import { slackMessage } from "../../../shared/message.ts";
+import { slackMessage } from "../../../shared/queue/message.ts";
+import { wake } from "../../../shared/queue/wake.ts";
 import type { Task } from "../../../shared/slack/task.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
-import { wake } from "../../../shared/wake.ts";
 import type { IngestApp } from "../app.ts";
-import { Refusal } from "../problem.ts";
-import { readUpTo } from "../read-up-to.ts";
+import { Refusal } from "../http/problem.ts";
+import { readUpTo } from "../http/read-up-to.ts";
+import { createSlackWorld } from "./deps.ts";
 import { runRequest } from "./run-request.ts";
 import { isSignedBySlack } from "./verify-signature.ts";
-import { createSlackWorld } from "./world.ts";
 
 /** A request that Slack signed; `signature` is the same only for the same request. */
 export type Received = { body: string; signature: string };

@@ -1,7 +1,7 @@
-import { backoffMs } from "../../../shared/backoff.ts";
 import { SLACK_REQUEST_TRIES } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
-import { slackMessage } from "../../../shared/message.ts";
+import { backoffMs } from "../../../shared/queue/backoff.ts";
+import { slackMessage } from "../../../shared/queue/message.ts";
 import { SlackError } from "../../../shared/slack/call-slack.ts";
 import type { Task } from "../../../shared/slack/task.ts";
 import { deleteInstall, readInstall, type SlackInstall } from "../../../shared/storage/slack-installs.ts";
@@ -12,11 +12,11 @@ import {
   type SlackRequest,
 } from "../../../shared/storage/slack-requests.ts";
 import { changeJob } from "./change-job.ts";
+import type { SlackWorld } from "./deps.ts";
 import { giveHelp } from "./give-help.ts";
 import { say } from "./say.ts";
 import { takeFile } from "./take-file.ts";
 import { takeUrl } from "./take-url.ts";
-import type { SlackWorld } from "./world.ts";
 
 /** It may go better at `until`. */
 export type PutOff = { until: number };

@@ -1,11 +1,11 @@
 import { newId } from "../../../shared/id.ts";
-import { laneMessage } from "../../../shared/message.ts";
+import { laneMessage } from "../../../shared/queue/message.ts";
+import { wake } from "../../../shared/queue/wake.ts";
 import type { Say } from "../../../shared/slack/notice.ts";
 import { sayInChannel } from "../../../shared/storage/slack-notices.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import type { FilePlace } from "../../../shared/storage/slack-threads.ts";
-import { wake } from "../../../shared/wake.ts";
-import type { SlackWorld } from "./world.ts";
+import type { SlackWorld } from "./deps.ts";
 
 /** Has the notify Worker say something, which ends the request. Of what is refused only the first event is answered. */
 export async function say(

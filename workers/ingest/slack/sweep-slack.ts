@@ -1,11 +1,11 @@
 import { SLACK_REQUESTS_KEPT_MS } from "../../../shared/limits.ts";
-import { slackMessage } from "../../../shared/message.ts";
+import { slackMessage } from "../../../shared/queue/message.ts";
+import { wakeDue } from "../../../shared/queue/wake-due.ts";
 import {
   removeOldSlackRequests,
   sweepSlackRequests,
   sweepSlackRequestsAgain,
 } from "../../../shared/storage/slack-requests.ts";
-import { wakeDue } from "../../../shared/wake-due.ts";
 
 const REMOVE_BATCH = 500;
 

@@ -7,11 +7,11 @@ import type { FileTask } from "../../../shared/slack/task.ts";
 import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import { placeThread, readThreadOfFile } from "../../../shared/storage/slack-threads.ts";
+import { openApi, type SlackWorld } from "./deps.ts";
 import { makeJob } from "./make-job.ts";
 import * as refusals from "./refusals.ts";
 import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
-import { openApi, type SlackWorld } from "./world.ts";
 
 /**
  * Makes a job of a file that was shared, one however many events tell of it. What is no recording is passed over, unless

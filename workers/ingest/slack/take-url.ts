@@ -2,11 +2,11 @@ import type { UrlTask } from "../../../shared/slack/task.ts";
 import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import { commandId } from "../../../shared/storage/slack-threads.ts";
+import type { SlackWorld } from "./deps.ts";
 import { makeJob } from "./make-job.ts";
 import * as refusals from "./refusals.ts";
 import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
-import type { SlackWorld } from "./world.ts";
 
 /** Makes a job of an address given to `/transcribe`. The status message begins the thread. */
 export async function takeUrl(

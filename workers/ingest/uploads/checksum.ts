@@ -1,5 +1,5 @@
 import type { Checksum } from "../../../shared/storage/upload-bytes.ts";
-import { Refusal } from "../problem.ts";
+import { Refusal } from "../http/problem.ts";
 
 const ALGORITHMS: Record<string, { name: string; bytes: number }> = {
   sha1: { name: "SHA-1", bytes: 20 },

@@ -18,12 +18,12 @@ import {
   type Upload,
   UploadLostError,
 } from "../../../shared/storage/uploads.ts";
+import { requireQuota } from "../access/quota.ts";
 import type { IngestApp } from "../app.ts";
-import { Refusal } from "../problem.ts";
-import { requireQuota } from "../quota.ts";
-import { checkOptions } from "../receive-job.ts";
+import { Refusal } from "../http/problem.ts";
+import { checkOptions } from "../submit/receive-job.ts";
 import { newUpload } from "./create-upload.ts";
-import { settleUpload } from "./settle-upload.ts";
+import { settleUpload } from "./finalize-upload.ts";
 import { cleanType } from "./upload-metadata.ts";
 
 /** 50 GB are 746 of these: few URLs to sign and to send, and little to repeat when one fails. */

@@ -1,6 +1,6 @@
 import { isId } from "../../../shared/id.ts";
 import { readUpload, type Upload } from "../../../shared/storage/uploads.ts";
-import { Refusal } from "../problem.ts";
+import { Refusal } from "../http/problem.ts";
 
 /** A tenant's upload. Another tenant's is as little there as one that never was. */
 export async function findUpload(db: D1Database, tenantId: string, id: string, now: number): Promise<Upload> {

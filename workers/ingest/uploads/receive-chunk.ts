@@ -14,9 +14,9 @@ import {
   UploadLostError,
 } from "../../../shared/storage/uploads.ts";
 import type { IngestApp } from "../app.ts";
-import { Refusal } from "../problem.ts";
+import { Refusal } from "../http/problem.ts";
 import { readChecksum } from "./checksum.ts";
-import { settleUpload } from "./settle-upload.ts";
+import { settleUpload } from "./finalize-upload.ts";
 import { CHUNK_TYPE, readCount } from "./tus.ts";
 
 const LOCKED = "Another request is writing to this upload.";

@@ -3,7 +3,7 @@ import { describeError, log } from "../../../shared/log.ts";
 import { removeJobObjects } from "../../../shared/storage/job-objects.ts";
 import { abortUpload } from "../../../shared/storage/store-audio.ts";
 import { deleteUpload, dueUploads, postponeUpload, type Upload } from "../../../shared/storage/uploads.ts";
-import { settleUpload } from "./settle-upload.ts";
+import { settleUpload } from "./finalize-upload.ts";
 
 /** A few subrequests each; an upload that is due and has no room in this sweep has it in the next. */
 const BATCH = 50;

@@ -2,7 +2,7 @@ import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import { MAX_AUDIO_BYTES } from "../../../shared/limits.ts";
 import type { IngestApp } from "../app.ts";
-import { Refusal } from "../problem.ts";
+import { Refusal } from "../http/problem.ts";
 import { CHECKSUM_ALGORITHMS } from "./checksum.ts";
 
 /** The protocol: https://tus.io/protocols/resumable-upload */

@@ -1,7 +1,7 @@
 import { cleanFileName } from "../../../shared/file-name.ts";
 import { MAX_UPLOAD_METADATA_CHARACTERS } from "../../../shared/limits.ts";
-import { Refusal } from "../problem.ts";
-import { parseJson } from "../read-json.ts";
+import { Refusal } from "../http/problem.ts";
+import { parseJson } from "../http/read-json.ts";
 
 /** The key whose value makes a job of the upload: the job's options, as JSON. */
 const JOB_KEY = "diarist";

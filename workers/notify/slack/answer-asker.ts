@@ -3,7 +3,7 @@ import { describeError, log } from "../../../shared/log.ts";
 import { isResponseUrl } from "../../../shared/slack/hosts.ts";
 import type { ChannelDelivery } from "../../../shared/storage/slack-deliveries.ts";
 import { readThread } from "../../../shared/storage/slack-threads.ts";
-import type { World } from "../world.ts";
+import type { World } from "../deps.ts";
 
 const CLOSED = "I may not write in this channel. Invite me first (`/invite @Diarist`), and ask again.";
 

@@ -4,8 +4,8 @@ import { renderTranscript } from "../../../shared/render/render.ts";
 import { isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
 import { isSharedIn, type SlackFile, shareIn } from "../../../shared/slack/recording.ts";
 import { beginPost, deletePost, type SlackPost, savePost } from "../../../shared/storage/slack-posts.ts";
-import type { Transcript } from "../../../shared/transcript.ts";
-import type { World } from "../world.ts";
+import type { Transcript } from "../../../shared/transcript/transcript.ts";
+import type { World } from "../deps.ts";
 import type { Channel } from "./channel.ts";
 
 /** What is attached; Slack takes no empty file. */

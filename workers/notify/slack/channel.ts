@@ -1,8 +1,8 @@
 import { SLACK_CHANNEL_RATE } from "../../../shared/limits.ts";
-import { nextSlot } from "../../../shared/rate-limit.ts";
 import { callSlack, type SlackApi, sendFileToSlack } from "../../../shared/slack/call-slack.ts";
 import type { Lane } from "../../../shared/storage/lanes.ts";
-import type { World } from "../world.ts";
+import { nextSlot } from "../../../shared/webhooks/send-pace.ts";
+import type { World } from "../deps.ts";
 
 /** There is no time left in this claim of the lane: what was not begun goes on in the next one. */
 export class OutOfTimeError extends Error {

@@ -3,9 +3,16 @@ import type { Job } from "../../../shared/job.ts";
 import { laneOfChannel } from "../../../shared/slack/notice.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { deleteJob } from "../../../shared/storage/jobs.ts";
-import { useLogs } from "../../../tests/support/logs.ts";
-import { Killed, type Life, mortal, mortalDatabase, startLife } from "../../../tests/support/mortal.ts";
-import { type NotifyWorld, passTime, settle } from "../../../tests/support/notify-world.ts";
+import { useLogs } from "../../../tests/support/stack/logs.ts";
+import { count, useStorage } from "../../../tests/support/stack/storage.ts";
+import {
+  Killed,
+  type Life,
+  mortal,
+  mortalDatabase,
+  startLife,
+} from "../../../tests/support/workers/crash-after.ts";
+import { type NotifyWorld, passTime, settle } from "../../../tests/support/workers/notify-deps.ts";
 import {
   completeTold,
   insertTold,
@@ -13,10 +20,9 @@ import {
   renameTold,
   threadAt,
   useSlackPlace,
-} from "../../../tests/support/slack-world.ts";
-import { count, useStorage } from "../../../tests/support/storage.ts";
+} from "../../../tests/support/workers/slack-deps.ts";
 import { dispatchEvent } from "../dispatch-event.ts";
-import { emptyLane } from "../empty-lane.ts";
+import { emptyLane } from "../process-lane.ts";
 import { sweep } from "../sweep.ts";
 
 const storage = await useStorage();

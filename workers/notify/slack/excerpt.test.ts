@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SLACK_EXCERPT_CHARACTERS } from "../../../shared/limits.ts";
-import type { Transcript } from "../../../shared/transcript.ts";
+import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { excerptMessage } from "./excerpt.ts";
 
 type Turn = [speaker: string, start: number, text: string];

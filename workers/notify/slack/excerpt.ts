@@ -2,7 +2,7 @@ import { SLACK_EXCERPT_CHARACTERS } from "../../../shared/limits.ts";
 import { formatSeconds } from "../../../shared/render/clock.ts";
 import { speakerNamer } from "../../../shared/render/speaker-names.ts";
 import { turnsOf } from "../../../shared/render/turns.ts";
-import type { Transcript } from "../../../shared/transcript.ts";
+import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { cutText, escapeText } from "./mrkdwn.ts";
 import type { Shown } from "./post-once.ts";
 

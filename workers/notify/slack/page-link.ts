@@ -1,9 +1,9 @@
-import { hashKey, newKeySecret } from "../../../shared/api-key.ts";
-import { deriveKeyBytes, readSigningKeys } from "../../../shared/derive-key.ts";
 import { newId } from "../../../shared/id.ts";
 import type { Job } from "../../../shared/job.ts";
+import { hashKey, newKeySecret } from "../../../shared/secrets/api-key.ts";
+import { deriveKeyBytes, readSigningKeys } from "../../../shared/secrets/derive-key.ts";
 import { type ApiKey, insertKey, listShares } from "../../../shared/storage/keys.ts";
-import type { World } from "../world.ts";
+import type { World } from "../deps.ts";
 
 /**
  * A link that opens the job on the page, for whoever can read the thread. Its key follows from SIGNING_KEY and the job, so

@@ -8,7 +8,7 @@ import {
   type SlackPost,
   savePost,
 } from "../../../shared/storage/slack-posts.ts";
-import type { World } from "../world.ts";
+import type { World } from "../deps.ts";
 import { type Channel, OutOfTimeError } from "./channel.ts";
 
 /** A message as it is to be seen. */

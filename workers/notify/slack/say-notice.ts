@@ -1,6 +1,6 @@
 import type { Say } from "../../../shared/slack/notice.ts";
 import { readPosts } from "../../../shared/storage/slack-posts.ts";
-import type { World } from "../world.ts";
+import type { World } from "../deps.ts";
 import type { Channel } from "./channel.ts";
 import { postOnce } from "./post-once.ts";
 

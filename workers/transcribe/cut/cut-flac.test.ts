@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { hasFfmpeg } from "../../../tests/support/compare-audio.ts";
-import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/cut-and-compare.ts";
-import { id3, join, noise } from "../../../tests/support/synthetic-frames.ts";
+import { hasFfmpeg } from "../../../tests/support/audio/compare-audio.ts";
+import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
+import { id3, join, noise } from "../../../tests/support/audio/synthetic-frames.ts";
 
 const FRAME = { frameMs: 96 };
 const STREAM_INFO_AT = 8;

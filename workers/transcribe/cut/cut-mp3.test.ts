@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { hasFfmpeg } from "../../../tests/support/compare-audio.ts";
-import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/cut-and-compare.ts";
-import { createMemoryBucket } from "../../../tests/support/memory-bucket.ts";
-import { id3, join, noise } from "../../../tests/support/synthetic-frames.ts";
+import { hasFfmpeg } from "../../../tests/support/audio/compare-audio.ts";
+import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
+import { id3, join, noise } from "../../../tests/support/audio/synthetic-frames.ts";
+import { createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
 import { planCuts } from "./plan-cuts.ts";
 import { writePart } from "./write-part.ts";
 

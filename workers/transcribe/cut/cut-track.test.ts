@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { hasFfmpeg } from "../../../tests/support/compare-audio.ts";
-import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/cut-and-compare.ts";
-import { join } from "../../../tests/support/synthetic-frames.ts";
+import { hasFfmpeg } from "../../../tests/support/audio/compare-audio.ts";
+import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
+import { join } from "../../../tests/support/audio/synthetic-frames.ts";
 import { CannotCut } from "./cannot-cut.ts";
 
 const OPUS = "-c:a libopus -b:a 48k";

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { hasFfmpeg } from "../../../tests/support/compare-audio.ts";
-import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/cut-and-compare.ts";
-import { type Content, createMemoryBucket } from "../../../tests/support/memory-bucket.ts";
-import { rf64Header, wavHeader } from "../../../tests/support/wav.ts";
+import { hasFfmpeg } from "../../../tests/support/audio/compare-audio.ts";
+import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
+import { rf64Header, wavHeader } from "../../../tests/support/audio/wav.ts";
+import { type Content, createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
+import { readWavHeader } from "../media/wav-header.ts";
 import { readMediaFacts } from "../probe/media-facts.ts";
-import { readWavHeader } from "../probe/wav-header.ts";
 import { planCuts } from "./plan-cuts.ts";
 import { wavHead } from "./wav-file.ts";
 import { writePart } from "./write-part.ts";

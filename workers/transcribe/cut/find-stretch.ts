@@ -1,4 +1,4 @@
-import type { TimeRange } from "./reel.ts";
+import type { TimeRange } from "./reference/reference.ts";
 
 const RING = 64;
 const CONTEXT = 48;

@@ -1,5 +1,5 @@
-import type { FlacFrame } from "./flac-frames.ts";
-import { type FlacStream, framesAt } from "./flac-stream.ts";
+import type { FlacFrame } from "../media/flac-frames.ts";
+import { type FlacStream, framesAt } from "../media/flac-stream.ts";
 
 /** A frame's place, or the end's. */
 export type Anchor = { offset: number; sample: number };

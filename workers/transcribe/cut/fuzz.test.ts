@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRandom, type Random } from "../../../dev/marker-speech/random.ts";
-import { hasFfmpeg } from "../../../tests/support/compare-audio.ts";
-import { makeSound } from "../../../tests/support/cut-and-compare.ts";
-import { createMemoryBucket } from "../../../tests/support/memory-bucket.ts";
+import { hasFfmpeg } from "../../../tests/support/audio/compare-audio.ts";
+import { makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
 import {
   adtsFrames,
   flacFile,
@@ -10,8 +9,9 @@ import {
   join,
   mpegFrames,
   noise,
-} from "../../../tests/support/synthetic-frames.ts";
-import { makeWav } from "../../../tests/support/wav.ts";
+} from "../../../tests/support/audio/synthetic-frames.ts";
+import { makeWav } from "../../../tests/support/audio/wav.ts";
+import { createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
 import { readMediaFacts } from "../probe/media-facts.ts";
 import { CannotCut } from "./cannot-cut.ts";
 import { planCuts } from "./plan-cuts.ts";

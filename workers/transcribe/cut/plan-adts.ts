@@ -1,7 +1,7 @@
-import { walkAdts } from "./adts-stream.ts";
+import { walkAdts } from "../media/adts-stream.ts";
+import type { RangeReader } from "../media/range-reader.ts";
 import { createFrameCutter } from "./frame-cutter.ts";
 import type { AdtsPlan, CutLimits } from "./plan.ts";
-import type { RangeReader } from "./range-reader.ts";
 
 /** Cuts between frames. The first one of a part fades in, as ADTS has no word for "not to be heard". */
 export async function planAdts(

@@ -1,16 +1,16 @@
 import { failure } from "../../../shared/failure.ts";
-import { contentTypeOf } from "../content-types.ts";
-import { containerFor } from "../copy-audio-track.ts";
+import { contentTypeOf } from "../media/content-types.ts";
+import { type RangeReader, readRangesOf } from "../media/range-reader.ts";
 import type { Container, MediaFacts } from "../probe/media-facts.ts";
 import { isChained } from "../probe/ogg-facts.ts";
 import { CannotCut } from "./cannot-cut.ts";
+import { containerFor } from "./copy-audio-track.ts";
 import type { CutLimits, CutPlan } from "./plan.ts";
 import { planAdts } from "./plan-adts.ts";
 import { planFlac } from "./plan-flac.ts";
 import { planMpeg } from "./plan-mpeg.ts";
 import { planTrack } from "./plan-track.ts";
 import { planWav } from "./plan-wav.ts";
-import { type RangeReader, readRangesOf } from "./range-reader.ts";
 import { fitLimits } from "./seams.ts";
 
 export type RecordingFacts = Pick<MediaFacts, "container" | "codec" | "duration"> & { bytes: number };

@@ -1,9 +1,10 @@
-import { type FlacFrame, walkFlac } from "./flac-frames.ts";
-import { type FlacExtent, measureFlac } from "./flac-order.ts";
+import { type FlacFrame, walkFlac } from "../media/flac-frames.ts";
+import { type FlacExtent, measureFlac } from "../media/flac-order.ts";
+import { type FlacStream, openFlac } from "../media/flac-stream.ts";
+import { toHex } from "../media/hex.ts";
+import { type RangeReader, readBytes } from "../media/range-reader.ts";
 import { seekFlac } from "./flac-seek.ts";
-import { type FlacStream, openFlac } from "./flac-stream.ts";
 import { createFrameCutter } from "./frame-cutter.ts";
-import { toHex } from "./hex.ts";
 import {
   type ByteRange,
   type CutLimits,
@@ -13,7 +14,6 @@ import {
   roundTime,
 } from "./plan.ts";
 import { createLoudness, quietestPlace, reachFor, spread } from "./quiet.ts";
-import { type RangeReader, readBytes } from "./range-reader.ts";
 import { seamsOf } from "./seams.ts";
 
 /** Around what is looked at for a quiet place, so that the frames of the cut itself are among it. */

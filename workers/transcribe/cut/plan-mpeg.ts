@@ -1,8 +1,8 @@
+import type { MpegHeader } from "../media/frames/mpeg.ts";
+import { walkMpeg } from "../media/mpeg-stream.ts";
+import type { RangeReader } from "../media/range-reader.ts";
 import { createFrameCutter } from "./frame-cutter.ts";
-import type { MpegHeader } from "./frames/mpeg.ts";
-import { walkMpeg } from "./mpeg-stream.ts";
 import type { CutLimits, MpegPlan } from "./plan.ts";
-import type { RangeReader } from "./range-reader.ts";
 
 /** A decoder's filters look back two granules, which are one frame of MPEG 1 and two of the others. */
 const PRIMING_SAMPLES = 2 * 576;

@@ -1,8 +1,8 @@
-import { toHex } from "./hex.ts";
+import { toHex } from "../media/hex.ts";
+import type { RangeReader } from "../media/range-reader.ts";
 import type { BytePart, CutLimits, WavPlan } from "./plan.ts";
 import { roundTime } from "./plan.ts";
 import { quietestPlace, reachFor } from "./quiet.ts";
-import type { RangeReader } from "./range-reader.ts";
 import { seamsOf, spansOf } from "./seams.ts";
 import { openWav } from "./wav-file.ts";
 import { measureWav } from "./wav-loudness.ts";

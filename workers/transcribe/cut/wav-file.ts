@@ -1,7 +1,7 @@
-import { readWavHeader, type WavFacts } from "../probe/wav-header.ts";
-import { fromHex } from "./hex.ts";
+import { fromHex } from "../media/hex.ts";
+import { type RangeReader, readBytes } from "../media/range-reader.ts";
+import { readWavHeader, type WavFacts } from "../media/wav-header.ts";
 import type { WavPlan } from "./plan.ts";
-import { type RangeReader, readBytes } from "./range-reader.ts";
 
 const FACT_BYTES = 12;
 const DS64_BYTES = 36;

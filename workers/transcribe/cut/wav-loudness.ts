@@ -1,6 +1,6 @@
-import { openWindow } from "./byte-window.ts";
+import { openWindow } from "../media/byte-window.ts";
+import type { RangeReader } from "../media/range-reader.ts";
 import { createLoudness, type Loudness, STEP_SECONDS } from "./quiet.ts";
-import type { RangeReader } from "./range-reader.ts";
 
 /** Enough to tell speech from none. */
 const LOOKS_PER_SECOND = 8000;

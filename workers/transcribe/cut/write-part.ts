@@ -1,12 +1,12 @@
-import { copyAudioTrack } from "../copy-audio-track.ts";
+import { flacHead, patchStreamInfo } from "../media/frames/flac.ts";
+import { DECODER_DELAY } from "../media/frames/xing.ts";
+import { fromHex } from "../media/hex.ts";
+import { readBytes, readRangesOf } from "../media/range-reader.ts";
 import type { Container } from "../probe/media-facts.ts";
-import { flacHead, patchStreamInfo } from "./frames/flac.ts";
-import { DECODER_DELAY } from "./frames/xing.ts";
-import { fromHex } from "./hex.ts";
+import { copyAudioTrack } from "./copy-audio-track.ts";
 import { makeInfoFrame, makeLead } from "./mpeg-lead.ts";
 import type { CutPlan, MpegPart, MpegPlan } from "./plan.ts";
 import { type Piece, pieceBytes, putPieces } from "./put-pieces.ts";
-import { readBytes, readRangesOf } from "./range-reader.ts";
 import { wavHead } from "./wav-file.ts";
 
 export type PartFacts = {

@@ -1,7 +1,7 @@
 import type { SourceFacts } from "../../../shared/source-facts.ts";
-import type { World } from "../world.ts";
+import type { World } from "../deps.ts";
+import { type Continuation, judgeAnswer } from "./check-response.ts";
 import { followRedirects } from "./follow-redirects.ts";
-import { type Continuation, judgeAnswer } from "./judge-answer.ts";
 import type { Origin } from "./origin.ts";
 
 const OUR_HEADERS = {

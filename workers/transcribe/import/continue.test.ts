@@ -3,11 +3,15 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { IMPORT_SLICE_MS, MAX_FAILURES, MAX_IMPORT_STARTS, SOURCE_PAUSE_MS } from "../../../shared/limits.ts";
 import { PART_BYTES } from "../../../shared/storage/store-audio.ts";
-import { type Outcome, SOURCE, useImportAttempts } from "../../../tests/support/import-attempts.ts";
-import { NOW } from "../../../tests/support/jobs.ts";
-import { useLogs } from "../../../tests/support/logs.ts";
-import { type OriginFile, type OriginFileOptions, originFileOf } from "../../../tests/support/origin-file.ts";
-import { count } from "../../../tests/support/storage.ts";
+import { NOW } from "../../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../../tests/support/stack/logs.ts";
+import { count } from "../../../tests/support/stack/storage.ts";
+import { type Outcome, SOURCE, useImportAttempts } from "../../../tests/support/workers/import-attempts.ts";
+import {
+  type OriginFile,
+  type OriginFileOptions,
+  originFileOf,
+} from "../../../tests/support/workers/origin-file.ts";
 
 const { db, bucket, keys, openUploads, on, insertImport, run } = await useImportAttempts();
 useLogs();

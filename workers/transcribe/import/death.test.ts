@@ -4,11 +4,11 @@ import { LEASE_MS } from "../../../shared/limits.ts";
 import { sweepJobs } from "../../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob } from "../../../shared/storage/jobs.ts";
 import { PART_BYTES } from "../../../shared/storage/store-audio.ts";
-import { SOURCE, useImportAttempts } from "../../../tests/support/import-attempts.ts";
-import { eventFor, NOW } from "../../../tests/support/jobs.ts";
-import { useLogs } from "../../../tests/support/logs.ts";
-import { originFileOf } from "../../../tests/support/origin-file.ts";
-import { count } from "../../../tests/support/storage.ts";
+import { eventFor, NOW } from "../../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../../tests/support/stack/logs.ts";
+import { count } from "../../../tests/support/stack/storage.ts";
+import { SOURCE, useImportAttempts } from "../../../tests/support/workers/import-attempts.ts";
+import { originFileOf } from "../../../tests/support/workers/origin-file.ts";
 
 const { db, bucket, openUploads, on, insertImport, run, sweep } = await useImportAttempts();
 useLogs();

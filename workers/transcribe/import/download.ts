@@ -8,10 +8,10 @@ import {
   SOURCE_PAUSE_MS,
 } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
-import { fail, type Setback } from "../setback.ts";
-import type { World } from "../world.ts";
+import type { World } from "../deps.ts";
+import { fail, type Setback } from "../outcome.ts";
 import { askSource } from "./ask-source.ts";
-import type { Continuation } from "./judge-answer.ts";
+import type { Continuation } from "./check-response.ts";
 import type { Origin } from "./origin.ts";
 import { receiveBody } from "./receive-body.ts";
 import type { RecordingWriter } from "./recording-writer.ts";

@@ -1,11 +1,11 @@
 import { failure } from "../../../shared/failure.ts";
 import type { Job } from "../../../shared/job.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { unseal } from "../../../shared/seal.ts";
+import { unseal } from "../../../shared/secrets/seal.ts";
 import { mayHaveToken } from "../../../shared/slack/hosts.ts";
 import { readTokenOfJob } from "../../../shared/storage/slack-threads.ts";
-import { fail, type Setback } from "../setback.ts";
-import type { World } from "../world.ts";
+import type { World } from "../deps.ts";
+import { fail, type Setback } from "../outcome.ts";
 import { anyOrigin, type Origin, slackOrigin } from "./origin.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SOURCE_ANSWER_MS } from "../../../shared/limits.ts";
-import { makeWorld } from "../../../tests/support/transcribe-world.ts";
+import { makeWorld } from "../../../tests/support/workers/transcribe-deps.ts";
 import { followRedirects } from "./follow-redirects.ts";
 
 const OWN = { authorization: "Bearer of the customer" };

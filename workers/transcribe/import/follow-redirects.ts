@@ -1,7 +1,7 @@
-import { checkDestination } from "../../../shared/destination.ts";
 import { SOURCE_ANSWER_MS } from "../../../shared/limits.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import type { World } from "../world.ts";
+import { checkDestination } from "../../../shared/webhooks/destination.ts";
+import type { World } from "../deps.ts";
 
 const MAX_REDIRECTS = 3;
 

@@ -1,7 +1,7 @@
 import type { SHA256 } from "@stablelib/sha256";
 import type { Job } from "../../../shared/job.ts";
 import { MAX_AUDIO_BYTES } from "../../../shared/limits.ts";
-import { resumeSha256, stateOf } from "../../../shared/resumable-sha256.ts";
+import { resumeSha256, stateOf } from "../../../shared/secrets/resumable-sha256.ts";
 import type { SourceFacts } from "../../../shared/source-facts.ts";
 import {
   clearFailures,
@@ -20,7 +20,7 @@ import {
   PART_BYTES,
   patiently,
 } from "../../../shared/storage/store-audio.ts";
-import type { World } from "../world.ts";
+import type { World } from "../deps.ts";
 
 const INVALID_PART = "(10025)";
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { newId } from "../../../shared/id.ts";
 import type { Job } from "../../../shared/job.ts";
-import { currentKeyId, seal } from "../../../shared/seal.ts";
+import { currentKeyId, seal } from "../../../shared/secrets/seal.ts";
 import { commandId } from "../../../shared/storage/slack-threads.ts";
-import { useImportAttempts } from "../../../tests/support/import-attempts.ts";
-import { NOW } from "../../../tests/support/jobs.ts";
-import { useLogs } from "../../../tests/support/logs.ts";
-import { SIGNING_KEY, TENANT } from "../../../tests/support/tenant.ts";
-import { makeWav } from "../../../tests/support/wav.ts";
+import { makeWav } from "../../../tests/support/audio/wav.ts";
+import { NOW } from "../../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../../tests/support/stack/logs.ts";
+import { SIGNING_KEY, TENANT } from "../../../tests/support/stack/tenant.ts";
+import { useImportAttempts } from "../../../tests/support/workers/import-attempts.ts";
 
 const { db, on, insertImport, run } = await useImportAttempts();
 const logs = useLogs();

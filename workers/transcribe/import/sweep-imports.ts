@@ -1,7 +1,7 @@
 import { log } from "../../../shared/log.ts";
 import { deadImports, removeDeadImport } from "../../../shared/storage/imports.ts";
 import { abortUpload } from "../../../shared/storage/store-audio.ts";
-import type { World } from "../world.ts";
+import type { World } from "../deps.ts";
 
 const BATCH = 100;
 

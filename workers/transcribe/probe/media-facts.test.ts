@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { hasFfmpeg } from "../../../tests/support/compare-audio.ts";
-import { makeSound } from "../../../tests/support/cut-and-compare.ts";
-import { type Content, createMemoryBucket } from "../../../tests/support/memory-bucket.ts";
+import { hasFfmpeg } from "../../../tests/support/audio/compare-audio.ts";
+import { makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
 import {
   adtsFrames,
   flacFile,
@@ -9,8 +8,9 @@ import {
   join,
   mpegFrames,
   noise,
-} from "../../../tests/support/synthetic-frames.ts";
-import { rf64Header, wavHeader } from "../../../tests/support/wav.ts";
+} from "../../../tests/support/audio/synthetic-frames.ts";
+import { rf64Header, wavHeader } from "../../../tests/support/audio/wav.ts";
+import { type Content, createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
 import { readMediaFacts } from "./media-facts.ts";
 
 /** What the probe says, and how often it read. */

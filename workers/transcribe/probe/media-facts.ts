@@ -12,15 +12,15 @@ import {
 } from "mediabunny";
 import { type Failure, failure } from "../../../shared/failure.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { type RangeReader, readBytes, readRangesOf } from "../cut/range-reader.ts";
+import { readRange, StorageError, withMedia } from "../media/open-media.ts";
+import { type RangeReader, readBytes, readRangesOf } from "../media/range-reader.ts";
+import { readTimeline } from "../media/timeline.ts";
+import { readWavHeader } from "../media/wav-header.ts";
 import { readFrameFacts } from "./frame-facts.ts";
 import { readMissingEnd } from "./missing-end.ts";
 import { id3Bytes, PROMISE_BYTES, readPromisedBytes } from "./mp3-header.ts";
 import { readOggFacts } from "./ogg-facts.ts";
-import { readRange, StorageError, withMedia } from "./open-media.ts";
 import { sniff } from "./sniff.ts";
-import { readTimeline } from "./timeline.ts";
-import { readWavHeader } from "./wav-header.ts";
 
 export type MediaFacts = {
   container: Container;

@@ -1,7 +1,7 @@
 import { type Failure, failure } from "../../../shared/failure.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { openWindow } from "../cut/byte-window.ts";
-import { type RangeReader, readBytes } from "../cut/range-reader.ts";
+import { openWindow } from "../media/byte-window.ts";
+import { type RangeReader, readBytes } from "../media/range-reader.ts";
 import type { MediaFacts } from "./media-facts.ts";
 
 /** RFC 3533 §6. */

@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { build } from "vite";
+import { ROOT } from "../root.ts";
+import { renderErrorPage } from "./error-page.ts";
+
+const BUILD = join(ROOT, "build");
+const OUT = join(BUILD, "assets");
+/** Of the sources that `OUT` was built from. */
+const DIGEST = join(BUILD, "assets.sha256");
+/** What the assets are made of; package.json has the versions of the rest. */
+const SOURCES = [
+  "web",
+  "client",
+  "shared",
+  "dev/bundle/build-assets.ts",
+  "dev/bundle/error-page.ts",
+  "workers/ingest/http/problem.ts",
+  "package.json",
+];
+
+/**
+ * Puts together what ingest serves as static assets: the page and /docs; nothing to do when they are as new as their
+ * sources. Other processes may serve from the folder or build it at the same time, so each file is put in its place in
+ * one step, and the page, which names the others, at last.
+ */
+export async function buildAssets(): Promise<void> {
+  const digest = await digestSources();
+  const built = existsSync(join(OUT, "index.html")) && (await readFile(DIGEST, "utf8").catch(() => null));
+  if (built === digest) return;
+  await mkdir(BUILD, { recursive: true });
+  const draft = await mkdtemp(join(BUILD, "assets-"));
+  try {
+    await fill(draft);
+    const files = await listFiles(draft);
+    for (const file of files.toSorted((a, b) => Number(a === "index.html") - Number(b === "index.html"))) {
+      await mkdir(dirname(join(OUT, file)), { recursive: true });
+      await rename(join(draft, file), join(OUT, file));
+    }
+    for (const file of await listFiles(OUT)) {
+      if (!files.includes(file)) await rm(join(OUT, file), { force: true });
+    }
+    await writeFile(DIGEST, digest);
+  } finally {
+    await rm(draft, { recursive: true });
+  }
+}
+
+async function fill(folder: string): Promise<void> {
+  await buildPage(folder);
+  const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
+    await cp(join(swagger, file), join(folder, "docs", file));
+  }
+  await mkdir(join(folder, "docs", "errors"));
+  await writeFile(join(folder, "docs", "errors", "index.html"), renderErrorPage());
+}
+
+/** Vite makes another page of the same source under another NODE_ENV: tests are to see the one that is deployed. */
+async function buildPage(folder: string): Promise<void> {
+  const { NODE_ENV } = process.env;
+  process.env["NODE_ENV"] = "production";
+  try {
+    const configFile = join(ROOT, "web", "vite.config.ts");
+    await build({ configFile, logLevel: "warn", build: { outDir: folder, emptyOutDir: true } });
+  } finally {
+    if (NODE_ENV === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = NODE_ENV;
+  }
+}
+
+async function digestSources(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const source of SOURCES) {
+    const path = join(ROOT, source);
+    const files = await listFiles(path).catch(() => [""]); // a file is no folder
+    for (const file of files.toSorted()) {
+      hash.update(`${source}/${file}\0`).update(await readFile(join(path, file)));
+    }
+  }
+  return hash.digest("hex");
+}
+
+/** Paths from the folder. */
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}
+
+if (import.meta.main) await buildAssets();

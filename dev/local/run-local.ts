@@ -1,0 +1,174 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { SCOPES } from "../../shared/scope.ts";
+import { hashKey } from "../../shared/secrets/api-key.ts";
+import { seal } from "../../shared/secrets/seal.ts";
+import { readPartMinutes } from "../../shared/settings.ts";
+import { insertKey } from "../../shared/storage/keys.ts";
+import { resumeAfterRestart } from "../../shared/storage/resume.ts";
+import { insertTenant, readTenant } from "../../shared/storage/tenants.ts";
+import { newWebhookSecret } from "../../shared/webhooks/sign-webhook.ts";
+import { ROOT } from "../root.ts";
+import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "../slack/server.ts";
+import { createTogetherStandIn } from "../together/server.ts";
+import { freePort } from "./free-port.ts";
+import { type LocalStack, type LocalStackOptions, startLocalStack } from "./local-stack.ts";
+import { prepareDatabase } from "./prepare-database.ts";
+import { tightenWorkerdMemory } from "./workerd-memory.ts";
+
+const DEV_VARS = join(ROOT, ".dev.vars");
+const DEV_TENANT = "local";
+/** These two exist under `npm start` and in tests only; a deployment has no default key. */
+export const DEV_API_KEY = "dev-api-key";
+const DEV_OPERATOR_KEY = "dev-operator-key";
+/** A deployment's cron runs each minute; here delayed messages die with the process, so the sweep comes more often. */
+const SWEEP_EVERY_MS = 10_000;
+
+export type LocalDiarist = {
+  stack: LocalStack;
+  /** Where to reach the API, without a trailing slash. */
+  url: string;
+  /** The stand-in of the speech API, unless a real one is used. */
+  standIn: URL | null;
+  /** The stand-in of Slack, if asked for. */
+  slack: (SlackStandIn & { url: URL }) | null;
+  close(): Promise<void>;
+};
+
+export type LocalOptions = {
+  /** The API's port; the stand-ins of the speech API and of Slack take the next two. Left out: any free ports. */
+  port?: number;
+  /** A stand-in of Slack, with these options. */
+  slack?: SlackStandInOptions;
+  /** Where D1, R2 and the signing key are kept; in memory when left out. */
+  statePath?: string;
+  /** Settings that win over the environment and .dev.vars. */
+  vars?: Record<string, string>;
+  onLog?: (line: string) => void;
+} & Pick<LocalStackOptions, "entries" | "inspect">;
+
+/** Diarist on this machine: all three Workers, the stand-in of the speech API, a tenant with a key, the sweeps. */
+export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
+  const settings = { ...(await readDevVars()), ...process.env, ...options.vars };
+  const port = options.port ?? (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  const isReal = Boolean(settings["TOGETHER_API_KEY"]);
+  const standIn = isReal ? null : createTogetherStandIn({});
+  const standInUrl = (await standIn?.listen(options.port ? port + 1 : 0)) ?? null;
+  const slack = options.slack ? await startSlack(options.slack, url, options.port ? port + 2 : 0) : null;
+
+  const vars: Record<string, string> = {
+    PUBLIC_BASE_URL: url,
+    SIGNING_KEY: await readSigningKey(options.statePath),
+    OPERATOR_KEY: DEV_OPERATOR_KEY,
+    ALLOW_LOCAL_DESTINATIONS: "1",
+    ...(standInUrl
+      ? { TOGETHER_API_KEY: "stand-in", TOGETHER_BASE_URL: new URL("/v1", standInUrl).href }
+      : {}),
+  };
+  for (const name of SETTINGS) if (settings[name]) vars[name] = settings[name];
+  if (slack) Object.assign(vars, settingsOf(slack)); // asked for by name: it wins over a real app's settings
+  readPartMinutes(vars["PART_MINUTES"]); // said now rather than by each job
+
+  tightenWorkerdMemory();
+  const prepare = async (db: D1Database) => {
+    await seedTenant(db, vars["SIGNING_KEY"] ?? "");
+    await resumeAfterRestart(db);
+  };
+  if (options.statePath) await prepareDatabase(options.statePath, prepare);
+  const stack = await startLocalStack({
+    vars,
+    port,
+    ...(options.statePath ? { statePath: options.statePath } : {}),
+    ...(options.onLog ? { onLog: options.onLog } : {}),
+    ...(options.entries ? { entries: options.entries } : {}),
+    ...(options.inspect ? { inspect: true } : {}),
+  });
+  if (!options.statePath) await prepare(stack.db);
+  await stack.sweep();
+  const timer = setInterval(() => void stack.sweep().catch(() => undefined), SWEEP_EVERY_MS);
+
+  return {
+    stack,
+    url,
+    standIn: standInUrl,
+    slack,
+    async close() {
+      clearInterval(timer);
+      await stack.close();
+      await standIn?.close();
+      await slack?.close();
+    },
+  };
+}
+
+async function startSlack(options: SlackStandInOptions, appUrl: string, port: number) {
+  const standIn = createSlackStandIn({ ...options, settings: { app_url: appUrl, ...options.settings } });
+  return { ...standIn, url: await standIn.listen(port) };
+}
+
+function settingsOf({ app, url }: SlackStandIn & { url: URL }): Record<string, string> {
+  return {
+    SLACK_CLIENT_ID: app.client_id,
+    SLACK_CLIENT_SECRET: app.client_secret,
+    SLACK_SIGNING_SECRET: app.signing_secret,
+    SLACK_API_URL: new URL("api/", url).href,
+  };
+}
+
+/** What may come from the environment or .dev.vars; docs/operations.md explains each. */
+const SETTINGS = [
+  "TOGETHER_API_KEY",
+  "TOGETHER_BASE_URL",
+  "PUBLIC_BASE_URL",
+  "SIGNING_KEY",
+  "OPERATOR_KEY",
+  "DIRECT_UPLOAD_MAX_BYTES",
+  "PART_MINUTES",
+  "UPSTREAM_CONCURRENCY",
+  "ALLOW_LOCAL_DESTINATIONS",
+  "R2_ACCOUNT_ID",
+  "R2_ACCESS_KEY_ID",
+  "R2_SECRET_ACCESS_KEY",
+  "R2_BUCKET_NAME",
+  "UPSTREAM_PRICE_PER_HOUR",
+  "SLACK_CLIENT_ID",
+  "SLACK_CLIENT_SECRET",
+  "SLACK_SIGNING_SECRET",
+  "SLACK_API_URL",
+];
+
+async function readDevVars(): Promise<NodeJS.Dict<string>> {
+  return existsSync(DEV_VARS) ? parseEnv(await readFile(DEV_VARS, "utf8")) : {};
+}
+
+/** Made once and kept beside the data that it seals. */
+async function readSigningKey(statePath: string | undefined): Promise<string> {
+  const fresh = randomBytes(32).toString("base64url");
+  if (!statePath) return fresh;
+  const file = join(statePath, "signing-key");
+  if (existsSync(file)) return readFile(file, "utf8");
+  await mkdir(statePath, { recursive: true });
+  await writeFile(file, fresh, { mode: 0o600 });
+  return fresh;
+}
+
+async function seedTenant(db: D1Database, signingKey: string): Promise<void> {
+  if (await readTenant(db, DEV_TENANT)) return;
+  const createdAt = Date.now();
+  const secret = await seal(signingKey, newWebhookSecret(randomBytes(32)));
+  await insertTenant(db, { id: DEV_TENANT, name: DEV_TENANT, limits: {}, createdAt }, secret);
+  const never = { expiresAt: null, lastUsedAt: null, revokedAt: null, jobId: null };
+  const key = {
+    id: "key_local",
+    tenantId: DEV_TENANT,
+    name: "local",
+    scopes: [...SCOPES],
+    createdAt,
+    ...never,
+  };
+  await insertKey(db, key, await hashKey(DEV_API_KEY));
+}

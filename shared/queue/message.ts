@@ -1,0 +1,64 @@
+import type { PartName } from "../part.ts";
+
+/**
+ * What the Workers say to each other. A message carries ids, never state: D1 is the truth and a message only a
+ * wake-up, so losing one costs time and getting one twice changes nothing.
+ */
+export type TranscribeMessage = { version: 1; job_id: string; part?: number };
+export type NotifyMessage =
+  | { version: 1; event_id: string }
+  | { version: 1; lane: string }
+  | { version: 1; replay: string };
+
+/** What Slack has told: the id of a row in `slack_requests`. */
+export type SlackMessage = { version: 1; slack_request: string };
+
+export function slackMessage(id: string): SlackMessage {
+  return { version: 1, slack_request: id };
+}
+
+export function parseSlackMessage(body: unknown): SlackMessage | null {
+  if (!isRecord(body) || body["version"] !== 1 || typeof body["slack_request"] !== "string") return null;
+  return slackMessage(body["slack_request"]);
+}
+
+export function jobMessage(jobId: string): TranscribeMessage {
+  return { version: 1, job_id: jobId };
+}
+
+export function partMessage({ jobId, n }: PartName): TranscribeMessage {
+  return { version: 1, job_id: jobId, part: n };
+}
+
+export function eventMessage(eventId: string): NotifyMessage {
+  return { version: 1, event_id: eventId };
+}
+
+export function laneMessage(lane: string): NotifyMessage {
+  return { version: 1, lane };
+}
+
+/** `replay` is the id of the endpoint whose replay it is. */
+export function replayMessage(replay: string): NotifyMessage {
+  return { version: 1, replay };
+}
+
+/** The message, or null when it is not one of ours: such a message can never be handled, so it is dropped. */
+export function parseTranscribeMessage(body: unknown): TranscribeMessage | null {
+  if (!isRecord(body) || body["version"] !== 1 || typeof body["job_id"] !== "string") return null;
+  const { job_id: jobId, part: n } = body;
+  if (n === undefined) return jobMessage(jobId);
+  return typeof n === "number" && Number.isInteger(n) ? partMessage({ jobId, n }) : null;
+}
+
+export function parseNotifyMessage(body: unknown): NotifyMessage | null {
+  if (!isRecord(body) || body["version"] !== 1) return null;
+  if (typeof body["event_id"] === "string") return eventMessage(body["event_id"]);
+  if (typeof body["lane"] === "string") return laneMessage(body["lane"]);
+  if (typeof body["replay"] === "string") return replayMessage(body["replay"]);
+  return null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { heardPart } from "../../../tests/support/audio/heard-part.ts";
+import { readRollCall } from "./read-identification.ts";
+
+const CLIPS = [
+  { part: 0, local: "A", reelStart: 0, reelEnd: 6 },
+  { part: 1, local: "B", reelStart: 6, reelEnd: 12 },
+  { part: 2, local: "C", reelStart: 12, reelEnd: 18 },
+];
+
+test("each clip in which somebody was heard is a vote for whoever was heard most", () => {
+  const reel = heardPart(0, 18, "X: a@1 b@2 c@3 d@4 Y: e@5 X: f@7 g@8").transcript;
+  expect(readRollCall(CLIPS, reel)).toMatchObject([
+    { part: 0, local: "A", label: "X", share: expect.closeTo(0.8) },
+    { part: 1, local: "B", label: "X", share: 1 },
+  ]);
+});
+
+test("a word that leaks over a clip's edge is no vote", () => {
+  const reel = heardPart(0, 18, "X: a@5.9 Y: b@11.85 Z: c@14").transcript;
+  expect(readRollCall(CLIPS, reel).map(({ local, label }) => [local, label])).toEqual([
+    ["B", "X"],
+    ["C", "Z"],
+  ]);
+});
+
+test("turns tell when words name nobody, and unknown speakers are nobody", () => {
+  const { transcript } = heardPart(0, 18, "a@1 b@7 c@13");
+  const turn = { id: 0, text: "", words: [], start: 0, end: 6 };
+  const speaker_segments = [
+    { ...turn, speaker_id: "X" },
+    { ...turn, speaker_id: "UNKNOWN", start: 6, end: 12 },
+  ];
+  expect(readRollCall(CLIPS, { ...transcript, speaker_segments })).toMatchObject([
+    { local: "A", label: "X" },
+  ]);
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { closeGate, readGate } from "../../shared/storage/gates.ts";
+import {
+  abandonedIntakes,
+  closeIntake,
+  openIntake,
+  touchIntake,
+} from "../../shared/storage/pending-audio.ts";
+import { NOW } from "../support/stack/jobs.ts";
+import { useStorage } from "../support/stack/storage.ts";
+
+const { db } = await useStorage();
+
+describe("the gate before the speech API", () => {
+  test("is open as long as nobody has closed it", async () => {
+    expect(await readGate(db, NOW)).toBeNull();
+  });
+
+  test("is closed until its time and open from then on", async () => {
+    await closeGate(db, { closedUntil: NOW + 10_000, reason: "rate_limited" });
+    expect(await readGate(db, NOW + 9_999)).toEqual({ closedUntil: NOW + 10_000, reason: "rate_limited" });
+    expect(await readGate(db, NOW + 10_000)).toBeNull();
+  });
+
+  test("stays closed for the longer of two, whoever comes first, also at once", async () => {
+    await closeGate(db, { closedUntil: NOW + 60_000, reason: "upstream_unauthorized" });
+    await closeGate(db, { closedUntil: NOW + 10_000, reason: "rate_limited" });
+    expect(await readGate(db, NOW)).toEqual({ closedUntil: NOW + 60_000, reason: "upstream_unauthorized" });
+    const times = [70_000, 90_000, 80_000].map((ms) => NOW + ms);
+    await Promise.all(times.map((closedUntil) => closeGate(db, { closedUntil, reason: "rate_limited" })));
+    expect(await readGate(db, NOW)).toEqual({ closedUntil: NOW + 90_000, reason: "rate_limited" });
+  });
+});
+
+describe("a reception", () => {
+  test("counts as abandoned once it has not been touched for the time, and not before", async () => {
+    await openIntake(db, "audio/a", NOW);
+    expect(await abandonedIntakes(db, NOW - 1, 10)).toEqual([]);
+    expect(await abandonedIntakes(db, NOW, 10)).toEqual([{ key: "audio/a", uploadId: null }]);
+    await touchIntake(db, "audio/a", NOW + 5);
+    expect(await abandonedIntakes(db, NOW + 4, 10)).toEqual([]);
+  });
+
+  test("keeps its multipart upload through later signs of life", async () => {
+    await openIntake(db, "audio/a", NOW);
+    await touchIntake(db, "audio/a", NOW, "upload-1");
+    await touchIntake(db, "audio/a", NOW + 5);
+    expect(await abandonedIntakes(db, NOW + 5, 10)).toEqual([{ key: "audio/a", uploadId: "upload-1" }]);
+  });
+
+  test("that starts again forgets the upload of before", async () => {
+    await openIntake(db, "audio/a", NOW);
+    await touchIntake(db, "audio/a", NOW, "upload-1");
+    await openIntake(db, "audio/a", NOW + 9);
+    expect(await abandonedIntakes(db, NOW + 9, 10)).toEqual([{ key: "audio/a", uploadId: null }]);
+  });
+
+  test("that has ended is nobody's any more, and a late sign of life does not bring it back", async () => {
+    await openIntake(db, "audio/a", NOW);
+    await closeIntake(db, "audio/a");
+    await closeIntake(db, "audio/a");
+    await touchIntake(db, "audio/a", NOW + 5, "upload-1");
+    expect(await abandonedIntakes(db, NOW + 1_000, 10)).toEqual([]);
+  });
+
+  test("is swept no more than asked at a time", async () => {
+    for (const key of ["a", "b", "c"]) await openIntake(db, key, NOW);
+    expect(await abandonedIntakes(db, NOW, 2)).toHaveLength(2);
+  });
+});

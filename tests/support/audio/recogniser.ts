@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { onTestFinished } from "vitest";
+import { listen } from "../../../dev/recognise/listen.ts";
+import type { Recognition } from "../../../dev/recognise/recognise.ts";
+
+/**
+ * Hears marker speech for the stand-in, in this process and the same bytes only once: a thread for each of many short
+ * files takes longer to start than they take to hear.
+ */
+export function createEar(hear: (path: string) => Promise<Recognition> = listen) {
+  const heard = new Map<string, Promise<Recognition>>();
+  return async (path: string): Promise<Recognition> => {
+    const hash = createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex");
+    const known = heard.get(hash) ?? hear(path);
+    heard.set(hash, known);
+    return known;
+  };
+}
+
+/** An ear that can be made to wait: after `hold` it hears nothing until the function that this gave is called, or the test is over. */
+export function createPatientEar() {
+  const hear = createEar();
+  let released: Promise<void> = Promise.resolve();
+  return {
+    async recognise(path: string): Promise<Recognition> {
+      await released;
+      return hear(path);
+    },
+    hold(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      released = promise;
+      onTestFinished(() => resolve());
+      return resolve;
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import { Webhook } from "standardwebhooks";
+import { expect, vi } from "vitest";
+import type { NotifyMessage } from "../../../shared/queue/message.ts";
+import { slackHosts } from "../../../shared/slack/hosts.ts";
+import type { World } from "../../../workers/notify/deps.ts";
+import { dispatchEvent } from "../../../workers/notify/dispatch-event.ts";
+import { emptyLane } from "../../../workers/notify/process-lane.ts";
+import { runReplay } from "../../../workers/notify/run-replay.ts";
+import { complete, insertHeldJob, NOW } from "../stack/jobs.ts";
+import type { Storage } from "../stack/storage.ts";
+import { SIGNING_KEY, WEBHOOK_SECRET } from "../stack/tenant.ts";
+import { SENT } from "./transcribe-deps.ts";
+
+export const HOOK = "https://app.example.com/hook";
+
+/** The notify Worker's world with a clock set by hand, dice that show one half, and a queue that only notes. */
+export type NotifyWorld = World & {
+  time: number;
+  /** Messages sent: the id and the delay asked for. */
+  woken: { id: string; delaySeconds: number }[];
+  /** The same messages, until they are handled; `at` is when they come. */
+  queue: { message: NotifyMessage; at: number }[];
+  /** What goes on behind acknowledged messages. */
+  behind: Promise<void>[];
+};
+
+export function makeNotifyWorld({ db }: Pick<Storage, "db">, change: Partial<World> = {}): NotifyWorld {
+  const woken: NotifyWorld["woken"] = [];
+  const queue: NotifyWorld["queue"] = [];
+  const behind: NotifyWorld["behind"] = [];
+  const take = (message: NotifyMessage, delaySeconds = 0) => {
+    woken.push({ id: idOf(message), delaySeconds });
+    queue.push({ message, at: world.time + delaySeconds * 1000 });
+  };
+  const world: NotifyWorld = {
+    time: NOW,
+    woken,
+    queue,
+    behind,
+    db,
+    notifyQueue: {
+      async send(message, options) {
+        take(message, options?.delaySeconds);
+        return SENT;
+      },
+      async sendBatch(messages) {
+        for (const { body } of messages) take(body);
+        return SENT;
+      },
+    },
+    config: {
+      signingKey: SIGNING_KEY,
+      baseUrl: "https://diarist.example.com",
+      allowLocal: false,
+      slack: slackHosts(undefined, false),
+    },
+    fetch: () => Promise.reject(new Error("this test has no receiver")),
+    now: () => world.time,
+    random: () => 0.5,
+    pause(ms) {
+      // Others may pause for the same time: it passes for all at once.
+      const until = world.time + ms;
+      return Promise.resolve().then(() => {
+        world.time = Math.max(world.time, until);
+      });
+    },
+    waitUntil: (work) => void behind.push(work),
+    ...change,
+  };
+  return world;
+}
+
+function idOf(message: NotifyMessage): string {
+  if ("event_id" in message) return message.event_id;
+  return "lane" in message ? message.lane : message.replay;
+}
+
+/** When all that goes on behind messages has come to its end. */
+export async function settle(world: NotifyWorld): Promise<void> {
+  while (world.behind.length > 0) await Promise.all(world.behind.splice(0));
+}
+
+/** Handles an event's message and all that it leads to in the first lane. */
+export async function dispatch(world: NotifyWorld, eventId: string): Promise<void> {
+  await dispatchEvent(world, eventId);
+  await settle(world);
+}
+
+/** Handles a message for a lane. */
+export async function work(world: NotifyWorld, lane: string): Promise<void> {
+  await emptyLane(world, lane);
+  await settle(world);
+}
+
+/** Lets time pass until then, and handles every message when it comes. */
+export async function passTime(world: NotifyWorld, until: number): Promise<void> {
+  for (;;) {
+    const next = world.queue.reduce((first, { at }) => Math.min(first, at), Number.POSITIVE_INFINITY);
+    if (next > until) break;
+    world.time = Math.max(world.time, next);
+    const [taken] = world.queue.splice(
+      world.queue.findIndex(({ at }) => at === next),
+      1,
+    );
+    if (taken) await handle(world, taken.message);
+    await settle(world);
+  }
+  world.time = Math.max(world.time, until);
+}
+
+function handle(world: NotifyWorld, message: NotifyMessage): Promise<void> {
+  if ("event_id" in message) return dispatchEvent(world, message.event_id);
+  return "lane" in message ? emptyLane(world, message.lane) : runReplay(world, message.replay);
+}
+
+export type Hook = { url: string; headers: Record<string, string>; body: string };
+export type HookAnswer = Response | Error | (() => Response | Promise<Response>);
+
+/**
+ * A customer's receiver: answers in this order, then 204 for ever, and keeps what came. Each request must verify
+ * with the npm library, by the world's clock, or the test fails.
+ */
+export function receive(world: NotifyWorld, ...answers: HookAnswer[]): Hook[] {
+  const received: Hook[] = [];
+  world.fetch = async (input, init) => {
+    const request = new Request(input instanceof Request ? input.url : input, init as RequestInit);
+    const hook = {
+      url: request.url,
+      headers: Object.fromEntries(request.headers),
+      body: await request.text(),
+    };
+    verify(hook, world.time);
+    const answer = answers[received.push(hook) - 1] ?? new Response(null, { status: 204 });
+    if (answer instanceof Error) throw answer;
+    return typeof answer === "function" ? answer() : answer;
+  };
+  return received;
+}
+
+const OTHER_SECRET = `whsec_${Buffer.alloc(32, 8).toString("base64")}`;
+const SIX_MINUTES_MS = 360_000;
+
+/**
+ * The library takes it as it is, and with nothing changed: not one byte, not the secret, not the time.
+ * @throws what the library says against it
+ */
+export function verify(hook: Hook, now: number, secret: string = WEBHOOK_SECRET): void {
+  const verifyAt = (at: number, body: string, key: string) => {
+    vi.useFakeTimers({ toFake: ["Date"], now: at });
+    try {
+      return new Webhook(key).verify(body, hook.headers);
+    } finally {
+      vi.useRealTimers();
+    }
+  };
+  verifyAt(now, hook.body, secret);
+  expect(() => verifyAt(now, hook.body.replace("e", "f"), secret)).toThrow(/signature/);
+  expect(() => verifyAt(now, hook.body, OTHER_SECRET)).toThrow(/signature/);
+  expect(() => verifyAt(now + SIX_MINUTES_MS, hook.body, secret)).toThrow(/too old/);
+  expect(() => verifyAt(now - SIX_MINUTES_MS, hook.body, secret)).toThrow(/too new/);
+}
+
+/** A completed job's event, not dispatched yet. */
+export async function insertEvent(db: D1Database, webhookUrl: string | null = HOOK): Promise<string> {
+  const done = await complete(db, await insertHeldJob(db, { webhookUrl }));
+  const id = await db.prepare("SELECT id FROM events WHERE job_id = ?").bind(done.id).first<string>("id");
+  return id ?? "";
+}
+
+export type DeliveryRow = {
+  id: string;
+  lane: string;
+  status: string;
+  tries: number;
+  next_attempt_at: number | null;
+  finished_at: number | null;
+};
+
+/** The only delivery there is. */
+export async function onlyDelivery(db: D1Database): Promise<DeliveryRow> {
+  const { results } = await db
+    .prepare("SELECT id, lane, status, tries, next_attempt_at, finished_at FROM deliveries")
+    .all<DeliveryRow>();
+  const [row] = results;
+  if (!row || results.length !== 1) throw new Error(`${results.length} deliveries, not one`);
+  return row;
+}
+
+/** The next attempt, just when it is due. */
+export async function nextAttempt(world: NotifyWorld): Promise<DeliveryRow> {
+  const { lane, next_attempt_at } = await onlyDelivery(world.db);
+  world.time = next_attempt_at ?? world.time;
+  await work(world, lane);
+  return onlyDelivery(world.db);
+}
+
+export async function attemptsOf(
+  db: D1Database,
+): Promise<{ n: number; http_status: number | null; error: string | null }[]> {
+  const { results } = await db
+    .prepare("SELECT n, http_status, error FROM attempts ORDER BY n")
+    .all<{ n: number; http_status: number | null; error: string | null }>();
+  return results;
+}

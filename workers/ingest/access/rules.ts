@@ -1,0 +1,33 @@
+import type { Scope } from "../../../shared/scope.ts";
+
+/** A tenant's key with this scope, or the operator's key. */
+export type Caller = Scope | "operator";
+
+type Rule = { path: string; read: readonly Caller[]; write: readonly Caller[] };
+
+/**
+ * Who may call what: any of those named, for the first rule whose path the request's begins with. Reading is GET and
+ * HEAD. Whoever may create uploads and jobs may see how far an upload has come: without that it cannot be resumed.
+ */
+const RULES: readonly Rule[] = [
+  { path: "/v1/tenants", read: ["operator"], write: ["operator"] },
+  { path: "/v1/stats", read: ["operator"], write: ["operator"] },
+  { path: "/v1/keys", read: ["keys", "operator"], write: ["keys", "operator"] },
+  // Whoever connects a workspace gives its people what its key may do.
+  { path: "/v1/slack", read: ["keys"], write: ["keys"] },
+  { path: "/v1/usage", read: ["usage", "operator"], write: [] },
+  { path: "/v1/webhooks", read: ["webhooks"], write: ["webhooks"] },
+  { path: "/v1/events", read: ["webhooks"], write: ["webhooks"] },
+  { path: "/v1/uploads", read: ["jobs:read", "jobs:write"], write: ["jobs:write"] },
+  { path: "/v1/jobs", read: ["jobs:read"], write: ["jobs:write"] },
+  { path: "/v1/search", read: ["jobs:read"], write: [] },
+  { path: "/v1/audio", read: ["jobs:read"], write: ["jobs:write"] },
+  { path: "/v1/transcripts", read: ["jobs:read"], write: ["jobs:write"] },
+];
+
+/** Empty: nobody, since no rule was made. */
+export function whoMay(method: string, path: string): readonly Caller[] {
+  const rule = RULES.find((one) => path === one.path || path.startsWith(`${one.path}/`));
+  if (!rule) return [];
+  return method === "GET" || method === "HEAD" ? rule.read : rule.write;
+}

@@ -1,0 +1,75 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { showTime } from "../../../../../shared/job.ts";
+import { AUDIO_LINK_SECONDS } from "../../../../../shared/limits.ts";
+import { signLink } from "../../../../../shared/secrets/signed-link.ts";
+import { requireKey } from "../../../access/require-key.ts";
+import type { IngestApp } from "../../../app.ts";
+import { Refusal } from "../../../http/problem.ts";
+import { createRouter } from "../../../http/router.ts";
+import { serveObject } from "../../../http/serve-object.ts";
+import { json, problems } from "../../../openapi/schemas.ts";
+import { findJob } from "../../jobs.ts";
+
+export const audio = createRouter();
+
+const read = createRoute({
+  method: "get",
+  path: "/v1/jobs/{id}/audio",
+  tags: ["jobs"],
+  summary: "The recording; ranges are honoured",
+  security: [{ key: [] }],
+  middleware: [requireKey] as const,
+  request: { params: z.object({ id: z.string() }) },
+  responses: {
+    200: { description: "The recording" },
+    206: { description: "The range asked for" },
+    ...problems(404, 409, 410, 416),
+  },
+});
+
+audio.openapi(read, async (c) => {
+  const { key, contentType, filename } = await findAudio(c, c.req.valid("param").id);
+  return serveObject(c, key, contentType, filename);
+});
+
+const link = createRoute({
+  method: "get",
+  path: "/v1/jobs/{id}/audio/link",
+  tags: ["jobs"],
+  summary: "A link to the recording that needs no key for an hour: for players, which send none",
+  security: [{ key: [] }],
+  middleware: [requireKey] as const,
+  request: { params: z.object({ id: z.string() }) },
+  responses: {
+    200: json(
+      "The link",
+      z.object({
+        url: z.string().openapi({ description: "A path of this server; ranges are honoured." }),
+        expires_at: z.string().openapi({ format: "date-time" }),
+      }),
+    ),
+    ...problems(404, 409, 410),
+  },
+});
+
+audio.openapi(link, async (c) => {
+  const { key, contentType } = await findAudio(c, c.req.valid("param").id);
+  const expires = Math.floor(c.get("now")() / 1000) + AUDIO_LINK_SECONDS;
+  const grant = { kind: "audio", key, contentType, expires } as const;
+  const url = await signLink(c.get("config").signingKey, grant, "recording");
+  c.header("cache-control", "no-store");
+  return c.json({ url, expires_at: new Date(expires * 1000).toISOString() }, 200);
+});
+
+/** @throws Refusal while the recording is still with the server it comes from, and when it has been removed */
+async function findAudio(c: Context<IngestApp>, id: string) {
+  const job = await findJob(c.env.DB, c.get("key").tenantId, id);
+  const { audioRemovedAt } = job.retention;
+  if (audioRemovedAt !== null) {
+    throw new Refusal("gone", `The recording was removed at ${showTime(audioRemovedAt)}.`);
+  }
+  if (job.audioKey === null) throw new Refusal("audio_gone", "The recording has not been fetched yet.");
+  const contentType = job.audio.content_type ?? "application/octet-stream";
+  return { key: job.audioKey, contentType, filename: job.audio.filename };
+}

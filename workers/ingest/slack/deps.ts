@@ -1,0 +1,30 @@
+import { unseal } from "../../../shared/secrets/seal.ts";
+import type { SlackApi } from "../../../shared/slack/call-slack.ts";
+import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
+import { type IngestConfig, readConfig } from "../config.ts";
+
+/** All that what Slack asks for touches; tests bring their own clock, dice and network. */
+export type SlackWorld = {
+  env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "TRANSCRIBE_QUEUE" | "NOTIFY_QUEUE" | "SLACK_QUEUE">;
+  config: IngestConfig;
+  fetch: SlackApi["fetch"];
+  now: () => number;
+  random: () => number;
+};
+
+export function createSlackWorld(env: Cloudflare.IngestEnv): SlackWorld {
+  return {
+    env,
+    config: readConfig(env),
+    fetch: (url, init) => fetch(url, init),
+    now: Date.now,
+    random: Math.random,
+  };
+}
+
+/** The Web API in the name of a workspace's bot. */
+export async function openApi(world: SlackWorld, install: SlackInstall): Promise<SlackApi> {
+  const { signingKey, slack } = world.config;
+  const token = await unseal(signingKey, install.token);
+  return { fetch: world.fetch, baseUrl: slack.hosts.apiUrl, token, now: world.now };
+}

@@ -1,0 +1,31 @@
+import { IDEMPOTENCY_LIFE_MS, INTAKE_IDLE_MS } from "../../../shared/limits.ts";
+import { log } from "../../../shared/log.ts";
+import { sweepRequests } from "../../../shared/storage/idempotency.ts";
+import { duePurges, endPurge, removeJobObjects } from "../../../shared/storage/job-objects.ts";
+import { sweepShares } from "../../../shared/storage/keys.ts";
+import { abandonedIntakes, closeIntake } from "../../../shared/storage/pending-audio.ts";
+import { abortUpload, removeAudio } from "../../../shared/storage/store-audio.ts";
+
+const BATCH = 100;
+/** Rows that are gone with one statement. */
+const ROWS = 1_000;
+
+/** Removes what receptions that died have left in R2, what deleted jobs may have left, old answers, and keys of
+ * links that have expired. */
+export async function sweepIntake(
+  env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET">,
+  now: () => number,
+): Promise<void> {
+  for (const { key, uploadId } of await abandonedIntakes(env.DB, now() - INTAKE_IDLE_MS, BATCH)) {
+    if (uploadId) await abortUpload(env.BUCKET, key, uploadId);
+    await removeAudio(env.BUCKET, key);
+    await closeIntake(env.DB, key);
+    log("sweep.intake_removed", { key });
+  }
+  for (const { jobId, tenantId, kind } of await duePurges(env.DB, now(), BATCH)) {
+    await removeJobObjects(env.BUCKET, tenantId, jobId, kind);
+    await endPurge(env.DB, jobId);
+  }
+  await sweepRequests(env.DB, now() - IDEMPOTENCY_LIFE_MS, ROWS);
+  await sweepShares(env.DB, now(), ROWS);
+}

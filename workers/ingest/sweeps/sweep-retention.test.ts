@@ -1,0 +1,257 @@
+import { describe, expect, test } from "vitest";
+import { failure } from "../../../shared/failure.ts";
+import { newId } from "../../../shared/id.ts";
+import type { Job } from "../../../shared/job.ts";
+import { PURGE_AGAIN_MS } from "../../../shared/limits.ts";
+import { audioKey, partKey } from "../../../shared/storage/job-objects.ts";
+import { failed, failJob, findTwin, readAnyJob } from "../../../shared/storage/job-work.ts";
+import { type NewJob, requeueJob } from "../../../shared/storage/jobs.ts";
+import { saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
+import { readRetentionDefaults, saveRetentionDefaults } from "../../../shared/storage/retention.ts";
+import { copyTranscript, readTranscript, saveSlices } from "../../../shared/storage/transcripts.ts";
+import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../../tests/support/stack/logs.ts";
+import { count, useStorage } from "../../../tests/support/stack/storage.ts";
+import { TENANT } from "../../../tests/support/stack/tenant.ts";
+import { SENT } from "../../../tests/support/workers/transcribe-deps.ts";
+import { sweepIntake } from "./sweep-pending-audio.ts";
+import { BATCH, sweepRetention } from "./sweep-retention.ts";
+
+const DAY = 86_400_000;
+const { db, bucket, keys, rowsOf } = await useStorage();
+useLogs();
+
+/** The sweep at this time; the ids that it told the notify Worker. */
+async function sweepAt(time: number): Promise<string[]> {
+  const told: string[] = [];
+  const NOTIFY_QUEUE = {
+    async sendBatch(messages: { body: { event_id?: string } }[]) {
+      for (const { body } of messages) told.push(body.event_id ?? "");
+      return SENT;
+    },
+  } as unknown as Queue;
+  await sweepRetention({ DB: db, BUCKET: bucket, NOTIFY_QUEUE }, () => time);
+  return told;
+}
+
+const keysOf = ({ id }: Pick<Job, "id">) => ({
+  source: audioKey(TENANT, id, "wav"),
+  part: partKey(TENANT, id, 3, "wav"),
+  reel: partKey(TENANT, id, "reel", "wav"),
+  raw: `raw/${TENANT}/${id}/0.json`,
+});
+
+/** A held job with all that a long one has. */
+async function insertFullJob(change: Partial<NewJob>): Promise<Job> {
+  const job = await insertHeldJob(db, change);
+  const { source, part, reel } = keysOf(job);
+  for (const key of [source, part, reel]) await bucket.put(key, "audio");
+  await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "{}", 1);
+  await saveSlices(db, job, ['{"text":"a secret"', "}"]);
+  return job;
+}
+
+async function completeFullJob(change: Partial<NewJob>): Promise<Job> {
+  return complete(db, await insertFullJob(change));
+}
+
+async function removedAt(id: string) {
+  const { audioRemovedAt, transcriptRemovedAt } = (await readAnyJob(db, id))?.retention ?? {};
+  return { audioRemovedAt, transcriptRemovedAt };
+}
+
+describe("a recording", () => {
+  test("of a job that keeps it no day goes once the job is done, with parts and reel, and nothing else does", async () => {
+    const job = await insertFullJob({ retainAudioDays: 0 });
+    await sweepAt(NOW + 100 * DAY);
+    expect(await keys()).toHaveLength(4);
+    const done = await complete(db, job);
+    expect(await sweepAt(NOW)).toEqual([]);
+    expect(await keys()).toEqual([keysOf(job).raw]);
+    expect(await removedAt(job.id)).toEqual({ audioRemovedAt: NOW, transcriptRemovedAt: null });
+    expect(await readTranscript(db, done)).toBe('{"text":"a secret"}');
+  });
+
+  test("stays for its days and goes with the last", async () => {
+    const { id } = await completeFullJob({ retainAudioDays: 2 });
+    await sweepAt(NOW + 2 * DAY - 1);
+    expect(await keys()).toHaveLength(4);
+    await sweepAt(NOW + 2 * DAY);
+    expect(await keys()).toEqual([keysOf({ id }).raw]);
+  });
+
+  test("of which nothing was said is kept", async () => {
+    await completeFullJob({});
+    await sweepAt(NOW + 36_500 * DAY);
+    expect(await keys()).toHaveLength(4);
+  });
+
+  test("of a failed job stays a day, for a retry, and cannot be retried without it", async () => {
+    const held = await insertFullJob({ retainAudioDays: 0 });
+    const done = failed(held, failure("processing_failed", "no"), NOW);
+    await failJob(db, done, eventFor(done, "job.failed"));
+    await sweepAt(NOW + DAY - 1);
+    expect(await keys()).toHaveLength(4);
+    await sweepAt(NOW + DAY);
+    expect(await keys()).toEqual([keysOf(held).raw]);
+    expect(await requeueJob(db, held.id, NOW + DAY)).toBe(false);
+  });
+
+  test("of a job that is retried is kept until that ends", async () => {
+    const held = await insertFullJob({ retainAudioDays: 3 });
+    const done = failed(held, failure("processing_failed", "no"), NOW);
+    await failJob(db, done, eventFor(done, "job.failed"));
+    expect(await requeueJob(db, held.id, NOW)).toBe(true);
+    await sweepAt(NOW + 10 * DAY);
+    expect(await keys()).toHaveLength(4);
+  });
+
+  test("that a Worker without a claim writes late is removed by the purge, and the answers are not", async () => {
+    const { id } = await completeFullJob({ retainAudioDays: 0 });
+    await sweepAt(NOW);
+    await bucket.put(keysOf({ id }).part, "late");
+    await sweepIntake({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS - 1);
+    expect(await keys()).toHaveLength(2);
+    await sweepIntake({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS);
+    expect(await keys()).toEqual([keysOf({ id }).raw]);
+    expect(await rowsOf(id)).not.toHaveProperty("purges");
+  });
+});
+
+describe("a transcript", () => {
+  test("goes with its last day, slices and raw answers, and the recording stays", async () => {
+    const { id } = await completeFullJob({ retainTranscriptDays: 1 });
+    await sweepAt(NOW + DAY - 1);
+    expect(await rowsOf(id)).toMatchObject({ transcript_slices: 2 });
+    await sweepAt(NOW + DAY);
+    const { source, part, reel } = keysOf({ id });
+    expect(await keys()).toEqual([part, reel, source].sort());
+    expect(await rowsOf(id)).not.toHaveProperty("transcript_slices");
+    expect(await removedAt(id)).toEqual({ audioRemovedAt: null, transcriptRemovedAt: NOW + DAY });
+  });
+
+  test("that is gone is nobody's twin, and a copy that was made of it stays", async () => {
+    const first = await completeFullJob({ retainTranscriptDays: 1, fingerprint: "same" });
+    const second = await insertHeldJob(db, { fingerprint: "same" });
+    expect((await findTwin(db, second))?.id).toBe(first.id);
+    expect(await copyTranscript(db, first, second)).toBe(true);
+    const copied = await complete(db, second);
+    await sweepAt(NOW + DAY);
+    expect(await readTranscript(db, copied)).toBe('{"text":"a secret"}');
+    const third = await insertHeldJob(db, { fingerprint: "same" });
+    expect((await findTwin(db, third))?.id).toBe(second.id);
+  });
+
+  test("that goes while a twin copies it is bought again", async () => {
+    const first = await completeFullJob({ retainTranscriptDays: 1, fingerprint: "same" });
+    const second = await insertHeldJob(db, { fingerprint: "same" });
+    const found = await findTwin(db, second);
+    await sweepAt(NOW + DAY);
+    expect(await copyTranscript(db, found ?? first, second)).toBe(false);
+    expect(await findTwin(db, second)).toBeNull();
+  });
+});
+
+describe("a job", () => {
+  test("goes whole when neither is kept any longer, and its receipt tells what went and when", async () => {
+    const hook = "https://app.example.com/hook";
+    const days = { retainAudioDays: 1, retainTranscriptDays: 3 };
+    const job = await completeFullJob({ ...days, webhookUrl: hook, tags: ["a"], metadata: { name: "Ada" } });
+    await sweepAt(NOW + DAY);
+    await sweepAt(NOW + 3 * DAY - 1);
+    expect(await readAnyJob(db, job.id)).not.toBeNull();
+    const told = await sweepAt(NOW + 3 * DAY);
+
+    expect(await keys()).toEqual([]);
+    expect(await rowsOf(job.id)).toEqual({ events: 1, purges: 1 });
+    const event = await db.prepare("SELECT id, type, body, webhook_url FROM events").first();
+    expect(event).toMatchObject({ id: told[0], type: "job.deleted", webhook_url: hook });
+    expect(JSON.parse(String(event?.["body"]))).toEqual({
+      type: "job.deleted",
+      timestamp: "2026-11-23T12:00:00.000Z",
+      data: {
+        id: job.id,
+        object: "job",
+        reason: "retention_ended",
+        deleted_at: "2026-11-23T12:00:00.000Z",
+        removed: [
+          {
+            what: "audio",
+            removed_at: "2026-11-21T12:00:00.000Z",
+            bytes: job.audio.bytes,
+            sha256: job.audio.sha256,
+          },
+          {
+            what: "transcript",
+            removed_at: "2026-11-23T12:00:00.000Z",
+            sha256: job.result?.transcript_sha256,
+          },
+        ],
+        sequence: job.sequence + 1,
+      },
+    });
+  });
+
+  test("that failed goes whole too, though it never had a transcript", async () => {
+    const held = await insertHeldJob(db, { retainAudioDays: 0, retainTranscriptDays: 1 });
+    const done = failed(held, failure("unsupported_format", "no"), NOW);
+    await failJob(db, done, eventFor(done, "job.failed"));
+    await sweepAt(NOW + DAY);
+    expect(await readAnyJob(db, held.id)).toBeNull();
+  });
+
+  test("keeps what it was born with, whatever its tenant's days are later", async () => {
+    const days = { audioDays: 7, transcriptDays: null };
+    await saveRetentionDefaults(db, TENANT, days);
+    expect(await readRetentionDefaults(db, TENANT)).toEqual(days);
+    const job = await insertNewJob(db, { retainAudioDays: 0, retainTranscriptDays: 30 });
+    expect(job.retention).toMatchObject({ audioDays: 0, transcriptDays: 30 });
+    expect(await readRetentionDefaults(db, "ten_other")).toEqual({ audioDays: null, transcriptDays: null });
+  });
+});
+
+describe("the sweep", () => {
+  test("does so many at a time, the longest due first, and the others the next time", async () => {
+    for (let n = 0; n <= BATCH; n++) {
+      const held = await insertHeldJob(db, { id: newId("job", NOW + n), retainAudioDays: 0 });
+      await complete(db, held, NOW + n);
+    }
+    await sweepAt(NOW + DAY);
+    const left = "SELECT count(*) AS n FROM jobs WHERE audio_removed_at IS NULL";
+    expect(await count(db, left)).toBe(1);
+    expect(await count(db, `${left} AND completed_at = ?`, NOW + BATCH)).toBe(1);
+    await sweepAt(NOW + DAY);
+    expect(await count(db, left)).toBe(0);
+  });
+
+  test("finds what is due by an index, however many jobs there are", async () => {
+    const plans = ["audio_until", "transcript_until", "job_until"].map(async (column) => {
+      const { results } = await db
+        .prepare(`EXPLAIN QUERY PLAN SELECT * FROM jobs WHERE ${column} <= ? ORDER BY ${column} LIMIT ?`)
+        .bind(NOW, 1)
+        .all<{ detail: string }>();
+      expect(results.map(({ detail }) => detail)).toEqual([
+        `SEARCH jobs USING INDEX jobs_by_${column} (${column}<?)`,
+      ]);
+    });
+    await Promise.all(plans);
+  });
+
+  test("goes on behind a job whose objects cannot be removed now, which the purge removes", async () => {
+    const stuck = await completeFullJob({ retainAudioDays: 0 });
+    const fine = await completeFullJob({ retainAudioDays: 0 });
+    const failing = Object.create(bucket, {
+      list: {
+        value: (options: R2ListOptions) =>
+          options.prefix?.includes(stuck.id) ? Promise.reject(new Error("R2")) : bucket.list(options),
+      },
+      delete: { value: (keys: string[]) => bucket.delete(keys) },
+    }) as R2Bucket;
+    const env = { DB: db, BUCKET: failing, NOTIFY_QUEUE: {} as Queue };
+    await sweepRetention(env, () => NOW);
+    expect(await keys()).toHaveLength(5);
+    expect(await removedAt(fine.id)).toMatchObject({ audioRemovedAt: NOW });
+    await sweepIntake({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS);
+    expect(await keys()).toEqual([keysOf(stuck).raw, keysOf(fine).raw].sort());
+  });
+});

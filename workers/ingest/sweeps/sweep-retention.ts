@@ -1,0 +1,50 @@
+import { describeError, log } from "../../../shared/log.ts";
+import { removeJobObjects } from "../../../shared/storage/job-objects.ts";
+import {
+  type DueJob,
+  dueAudio,
+  dueJobs,
+  dueTranscripts,
+  expireAudio,
+  expireTranscript,
+} from "../../../shared/storage/retention.ts";
+import { removeJob } from "../jobs/remove-job.ts";
+
+/** Of each kind: a handful of subrequests for every one. What has no room in this sweep has it in the next. */
+export const BATCH = 50;
+
+type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "NOTIFY_QUEUE">;
+
+/** Removes what was kept as long as was asked: recordings, transcripts, and jobs that have neither. */
+export async function sweepRetention(env: Env, now: () => number): Promise<void> {
+  for (const job of await dueJobs(env.DB, now(), BATCH)) {
+    await attempt(job.id, () => removeJob(env, job, "retention_ended", now()));
+  }
+  for (const job of await dueAudio(env.DB, now(), BATCH)) {
+    await attempt(job.id, () => removeAudio(env, job, now()));
+  }
+  for (const job of await dueTranscripts(env.DB, now(), BATCH)) {
+    await attempt(job.id, () => removeTranscript(env, job, now()));
+  }
+}
+
+/** One that cannot be removed now must not keep the others; the purge removes what is left of it. */
+async function attempt(jobId: string, remove: () => Promise<void>): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    log("sweep.retention_failed", { job_id: jobId, error: describeError(error) });
+  }
+}
+
+async function removeAudio(env: Env, job: DueJob, now: number): Promise<void> {
+  if (!(await expireAudio(env.DB, job, now))) return;
+  await removeJobObjects(env.BUCKET, job.tenantId, job.id, "audio");
+  log("retention.audio_removed", { job_id: job.id, tenant_id: job.tenantId });
+}
+
+async function removeTranscript(env: Env, job: DueJob, now: number): Promise<void> {
+  if (!(await expireTranscript(env.DB, job, now))) return;
+  await removeJobObjects(env.BUCKET, job.tenantId, job.id, "raw");
+  log("retention.transcript_removed", { job_id: job.id, tenant_id: job.tenantId });
+}

@@ -1,0 +1,141 @@
+import { LANE_BATCH, SLACK_CHANNEL_RATE } from "../../../shared/limits.ts";
+import { describeError, log } from "../../../shared/log.ts";
+import { unseal } from "../../../shared/secrets/seal.ts";
+import { isClosed, isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
+import { type Outcome, recordAttempts } from "../../../shared/storage/deliveries.ts";
+import type { Lane } from "../../../shared/storage/lanes.ts";
+import {
+  type ChannelDelivery,
+  postponeDelivery,
+  postponeLane,
+  readDueInChannel,
+} from "../../../shared/storage/slack-deliveries.ts";
+import { readInstall } from "../../../shared/storage/slack-installs.ts";
+import { nextAttemptAt } from "../../../shared/webhooks/retry-schedule.ts";
+import type { World } from "../deps.ts";
+import { answerAsker } from "./answer-asker.ts";
+import { Channel, OutOfTimeError } from "./channel.ts";
+import { clearPosts } from "./clear-posts.ts";
+import { sayNotice } from "./say-notice.ts";
+import { tellJob } from "./sync-thread.ts";
+
+/** Where Slack does not say for how long it wants to be left in peace. */
+const LIMITED_MS = 30_000;
+
+/**
+ * Makes the deliveries that are due in a channel, one after another, and puts each on record. Waiting for one's turn,
+ * for Slack's limits, or for a job that goes on is no attempt.
+ * @returns how many were made
+ */
+export async function tellChannel(world: World, lane: Lane, until: number): Promise<number> {
+  const due = await readDueInChannel(world.db, lane.id, world.now(), LANE_BATCH);
+  if (due.length === 0) return 0;
+  const [, teamId = ""] = lane.id.split(" ");
+  const install = await readInstall(world.db, teamId);
+  // A workspace that another customer has connected since is not this lane's any more.
+  const token =
+    install?.tenantId === lane.tenantId ? await unseal(world.config.signingKey, install.token) : null;
+  let made = 0;
+  for (const delivery of due) {
+    if (world.now() >= until) break;
+    const result = await attempt(world, lane, delivery, token, until);
+    if ("wait" in result) {
+      await postponeDelivery(world.db, delivery, result.wait);
+    } else if ("limited" in result) {
+      await postponeLane(world.db, lane.id, result.limited);
+      // What comes later is due at once, and has to wait as well: as if the last message were sent then.
+      lane.recent.push(result.limited - 1_000 / SLACK_CHANNEL_RATE);
+      break;
+    } else {
+      await world.db.batch(recordAttempts(world.db, [result]));
+      made++;
+    }
+  }
+  return made;
+}
+
+/** `wait`: it goes on then; `limited`: Slack takes nothing more in this channel until then. */
+type Result = Outcome | { wait: number } | { limited: number };
+
+async function attempt(
+  world: World,
+  lane: Lane,
+  delivery: ChannelDelivery,
+  token: string | null,
+  until: number,
+): Promise<Result> {
+  const startedAt = world.now();
+  if (token === null) {
+    const next = { status: "discarded", finishedAt: startedAt } as const;
+    return outcome(delivery, startedAt, 0, { status: null, code: "not_installed" }, [], next);
+  }
+  const api = { fetch: world.fetch, baseUrl: world.config.slack.apiUrl, token, now: world.now };
+  const channel = new Channel(world, lane, api, until);
+  try {
+    const again = await deliver(world, channel, delivery);
+    const finishedAt = world.now();
+    if (again !== null) return { wait: again };
+    const next = { status: "delivered", finishedAt } as const;
+    return outcome(delivery, startedAt, finishedAt - startedAt, null, channel.done, next);
+  } catch (error) {
+    const now = world.now();
+    if (error instanceof OutOfTimeError) return { wait: error.until };
+    if (!(error instanceof SlackError)) throw error;
+    log("slack.refused", { delivery_id: delivery.id, error: describeError(error) });
+    if (error.code === "rate_limited") return { limited: now + (error.retryAfterMs ?? LIMITED_MS) };
+    if (isClosed(error.code)) await answerAsker(world, delivery);
+    return outcome(delivery, startedAt, now - startedAt, error, channel.done, plan(world, delivery, error));
+  }
+}
+
+function deliver(world: World, channel: Channel, delivery: ChannelDelivery): Promise<number | null> {
+  const { jobId, notice } = delivery;
+  if (jobId !== null) return tellJob(world, channel, { ...delivery, jobId });
+  if (notice === null) return Promise.resolve(null); // the notice is gone
+  const body = JSON.parse(notice); // shared/storage/slack-notices.ts wrote it
+  return delivery.type === "slack.cleared"
+    ? clearPosts(channel, body)
+    : sayNotice(world, channel, delivery.eventId, body);
+}
+
+function plan(world: World, delivery: ChannelDelivery, error: SlackError): Outcome["next"] {
+  const now = world.now();
+  if (isFinal(error.code)) return { status: "failed", finishedAt: now };
+  const at = nextAttemptAt({
+    attempt: delivery.step,
+    nowMs: now,
+    random: world.random(),
+    status: error.status,
+    timedOut: error.code === "timeout",
+  });
+  return at === null ? { status: "failed", finishedAt: now } : { at };
+}
+
+function outcome(
+  delivery: ChannelDelivery,
+  startedAt: number,
+  durationMs: number,
+  error: { status: number | null; code: string } | null,
+  done: readonly string[],
+  next: Outcome["next"],
+): Outcome {
+  const httpStatus = error ? error.status : done.length > 0 ? 200 : null;
+  log("delivery.attempted", {
+    delivery_id: delivery.id,
+    event_id: delivery.eventId,
+    n: delivery.tries + 1,
+    status: httpStatus,
+    error: error?.code ?? null,
+    outcome: "at" in next ? "will_retry" : next.status,
+  });
+  const response = done.join(", ");
+  const attempt = {
+    url: delivery.url,
+    startedAt,
+    durationMs,
+    httpStatus,
+    error: error?.code ?? null,
+    response,
+  };
+  return { delivery: { ...delivery, body: "" }, attempt, next };
+}

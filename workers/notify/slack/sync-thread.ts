@@ -1,0 +1,157 @@
+import { applyLayer } from "../../../shared/edits/apply-layer.ts";
+import { isFinished, type Job } from "../../../shared/job.ts";
+import { DOWNLOAD_URL_SECONDS, SLACK_PROGRESS_MAX_MS, SLACK_PROGRESS_MS } from "../../../shared/limits.ts";
+import { signLink } from "../../../shared/secrets/signed-link.ts";
+import { isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
+import { readLayer } from "../../../shared/storage/edits.ts";
+import { readAnyJob } from "../../../shared/storage/job-work.ts";
+import type { ChannelDelivery } from "../../../shared/storage/slack-deliveries.ts";
+import { readPosts, type SlackPost, savePost } from "../../../shared/storage/slack-posts.ts";
+import { readThread } from "../../../shared/storage/slack-threads.ts";
+import { loadTranscript } from "../../../shared/storage/transcripts.ts";
+import type { World } from "../deps.ts";
+import { attachFiles, type Edited } from "./attach-files.ts";
+import type { Channel } from "./channel.ts";
+import { excerptMessage } from "./excerpt.ts";
+import { linkToPage } from "./page-link.ts";
+import { postOnce, type Shown } from "./post-once.ts";
+import { type Link, statusMessage } from "./status-message.ts";
+
+/**
+ * Brings a job's thread to what the job is now, whatever the event was: so stages that have passed are left out, and
+ * events out of order do no harm. Each step is on record, and done once.
+ * @returns when to look again; null: there is nothing more to tell
+ */
+export async function tellJob(
+  world: World,
+  channel: Channel,
+  delivery: ChannelDelivery & { jobId: string },
+): Promise<number | null> {
+  const thread = await readThread(world.db, delivery.jobId);
+  const job = await readAnyJob(world.db, delivery.jobId);
+  if (!thread || !job) return null;
+  const isProgress = delivery.type === "job.queued" || delivery.type === "job.started";
+  if (isProgress && isFinished(job.status)) return null; // its end has an event of its own
+
+  const posts = await readPosts(world.db, job.id);
+  const link = await linkTo(world, job, delivery);
+  const isFirst = !posts.some(({ kind, doneAt }) => kind === "status" && doneAt !== null);
+  const shown = statusMessage(job, link, isFirst && delivery.type === "job.queued");
+  const statusTs = await show(
+    world,
+    channel,
+    job,
+    "status",
+    thread.threadTs,
+    posts,
+    await hashOf(shown),
+    () => shown,
+  );
+  const threadTs = thread.threadTs ?? statusTs;
+  if (threadTs === null) return null;
+  if (job.status === "completed") await showTranscript(world, channel, job, threadTs, posts);
+  const isWatched = delivery.type === "job.started" && job.partsTotal > 1 && !isFinished(job.status);
+  return isWatched ? nextLook(job, world.now()) : null;
+}
+
+/** Often at first, then ever less: a job that takes hours, or waits, is not looked at thousands of times. */
+function nextLook({ startedAt }: Job, now: number): number {
+  const age = now - (startedAt ?? now);
+  return now + Math.min(SLACK_PROGRESS_MAX_MS, Math.max(SLACK_PROGRESS_MS, age / 20));
+}
+
+/** What needs no key: the page, and the transcript as webhooks link to it. */
+async function linkTo(world: World, job: Job, delivery: ChannelDelivery): Promise<Link | null> {
+  if (job.status !== "completed" || job.completedAt === null) return null;
+  const since = job.completedAt;
+  const expires = Math.floor(since / 1000) + DOWNLOAD_URL_SECONDS;
+  const grant = { kind: "transcript", jobId: job.id, expires, layer: "edited" } as const;
+  const path = await signLink(world.config.signingKey, grant, "transcript.json");
+  const until = expires * 1000;
+  const page = await linkToPage(world, job, { isFirst: delivery.type === "job.completed", since, until });
+  return { page, transcript: world.config.baseUrl + path, until };
+}
+
+async function showTranscript(
+  world: World,
+  channel: Channel,
+  job: Job,
+  threadTs: string,
+  posts: readonly SlackPost[],
+): Promise<void> {
+  let loaded: Promise<Edited> | null = null;
+  const load = async (): Promise<Edited> => {
+    const layer = await readLayer(world.db, job);
+    return { transcript: applyLayer(await loadTranscript(world.db, job), layer), names: layer.speakers };
+  };
+  const edited = () => {
+    loaded ??= load();
+    return loaded;
+  };
+  const makeExcerpt = async () => {
+    const { transcript, names } = await edited();
+    return excerptMessage(transcript, names);
+  };
+  await show(world, channel, job, "excerpt", threadTs, posts, `revision ${job.revision}`, makeExcerpt);
+  try {
+    await attachFiles(world, channel, job, threadTs, posts, edited);
+  } catch (error) {
+    if (!(error instanceof SlackError && isFinal(error.code))) throw error;
+    await sayNotAttached(world, channel, job, threadTs, posts, error);
+    throw error;
+  }
+}
+
+/** Posts a message of the job, or edits it when it shows something else. */
+async function show(
+  world: World,
+  channel: Channel,
+  job: Job,
+  kind: "status" | "excerpt" | "notice",
+  threadTs: string | null,
+  posts: readonly SlackPost[],
+  hash: string,
+  make: () => Shown | Promise<Shown>,
+): Promise<string | null> {
+  const post = posts.find((one) => one.kind === kind);
+  if (post?.shown === hash) return post.ts;
+  const shown = await make();
+  let ts = post?.ts ?? null;
+  if (ts === null) {
+    const posted = await postOnce(world, channel, { owner: job.id, kind, threadTs, shown, hash }, post);
+    if (!posted?.isOld) return posted?.ts ?? null;
+    ts = posted.ts;
+  }
+  try {
+    await channel.speak("chat.update", { ts, text: shown.text, blocks: shown.blocks });
+  } catch (error) {
+    // Somebody has deleted it: what they do not want to see is not posted again.
+    const isGone =
+      error instanceof SlackError && ["message_not_found", "cant_update_message"].includes(error.code);
+    if (!isGone) throw error;
+  }
+  await savePost(world.db, job.id, { kind, revision: 0, ts, shown: hash, doneAt: world.now() });
+  return ts;
+}
+
+async function sayNotAttached(
+  world: World,
+  channel: Channel,
+  job: Job,
+  threadTs: string,
+  posts: readonly SlackPost[],
+  error: SlackError,
+): Promise<void> {
+  const why =
+    error.code === "missing_scope"
+      ? "the permission `files:write` is missing. An admin has to install the app again; then rename a speaker, and I try once more."
+      : `Slack says \`${error.code}\`. The link above has the whole transcript.`;
+  const text = `:warning: I could not attach the transcript: ${why}`;
+  const shown: Shown = { text, blocks: [{ type: "section", text: { type: "mrkdwn", text } }] };
+  await show(world, channel, job, "notice", threadTs, posts, error.code, () => shown);
+}
+
+async function hashOf(shown: Shown): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(shown)));
+  return Buffer.from(digest).toString("base64url");
+}

@@ -1,0 +1,61 @@
+import { newId } from "../../shared/id.ts";
+import { FAILING_APART_MS, FAILING_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
+import type { Outcome } from "../../shared/storage/deliveries.ts";
+import { disableEndpoint, noteFailing } from "../../shared/storage/endpoints.ts";
+import type { DisabledReason, Endpoint } from "../../shared/webhooks/endpoint.ts";
+import { endpointDisabled } from "../../shared/webhooks/event.ts";
+import type { World } from "./deps.ts";
+
+const GONE = 410;
+
+/** What is known of an endpoint while its lane is worked in. */
+export type Health = {
+  /** null: the lane of a webhook_url, which nobody can disable. */
+  endpoint: Endpoint | null;
+  /** The event that tells that it was disabled. */
+  disabledBy: string | null;
+};
+
+/**
+ * What an attempt says about its endpoint: brings `health` up to date and gives the statements that note it, to be
+ * written together with the attempt. Only what happened during the attempt counts: an address that we refuse to call
+ * says nothing about it.
+ */
+export function judgeEndpoint(world: World, health: Health, outcome: Outcome): D1PreparedStatement[] {
+  const { endpoint } = health;
+  const { error, httpStatus } = outcome.attempt;
+  if (!endpoint || health.disabledBy || error === "refused") return [];
+  const now = world.now();
+  if (httpStatus === GONE) return disable(world, health, endpoint, "gone", now);
+  if (error === null) return endpoint.failingSince === null ? [] : setFailing(world, endpoint, null);
+  if (endpoint.failingSince === null) return setFailing(world, endpoint, now);
+  return isHopeless(endpoint.failingSince, outcome, now)
+    ? disable(world, health, endpoint, "failing", now)
+    : [];
+}
+
+/** Five days of nothing but failures, and the event that has used up its attempts is not of the first bad night. */
+function isHopeless(failingSince: number, { delivery, next }: Outcome, now: number): boolean {
+  const isGivenUp = "status" in next && next.status === "failed";
+  return (
+    isGivenUp && now - failingSince >= FAILING_MS && delivery.createdAt - failingSince >= FAILING_APART_MS
+  );
+}
+
+function setFailing(world: World, endpoint: Endpoint, since: number | null): D1PreparedStatement[] {
+  endpoint.failingSince = since;
+  return [noteFailing(world.db, endpoint.id, since)];
+}
+
+function disable(
+  world: World,
+  health: Health,
+  endpoint: Endpoint,
+  disabledReason: DisabledReason,
+  now: number,
+): D1PreparedStatement[] {
+  const disabled = { ...endpoint, enabled: false, disabledAt: now, disabledReason };
+  const event = endpointDisabled(newId("evt", now), disabled);
+  health.disabledBy = event.id;
+  return disableEndpoint(world.db, disabled, event, now + WAKE_GRACE_MS);
+}

@@ -1,0 +1,39 @@
+import { failure } from "../../../shared/failure.ts";
+import type { Job } from "../../../shared/job.ts";
+import { MAX_FAILURES } from "../../../shared/limits.ts";
+import type { Part } from "../../../shared/part.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import { holdJob, workUnder } from "../claim.ts";
+import type { World } from "../deps.ts";
+import { finishCompleted } from "../finish-job.ts";
+import { fail, leaveForNext, type Setback } from "../outcome.ts";
+import { assemble } from "./assemble.ts";
+
+/** Whether a job with these parts is ready to be assembled. */
+export function isReady(parts: Part[]): boolean {
+  return parts.length > 0 && parts.every((part) => part.status === "done");
+}
+
+/** Completes a held job out of its finished parts. */
+export async function assembleJob(world: World, job: Job, parts: Part[], started: number): Promise<void> {
+  await workUnder(world, holdJob(world, job), (gone) => complete(world, job, parts, started, gone));
+}
+
+async function complete(
+  world: World,
+  job: Job,
+  parts: Part[],
+  started: number,
+  gone: AbortSignal,
+): Promise<Result<null, Setback>> {
+  if (job.failures >= MAX_FAILURES) {
+    const message = `Given up after ${job.failures} attempts to put the parts together.`;
+    return err(fail(failure("internal_error", message)));
+  }
+  const late = leaveForNext(world, started);
+  if (late) return err(late);
+  const assembled = await assemble(world, job, parts, gone);
+  if (!assembled.ok) return assembled;
+  const { result, upstreamMs } = assembled.value;
+  return (await finishCompleted(world, job, result, upstreamMs)) ? ok(null) : err({ kind: "lost" });
+}

@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import type { Job, JobResult } from "../../../shared/job.ts";
+import { log } from "../../../shared/log.ts";
+import type { Part } from "../../../shared/part.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import { digestPart, type PartDigest } from "../../../shared/stitch/digest-part.ts";
+import { joinParts } from "../../../shared/stitch/join-parts.ts";
+import {
+  isRollCallNeeded,
+  linkSpeakers,
+  type SpeakerLink,
+} from "../../../shared/stitch/speakers/link-speakers.ts";
+import { Stitcher } from "../../../shared/stitch/stitcher.ts";
+import { slicePieces, TranscriptJson } from "../../../shared/stitch/transcript-json.ts";
+import { readRawAnswer } from "../../../shared/storage/raw-answers.ts";
+import { saveSearchBlocks } from "../../../shared/storage/search.ts";
+import { saveSlices } from "../../../shared/storage/transcripts.ts";
+import { laySpeakers } from "../../../shared/transcript/overlay-speakers.ts";
+import { sliceText } from "../../../shared/transcript/slices.ts";
+import {
+  parseTranscript,
+  serializeTranscript,
+  summarizeTranscript,
+  type Transcript,
+  type TranscriptSummary,
+} from "../../../shared/transcript/transcript.ts";
+import type { World } from "../deps.ts";
+import type { Setback } from "../outcome.ts";
+import { purposesOf } from "../speech/purposes.ts";
+import { callRoll } from "./identify-speakers.ts";
+import { TranscriptIndex } from "./transcript-index.ts";
+
+export type Assembled = { result: JobResult; upstreamMs: number };
+
+/** One transcript out of the parts' answers, saved for this attempt; the job is not completed yet. */
+export async function assemble(
+  world: World,
+  job: Job,
+  parts: Part[],
+  gone: AbortSignal,
+): Promise<Result<Assembled, Setback>> {
+  const upstreamMs = parts.reduce((sum, part) => sum + part.upstreamMs, 0);
+  const [only, ...others] = parts;
+  if (!only) throw new Error(`${job.id} has no parts`);
+  const index = new TranscriptIndex();
+  if (others.length === 0 && only.start === 0) {
+    const transcript = await readAnswer(world, job, only);
+    index.take(transcript);
+    const summary = summarizeTranscript(transcript);
+    return save(world, job, sliceText(serializeTranscript(transcript)), summary, index, [], upstreamMs);
+  }
+  const digests = await digestParts(world, job, parts);
+  const joins = joinParts(digests);
+  const maxSpeakers = job.options.max_speakers ?? undefined;
+  let linked = linkSpeakers(digests, joins, { maxSpeakers });
+  let rollCallMs = 0;
+  if (job.options.diarize && isRollCallNeeded(linked)) {
+    const roll = await callRoll(world, job, digests, gone);
+    if (!roll.ok) return roll;
+    linked = linkSpeakers(digests, joins, { votes: roll.value.votes, maxSpeakers });
+    rollCallMs = roll.value.upstreamMs;
+  }
+  const weak = linked.links.filter((link) => link.weak).length;
+  log("job.speakers_linked", { job_id: job.id, speakers: linked.speakers.length, weak });
+
+  const stitcher = new Stitcher(
+    joins.map((join) => join.seam),
+    linked.links,
+  );
+  const json = new TranscriptJson();
+  for (const part of parts) {
+    const transcript = await readAnswer(world, job, part);
+    const piece = stitcher.add({ start: part.start, end: part.end, transcript });
+    index.take(piece);
+    json.take(piece);
+  }
+  const end = stitcher.finish();
+  index.take(end.piece);
+  const slices = slicePieces(json.finish(end));
+  const links = linked.links.map((link) => ({ ...link, part: parts[link.part]?.n ?? link.part }));
+  return save(world, job, slices, end.summary, index, links, upstreamMs + rollCallMs);
+}
+
+/** The answers are looked at one after another: those of ten hours do not fit in a Worker together. */
+async function digestParts(world: World, job: Job, parts: Part[]): Promise<PartDigest[]> {
+  const digests: PartDigest[] = [];
+  for (const [index, part] of parts.entries()) {
+    const transcript = await readAnswer(world, job, part);
+    digests.push(
+      digestPart({ start: part.start, end: part.end, transcript }, parts[index - 1], parts[index + 1]),
+    );
+  }
+  return digests;
+}
+
+/** A finished part's transcript; a translation has the speakers of its second call laid over it. */
+async function readAnswer(world: World, job: Job, part: Part): Promise<Transcript> {
+  const answers: Transcript[] = [];
+  for (const purpose of purposesOf(job)) {
+    const raw = await readRawAnswer(world.bucket, { job, part: part.n, purpose });
+    const parsed = raw && parseTranscript(raw.body);
+    if (!parsed?.ok) throw new Error(`${job.id} part ${part.n} is done, but its answer is not there`);
+    answers.push(parsed.value);
+  }
+  const [text, speakers] = answers;
+  if (!text) throw new Error("a job asks for nothing");
+  return speakers ? laySpeakers(text, speakers) : text;
+}
+
+async function save(
+  world: World,
+  job: Job,
+  slices: Iterable<string>,
+  summary: TranscriptSummary,
+  index: TranscriptIndex,
+  links: SpeakerLink[],
+  upstreamMs: number,
+): Promise<Result<Assembled, Setback>> {
+  const hash = createHash("sha256");
+  const saved = await saveSlices(world.db, job, hashed(slices, hash));
+  const { blocks, flags } = index.finish();
+  if (!saved || !(await saveSearchBlocks(world.db, job, blocks))) return err({ kind: "lost" });
+  const result: JobResult = {
+    ...summary,
+    transcript_sha256: hash.digest("hex"),
+    reused_from: null,
+    speaker_links: links,
+    flags,
+  };
+  return ok({ result, upstreamMs });
+}
+
+function* hashed(slices: Iterable<string>, hash: { update(text: string): unknown }): Generator<string> {
+  for (const slice of slices) {
+    hash.update(slice);
+    yield slice;
+  }
+}

@@ -1,0 +1,19 @@
+import type { FlagCounts } from "../../../shared/flags/flag.ts";
+import { countFlags, FlagFinder, type TranscriptPiece } from "../../../shared/flags/flag-finder.ts";
+import { BlockBuilder, type SearchBlock } from "../../../shared/search/block.ts";
+
+/** What is kept of a finished transcript beside itself: the blocks that are searched, and how many places are doubtful. */
+export class TranscriptIndex {
+  readonly #blocks = new BlockBuilder();
+  readonly #flags = new FlagFinder();
+
+  /** The whole transcript, or the next piece of a long one. */
+  take(piece: TranscriptPiece): void {
+    this.#blocks.take(piece);
+    this.#flags.take(piece);
+  }
+
+  finish(): { blocks: SearchBlock[]; flags: FlagCounts } {
+    return { blocks: this.#blocks.finish(), flags: countFlags(this.#flags.finish()) };
+  }
+}

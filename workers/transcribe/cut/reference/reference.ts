@@ -1,0 +1,43 @@
+import type { Container } from "../../probe/media-facts.ts";
+import type { Mark } from "../plan.ts";
+import type { Piece } from "../put-pieces.ts";
+
+/** A time range, in seconds. */
+export type TimeRange = { start: number; end: number };
+
+export type Reel = {
+  container: Container;
+  contentType: string;
+  bytes: number;
+  /** Seconds. */
+  duration: number;
+  /** Where each range lies in the reel, in the order asked for. */
+  places: TimeRange[];
+};
+
+/** A reel before it is written: of ranges of the recording and bytes of our own. */
+export type ReelPieces = { pieces: Piece[]; duration: number; places: TimeRange[] };
+
+/** A walk that is to find a time starts this much before it: as long as the frames that matter to it can be. */
+const MARGIN_SECONDS = 4;
+const MARGIN_BYTES = 64 * 1024;
+
+/** Where to walk from, and to where at most, to find all frames of a range. */
+export function walkRangeFor(
+  marks: Mark[],
+  { start, end }: TimeRange,
+  bytes: number,
+): { offset: number; seconds: number; end: number } {
+  const before = marks.findLast(([seconds]) => seconds <= start - MARGIN_SECONDS) ?? marks[0] ?? [0, 0];
+  const after = marks.find(([seconds]) => seconds > end + MARGIN_SECONDS);
+  const [seconds, offset] = before;
+  return { offset, seconds, end: after ? Math.min(bytes, after[1] + MARGIN_BYTES) : bytes };
+}
+
+/** The part of a stretch that was asked for, when the stretch's first heard sample lies at `at` in the reel. */
+export function placeOf(wanted: TimeRange, heard: TimeRange, at: number): TimeRange {
+  return {
+    start: at + Math.max(0, wanted.start - heard.start),
+    end: at + Math.min(wanted.end, heard.end) - heard.start,
+  };
+}

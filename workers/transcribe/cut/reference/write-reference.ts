@@ -1,0 +1,47 @@
+import { readRangesOf } from "../../media/range-reader.ts";
+import type { CutPlan } from "../plan.ts";
+import { putPieces } from "../put-pieces.ts";
+import type { Reel, ReelPieces, TimeRange } from "./reference.ts";
+import { writeFlacReel } from "./reference-flac.ts";
+import { reelOfAdts, reelOfMpeg, reelOfWav } from "./reference-frames.ts";
+import { writeTrackReel } from "./reference-track.ts";
+
+/**
+ * Makes one small audio object of several ranges of a recording, one after another, without decoding. It holds a little
+ * more than was asked for, as packets are whole and some only bring the decoder into its state: `places` tells where
+ * the ranges are in it, to 30 ms.
+ * @param ranges in seconds of the recording; in any order, they may touch or overlap
+ */
+export async function copyReel(
+  bucket: R2Bucket,
+  key: string,
+  plan: CutPlan,
+  ranges: TimeRange[],
+  targetKey: string,
+): Promise<Reel> {
+  const { target: container, contentType } = plan;
+  const read = readRangesOf(bucket, key);
+  const wanted = ranges.map(({ start, end }) => ({
+    start: Math.max(0, start),
+    end: Math.min(plan.duration, end),
+  }));
+  const put = async ({ pieces, ...facts }: ReelPieces) => ({
+    bytes: await putPieces(bucket, key, targetKey, contentType, pieces),
+    ...facts,
+  });
+  const made = async () => {
+    switch (plan.kind) {
+      case "wav":
+        return put(reelOfWav(plan, wanted));
+      case "adts":
+        return put(await reelOfAdts(read, plan, wanted));
+      case "mpeg":
+        return put(await reelOfMpeg(read, plan, wanted));
+      case "flac":
+        return writeFlacReel(bucket, read, plan, wanted, targetKey);
+      case "track":
+        return writeTrackReel(bucket, key, plan, wanted, targetKey);
+    }
+  };
+  return { container, contentType, ...(await made()) };
+}

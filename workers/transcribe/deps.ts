@@ -1,0 +1,14 @@
+import type { NotifyMessage, TranscribeMessage } from "../../shared/queue/message.ts";
+import type { TranscribeConfig } from "./config.ts";
+
+/** All that the transcribe Worker touches outside itself; tests bring their own clock, dice and network. */
+export type World = {
+  db: D1Database;
+  bucket: R2Bucket;
+  transcribeQueue: Pick<Queue<TranscribeMessage>, "send" | "sendBatch">;
+  notifyQueue: Pick<Queue<NotifyMessage>, "sendBatch">;
+  config: TranscribeConfig;
+  fetch: typeof fetch;
+  now: () => number;
+  random: () => number;
+};

@@ -1,0 +1,84 @@
+import { failure } from "../../../shared/failure.ts";
+import { fileExtension } from "../../../shared/file-name.ts";
+import type { Audio, Job } from "../../../shared/job.ts";
+import { MAX_AUDIO_BYTES, MAX_IMPORT_STARTS, SOURCE_PAUSE_MS } from "../../../shared/limits.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import type { SourceFacts } from "../../../shared/source-facts.ts";
+import { readImport } from "../../../shared/storage/imports.ts";
+import { audioKey } from "../../../shared/storage/job-objects.ts";
+import { saveImport } from "../../../shared/storage/job-work.ts";
+import { AudioTooLargeError } from "../../../shared/storage/store-audio.ts";
+import type { World } from "../deps.ts";
+import { fail, type Setback } from "../outcome.ts";
+import { download } from "./download.ts";
+import { findOrigin } from "./find-origin.ts";
+import { ClaimLostError, RecordingWriter, UploadGoneError } from "./recording-writer.ts";
+
+/** The speech API's answer may take nearly all of a consumer's 15 minutes. */
+const FRESH_START_MS = 30_000;
+
+/**
+ * Brings a job's audio from its URL into R2, so that retries, cutting, playback and spend-once work as for an upload.
+ * What an earlier attempt has stored of it is not fetched again.
+ */
+export async function importSource(world: World, job: Job, gone: AbortSignal): Promise<Result<Job, Setback>> {
+  const { sourceUrl } = job;
+  if (job.audioKey !== null || sourceUrl === null) return ok(job);
+  const started = world.now();
+  const saved = await readImport(world.db, job.id);
+  const origin = await findOrigin(world, job, sourceUrl, saved.headers);
+  if (!origin.ok) return origin;
+  const writer = new RecordingWriter(world, job, saved, (source) => keyOf(job, source));
+  try {
+    const setback = await download(world, { ...job, sourceUrl }, writer, origin.value, gone);
+    if (setback) return err(await clearUp(writer, setback));
+    const { key, source, bytes, sha256 } = await writer.finish();
+    const audio: Audio = {
+      ...job.audio,
+      filename: nameOf(job, source),
+      content_type: source.contentType,
+      bytes,
+      sha256,
+    };
+    const now = world.now();
+    if (!(await saveImport(world.db, job, key, audio, now))) return err({ kind: "lost" });
+    if (now - started > FRESH_START_MS) return err({ kind: "wait", until: now, reason: "imported" });
+    return ok({ ...job, audioKey: key, audio, stage: "probing", storedAt: now });
+  } catch (error) {
+    if (error instanceof ClaimLostError) return err({ kind: "lost" });
+    if (error instanceof AudioTooLargeError) {
+      const tooLarge = failure("file_too_large", `The URL's file is larger than ${MAX_AUDIO_BYTES} bytes.`);
+      return err(await clearUp(writer, fail(tooLarge)));
+    }
+    if (error instanceof UploadGoneError) return err(await beginAnew(world, writer));
+    throw error; // storage: not the source's fault
+  }
+}
+
+function nameOf(job: Job, source: SourceFacts): string | null {
+  return job.audio.filename ?? source.filename;
+}
+
+function keyOf(job: Job, source: SourceFacts): string {
+  return audioKey(job.tenantId, job.id, fileExtension(nameOf(job, source), source.contentType));
+}
+
+/** A job that ends leaves no upload behind. Should this fail, the sweep does it. */
+async function clearUp(writer: RecordingWriter, setback: Setback): Promise<Setback> {
+  if (setback.kind === "fail" && writer.hasStored) await writer.startOver().catch(() => undefined);
+  return setback;
+}
+
+/** R2 no longer has what was stored, or another Worker has replaced some of it. */
+async function beginAnew(world: World, writer: RecordingWriter): Promise<Setback> {
+  try {
+    await writer.startOver();
+  } catch (error) {
+    if (error instanceof ClaimLostError) return { kind: "lost" };
+    throw error;
+  }
+  if (writer.restarts < MAX_IMPORT_STARTS) {
+    return { kind: "wait", until: world.now() + SOURCE_PAUSE_MS, reason: "importing" };
+  }
+  return fail(failure("internal_error", "What was stored of the URL's file was lost again and again."));
+}

@@ -1,0 +1,301 @@
+import { describe, expect, test } from "vitest";
+import type { JobOptions } from "../../../shared/job.ts";
+import { deleteJob, type NewJob } from "../../../shared/storage/jobs.ts";
+import { insertTenant } from "../../../shared/storage/tenants.ts";
+import { readTranscript } from "../../../shared/storage/transcripts.ts";
+import type { Transcript } from "../../../shared/transcript/transcript.ts";
+import { makeWav } from "../../../tests/support/audio/wav.ts";
+import { AUDIO, insertNewJob, NOW, OPTIONS } from "../../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../../tests/support/stack/logs.ts";
+import { useStorage } from "../../../tests/support/stack/storage.ts";
+import {
+  answerOf,
+  attempt,
+  errorOf,
+  eventsOf,
+  finish,
+  jsonOf,
+  ledgerOf,
+  makeWorld,
+  readJobNow,
+  readPartNow,
+  type Speech,
+  scriptSpeech,
+} from "../../../tests/support/workers/transcribe-deps.ts";
+import { runJob } from "../run-job.ts";
+
+const storage = await useStorage();
+useLogs();
+const { db, bucket, rowsOf } = storage;
+
+const WAV = makeWav(1);
+
+/** A job with the same recording as every other of its kind, not probed yet. */
+async function insertTwin(options: Partial<JobOptions> = {}, change: Partial<NewJob> = {}): Promise<string> {
+  const job = await insertNewJob(db, {
+    audio: { ...AUDIO, bytes: WAV.byteLength, container: null, duration: null },
+    options: { ...OPTIONS, ...options },
+    ...change,
+  });
+  await bucket.put(job.audioKey ?? "", WAV);
+  return job.id;
+}
+
+const worldOf = (speech: Speech) => makeWorld(storage, { fetch: speech.fetch });
+
+describe("the same recording with the same options", () => {
+  test("is paid for once: the second job has the first one's transcript as its own", async () => {
+    const speech = scriptSpeech(answerOf());
+    const world = worldOf(speech);
+    const first = await attempt(world, await insertTwin());
+    const second = await attempt(world, await insertTwin());
+    expect(speech.calls).toHaveLength(1);
+    expect(second).toMatchObject({
+      status: "completed",
+      upstreamMs: 0,
+      result: { ...first.result, reused_from: first.id },
+    });
+    expect(await readTranscript(db, second)).toBe(jsonOf());
+    expect(await rowsOf(second.id)).toEqual({ jobs: 1, events: 1, transcript_slices: 1 });
+    await deleteJob(db, first, NOW);
+    expect(await readTranscript(db, second)).toBe(jsonOf());
+  });
+
+  test("names the job that paid, however often it is used again", async () => {
+    const world = worldOf(scriptSpeech(answerOf()));
+    const first = await attempt(world, await insertTwin());
+    const second = await attempt(world, await insertTwin());
+    await deleteJob(db, first, NOW);
+    expect((await attempt(world, await insertTwin())).result?.reused_from).toBe(first.id);
+    expect(second.result?.reused_from).toBe(first.id);
+  });
+
+  test("sent twice at once is paid for once: the second waits for the first, then uses it", async () => {
+    const speech = scriptSpeech(answerOf());
+    const world = worldOf(speech);
+    const [a, b] = [await insertTwin(), await insertTwin()];
+    await Promise.all([runJob(world, a), runJob(world, b)]);
+    expect(speech.calls).toHaveLength(1);
+    const jobs = [await finish(world, a), await finish(world, b)];
+    expect(jobs).toMatchObject([{ status: "completed" }, { status: "completed" }]);
+    expect(speech.calls).toHaveLength(1);
+    expect(jobs.filter((job) => job.result?.reused_from !== null)).toHaveLength(1);
+    expect(jobs.map((job) => job.failures)).toEqual([0, 0]);
+  });
+
+  test("waits while the first is in its call, and says for what", async () => {
+    const world = worldOf(
+      scriptSpeech(async () => {
+        expect(await attempt(world, second)).toMatchObject({
+          status: "queued",
+          waitingFor: "same_recording_in_progress",
+          notBefore: NOW + 5_000,
+          failures: 0,
+        });
+        return answerOf();
+      }),
+    );
+    const first = await insertTwin();
+    const second = await insertTwin();
+    expect(await attempt(world, first)).toMatchObject({ status: "completed" });
+    expect(await finish(world, second)).toMatchObject({ result: { reused_from: first } });
+  });
+
+  test("that finishes just after the second looked for it is still paid for once", async () => {
+    const speech = scriptSpeech(answerOf());
+    const world = worldOf(speech);
+    const [first, second] = [await insertTwin(), await insertTwin()];
+    // The second has looked for a twin and is about to say that it pays when the first completes.
+    const late = worldOf(speech);
+    late.db = new Proxy(db, {
+      get(target, name) {
+        if (name !== "prepare") return Reflect.get(target, name).bind(target);
+        return (sql: string) => {
+          const statement = target.prepare(sql);
+          if (!sql.includes("SET spending = 1")) return statement;
+          const bind = (...values: unknown[]) => ({
+            run: async () => {
+              await attempt(world, first);
+              return statement.bind(...values).run();
+            },
+          });
+          return { bind };
+        };
+      },
+    });
+    expect(await attempt(late, second)).toMatchObject({ status: "queued", failures: 0 });
+    expect(await finish(late, second)).toMatchObject({ result: { reused_from: first } });
+    expect(speech.calls).toHaveLength(1);
+  });
+
+  test("is paid for by the second when the first fails", async () => {
+    const speech = scriptSpeech(errorOf(400, "unsupported_format"), answerOf());
+    const world = worldOf(speech);
+    const first = await attempt(world, await insertTwin());
+    const second = await attempt(world, await insertTwin());
+    expect([first.status, second.status]).toEqual(["failed", "completed"]);
+    expect(second.result?.reused_from).toBeNull();
+  });
+
+  test("is paid for again when its transcript is deleted while it is being copied", async () => {
+    const speech = scriptSpeech(answerOf(), answerOf(12, 2));
+    const world = worldOf(speech);
+    const first = await attempt(world, await insertTwin());
+    const second = await insertTwin();
+    const found = world.db;
+    world.db = new Proxy(found, {
+      get(target, name) {
+        if (name !== "prepare") return Reflect.get(target, name).bind(target);
+        return (sql: string) => {
+          if (!sql.includes("JOIN jobs")) return target.prepare(sql);
+          const run = () => deleteJob(found, first, NOW).then(() => found.prepare("SELECT 1").run());
+          return { bind: () => ({ run }) };
+        };
+      },
+    });
+    const job = await attempt(world, second);
+    expect(job).toMatchObject({ status: "completed", result: { reused_from: null } });
+    expect(await readTranscript(db, job)).toBe(jsonOf(12, 2));
+  });
+});
+
+describe("a transcript is not used again", () => {
+  /** Whether the second job, which differs so, makes a call of its own. */
+  async function isBoughtAgain(options: Partial<JobOptions>, change: Partial<NewJob> = {}): Promise<boolean> {
+    const speech = scriptSpeech(answerOf(), answerOf(12, 2));
+    const world = worldOf(speech);
+    await attempt(world, await insertTwin());
+    const second = await attempt(world, await insertTwin(options, change));
+    expect(second.status).toBe("completed");
+    return speech.calls.length === 2;
+  }
+
+  test("when the caller says so", async () => expect(await isBoughtAgain({ reuse: false })).toBe(true));
+  test("with a temperature", async () => expect(await isBoughtAgain({ temperature: 0.2 })).toBe(true));
+  test("with another language", async () => expect(await isBoughtAgain({ language: "fi" })).toBe(true));
+  test("with another prompt", async () => expect(await isBoughtAgain({ prompt: "Ada" })).toBe(true));
+  test("with other speakers wanted", async () => expect(await isBoughtAgain({ max_speakers: 2 })).toBe(true));
+  test("for a translation", async () =>
+    expect(await isBoughtAgain({ diarize: false }, { task: "translate" })).toBe(true));
+
+  test("of another tenant", async () => {
+    await insertTenant(db, { id: "ten_other", name: "other", createdAt: NOW }, "sealed");
+    expect(await isBoughtAgain({}, { tenantId: "ten_other" })).toBe(true);
+  });
+  test("of another recording", async () => {
+    const audio = { ...AUDIO, bytes: WAV.byteLength, container: null, duration: null, sha256: "other" };
+    expect(await isBoughtAgain({}, { audio })).toBe(true);
+  });
+  test("but another format of the answer is the same transcript", async () => {
+    expect(await isBoughtAgain({ response_format: "srt" })).toBe(false);
+  });
+});
+
+test("two jobs that must not share are not in each other's way", async () => {
+  const speech = scriptSpeech(answerOf(), answerOf(12, 2));
+  const world = worldOf(speech);
+  const ids = [await insertTwin({ reuse: false }), await insertTwin({ reuse: false })];
+  await Promise.all(ids.map((id) => runJob(world, id)));
+  expect(speech.calls).toHaveLength(2);
+});
+
+describe("a translation with speakers", () => {
+  const insert = (options = {}) => insertTwin({ diarize: true, ...options }, { task: "translate" });
+  const translation = {
+    language: "en",
+    duration: 4,
+    text: "good morning to you",
+    segments: [{ id: 0, start: 0, end: 4, text: "good morning to you" }],
+    words: [
+      { id: 0, word: "good", start: 0.1, end: 0.9 },
+      { id: 1, word: "morning", start: 1, end: 1.9 },
+      { id: 2, word: "to", start: 2.1, end: 2.9 },
+      { id: 3, word: "you", start: 3, end: 3.9 },
+    ],
+  };
+  const turn = (id: number, speaker_id: string, start: number, end: number) => ({
+    id,
+    speaker_id,
+    start,
+    end,
+    text: "…",
+    words: [],
+  });
+  const diarized = {
+    language: "fi",
+    duration: 4,
+    text: "…",
+    segments: [],
+    words: [],
+    speaker_segments: [turn(1, "SPEAKER_00", 0, 2), turn(2, "SPEAKER_01", 2, 4)],
+  };
+
+  test("makes two calls and lays the speakers of the second over the first by time", async () => {
+    const speech = scriptSpeech(Response.json(translation), Response.json(diarized));
+    const world = worldOf(speech);
+    const job = await attempt(world, await insert());
+
+    expect(speech.calls.map((call) => [call.url.split("/").at(-1), call.fields["diarize"]])).toEqual([
+      ["translations", undefined],
+      ["transcriptions", "true"],
+    ]);
+    const kept = JSON.parse(await readTranscript(db, job)) as Transcript;
+    expect(kept.words.map((word) => word.speaker_id)).toEqual([
+      "SPEAKER_00",
+      "SPEAKER_00",
+      "SPEAKER_01",
+      "SPEAKER_01",
+    ]);
+    expect(kept.speaker_segments.map((segment) => [segment.speaker_id, segment.text])).toEqual([
+      ["SPEAKER_00", "good morning"],
+      ["SPEAKER_01", "to you"],
+    ]);
+    expect(kept).toMatchObject({ language: "en", text: "good morning to you" });
+    expect(job.result).toMatchObject({ speakers: ["SPEAKER_00", "SPEAKER_01"], language: "en" });
+    expect(await ledgerOf(world, job.id)).toMatchObject([
+      { purpose: "text", outcome: "answered" },
+      { purpose: "speakers", outcome: "answered" },
+    ]);
+  });
+
+  test("pays for the first call once, though the second is told to wait or fails", async () => {
+    const speech = scriptSpeech(
+      Response.json(translation),
+      errorOf(429, null, { "retry-after": "5" }),
+      errorOf(500, "processing_failed"),
+      Response.json(diarized),
+    );
+    const world = worldOf(speech);
+    const job = await finish(world, await insert());
+    expect(job).toMatchObject({ status: "completed" });
+    expect(await readPartNow(world, job.id)).toMatchObject({ attempt: 3, failedCalls: 1 });
+    expect(speech.calls.map((call) => call.url.split("/").at(-1))).toEqual([
+      "translations",
+      "transcriptions",
+      "transcriptions",
+      "transcriptions",
+    ]);
+    expect(await eventsOf(world, job.id)).toEqual(["job.completed"]);
+  });
+
+  test("keeps its twin waiting through both calls", async () => {
+    const speech = scriptSpeech(Response.json(translation), async () => {
+      expect((await attempt(world, second)).waitingFor).toBe("same_recording_in_progress");
+      return Response.json(diarized);
+    });
+    const world = worldOf(speech);
+    const first = await insert();
+    const second = await insert();
+    await attempt(world, first);
+    expect((await readJobNow(world, first)).upstreamMs).toBe(0);
+    expect(await finish(world, second)).toMatchObject({ result: { reused_from: first } });
+    expect(speech.calls).toHaveLength(2);
+  });
+
+  test("without speakers wanted makes one call", async () => {
+    const speech = scriptSpeech(Response.json(translation));
+    const job = await attempt(worldOf(speech), await insert({ diarize: false }));
+    expect(job.result).toMatchObject({ speakers: [] });
+    expect(speech.calls).toHaveLength(1);
+  });
+});

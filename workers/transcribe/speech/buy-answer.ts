@@ -1,0 +1,146 @@
+import { type Failure, failure } from "../../../shared/failure.ts";
+import type { Job } from "../../../shared/job.ts";
+import { MAX_FAILURES, UPSTREAM_TIMEOUT_MS } from "../../../shared/limits.ts";
+import { log } from "../../../shared/log.ts";
+import type { PartAudio } from "../../../shared/part.ts";
+import { backoffMs } from "../../../shared/queue/backoff.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import { ANSWERED, type Call, closeCall, isLeftRunning, openCall } from "../../../shared/storage/calls.ts";
+import { closeGate, countRefusals, readGate } from "../../../shared/storage/gates.ts";
+import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
+import { parseTranscript, type Transcript } from "../../../shared/transcript/transcript.ts";
+import type { World } from "../deps.ts";
+import { fail, type Setback } from "../outcome.ts";
+import { offerAudio } from "./offer-audio.ts";
+import { askSpeech, type SpeechProblem } from "./speech-client.ts";
+
+export type Answer = { transcript: Transcript; upstreamMs: number };
+
+/** The answer to a call made before its job was ended may still come: look again soon. */
+const LOOK_AGAIN_MS = 5_000;
+/** How long all wait when the upstream says wait but not how long: half of it to all, doubled each time. */
+const UNTOLD_WAIT = { baseMs: 20_000, maxMs: 5 * 60_000 };
+/** After so long it is asked again, whatever it said: one wrong header must not close the gate for a year. */
+const LONGEST_WAIT_MS = 60 * 60_000;
+const UNAUTHORIZED_WAIT_MS = 60_000;
+/** Doubled each time: an outage of some minutes must not end the jobs that run into it. */
+const UNAVAILABLE_PAUSE_MS = 60_000;
+/** Those who waited together do not come back together. */
+const SPREAD_MS = 2_000;
+
+/**
+ * The speech API's answer for one call, paid for at most once: one that was stored before is used; a new one is in
+ * the ledger before it is asked for and in R2 before anything else is done with it.
+ */
+export async function buyAnswer(
+  world: World,
+  call: Call,
+  audio: PartAudio,
+  gone: AbortSignal,
+): Promise<Result<Answer, Setback>> {
+  const stored = await readRawAnswer(world.bucket, call);
+  if (stored) return read(world, call, stored.body, stored.upstreamMs);
+
+  const { job } = call;
+  const gate = await readGate(world.db, world.now());
+  if (gate) return err(wait(world, gate.closedUntil, gate.reason));
+  if (await isLeftRunning(world.db, call, world.now() - UPSTREAM_TIMEOUT_MS)) {
+    return err(wait(world, world.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
+  }
+  const file = await offerAudio(world, audio);
+  if (!file.ok) return err(fail(file.error));
+
+  const started = world.now();
+  await openCall(world.db, call, started);
+  const isForSpeakers = call.purpose !== "text";
+  const request = {
+    task: isForSpeakers ? ("transcribe" as const) : job.task,
+    options: optionsFor(call),
+    diarize: isForSpeakers || (job.task === "transcribe" && job.options.diarize),
+    file: file.value,
+  };
+  const answer = await askSpeech(world.config.upstream, request, world, gone);
+  const ended = world.now();
+  if (!answer.ok) {
+    const { kind, httpStatus, upstreamId } = answer.error;
+    await closeCall(world.db, call, { outcome: kind, httpStatus, upstreamId }, ended);
+    log("upstream.refused", { job_id: job.id, kind, status: httpStatus, upstream_id: upstreamId });
+    return err(await decide(world, call, answer.error));
+  }
+  await saveRawAnswer(world.bucket, call, answer.value, ended - started);
+  log("upstream.answered", {
+    job_id: job.id,
+    part: call.part,
+    attempt: call.attempt,
+    purpose: call.purpose,
+  });
+  await closeCall(world.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
+  return read(world, call, answer.value, ended - started);
+}
+
+/** Not everybody has to be in every part: only where all are heard can so many be asked for. */
+function optionsFor({ job, purpose }: Call): Job["options"] {
+  return job.plan === null || purpose === "roll_call" ? job.options : { ...job.options, min_speakers: null };
+}
+
+/** An answer that is no transcript (HTML, cut off) is forgotten, so that the next attempt asks again. */
+async function read(
+  world: World,
+  call: Call,
+  body: string,
+  upstreamMs: number,
+): Promise<Result<Answer, Setback>> {
+  const transcript = parseTranscript(body);
+  if (transcript.ok) return ok({ transcript: transcript.value, upstreamMs });
+  await removeRawAnswer(world.bucket, call);
+  log("upstream.answer_unusable", { job_id: call.job.id, reason: transcript.error.reason });
+  const message = `The speech API answered no transcript (${transcript.error.reason}).`;
+  return err({ kind: "failed_call", failure: failure("processing_failed", message) });
+}
+
+async function decide(world: World, call: Call, problem: SpeechProblem): Promise<Setback> {
+  const said = (code: Failure["code"]) =>
+    failure(code, `The speech API said: ${problem.detail}`, problem.upstreamId);
+  switch (problem.kind) {
+    case "audio_too_long":
+    case "file_too_large":
+    case "unsupported_format":
+    case "invalid_params":
+      return fail(said(problem.kind));
+    case "direct_upload_too_large":
+      return fail(said(world.config.upstream.fetchesFromUs ? "file_too_large" : "public_url_missing"));
+    case "processing_failed":
+      return { kind: "failed_call", failure: said("processing_failed") };
+    case "unavailable":
+      return {
+        kind: "again",
+        failure: said("upstream_unavailable"),
+        atMost: MAX_FAILURES,
+        pauseMs: UNAVAILABLE_PAUSE_MS,
+      };
+    case "rate_limited":
+      return problem.waitMs === null
+        ? backOff(world)
+        : closeAndWait(world, Math.min(problem.waitMs, LONGEST_WAIT_MS), "rate_limited");
+    case "unauthorized":
+      log("operator.upstream_unauthorized", { status: problem.httpStatus, job_id: call.job.id });
+      return closeAndWait(world, UNAUTHORIZED_WAIT_MS, "upstream_unauthorized");
+  }
+}
+
+/** Longer each time that it is refused again without an answer in between. */
+async function backOff(world: World): Promise<Setback> {
+  const refusals = 1 + (await countRefusals(world.db, world.now()));
+  const waitMs = backoffMs(refusals, world.random(), UNTOLD_WAIT);
+  return closeAndWait(world, waitMs, "rate_limited", refusals);
+}
+
+async function closeAndWait(world: World, waitMs: number, reason: string, refusals = 0): Promise<Setback> {
+  const closedUntil = world.now() + waitMs;
+  await closeGate(world.db, { closedUntil, reason }, refusals);
+  return wait(world, closedUntil, reason);
+}
+
+function wait(world: World, until: number, reason: string): Setback {
+  return { kind: "wait", until: until + Math.round(world.random() * SPREAD_MS), reason };
+}
