@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import type { PartRange } from "../shared/stitch/heard-part.ts";
 import { chooseClips } from "../shared/stitch/speakers/choose-clips.ts";
-import { readRollCall } from "../shared/stitch/speakers/read-identification.ts";
+import { readIdentification } from "../shared/stitch/speakers/read-identification.ts";
 import { type Measures, measureStitching } from "../tests/support/audio/measure-stitching.ts";
 import { CLEAN, hearPart, hearReel, type Noise } from "../tests/support/audio/simulated-hearing.ts";
 import {
@@ -121,7 +121,14 @@ function prepare({ plan, hours, noise }: Scene, seed: number) {
   const clips = chooseClips(digests, { maxTotalSeconds });
   const reel = hearReel(recording, clips, noise, seed);
   const reelSeconds = clips.reduce((sum, { start, end }) => sum + end - start, 0);
-  return { recording, heard, digests, joins, reelSeconds, votes: readRollCall(reel.placed, reel.transcript) };
+  return {
+    recording,
+    heard,
+    digests,
+    joins,
+    reelSeconds,
+    votes: readIdentification(reel.placed, reel.transcript),
+  };
 }
 
 function mean<T>(all: readonly T[], pick: (each: T) => number): number {

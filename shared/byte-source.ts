@@ -32,7 +32,7 @@ export function openByteSource(body: ReadableStream<Uint8Array>, leastBytes = RE
  * Reads the rest of the body away for some seconds, then cancels it; never fails. Many clients send all before they
  * listen: an answer behind which the connection closes on them is one they never see.
  */
-export async function dismiss(source: ByteSource): Promise<void> {
+export async function drain(source: ByteSource): Promise<void> {
   const timer = new AbortController();
   const readAway = async () => {
     let buffer = new ArrayBuffer(READ_BYTES);

@@ -5,7 +5,7 @@ import type { Join } from "../../shared/stitch/join-parts.ts";
 import { assignBest } from "../../shared/stitch/speakers/assign-best.ts";
 import { linkSpeakers } from "../../shared/stitch/speakers/link-speakers.ts";
 import type { Vote } from "../../shared/stitch/speakers/read-identification.ts";
-import { trustInRollCall } from "../../shared/stitch/speakers/trust-identification.ts";
+import { trustInIdentification } from "../../shared/stitch/speakers/trust-identification.ts";
 import { gatherEvidence, type VoiceEvidence } from "../../shared/stitch/speakers/voice-evidence.ts";
 import { natsOf, VoiceGroups } from "../../shared/stitch/speakers/voice-groups.ts";
 import type { SpeakerName } from "../../shared/stitch/stitcher.ts";
@@ -164,7 +164,7 @@ function agglomerate(
   votes: readonly Vote[],
 ): SpeakerName[] {
   const voices: VoiceEvidence[] = gatherEvidence(digests, joins, votes);
-  const groups = new VoiceGroups(voices, trustInRollCall(voices));
+  const groups = new VoiceGroups(voices, trustInIdentification(voices));
   for (const voice of voices.keys()) groups.put(voice, groups.open());
   const scores = new Map<number, { id: number; nats: number }>();
   const findBest = (a: number) => {

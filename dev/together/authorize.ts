@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "./errors.ts";
-import type { World } from "./exchange.ts";
+import type { Deps } from "./exchange.ts";
 
 /** Throws a `Refusal` unless the request carries a key that is accepted. */
-export function authorize(request: IncomingMessage, { apiKeys }: Pick<World, "apiKeys">): void {
+export function authorize(request: IncomingMessage, { apiKeys }: Pick<Deps, "apiKeys">): void {
   const header = request.headers.authorization;
   if (header === undefined || header.trim() === "") throw new Refusal("missing_api_key");
   const key = /^Bearer\s+(\S+)\s*$/i.exec(header)?.[1];

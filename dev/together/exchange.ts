@@ -8,8 +8,8 @@ import type { Control } from "./control.ts";
 import type { Delivery, Reply, Sleep } from "./reply.ts";
 import { sendReply } from "./reply.ts";
 
-/** What the stand-in works with; every part of the world it touches is an argument. */
-export type World = {
+/** What the stand-in works with; everything outside it that it touches is an argument. */
+export type Deps = {
   recognise: (path: string, signal: AbortSignal) => Promise<Recognition>;
   /** `undefined`: any key that is not empty. */
   apiKeys: readonly string[] | undefined;
@@ -41,11 +41,11 @@ export function openExchange(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  world: World,
+  deps: Deps,
   gone: AbortController,
 ): Exchange {
-  const receivedAt = world.now();
-  const call = world.calls.open(request, path, receivedAt);
+  const receivedAt = deps.now();
+  const call = deps.calls.open(request, path, receivedAt);
   const ray = randomBytes(8).toString("hex");
   let meantToClose = false;
   response.on("close", () => {
@@ -67,10 +67,10 @@ export function openExchange(
       // Before the first byte leaves, so that whoever has the answer finds the record complete.
       call.status = reply.status;
       call.outcome = outcome;
-      call.took_ms = world.now().getTime() - receivedAt.getTime();
+      call.took_ms = deps.now().getTime() - receivedAt.getTime();
       meantToClose = delivery.kind === "cutoff";
       const headers = { ...edgeHeaders(ray, receivedAt), ...reply.headers };
-      await sendReply(response, { ...reply, headers }, delivery, { sleep: world.sleep, signal: gone.signal });
+      await sendReply(response, { ...reply, headers }, delivery, { sleep: deps.sleep, signal: gone.signal });
     },
     hangUp(outcome) {
       call.outcome = outcome;

@@ -53,7 +53,7 @@ export async function sendReply(
   response: ServerResponse,
   reply: Reply,
   delivery: Delivery,
-  world: { sleep: Sleep; signal: AbortSignal },
+  deps: { sleep: Sleep; signal: AbortSignal },
 ): Promise<void> {
   const body = Buffer.from(reply.body);
   response.writeHead(reply.status, { ...reply.headers, "content-length": body.length });
@@ -71,7 +71,7 @@ export async function sendReply(
   response.flushHeaders();
   const size = Math.max(1, Math.ceil(body.length / SLOW_PIECES));
   for (let at = 0; at < body.length; at += size) {
-    await world.sleep((delivery.seconds * 1000) / SLOW_PIECES, world.signal);
+    await deps.sleep((delivery.seconds * 1000) / SLOW_PIECES, deps.signal);
     response.write(body.subarray(at, at + size));
   }
   response.end();

@@ -10,7 +10,7 @@ import { type Recognition, recognise } from "../recognise/recognise.ts";
 import { type Call, createCallLog, shorten } from "./calls.ts";
 import { createControl } from "./control.ts";
 import { Refusal } from "./errors.ts";
-import { type Exchange, openExchange, type World } from "./exchange.ts";
+import { type Deps, type Exchange, openExchange } from "./exchange.ts";
 import { errorReply, type Sleep, textReply } from "./reply.ts";
 import { answerAudio } from "./routes/audio.ts";
 import { answerControl } from "./routes/control.ts";
@@ -54,7 +54,7 @@ export function createTogetherStandIn(options: TogetherStandInOptions = {}): Tog
   const underWay = new Map<AbortController, Promise<void>>();
   let folder: string | undefined;
 
-  const world: World = {
+  const deps: Deps = {
     recognise: takeTurns(options.recognise ?? recognise, options.maxParallel ?? availableParallelism()),
     apiKeys: options.apiKeys,
     control,
@@ -70,7 +70,7 @@ export function createTogetherStandIn(options: TogetherStandInOptions = {}): Tog
 
   const server = createServer((request, response) => {
     const gone = new AbortController();
-    const work = handle(request, response, world, gone).catch((error: unknown) => {
+    const work = handle(request, response, deps, gone).catch((error: unknown) => {
       // One request gone wrong beyond telling must not take the others with it.
       console.error(error);
       response.destroy();
@@ -118,45 +118,45 @@ export function createTogetherStandIn(options: TogetherStandInOptions = {}): Tog
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  world: World,
+  deps: Deps,
   gone: AbortController,
 ): Promise<void> {
   const target = request.url ?? "/";
   const path = target.split("?", 1)[0] ?? target;
   if (path === "/control" || path.startsWith("/control/")) {
-    await answerControl(request, response, path, world).catch(() => request.socket.destroy());
+    await answerControl(request, response, path, deps).catch(() => request.socket.destroy());
     return;
   }
-  const exchange = openExchange(request, response, path, world, gone);
+  const exchange = openExchange(request, response, path, deps, gone);
   try {
-    await route(exchange, world);
+    await route(exchange, deps);
   } catch (error) {
-    await answerError(exchange, error, world);
+    await answerError(exchange, error, deps);
   } finally {
-    exchange.call.took_ms ??= world.now().getTime() - exchange.receivedAt.getTime();
+    exchange.call.took_ms ??= deps.now().getTime() - exchange.receivedAt.getTime();
     // What is left of a refused body is read away, so that the client gets to see the refusal.
     if (!request.complete) request.resume();
   }
 }
 
-async function route(exchange: Exchange, world: World): Promise<void> {
+async function route(exchange: Exchange, deps: Deps): Promise<void> {
   const { request, path } = exchange;
-  if (world.control.settings().flags.require_user_agent && !request.headers["user-agent"]) {
+  if (deps.control.settings().flags.require_user_agent && !request.headers["user-agent"]) {
     return exchange.send(textReply(403, "error code: 1010"), "missing_user_agent");
   }
   switch (`${request.method} ${path}`) {
     case "POST /v1/audio/transcriptions":
-      return answerAudio(exchange, "transcribe", world);
+      return answerAudio(exchange, "transcribe", deps);
     case "POST /v1/audio/translations":
-      return answerAudio(exchange, "translate", world);
+      return answerAudio(exchange, "translate", deps);
     case "GET /v1/models":
-      return answerModels(exchange, world);
+      return answerModels(exchange, deps);
     default:
       throw new Refusal("not_found", `There is no ${request.method} ${path.slice(0, 200)} here.`);
   }
 }
 
-async function answerError(exchange: Exchange, error: unknown, world: World): Promise<void> {
+async function answerError(exchange: Exchange, error: unknown, deps: Deps): Promise<void> {
   const { call, ray, response, signal } = exchange;
   if (signal.aborted || response.destroyed) {
     call.outcome = "client_gone";
@@ -171,5 +171,5 @@ async function answerError(exchange: Exchange, error: unknown, world: World): Pr
     return;
   }
   const outcome = error instanceof Refusal ? refusal.slug : "internal_error";
-  await exchange.send(errorReply(refusal, ray, world.control.settings().flags), outcome);
+  await exchange.send(errorReply(refusal, ray, deps.control.settings().flags), outcome);
 }

@@ -13,7 +13,7 @@ import { serializeTranscript, summarizeTranscript } from "../transcript/transcri
 import type { Part, PartRange } from "./heard-part.ts";
 import { chooseClips } from "./speakers/choose-clips.ts";
 import { linkSpeakers } from "./speakers/link-speakers.ts";
-import { readRollCall } from "./speakers/read-identification.ts";
+import { readIdentification } from "./speakers/read-identification.ts";
 
 /** As two answers for the same seconds differ: up to 0.9 s apart, other case, other punctuation, pieces. */
 const SPELT_OTHERWISE: Noise = {
@@ -51,7 +51,7 @@ function hearAll(recording: Recording, ranges: PartRange[], noise: Noise, seed: 
 function stitchAll(recording: Recording, parts: Part[], noise: Noise, seed: number) {
   const { digests, joins } = joinAll(parts);
   const reel = hearReel(recording, chooseClips(digests), noise, seed);
-  const linked = linkSpeakers(digests, joins, { votes: readRollCall(reel.placed, reel.transcript) });
+  const linked = linkSpeakers(digests, joins, { votes: readIdentification(reel.placed, reel.transcript) });
   return { ...stitchParts(parts, joins, linked.links), linked, digests, joins };
 }
 

@@ -98,7 +98,7 @@ export async function startSpending(db: D1Database, job: Job): Promise<boolean> 
 }
 
 /** A finished job with the same audio and options, whose transcript can be used again. */
-export async function findTwin(db: D1Database, job: Job): Promise<Job | null> {
+export async function findDuplicate(db: D1Database, job: Job): Promise<Job | null> {
   if (job.fingerprint === null) return null;
   const row = await db
     .prepare(

@@ -3,7 +3,7 @@
  * commit removes it; so whatever dies in between, the sweep knows what to clean up.
  */
 
-export async function openIntake(db: D1Database, key: string, now: number): Promise<void> {
+export async function openPendingAudio(db: D1Database, key: string, now: number): Promise<void> {
   await db
     .prepare("INSERT OR REPLACE INTO intakes (key, upload_id, touched_at) VALUES (?, NULL, ?)")
     .bind(key, now)
@@ -11,7 +11,7 @@ export async function openIntake(db: D1Database, key: string, now: number): Prom
 }
 
 /** A sign of life, with the multipart upload once there is one. */
-export async function touchIntake(
+export async function touchPendingAudio(
   db: D1Database,
   key: string,
   now: number,
@@ -23,12 +23,12 @@ export async function touchIntake(
     .run();
 }
 
-export async function closeIntake(db: D1Database, key: string): Promise<void> {
+export async function closePendingAudio(db: D1Database, key: string): Promise<void> {
   await db.prepare("DELETE FROM intakes WHERE key = ?").bind(key).run();
 }
 
 /** Receptions that nobody has touched since `before`. */
-export async function abandonedIntakes(
+export async function abandonedAudio(
   db: D1Database,
   before: number,
   limit: number,

@@ -1,4 +1,4 @@
-import { type ByteSource, dismiss, openByteSource } from "../byte-source.ts";
+import { type ByteSource, drain, openByteSource } from "../byte-source.ts";
 
 /** The least R2 takes as a part. Larger ones were no faster and cost their size in memory. */
 export const PART_BYTES = 5 * 1024 * 1024;
@@ -83,7 +83,7 @@ export async function storeAudio(
     return { bytes, sha256: Buffer.from(await digest.digest).toString("hex") };
   } catch (error) {
     await upload?.abort().catch(() => {}); // whoever was told of it can still abort it
-    await dismiss(source);
+    await drain(source);
     throw error;
   }
 }

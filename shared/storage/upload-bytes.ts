@@ -1,4 +1,4 @@
-import { dismiss, openByteSource, READ_BYTES } from "../byte-source.ts";
+import { drain, openByteSource, READ_BYTES } from "../byte-source.ts";
 import { UPLOAD_BEAT_MS } from "../limits.ts";
 import { resumeSha256, stateOf } from "../secrets/resumable-sha256.ts";
 import { tailKey } from "./job-objects.ts";
@@ -126,7 +126,7 @@ export async function receiveBytes(
       throw new ChecksumError(isComplete ? "The bytes differ from their checksum." : "The body broke off.");
     }
   } catch (error) {
-    await dismiss(source);
+    await drain(source);
     throw error;
   }
 

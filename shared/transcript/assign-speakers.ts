@@ -6,7 +6,10 @@ import type { SpeakerSegment, TranscriptWord } from "./transcript.ts";
  * of the only one who talks at that time. Where two talk the word stays without. When the answer has turns but no
  * words of its own, the words are those of the turns (Together's prose promises them, its schema does not).
  */
-export function tellSpeakers(words: TranscriptWord[], segments: readonly SpeakerSegment[]): TranscriptWord[] {
+export function assignSpeakers(
+  words: TranscriptWord[],
+  segments: readonly SpeakerSegment[],
+): TranscriptWord[] {
   if (segments.length === 0) return words;
   if (words.length === 0) return wordsOfTurns(segments);
   if (words.every((word) => word.speaker_id !== undefined)) return words;

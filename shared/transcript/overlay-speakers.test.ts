@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
-import { laySpeakers } from "./overlay-speakers.ts";
+import { overlaySpeakers } from "./overlay-speakers.ts";
 import type { Transcript } from "./transcript.ts";
 
 const EMPTY: Transcript = {
@@ -35,7 +35,7 @@ const TRANSLATION: Transcript = {
 };
 
 test("each translated word has the speaker who talks for most of it, or talked nearest to it", () => {
-  const laid = laySpeakers(TRANSLATION, DIARIZED);
+  const laid = overlaySpeakers(TRANSLATION, DIARIZED);
   expect(laid.words.map((word) => word.speaker_id)).toEqual([
     "SPEAKER_00",
     "SPEAKER_00",
@@ -45,7 +45,7 @@ test("each translated word has the speaker who talks for most of it, or talked n
 });
 
 test("runs of one speaker are speaker segments, with their words and text", () => {
-  const laid = laySpeakers(TRANSLATION, DIARIZED);
+  const laid = overlaySpeakers(TRANSLATION, DIARIZED);
   expect(
     laid.speaker_segments.map(({ words, ...rest }) => ({ ...rest, words: words.map((word) => word.id) })),
   ).toEqual([
@@ -56,7 +56,7 @@ test("runs of one speaker are speaker segments, with their words and text", () =
 
 test("text, times, language and segments stay those of the translation, which is not changed", () => {
   const before = JSON.stringify(TRANSLATION);
-  const laid = laySpeakers(TRANSLATION, DIARIZED);
+  const laid = overlaySpeakers(TRANSLATION, DIARIZED);
   expect(JSON.stringify(TRANSLATION)).toBe(before);
   expect([laid.language, laid.text, laid.duration, laid.segments]).toEqual([
     "en",
@@ -72,7 +72,7 @@ test("without words the segments are given away", () => {
     { id: 1, start: 2, end: 4.5, text: " day." },
     { id: 2, start: 4.5, end: 8, text: " Hello there." },
   ];
-  const laid = laySpeakers({ ...TRANSLATION, words: [], segments }, DIARIZED);
+  const laid = overlaySpeakers({ ...TRANSLATION, words: [], segments }, DIARIZED);
   expect(laid.segments).toBe(segments);
   expect(laid.speaker_segments).toEqual([
     { id: 0, speaker_id: "SPEAKER_00", start: 0, end: 4.5, text: "Good day.", words: [] },
@@ -85,16 +85,16 @@ test("speakers known from words alone are enough", () => {
     { id: 0, word: "Guten", start: 0, end: 4, speaker_id: "SPEAKER_00" },
     { id: 1, word: "Hallo", start: 5, end: 9, speaker_id: "SPEAKER_01" },
   ];
-  const laid = laySpeakers(TRANSLATION, { ...EMPTY, text: "Guten Hallo", words });
+  const laid = overlaySpeakers(TRANSLATION, { ...EMPTY, text: "Guten Hallo", words });
   expect(laid.speaker_segments.map((segment) => segment.speaker_id)).toEqual(["SPEAKER_00", "SPEAKER_01"]);
 });
 
 test("a second transcript without speakers changes nothing", () => {
-  expect(laySpeakers(TRANSLATION, EMPTY)).toBe(TRANSLATION);
+  expect(overlaySpeakers(TRANSLATION, EMPTY)).toBe(TRANSLATION);
 });
 
 test("an empty translation has no speaker segments", () => {
-  expect(laySpeakers(EMPTY, DIARIZED).speaker_segments).toEqual([]);
+  expect(overlaySpeakers(EMPTY, DIARIZED).speaker_segments).toEqual([]);
 });
 
 test("a transcript laid over itself has its own speakers back", () => {
@@ -105,6 +105,6 @@ test("a transcript laid over itself has its own speakers back", () => {
     words: diarized.words.map(({ speaker_id: _, ...word }) => word),
     speaker_segments: [],
   };
-  const laid = laySpeakers(bare, diarized);
+  const laid = overlaySpeakers(bare, diarized);
   expect(laid.words).toEqual(diarized.words);
 });

@@ -8,7 +8,7 @@ import type { SpeakerSegment, Transcript, TranscriptSegment, TranscriptWord } fr
  * does; runs of one speaker become speaker segments. Without words whole segments are given away in the same way,
  * seen in `speaker_segments` alone. A second transcript without speakers leaves the translation as it is.
  */
-export function laySpeakers(translation: Transcript, diarized: Transcript): Transcript {
+export function overlaySpeakers(translation: Transcript, diarized: Transcript): Transcript {
   const turns = indexTurns(turnsOf(diarized));
   if (turns.turns.length === 0) return translation;
   if (translation.words.length === 0) {

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../result.ts";
-import { tellSpeakers } from "./assign-speakers.ts";
+import { assignSpeakers } from "./assign-speakers.ts";
 import { languageCode, UNKNOWN_LANGUAGE } from "./language.ts";
 import {
   isRecord,
@@ -144,7 +144,7 @@ function readTranscript(answer: unknown): Result<Transcript, TranscriptFailure> 
   const speakerSegments = readSpeakerSegments(answer.speaker_segments, problems);
   if (problems[0] !== undefined) return refuse(problems[0]);
 
-  const words = tellSpeakers(topWords, speakerSegments);
+  const words = assignSpeakers(topWords, speakerSegments);
   return ok({
     language: typeof answer.language === "string" ? languageCode(answer.language) : UNKNOWN_LANGUAGE,
     duration:

@@ -4,7 +4,7 @@ import { closeCall, openCall } from "../../shared/storage/calls.ts";
 import {
   failed,
   failJob,
-  findTwin,
+  findDuplicate,
   putOff,
   readAnyJob,
   startSpending,
@@ -16,8 +16,8 @@ import { useStorage } from "../support/stack/storage.ts";
 
 const { db } = await useStorage();
 
-const twins = () => Promise.all([insertTwin(), insertTwin()]);
-const insertTwin = (change = {}) => insertHeldJob(db, { fingerprint: "print", ...change });
+const twins = () => Promise.all([insertDuplicate(), insertDuplicate()]);
+const insertDuplicate = (change = {}) => insertHeldJob(db, { fingerprint: "print", ...change });
 
 describe("of two jobs with one fingerprint", () => {
   test("that want to pay at once, one may", async () => {
@@ -36,11 +36,11 @@ describe("of two jobs with one fingerprint", () => {
 
   test("the second does not pay once the first is done: its transcript is there", async () => {
     const [a, b] = await twins();
-    expect(await findTwin(db, b)).toBeNull();
+    expect(await findDuplicate(db, b)).toBeNull();
     await startSpending(db, a);
     await complete(db, a);
     expect(await startSpending(db, b)).toBe(false);
-    expect(await findTwin(db, b)).toMatchObject({ id: a.id, status: "completed" });
+    expect(await findDuplicate(db, b)).toMatchObject({ id: a.id, status: "completed" });
   });
 
   test("the second may pay when the first has failed, was canceled or deleted", async () => {
@@ -51,11 +51,11 @@ describe("of two jobs with one fingerprint", () => {
     expect(await startSpending(db, b)).toBe(true);
 
     await cancelJob(db, b, NOW, async (job) => eventFor(job, "job.canceled"));
-    const c = await insertTwin();
+    const c = await insertDuplicate();
     expect(await startSpending(db, c)).toBe(true);
 
     await deleteJob(db, c, NOW);
-    expect(await startSpending(db, await insertTwin())).toBe(true);
+    expect(await startSpending(db, await insertDuplicate())).toBe(true);
   });
 });
 
@@ -63,24 +63,24 @@ test("another fingerprint, or the same of another tenant, does not stand in the 
   await insertTenant(db, { id: "ten_other", name: "other", createdAt: NOW }, "sealed");
   const [a] = await twins();
   await startSpending(db, a);
-  expect(await startSpending(db, await insertTwin({ fingerprint: "another" }))).toBe(true);
-  expect(await startSpending(db, await insertTwin({ tenantId: "ten_other" }))).toBe(true);
+  expect(await startSpending(db, await insertDuplicate({ fingerprint: "another" }))).toBe(true);
+  expect(await startSpending(db, await insertDuplicate({ tenantId: "ten_other" }))).toBe(true);
 });
 
 describe("a transcript to use again", () => {
   test("is never one of another tenant, of another recording, or the job's own", async () => {
     await insertTenant(db, { id: "ten_other", name: "other", createdAt: NOW }, "sealed");
-    await complete(db, await insertTwin({ tenantId: "ten_other" }));
-    await complete(db, await insertTwin({ fingerprint: "another" }));
-    const own = await insertTwin();
-    expect(await findTwin(db, own)).toBeNull();
+    await complete(db, await insertDuplicate({ tenantId: "ten_other" }));
+    await complete(db, await insertDuplicate({ fingerprint: "another" }));
+    const own = await insertDuplicate();
+    expect(await findDuplicate(db, own)).toBeNull();
     await complete(db, own);
-    expect(await findTwin(db, own)).toBeNull();
+    expect(await findDuplicate(db, own)).toBeNull();
   });
 
   test("is none for a job without a fingerprint", async () => {
     await complete(db, await insertHeldJob(db));
-    expect(await findTwin(db, await insertHeldJob(db))).toBeNull();
+    expect(await findDuplicate(db, await insertHeldJob(db))).toBeNull();
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { closeGate, readGate } from "../../shared/storage/gates.ts";
 import {
-  abandonedIntakes,
-  closeIntake,
-  openIntake,
-  touchIntake,
+  abandonedAudio,
+  closePendingAudio,
+  openPendingAudio,
+  touchPendingAudio,
 } from "../../shared/storage/pending-audio.ts";
 import { NOW } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
@@ -34,37 +34,37 @@ describe("the gate before the speech API", () => {
 
 describe("a reception", () => {
   test("counts as abandoned once it has not been touched for the time, and not before", async () => {
-    await openIntake(db, "audio/a", NOW);
-    expect(await abandonedIntakes(db, NOW - 1, 10)).toEqual([]);
-    expect(await abandonedIntakes(db, NOW, 10)).toEqual([{ key: "audio/a", uploadId: null }]);
-    await touchIntake(db, "audio/a", NOW + 5);
-    expect(await abandonedIntakes(db, NOW + 4, 10)).toEqual([]);
+    await openPendingAudio(db, "audio/a", NOW);
+    expect(await abandonedAudio(db, NOW - 1, 10)).toEqual([]);
+    expect(await abandonedAudio(db, NOW, 10)).toEqual([{ key: "audio/a", uploadId: null }]);
+    await touchPendingAudio(db, "audio/a", NOW + 5);
+    expect(await abandonedAudio(db, NOW + 4, 10)).toEqual([]);
   });
 
   test("keeps its multipart upload through later signs of life", async () => {
-    await openIntake(db, "audio/a", NOW);
-    await touchIntake(db, "audio/a", NOW, "upload-1");
-    await touchIntake(db, "audio/a", NOW + 5);
-    expect(await abandonedIntakes(db, NOW + 5, 10)).toEqual([{ key: "audio/a", uploadId: "upload-1" }]);
+    await openPendingAudio(db, "audio/a", NOW);
+    await touchPendingAudio(db, "audio/a", NOW, "upload-1");
+    await touchPendingAudio(db, "audio/a", NOW + 5);
+    expect(await abandonedAudio(db, NOW + 5, 10)).toEqual([{ key: "audio/a", uploadId: "upload-1" }]);
   });
 
   test("that starts again forgets the upload of before", async () => {
-    await openIntake(db, "audio/a", NOW);
-    await touchIntake(db, "audio/a", NOW, "upload-1");
-    await openIntake(db, "audio/a", NOW + 9);
-    expect(await abandonedIntakes(db, NOW + 9, 10)).toEqual([{ key: "audio/a", uploadId: null }]);
+    await openPendingAudio(db, "audio/a", NOW);
+    await touchPendingAudio(db, "audio/a", NOW, "upload-1");
+    await openPendingAudio(db, "audio/a", NOW + 9);
+    expect(await abandonedAudio(db, NOW + 9, 10)).toEqual([{ key: "audio/a", uploadId: null }]);
   });
 
   test("that has ended is nobody's any more, and a late sign of life does not bring it back", async () => {
-    await openIntake(db, "audio/a", NOW);
-    await closeIntake(db, "audio/a");
-    await closeIntake(db, "audio/a");
-    await touchIntake(db, "audio/a", NOW + 5, "upload-1");
-    expect(await abandonedIntakes(db, NOW + 1_000, 10)).toEqual([]);
+    await openPendingAudio(db, "audio/a", NOW);
+    await closePendingAudio(db, "audio/a");
+    await closePendingAudio(db, "audio/a");
+    await touchPendingAudio(db, "audio/a", NOW + 5, "upload-1");
+    expect(await abandonedAudio(db, NOW + 1_000, 10)).toEqual([]);
   });
 
   test("is swept no more than asked at a time", async () => {
-    for (const key of ["a", "b", "c"]) await openIntake(db, key, NOW);
-    expect(await abandonedIntakes(db, NOW, 2)).toHaveLength(2);
+    for (const key of ["a", "b", "c"]) await openPendingAudio(db, key, NOW);
+    expect(await abandonedAudio(db, NOW, 2)).toHaveLength(2);
   });
 });

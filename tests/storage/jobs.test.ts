@@ -7,7 +7,7 @@ import { readEvent } from "../../shared/storage/events.ts";
 import { listJobs } from "../../shared/storage/job-list.ts";
 import { duePurges, endPurge } from "../../shared/storage/job-objects.ts";
 import { deleteJob, insertJob, queued, readJob } from "../../shared/storage/jobs.ts";
-import { openIntake } from "../../shared/storage/pending-audio.ts";
+import { openPendingAudio } from "../../shared/storage/pending-audio.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
 import { sliceText } from "../../shared/transcript/slices.ts";
@@ -58,8 +58,8 @@ describe("a new job", () => {
 
   test("ends the reception of its audio, and of no other, in the same batch", async () => {
     const job = newJob();
-    await openIntake(db, job.audioKey ?? "", NOW);
-    await openIntake(db, "audio/other", NOW);
+    await openPendingAudio(db, job.audioKey ?? "", NOW);
+    await openPendingAudio(db, "audio/other", NOW);
     await insertQueued(db, job);
     expect(await db.prepare("SELECT key FROM intakes").all()).toMatchObject({
       results: [{ key: "audio/other" }],
@@ -68,7 +68,7 @@ describe("a new job", () => {
 
   test("is not there at all when a tag cannot be written, and its reception goes on", async () => {
     const job = newJob({ tags: ["twice", "twice"] });
-    await openIntake(db, job.audioKey ?? "", NOW);
+    await openPendingAudio(db, job.audioKey ?? "", NOW);
     await expect(insertQueued(db, job)).rejects.toThrow(/UNIQUE/);
     expect(await rowsOf(job.id)).toEqual({});
     expect(await count(db, "SELECT count(*) AS n FROM intakes")).toBe(1);

@@ -19,7 +19,7 @@ import {
 import { NOW } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
 import { TENANT } from "../support/stack/tenant.ts";
-import { type Life, mortal, mortalDatabase, startLife } from "../support/workers/crash-after.ts";
+import { crashing, crashingDatabase, type Life, startLife } from "../support/workers/crash-after.ts";
 
 const { db, bucket, keys } = await useStorage();
 vi.stubGlobal("scheduler", { wait: async () => {} }); // R2's pauses between two tries
@@ -74,11 +74,11 @@ function bodyOf(offset: number, until = bytes.length, breaks = false): ReadableS
 }
 
 /** R2 for as long as this life lasts. */
-function mortalBucket(life: Life): R2Bucket {
-  return new Proxy(mortal(bucket, life), {
+function crashingBucket(life: Life): R2Bucket {
+  return new Proxy(crashing(bucket, life), {
     get: (target, name) =>
       name === "resumeMultipartUpload"
-        ? (key: string, id: string) => mortal(bucket.resumeMultipartUpload(key, id), life)
+        ? (key: string, id: string) => crashing(bucket.resumeMultipartUpload(key, id), life)
         : Reflect.get(target, name),
   });
 }
@@ -89,13 +89,13 @@ async function send(
   now: number,
   body: (offset: number) => ReadableStream<Uint8Array>,
 ): Promise<Upload> {
-  const mortalDb = mortalDatabase(db, life);
-  const held = await claimUpload(mortalDb, "upl_1", now);
+  const crashingDb = crashingDatabase(db, life);
+  const held = await claimUpload(crashingDb, "upl_1", now);
   if (!held) throw new Error("the upload is taken");
-  const store = { db: mortalDb, bucket: mortalBucket(life), now: () => now };
+  const store = { db: crashingDb, bucket: crashingBucket(life), now: () => now };
   const { upload } = await receiveBytes(store, held, body(held.offset), { room: bytes.length - held.offset });
   if (upload.offset === upload.bytes) return finishUpload(store, upload);
-  await releaseUpload(mortalDb, upload);
+  await releaseUpload(crashingDb, upload);
   return upload;
 }
 

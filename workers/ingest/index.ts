@@ -4,7 +4,7 @@ import { describeError, log } from "../../shared/log.ts";
 import { explainQuota } from "./access/quota.ts";
 import type { IngestApp } from "./app.ts";
 import { readConfig } from "./config.ts";
-import { dismissBody } from "./http/drain-body.ts";
+import { drainBody } from "./http/drain-body.ts";
 import { logRequest } from "./http/log-request.ts";
 import { answerMissing } from "./http/missing-route.ts";
 import { answerError } from "./http/problem.ts";
@@ -38,7 +38,7 @@ import { endpoints } from "./routes/webhooks/endpoints.ts";
 import { webhookSecret } from "./routes/webhooks/secret.ts";
 import { consumeSlack } from "./slack/consume.ts";
 import { sweepSlack } from "./slack/sweep-slack.ts";
-import { sweepIntake } from "./sweeps/sweep-pending-audio.ts";
+import { sweepPendingAudio } from "./sweeps/sweep-pending-audio.ts";
 import { sweepRetention } from "./sweeps/sweep-retention.ts";
 import { sweepUploads } from "./uploads/sweep-uploads.ts";
 import { allowBrowsers, speakTus } from "./uploads/tus.ts";
@@ -59,7 +59,7 @@ app.use(async (c, next) => {
 });
 app.use("/v1/uploads/*", speakTus, allowBrowsers);
 app.onError(async (error, c) => {
-  await dismissBody(c.req.raw);
+  await drainBody(c.req.raw);
   return answerError(await explainQuota(c, error), c);
 });
 app.notFound((c) => answerMissing(c, app.routes));
@@ -97,7 +97,7 @@ export default {
   fetch: app.fetch,
 
   async scheduled(_event, env) {
-    for (const sweep of [sweepIntake, sweepUploads, sweepRetention, sweepSlack]) {
+    for (const sweep of [sweepPendingAudio, sweepUploads, sweepRetention, sweepSlack]) {
       // One that fails does not keep the others from their turn.
       await sweep(env, Date.now).catch((error: unknown) => {
         log("sweep.failed", { part: sweep.name, error: describeError(error) });

@@ -3,7 +3,7 @@ import type { DueDelivery, Outcome } from "../../shared/storage/deliveries.ts";
 import { checkDestination } from "../../shared/webhooks/destination.ts";
 import { nextAttemptAt } from "../../shared/webhooks/retry-schedule.ts";
 import { signWebhook } from "../../shared/webhooks/sign-webhook.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { type Attempt, sendWebhook } from "./send-webhook.ts";
 
 const GONE = 410;
@@ -18,14 +18,14 @@ type Sent = Omit<Attempt, "error"> & { error: Attempt["error"] | "refused" };
  * @param keys to sign with, the current secret's first
  */
 export async function attemptDelivery(
-  world: World,
+  deps: Deps,
   delivery: DueDelivery,
   url: string,
   keys: string[],
 ): Promise<Outcome> {
-  const startedAt = world.now();
-  const sent = await send(world, delivery, url, keys, startedAt);
-  const next = plan(world, delivery, sent);
+  const startedAt = deps.now();
+  const sent = await send(deps, delivery, url, keys, startedAt);
+  const next = plan(deps, delivery, sent);
   log("delivery.attempted", {
     delivery_id: delivery.id,
     event_id: delivery.eventId,
@@ -39,33 +39,33 @@ export async function attemptDelivery(
 }
 
 async function send(
-  world: World,
+  deps: Deps,
   delivery: DueDelivery,
   url: string,
   keys: string[],
   now: number,
 ): Promise<Sent> {
-  const { allowLocal, baseUrl } = world.config;
+  const { allowLocal, baseUrl } = deps.config;
   const destination = checkDestination(url, { allowLocal, ownHosts: [baseUrl] });
   if (!destination.ok) {
     return { status: null, durationMs: 0, response: "", error: "refused", retryAfter: null };
   }
-  return sendWebhook(world.fetch, {
+  return sendWebhook(deps.fetch, {
     url: destination.url.href,
     headers: await signWebhook(keys, delivery.eventId, Math.floor(now / 1000), delivery.body),
     body: delivery.body,
-    now: world.now,
+    now: deps.now,
   });
 }
 
-function plan(world: World, delivery: DueDelivery, sent: Sent): Outcome["next"] {
-  const now = world.now();
+function plan(deps: Deps, delivery: DueDelivery, sent: Sent): Outcome["next"] {
+  const now = deps.now();
   if (sent.error === null) return { status: "delivered", finishedAt: now };
   if (sent.error === "refused" || sent.status === GONE) return { status: "discarded", finishedAt: now };
   const at = nextAttemptAt({
     attempt: delivery.step,
     nowMs: now,
-    random: world.random(),
+    random: deps.random(),
     retryAfter: sent.retryAfter,
     status: sent.status,
     timedOut: sent.error === "timeout",

@@ -3,13 +3,13 @@ import { LANE_LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../../shared/limit
 import { NOW } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../tests/support/stack/storage.ts";
-import { type Life, mortal, mortalDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
+import { crashing, crashingDatabase, type Life, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   attemptsOf,
   dispatch,
   insertEvent,
-  makeNotifyWorld,
-  type NotifyWorld,
+  makeNotifyDeps,
+  type NotifyDeps,
   onlyDelivery,
   passTime,
   receive,
@@ -17,7 +17,7 @@ import {
   work,
 } from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
-import { emptyLane } from "./process-lane.ts";
+import { processLane } from "./process-lane.ts";
 import { sweep } from "./sweep.ts";
 
 const storage = await useStorage();
@@ -27,22 +27,22 @@ const { db } = storage;
 const no = () => new Response(null, { status: 500 });
 
 /** Sweeps, and handles every message that is due then; what the queue and the cron do in a minute. */
-async function minute(world: NotifyWorld): Promise<void> {
-  world.time += 60_000;
-  await sweep(world);
-  await passTime(world, world.time);
+async function minute(deps: NotifyDeps): Promise<void> {
+  deps.time += 60_000;
+  await sweep(deps);
+  await passTime(deps, deps.time);
 }
 
-/** Handles the event in a life of so many steps, then gives the world back as it was. */
-async function dieAfter(steps: number, world: NotifyWorld, event: string): Promise<Life> {
+/** Handles the event in a life of so many steps, then gives the deps back as they were. */
+async function dieAfter(steps: number, deps: NotifyDeps, event: string): Promise<Life> {
   const life = startLife(steps);
-  const { fetch, notifyQueue } = world;
-  world.db = mortalDatabase(db, life);
-  world.notifyQueue = mortal(notifyQueue, life);
-  world.fetch = (input, init) => life.step("webhook", () => fetch(input, init));
-  await dispatchEvent(world, event).catch(() => undefined);
-  await settle(world);
-  Object.assign(world, { db, notifyQueue, fetch });
+  const { fetch, notifyQueue } = deps;
+  deps.db = crashingDatabase(db, life);
+  deps.notifyQueue = crashing(notifyQueue, life);
+  deps.fetch = (input, init) => life.step("webhook", () => fetch(input, init));
+  await dispatchEvent(deps, event).catch(() => undefined);
+  await settle(deps);
+  Object.assign(deps, { db, notifyQueue, fetch });
   return life;
 }
 
@@ -51,15 +51,15 @@ test("a Worker killed after any step leaves an event that is delivered all the s
     await db.batch(
       ["attempts", "deliveries", "lanes", "events"].map((table) => db.prepare(`DELETE FROM ${table}`)),
     );
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world, no);
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps, no);
     const event = await insertEvent(db);
-    const life = await dieAfter(steps, world, event);
+    const life = await dieAfter(steps, deps, event);
     if (!life.isOver()) {
       expect(steps).toBeGreaterThan(5);
       break;
     }
-    for (let n = 0; n < 10 && (await isOpen()); n++) await minute(world);
+    for (let n = 0; n < 10 && (await isOpen()); n++) await minute(deps);
 
     const where = `killed after ${steps}: ${life.steps.at(-1)}`;
     const unrecorded = life.steps.at(-1) === "webhook" ? 1 : 0;
@@ -80,18 +80,18 @@ async function isOpen(): Promise<boolean> {
 
 describe("a Worker that is killed after sending and before the record", () => {
   test("leaves a lane that is worked in again after the lease, not before", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world);
-    const life = await dieAfter(5, world, await insertEvent(db));
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps);
+    const life = await dieAfter(5, deps, await insertEvent(db));
     expect(life.steps.at(-1)).toBe("webhook");
     const { lane } = await onlyDelivery(db);
-    world.time = NOW + LANE_LEASE_MS - 1;
-    await work(world, lane);
+    deps.time = NOW + LANE_LEASE_MS - 1;
+    await work(deps, lane);
     expect(hooks).toHaveLength(1);
-    world.time += 1;
-    await sweep(world);
-    expect(world.woken).toEqual([{ id: lane, delaySeconds: 0 }]);
-    await work(world, lane);
+    deps.time += 1;
+    await sweep(deps);
+    expect(deps.woken).toEqual([{ id: lane, delaySeconds: 0 }]);
+    await work(deps, lane);
     expect(hooks).toHaveLength(2);
     expect(hooks[1]).toMatchObject({
       body: hooks[0]?.body,
@@ -101,19 +101,19 @@ describe("a Worker that is killed after sending and before the record", () => {
   });
 
   test("and comes back late, does not overwrite what the next one has on record", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const answered = Promise.withResolvers<Response>();
     const sent = Promise.withResolvers<void>();
-    const hooks = receive(world, () => {
+    const hooks = receive(deps, () => {
       sent.resolve();
       return answered.promise;
     });
-    await dispatchEvent(world, await insertEvent(db));
-    const [late] = world.behind.splice(0);
+    await dispatchEvent(deps, await insertEvent(db));
+    const [late] = deps.behind.splice(0);
     await sent.promise;
-    world.time = NOW + LANE_LEASE_MS;
-    await emptyLane(world, (await onlyDelivery(db)).lane);
-    await settle(world);
+    deps.time = NOW + LANE_LEASE_MS;
+    await processLane(deps, (await onlyDelivery(db)).lane);
+    await settle(deps);
     answered.resolve(no());
     await late;
     expect(hooks).toHaveLength(2);
@@ -125,58 +125,58 @@ describe("a Worker that is killed after sending and before the record", () => {
 
 describe("the sweep", () => {
   test("repeats the message of an event that was lost, after the grace and not before", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world);
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps);
     const event = await insertEvent(db);
-    world.time = NOW + WAKE_GRACE_MS - 1;
-    await sweep(world);
-    expect(world.woken).toEqual([]);
-    await minute(world);
+    deps.time = NOW + WAKE_GRACE_MS - 1;
+    await sweep(deps);
+    expect(deps.woken).toEqual([]);
+    await minute(deps);
     expect(hooks).toMatchObject([{ headers: { "webhook-id": event } }]);
-    world.woken.length = 0;
-    await minute(world);
-    expect(world.woken).toEqual([]);
+    deps.woken.length = 0;
+    await minute(deps);
+    expect(deps.woken).toEqual([]);
   });
 
   test("repeats the message of a delivery that was lost, when its attempt is overdue", async () => {
-    const world = makeNotifyWorld(storage);
-    receive(world, no);
-    await dispatch(world, await insertEvent(db));
+    const deps = makeNotifyDeps(storage);
+    receive(deps, no);
+    await dispatch(deps, await insertEvent(db));
     const due = NOW + 5_000;
-    world.woken.length = 0;
-    world.queue.length = 0;
-    world.time = due + WAKE_GRACE_MS - 1;
-    await sweep(world);
-    expect(world.woken).toEqual([]);
-    await minute(world);
+    deps.woken.length = 0;
+    deps.queue.length = 0;
+    deps.time = due + WAKE_GRACE_MS - 1;
+    await sweep(deps);
+    expect(deps.woken).toEqual([]);
+    await minute(deps);
     expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 2 });
   });
 
   test("that cannot send loses nothing: it comes round again", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world);
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps);
     await insertEvent(db);
-    const { sendBatch } = world.notifyQueue;
-    world.notifyQueue.sendBatch = () => Promise.reject(new Error("Queue is overloaded. Please back off."));
-    world.time = NOW + WAKE_GRACE_MS;
-    await sweep(world);
+    const { sendBatch } = deps.notifyQueue;
+    deps.notifyQueue.sendBatch = () => Promise.reject(new Error("Queue is overloaded. Please back off."));
+    deps.time = NOW + WAKE_GRACE_MS;
+    await sweep(deps);
     expect(logs()).toContainEqual(expect.objectContaining({ event: "wake.send_failed" }));
-    world.notifyQueue.sendBatch = sendBatch;
-    world.time += WAKE_REPEAT_MS;
-    await minute(world);
+    deps.notifyQueue.sendBatch = sendBatch;
+    deps.time += WAKE_REPEAT_MS;
+    await minute(deps);
     expect(hooks).toHaveLength(1);
   });
 
   test("wakes more than one batch can hold", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     await insertEvent(db);
     const copy = `INSERT INTO events (id, tenant_id, job_id, sequence, type, body, created_at, sweep_at)
       SELECT 'evt_' || n, tenant_id, job_id, n + 1, type, body, created_at, sweep_at
       FROM events, (WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 149) SELECT n FROM r)`;
     await db.prepare(copy).run();
-    world.time = NOW + WAKE_GRACE_MS;
-    await sweep(world);
-    expect(world.woken).toHaveLength(150);
-    expect(new Set(world.woken.map((message) => message.id)).size).toBe(150);
+    deps.time = NOW + WAKE_GRACE_MS;
+    await sweep(deps);
+    expect(deps.woken).toHaveLength(150);
+    expect(new Set(deps.woken.map((message) => message.id)).size).toBe(150);
   });
 });

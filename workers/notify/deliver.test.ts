@@ -10,7 +10,7 @@ import {
   dispatch,
   HOOK,
   insertEvent,
-  makeNotifyWorld,
+  makeNotifyDeps,
   onlyDelivery,
   passTime,
   receive,
@@ -24,12 +24,12 @@ const { db } = storage;
 
 describe("an event", () => {
   test("is delivered at once, signed, to the job's own address", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world, new Response("thanks"));
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps, new Response("thanks"));
     const id = await insertEvent(db);
     const { body } = (await db.prepare("SELECT body FROM events").first<{ body: string }>()) ?? {};
 
-    await dispatch(world, id);
+    await dispatch(deps, id);
 
     expect(hooks).toMatchObject([
       {
@@ -51,33 +51,33 @@ describe("an event", () => {
       error: null,
       response: "thanks",
     });
-    expect(world.woken).toEqual([]);
+    expect(deps.woken).toEqual([]);
   });
 
   test("of a job without an address is done with, and swept no more", async () => {
-    const world = makeNotifyWorld(storage);
-    await dispatch(world, await insertEvent(db, null));
+    const deps = makeNotifyDeps(storage);
+    await dispatch(deps, await insertEvent(db, null));
     expect(await count(db, "SELECT count(*) AS n FROM deliveries")).toBe(0);
     expect(await count(db, "SELECT count(*) AS n FROM events WHERE sweep_at IS NOT NULL")).toBe(0);
   });
 
   test("that is gone is nobody's", async () => {
-    await dispatch(makeNotifyWorld(storage), "evt_gone");
+    await dispatch(makeNotifyDeps(storage), "evt_gone");
     expect(logs()).toContainEqual({ event: "event.gone", event_id: "evt_gone" });
   });
 
   test("whose job is deleted just then leaves nothing behind", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world);
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps);
     const id = await insertEvent(db);
     const jobId = (await db.prepare("SELECT job_id FROM events").first<string>("job_id")) ?? "";
     const job = { id: jobId, tenantId: TENANT } as Parameters<typeof deleteJob>[1];
     // The event has been read; its deliveries are about to be written.
-    world.db = {
+    deps.db = {
       prepare: (sql: string) => db.prepare(sql),
       batch: (list: D1PreparedStatement[]) => deleteJob(db, job, NOW).then(() => db.batch(list)),
     } as unknown as D1Database;
-    await dispatch(world, id);
+    await dispatch(deps, id);
     expect(hooks).toEqual([]);
     expect(await storage.rowsOf(jobId)).toEqual({ purges: 1 });
   });
@@ -85,74 +85,74 @@ describe("an event", () => {
 
 describe("a message handled again", () => {
   test("or at once by several leads to one attempt", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world);
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps);
     const id = await insertEvent(db);
-    await Promise.all([dispatch(world, id), dispatch(world, id), dispatch(world, id)]);
-    await dispatch(world, id);
+    await Promise.all([dispatch(deps, id), dispatch(deps, id), dispatch(deps, id)]);
+    await dispatch(deps, id);
     expect(hooks).toHaveLength(1);
     expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 1 });
   });
 
   test("for a delivery, at once by several, does too", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world, new Response(null, { status: 500 }));
-    await dispatch(world, await insertEvent(db));
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps, new Response(null, { status: 500 }));
+    await dispatch(deps, await insertEvent(db));
     const { lane, next_attempt_at } = await onlyDelivery(db);
-    world.time = next_attempt_at ?? 0;
-    await Promise.all([work(world, lane), work(world, lane), work(world, lane)]);
+    deps.time = next_attempt_at ?? 0;
+    await Promise.all([work(deps, lane), work(deps, lane), work(deps, lane)]);
     expect(hooks).toHaveLength(2);
     expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 2 });
   });
 
   test("before the next attempt is due sends nothing", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world, new Response(null, { status: 500 }));
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps, new Response(null, { status: 500 }));
     const event = await insertEvent(db);
-    await dispatch(world, event);
-    world.time += 4_999;
-    await dispatch(world, event);
-    await work(world, (await onlyDelivery(db)).lane);
+    await dispatch(deps, event);
+    deps.time += 4_999;
+    await dispatch(deps, event);
+    await work(deps, (await onlyDelivery(db)).lane);
     expect(hooks).toHaveLength(1);
   });
 });
 
 describe("what ends a delivery at the first attempt", () => {
   test("410: the receiver is gone for good", async () => {
-    const world = makeNotifyWorld(storage);
-    receive(world, new Response("gone", { status: 410 }));
-    await dispatch(world, await insertEvent(db));
+    const deps = makeNotifyDeps(storage);
+    receive(deps, new Response("gone", { status: 410 }));
+    await dispatch(deps, await insertEvent(db));
     expect(await onlyDelivery(db)).toMatchObject({ status: "discarded", tries: 1, next_attempt_at: null });
     expect(await attemptsOf(db)).toEqual([{ n: 1, http_status: 410, error: "status" }]);
-    expect(world.woken).toEqual([]);
+    expect(deps.woken).toEqual([]);
   });
 
   test("an address that may not be called: nothing is sent", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world);
-    await dispatch(world, await insertEvent(db, "https://10.0.0.1/hook"));
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps);
+    await dispatch(deps, await insertEvent(db, "https://10.0.0.1/hook"));
     expect(hooks).toEqual([]);
     expect(await onlyDelivery(db)).toMatchObject({ status: "discarded", tries: 1 });
     expect(await attemptsOf(db)).toEqual([{ n: 1, http_status: null, error: "refused" }]);
   });
 
   test("our own address, or one over http, is such an address", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world);
-    await dispatch(world, await insertEvent(db, "https://diarist.example.com/v1/jobs"));
-    await dispatch(world, await insertEvent(db, "http://app.example.com/hook"));
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps);
+    await dispatch(deps, await insertEvent(db, "https://diarist.example.com/v1/jobs"));
+    await dispatch(deps, await insertEvent(db, "http://app.example.com/hook"));
     expect(hooks).toEqual([]);
     expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status = 'discarded'")).toBe(2);
   });
 
   test("loopback is one in a deployment and none under npm start", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world);
-    await dispatch(world, await insertEvent(db, "http://127.0.0.1:3000/hook"));
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps);
+    await dispatch(deps, await insertEvent(db, "http://127.0.0.1:3000/hook"));
     expect(hooks).toEqual([]);
-    world.config.allowLocal = true;
-    world.config.baseUrl = "http://127.0.0.1:8787";
-    await dispatch(world, await insertEvent(db, "http://127.0.0.1:3000/hook"));
+    deps.config.allowLocal = true;
+    deps.config.baseUrl = "http://127.0.0.1:8787";
+    await dispatch(deps, await insertEvent(db, "http://127.0.0.1:3000/hook"));
     expect(hooks).toHaveLength(1);
   });
 });
@@ -162,13 +162,13 @@ describe("what counts as a failed attempt", () => {
 
   /** How the attempt is on record, and how long the next one waits, in seconds. */
   async function fail(answer: Parameters<typeof receive>[1]) {
-    const world = makeNotifyWorld(storage, { random: () => 0 });
-    receive(world, answer);
-    await dispatch(world, await insertEvent(db));
+    const deps = makeNotifyDeps(storage, { random: () => 0 });
+    receive(deps, answer);
+    await dispatch(deps, await insertEvent(db));
     const { status, tries, next_attempt_at } = await onlyDelivery(db);
     expect({ status, tries }).toEqual({ status: "pending", tries: 1 });
     const seconds = ((next_attempt_at ?? 0) - NOW) / 1000;
-    expect(world.woken).toMatchObject([{ delaySeconds: Math.ceil(seconds) }]);
+    expect(deps.woken).toMatchObject([{ delaySeconds: Math.ceil(seconds) }]);
     return { ...(await attemptsOf(db))[0], seconds };
   }
 
@@ -210,28 +210,28 @@ describe("what counts as a failed attempt", () => {
 
 describe("what is ours to answer for", () => {
   test("a queue that takes no message does not lose the delivery: the attempt counts, and the sweep wakes the next", async () => {
-    const world = makeNotifyWorld(storage);
-    receive(world, new Response(null, { status: 500 }));
-    const { send } = world.notifyQueue;
-    world.notifyQueue.send = () => Promise.reject(new Error("Queue is overloaded. Please back off."));
-    await dispatch(world, await insertEvent(db));
+    const deps = makeNotifyDeps(storage);
+    receive(deps, new Response(null, { status: 500 }));
+    const { send } = deps.notifyQueue;
+    deps.notifyQueue.send = () => Promise.reject(new Error("Queue is overloaded. Please back off."));
+    await dispatch(deps, await insertEvent(db));
     expect(await onlyDelivery(db)).toMatchObject({
       status: "pending",
       tries: 1,
       next_attempt_at: NOW + 5_000,
     });
-    world.notifyQueue.send = send;
-    world.time = NOW + 5_000 + WAKE_GRACE_MS;
-    await sweep(world);
-    await passTime(world, world.time);
+    deps.notifyQueue.send = send;
+    deps.time = NOW + 5_000 + WAKE_GRACE_MS;
+    await sweep(deps);
+    await passTime(deps, deps.time);
     expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 2 });
   });
 
   test("a secret that cannot be opened is not charged to the receiver", async () => {
-    const world = makeNotifyWorld(storage);
-    const hooks = receive(world);
-    world.config.signingKey = "another key";
-    await dispatch(world, await insertEvent(db));
+    const deps = makeNotifyDeps(storage);
+    const hooks = receive(deps);
+    deps.config.signingKey = "another key";
+    await dispatch(deps, await insertEvent(db));
     expect(hooks).toEqual([]);
     expect(logs()).toContainEqual(expect.objectContaining({ event: "lane.crashed" }));
     expect(await onlyDelivery(db)).toMatchObject({ status: "pending", tries: 0 });
@@ -239,9 +239,9 @@ describe("what is ours to answer for", () => {
 });
 
 test("the log says what came of it, and neither address nor answer", async () => {
-  const world = makeNotifyWorld(storage);
-  receive(world, new Response("private words", { status: 500 }));
-  await dispatch(world, await insertEvent(db));
+  const deps = makeNotifyDeps(storage);
+  receive(deps, new Response("private words", { status: 500 }));
+  await dispatch(deps, await insertEvent(db));
   expect(logs()).toEqual([
     expect.objectContaining({ event: "delivery.attempted", n: 1, status: 500, outcome: "will_retry" }),
   ]);

@@ -2,7 +2,7 @@ import type { NotifyMessage } from "../../shared/queue/message.ts";
 import type { NotifyConfig } from "./config.ts";
 
 /** All that the notify Worker touches outside itself; tests bring their own clock, dice and network. */
-export type World = {
+export type Deps = {
   db: D1Database;
   notifyQueue: Pick<Queue<NotifyMessage>, "send" | "sendBatch">;
   config: NotifyConfig;

@@ -6,19 +6,19 @@ import { createDeliveries, type Target } from "../../shared/storage/deliveries.t
 import { readUndelivered } from "../../shared/storage/events.ts";
 import { laneOfUrl, wants } from "../../shared/webhooks/endpoint.ts";
 import { goesToWebhookUrl } from "../../shared/webhooks/event.ts";
-import type { World } from "./deps.ts";
-import { emptyLane } from "./process-lane.ts";
+import type { Deps } from "./deps.ts";
+import { processLane } from "./process-lane.ts";
 
 /** Makes an event's deliveries and sees that each lane is worked in. Handled twice, it makes none twice. */
-export async function dispatchEvent(world: World, eventId: string): Promise<void> {
-  const found = await readUndelivered(world.db, eventId);
+export async function dispatchEvent(deps: Deps, eventId: string): Promise<void> {
+  const found = await readUndelivered(deps.db, eventId);
   if (!found) return log("event.gone", { event_id: eventId });
-  const now = world.now();
-  const lanes = await createDeliveries(world.db, found.event, targetsOf(found, now), now);
+  const now = deps.now();
+  const lanes = await createDeliveries(deps.db, found.event, targetsOf(found, now), now);
   const [mine, ...others] = lanes;
-  if (mine !== undefined) await emptyLane(world, mine);
+  if (mine !== undefined) await processLane(deps, mine);
   // Each in an invocation of its own: a Worker has few connections, and a slow endpoint holds on to them.
-  if (others.length > 0) await world.notifyQueue.sendBatch(others.map((id) => ({ body: laneMessage(id) })));
+  if (others.length > 0) await deps.notifyQueue.sendBatch(others.map((id) => ({ body: laneMessage(id) })));
 }
 
 type Found = NonNullable<Awaited<ReturnType<typeof readUndelivered>>>;

@@ -14,14 +14,14 @@ import { SIGNING_KEY, TENANT } from "../../tests/support/stack/tenant.ts";
 import {
   dispatch,
   insertEvent,
-  makeNotifyWorld,
+  makeNotifyDeps,
   passTime,
   receive,
   settle,
   verify,
 } from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
-import { emptyLane } from "./process-lane.ts";
+import { processLane } from "./process-lane.ts";
 import { sweep } from "./sweep.ts";
 
 const storage = await useStorage();
@@ -32,17 +32,17 @@ const no = () => new Response(null, { status: 500 });
 
 describe("an event goes", () => {
   test("to the job's webhook_url and to every endpoint that wants its type, each under the same id", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const wanting = await addEndpoint(db, { events: ["job.completed", "job.failed"] });
     const all = await addEndpoint(db);
     const others = [
       await addEndpoint(db, { events: ["job.failed"] }),
       await addEndpoint(db, { enabled: false, disabledReason: "by_you", disabledAt: NOW }),
     ];
-    const got = receiveAt(world, [wanting, all, ...others]);
+    const got = receiveAt(deps, [wanting, all, ...others]);
     const id = await insertEvent(db, null);
-    await dispatch(world, id);
-    await passTime(world, NOW);
+    await dispatch(deps, id);
+    await passTime(deps, NOW);
     expect(idsOf(got(wanting))).toEqual([id]);
     expect(idsOf(got(all))).toEqual([id]);
     expect(others.flatMap(got)).toEqual([]);
@@ -50,39 +50,39 @@ describe("an event goes", () => {
   });
 
   test("nowhere but to its own tenant", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     await db.prepare("INSERT INTO tenants (id, name, created_at) VALUES ('ten_other', '', 0)").run();
     const other = await addEndpoint(db, { tenantId: "ten_other" });
-    const got = receiveAt(world, [other]);
-    await dispatch(world, await insertEvent(db, null));
+    const got = receiveAt(deps, [other]);
+    await dispatch(deps, await insertEvent(db, null));
     expect(got(other)).toEqual([]);
   });
 
   test("to an endpoint's new address when it was changed after a failure", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const old = await addEndpoint(db);
     const moved = { ...old, url: "https://new.example.com/" };
-    const got = receiveAt(world, [old], no);
-    await dispatch(world, await insertEvent(db, null));
+    const got = receiveAt(deps, [old], no);
+    await dispatch(deps, await insertEvent(db, null));
     await updateEndpoint(db, old, moved);
-    const gotThere = receiveAt(world, [moved]);
-    await passTime(world, NOW + 10_000);
+    const gotThere = receiveAt(deps, [moved]);
+    await passTime(deps, NOW + 10_000);
     expect([got(old).length, gotThere(moved).length]).toEqual([1, 1]);
   });
 });
 
 describe("one lane", () => {
   test("that hangs keeps no other waiting, not even its own message", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const [slow, quick] = [await addEndpoint(db), await addEndpoint(db)];
     const answer = Promise.withResolvers<Response>();
-    const got = receiveAt(world, [slow, quick], (endpoint) =>
+    const got = receiveAt(deps, [slow, quick], (endpoint) =>
       endpoint.id === slow.id ? answer.promise : undefined,
     );
-    await dispatchEvent(world, await insertEvent(db, null));
-    const hanging = world.behind.splice(0);
-    await emptyLane(world, quick.id);
-    await settle(world);
+    await dispatchEvent(deps, await insertEvent(db, null));
+    const hanging = deps.behind.splice(0);
+    await processLane(deps, quick.id);
+    await settle(deps);
     expect(got(quick)).toHaveLength(1);
     expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status = 'delivered'")).toBe(1);
     answer.resolve(new Response());
@@ -91,11 +91,11 @@ describe("one lane", () => {
   });
 
   test("sends five at once and no more", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db);
     let [begun, most] = [0, 0];
     const open: (() => void)[] = [];
-    receiveAt(world, [endpoint], async () => {
+    receiveAt(deps, [endpoint], async () => {
       begun++;
       const answered = new Promise<void>((resolve) => open.push(resolve));
       most = Math.max(most, open.length);
@@ -110,8 +110,8 @@ describe("one lane", () => {
       for (const answer of open.splice(0)) answer();
     }
     for (let n = 0; n < 12; n++) await dispatchEventOnly();
-    await emptyLane(world, endpoint.id);
-    await settle(world);
+    await processLane(deps, endpoint.id);
+    await settle(deps);
     expect(most).toBe(5);
 
     /** Its deliveries are due, and nobody has begun. */
@@ -120,18 +120,18 @@ describe("one lane", () => {
         .prepare("UPDATE lanes SET held_until = ?")
         .bind(NOW + 1)
         .run();
-      await dispatchEvent(world, await insertEvent(db, null));
+      await dispatchEvent(deps, await insertEvent(db, null));
       await db.prepare("UPDATE lanes SET held_until = 0").run();
-      await settle(world);
+      await settle(deps);
     }
   });
 
   test("keeps to its rate in every second, and waiting is no attempt", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db, { rateLimit: 3 });
-    const got = receiveAt(world, [endpoint]);
-    for (let n = 0; n < 20; n++) await dispatch(world, await insertEvent(db, null));
-    await passTime(world, NOW + 60_000);
+    const got = receiveAt(deps, [endpoint]);
+    for (let n = 0; n < 20; n++) await dispatch(deps, await insertEvent(db, null));
+    await passTime(deps, NOW + 60_000);
     const times = got(endpoint).map(({ at }) => at);
     expect(times).toHaveLength(20);
     for (const [n, at] of times.entries()) {
@@ -142,54 +142,54 @@ describe("one lane", () => {
   });
 
   test("is handed on when its time is over, and what was not begun stays due", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db, { rateLimit: 1 });
-    const got = receiveAt(world, [endpoint]);
+    const got = receiveAt(deps, [endpoint]);
     for (let n = 0; n < 15; n++) {
       await db
         .prepare("UPDATE lanes SET held_until = ?")
         .bind(NOW + 1)
         .run();
-      await dispatchEvent(world, await insertEvent(db, null));
-      await settle(world);
+      await dispatchEvent(deps, await insertEvent(db, null));
+      await settle(deps);
     }
-    world.queue.length = 0;
-    world.time = NOW + LANE_LEASE_MS;
-    const begun = world.time;
-    await emptyLane(world, endpoint.id);
-    await settle(world);
+    deps.queue.length = 0;
+    deps.time = NOW + LANE_LEASE_MS;
+    const begun = deps.time;
+    await processLane(deps, endpoint.id);
+    await settle(deps);
     const waiting = await count(db, "SELECT count(*) AS n FROM deliveries WHERE tries = 0");
     expect(waiting).toBeGreaterThan(0);
-    expect(world.time - begun).toBeLessThanOrEqual(LANE_SENDING_MS);
-    expect(world.queue).toMatchObject([{ message: { lane: endpoint.id } }]);
-    await passTime(world, begun + 60_000);
+    expect(deps.time - begun).toBeLessThanOrEqual(LANE_SENDING_MS);
+    expect(deps.queue).toMatchObject([{ message: { lane: endpoint.id } }]);
+    await passTime(deps, begun + 60_000);
     expect(new Set(idsOf(got(endpoint))).size).toBe(15);
     expect(got(endpoint)).toHaveLength(15);
   });
 
   test("of a webhook_url is one for each origin, and goes when it has been idle", async () => {
-    const world = makeNotifyWorld(storage);
-    receive(world);
-    await dispatch(world, await insertEvent(db, "https://a.example.com/1"));
-    await dispatch(world, await insertEvent(db, "https://a.example.com/2"));
-    await dispatch(world, await insertEvent(db, "https://b.example.com/1"));
+    const deps = makeNotifyDeps(storage);
+    receive(deps);
+    await dispatch(deps, await insertEvent(db, "https://a.example.com/1"));
+    await dispatch(deps, await insertEvent(db, "https://a.example.com/2"));
+    await dispatch(deps, await insertEvent(db, "https://b.example.com/1"));
     expect(await count(db, "SELECT count(*) AS n FROM lanes")).toBe(2);
-    world.time += 2 * 60 * 60_000;
-    await sweep(world);
-    await passTime(world, world.time);
+    deps.time += 2 * 60 * 60_000;
+    await sweep(deps);
+    await passTime(deps, deps.time);
     expect(await count(db, "SELECT count(*) AS n FROM lanes")).toBe(0);
   });
 });
 
 describe("an endpoint that answers 410", () => {
   test("is disabled at once; the others are told, and what waits for it is discarded", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const [gone, told] = [await addEndpoint(db), await addEndpoint(db, { events: ["endpoint.disabled"] })];
-    const got = receiveAt(world, [gone, told], (endpoint) =>
+    const got = receiveAt(deps, [gone, told], (endpoint) =>
       endpoint.id === gone.id ? new Response("gone", { status: 410 }) : undefined,
     );
-    for (let n = 0; n < 3; n++) await dispatch(world, await insertEvent(db, null));
-    await passTime(world, NOW + 1_000);
+    for (let n = 0; n < 3; n++) await dispatch(deps, await insertEvent(db, null));
+    await passTime(deps, NOW + 1_000);
     expect(got(gone)).toHaveLength(1);
     expect(await endpointNow(db, gone)).toMatchObject({
       enabled: false,
@@ -209,32 +209,32 @@ describe("an endpoint that answers 410", () => {
 
 describe("what counts against an endpoint", () => {
   test("is what happened during an attempt, until one succeeds", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db);
-    receiveAt(world, [endpoint], no);
-    await dispatch(world, await insertEvent(db, null));
+    receiveAt(deps, [endpoint], no);
+    await dispatch(deps, await insertEvent(db, null));
     expect((await endpointNow(db, endpoint)).failingSince).toBe(NOW);
-    receiveAt(world, [endpoint]);
-    await passTime(world, NOW + 10_000);
+    receiveAt(deps, [endpoint]);
+    await passTime(deps, NOW + 10_000);
     expect((await endpointNow(db, endpoint)).failingSince).toBeNull();
   });
 
   test("is not that we refuse to call its address", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db, { url: "https://10.0.0.1/hook" });
-    await dispatch(world, await insertEvent(db, null));
+    await dispatch(deps, await insertEvent(db, null));
     expect(await count(db, "SELECT count(*) AS n FROM attempts WHERE error = 'refused'")).toBe(1);
     expect((await endpointNow(db, endpoint)).failingSince).toBeNull();
   });
 });
 
 test("what waits for a deleted endpoint is discarded and stays on record", async () => {
-  const world = makeNotifyWorld(storage);
+  const deps = makeNotifyDeps(storage);
   const endpoint = await addEndpoint(db);
-  receiveAt(world, [endpoint], no);
-  await dispatch(world, await insertEvent(db, null));
+  receiveAt(deps, [endpoint], no);
+  await dispatch(deps, await insertEvent(db, null));
   await deleteEndpoint(db, endpoint.id);
-  await passTime(world, NOW + 10_000);
+  await passTime(deps, NOW + 10_000);
   expect((await listDeliveries(db, TENANT, { lane: endpoint.id }, 10)).data).toMatchObject([
     { status: "discarded", tries: 1 },
   ]);
@@ -244,13 +244,13 @@ describe("signatures", () => {
   afterEach(() => void vi.restoreAllMocks());
 
   test("come from the current secret first and from the old one for as long as it is kept", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const old = await addEndpoint(db);
     const secret = newWebhookSecret(crypto.getRandomValues(new Uint8Array(32)));
     const stored = { sealed: await seal(SIGNING_KEY, secret), publicKey: null, createdAt: NOW };
     await rotateSecret(db, old.id, stored, NOW + 3_600_000);
-    const got = receiveAt(world, [old]); // verifies with the old one
-    await dispatch(world, await insertEvent(db, null));
+    const got = receiveAt(deps, [old]); // verifies with the old one
+    await dispatch(deps, await insertEvent(db, null));
     const [hook] = got(old);
     if (!hook) throw new Error("it came");
     verify(hook, NOW, secret);
@@ -258,17 +258,17 @@ describe("signatures", () => {
     verify({ ...hook, headers: { ...hook.headers, "webhook-signature": first ?? "" } }, NOW, secret);
     verify({ ...hook, headers: { ...hook.headers, "webhook-signature": second ?? "" } }, NOW, old.secret);
 
-    world.time = NOW + 3_600_000;
-    const later = receiveAt(world, [{ ...old, secret }]);
-    await dispatch(world, await insertEvent(db, null));
+    deps.time = NOW + 3_600_000;
+    const later = receiveAt(deps, [{ ...old, secret }]);
+    await dispatch(deps, await insertEvent(db, null));
     expect(later(old)[0]?.headers["webhook-signature"]?.split(" ")).toHaveLength(1);
   });
 
   test("of v1a verify with the public key, and with nothing changed", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db, { ed25519: true });
-    const got = receiveAt(world, [endpoint]);
-    await dispatch(world, await insertEvent(db, null));
+    const got = receiveAt(deps, [endpoint]);
+    await dispatch(deps, await insertEvent(db, null));
     const [{ headers, body } = { headers: {} as Record<string, string>, body: "" }] = got(endpoint);
     const [v1, v1a] = headers["webhook-signature"]?.split(" ") ?? [];
     expect(v1).toMatch(/^v1,/);
@@ -291,18 +291,18 @@ describe("signatures", () => {
 
 test("secrets are sealed with the current key by the sweep after SIGNING_KEY was changed, and sign all the while", async () => {
   const [before, after] = ["b".repeat(32), "a".repeat(32)];
-  const world = makeNotifyWorld(storage);
+  const deps = makeNotifyDeps(storage);
   const endpoint = await addEndpoint(db);
   await db
     .prepare("UPDATE webhook_secrets SET sealed = ?, key_id = 'old'")
     .bind(await seal(before, endpoint.secret))
     .run();
-  world.config.signingKey = `${after} ${before}`;
-  const got = receiveAt(world, [endpoint]);
-  await dispatch(world, await insertEvent(db, null));
-  await sweep(world);
-  world.config.signingKey = after;
-  world.time += WAKE_GRACE_MS;
-  await dispatch(world, await insertEvent(db, null));
+  deps.config.signingKey = `${after} ${before}`;
+  const got = receiveAt(deps, [endpoint]);
+  await dispatch(deps, await insertEvent(db, null));
+  await sweep(deps);
+  deps.config.signingKey = after;
+  deps.time += WAKE_GRACE_MS;
+  await dispatch(deps, await insertEvent(db, null));
   expect(got(endpoint)).toHaveLength(2);
 });

@@ -3,9 +3,9 @@ import { backoffMs } from "../../shared/queue/backoff.ts";
 import { type NotifyMessage, parseNotifyMessage } from "../../shared/queue/message.ts";
 import { readConfig } from "./config.ts";
 import { reviveDeadMessage } from "./dead-letter.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
-import { emptyLane } from "./process-lane.ts";
+import { processLane } from "./process-lane.ts";
 import { runReplay } from "./run-replay.ts";
 import { sweep } from "./sweep.ts";
 
@@ -14,25 +14,25 @@ const DEAD_LETTERS = "diarist-notify-dlq";
 export default {
   async queue(batch, env, ctx) {
     const work = batch.queue === DEAD_LETTERS ? reviveDeadMessage : notify;
-    await Promise.all(batch.messages.map((message) => handle(message, () => createWorld(env, ctx), work)));
+    await Promise.all(batch.messages.map((message) => handle(message, () => createDeps(env, ctx), work)));
   },
 
   async scheduled(_event, env, ctx) {
-    await sweep(createWorld(env, ctx));
+    await sweep(createDeps(env, ctx));
   },
 } satisfies ExportedHandler<Cloudflare.NotifyEnv>;
 
-function notify(world: World, message: NotifyMessage): Promise<void> {
-  if ("event_id" in message) return dispatchEvent(world, message.event_id);
-  if ("lane" in message) return emptyLane(world, message.lane);
-  return runReplay(world, message.replay);
+function notify(deps: Deps, message: NotifyMessage): Promise<void> {
+  if ("event_id" in message) return dispatchEvent(deps, message.event_id);
+  if ("lane" in message) return processLane(deps, message.lane);
+  return runReplay(deps, message.replay);
 }
 
 /** One message alone: it is acknowledged or retried, and never throws, so that it cannot take others along. */
 async function handle(
   message: Message,
-  makeWorld: () => World,
-  work: (world: World, message: NotifyMessage) => Promise<void>,
+  makeDeps: () => Deps,
+  work: (deps: Deps, message: NotifyMessage) => Promise<void>,
 ): Promise<void> {
   const body = parseNotifyMessage(message.body);
   if (!body) {
@@ -40,7 +40,7 @@ async function handle(
     return message.ack();
   }
   try {
-    await work(makeWorld(), body);
+    await work(makeDeps(), body);
     message.ack();
   } catch (error) {
     log("notify.crashed", { ...body, try: message.attempts, error: describeError(error) });
@@ -49,7 +49,7 @@ async function handle(
   }
 }
 
-function createWorld(env: Cloudflare.NotifyEnv, ctx: Pick<ExecutionContext, "waitUntil">): World {
+function createDeps(env: Cloudflare.NotifyEnv, ctx: Pick<ExecutionContext, "waitUntil">): Deps {
   return {
     db: env.DB,
     notifyQueue: env.NOTIFY_QUEUE,

@@ -14,12 +14,12 @@ import { NOW } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../tests/support/stack/storage.ts";
 import { TENANT } from "../../tests/support/stack/tenant.ts";
-import { mortal, mortalDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
+import { crashing, crashingDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   dispatch,
   insertEvent,
-  makeNotifyWorld,
-  type NotifyWorld,
+  makeNotifyDeps,
+  type NotifyDeps,
   passTime,
   settle,
 } from "../../tests/support/workers/notify-deps.ts";
@@ -36,10 +36,10 @@ const DAY = 24 * HOUR;
 const no = () => new Response(null, { status: 500 });
 
 /** An event now; its time is in its id, as a replay reads it. */
-async function eventAt(world: NotifyWorld): Promise<string> {
+async function eventAt(deps: NotifyDeps): Promise<string> {
   const id = await insertEvent(db, null);
-  const timed = `evt_${idTime(world.time)}${id.slice(-16)}`;
-  await db.prepare("UPDATE events SET id = ?, created_at = ? WHERE id = ?").bind(timed, world.time, id).run();
+  const timed = `evt_${idTime(deps.time)}${id.slice(-16)}`;
+  await db.prepare("UPDATE events SET id = ?, created_at = ? WHERE id = ?").bind(timed, deps.time, id).run();
   return timed;
 }
 
@@ -48,24 +48,24 @@ function idTime(ms: number): string {
 }
 
 /** An event every so often until then, each handled when it happens. */
-async function live(world: NotifyWorld, until: number, everyMs: number): Promise<string[]> {
+async function live(deps: NotifyDeps, until: number, everyMs: number): Promise<string[]> {
   const ids: string[] = [];
-  while (world.time < until) {
-    const id = await eventAt(world);
+  while (deps.time < until) {
+    const id = await eventAt(deps);
     ids.push(id);
-    await dispatch(world, id);
-    await passTime(world, Math.min(world.time + everyMs, until));
+    await dispatch(deps, id);
+    await passTime(deps, Math.min(deps.time + everyMs, until));
   }
   return ids;
 }
 
 test("an endpoint that was down for 26 hours gets all it missed, each once", async () => {
-  const world = makeNotifyWorld(storage);
+  const deps = makeNotifyDeps(storage);
   const endpoint = await addEndpoint(db);
-  receiveAt(world, [endpoint], no);
-  const ids = await live(world, NOW + 26 * HOUR, 5 * HOUR);
-  const got = receiveAt(world, [endpoint]);
-  await passTime(world, NOW + 54 * HOUR);
+  receiveAt(deps, [endpoint], no);
+  const ids = await live(deps, NOW + 26 * HOUR, 5 * HOUR);
+  const got = receiveAt(deps, [endpoint]);
+  await passTime(deps, NOW + 54 * HOUR);
   expect(idsOf(got(endpoint)).sort()).toEqual(ids.sort());
   expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status <> 'delivered'")).toBe(0);
   expect(await endpointNow(db, endpoint)).toMatchObject({ enabled: true, failingSince: null });
@@ -73,30 +73,30 @@ test("an endpoint that was down for 26 hours gets all it missed, each once", asy
 
 describe("an endpoint that is down for six days", () => {
   test("is disabled after five, the others are told, and a replay brings all of it once it is enabled", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const [down, told] = [await addEndpoint(db), await addEndpoint(db)];
-    const got = receiveAt(world, [down, told], (endpoint) => (endpoint.id === down.id ? no() : undefined));
-    const ids = await live(world, NOW + 6 * DAY, 12 * HOUR);
+    const got = receiveAt(deps, [down, told], (endpoint) => (endpoint.id === down.id ? no() : undefined));
+    const ids = await live(deps, NOW + 6 * DAY, 12 * HOUR);
     const disabled = await endpointNow(db, down);
     expect(disabled).toMatchObject({ enabled: false, disabledReason: "failing", failingSince: NOW });
     expect((disabled.disabledAt ?? 0) - NOW).toBeGreaterThanOrEqual(FAILING_MS);
     const notices = got(told).filter(({ body }) => JSON.parse(body).type === "endpoint.disabled");
     expect(notices).toHaveLength(1);
     const sent = got(down).length;
-    await passTime(world, world.time + DAY);
+    await passTime(deps, deps.time + DAY);
     expect(got(down)).toHaveLength(sent);
 
-    const mended = receiveAt(world, [down, told]);
+    const mended = receiveAt(deps, [down, told]);
     await updateEndpoint(db, disabled, {
       ...disabled,
       enabled: true,
       disabledAt: null,
       disabledReason: null,
     });
-    expect(await countMissed(db, down, NOW, world.time)).toBe(ids.length);
-    await startReplay(db, replayOf(down, world.time));
-    await runReplay(world, down.id);
-    await passTime(world, world.time + 60_000);
+    expect(await countMissed(db, down, NOW, deps.time)).toBe(ids.length);
+    await startReplay(db, replayOf(down, deps.time));
+    await runReplay(deps, down.id);
+    await passTime(deps, deps.time + 60_000);
     expect(idsOf(mended(down)).sort()).toEqual(ids.sort());
     expect(mended(told)).toEqual([]);
     expect(await readReplay(db, down.id)).toMatchObject({
@@ -104,27 +104,27 @@ describe("an endpoint that is down for six days", () => {
       scanned: ids.length,
       replayed: ids.length,
     });
-    expect(await countMissed(db, down, NOW, world.time)).toBe(0);
+    expect(await countMissed(db, down, NOW, deps.time)).toBe(0);
   });
 
   test("stays enabled when it has taken one in between", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db);
-    receiveAt(world, [endpoint], no);
-    await live(world, NOW + 3 * DAY, DAY);
-    receiveAt(world, [endpoint]);
-    await live(world, NOW + 3 * DAY + HOUR, HOUR);
-    receiveAt(world, [endpoint], no);
-    await live(world, NOW + 6 * DAY, DAY);
+    receiveAt(deps, [endpoint], no);
+    await live(deps, NOW + 3 * DAY, DAY);
+    receiveAt(deps, [endpoint]);
+    await live(deps, NOW + 3 * DAY + HOUR, HOUR);
+    receiveAt(deps, [endpoint], no);
+    await live(deps, NOW + 6 * DAY, DAY);
     expect((await endpointNow(db, endpoint)).enabled).toBe(true);
   });
 
   test("stays enabled when all that failed was of one night", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db);
-    receiveAt(world, [endpoint], no);
-    await live(world, NOW + 11 * HOUR, 5 * HOUR);
-    await passTime(world, NOW + 6 * DAY);
+    receiveAt(deps, [endpoint], no);
+    await live(deps, NOW + 11 * HOUR, 5 * HOUR);
+    await passTime(deps, NOW + 6 * DAY);
     expect(await endpointNow(db, endpoint)).toMatchObject({ enabled: true, failingSince: NOW });
   });
 });
@@ -148,37 +148,37 @@ function replayOf(endpoint: TestEndpoint, until: number, only: Replay["only"] = 
 
 describe("a replay", () => {
   test("of one status sends those and no others", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db);
-    const got = receiveAt(world, [endpoint]);
-    const ids = await live(world, NOW + 3 * HOUR, HOUR);
+    const got = receiveAt(deps, [endpoint]);
+    const ids = await live(deps, NOW + 3 * HOUR, HOUR);
     await db.prepare("UPDATE deliveries SET status = 'failed' WHERE event_id = ?").bind(ids[1]).run();
-    await startReplay(db, replayOf(endpoint, world.time, "delivered"));
-    await runReplay(world, endpoint.id);
-    await passTime(world, world.time + 1_000);
+    await startReplay(db, replayOf(endpoint, deps.time, "delivered"));
+    await runReplay(deps, endpoint.id);
+    await passTime(deps, deps.time + 1_000);
     expect(idsOf(got(endpoint)).slice(3).sort()).toEqual([ids[0], ids[2]].sort());
   });
 
   test("runs alone for its endpoint, and is found by the sweep when its Worker died", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db, { enabled: false });
-    const ids = await live(world, NOW + 3 * HOUR, HOUR);
+    const ids = await live(deps, NOW + 3 * HOUR, HOUR);
     await updateEndpoint(db, endpoint, { ...endpoint, enabled: true });
-    const replay = replayOf(endpoint, world.time);
+    const replay = replayOf(endpoint, deps.time);
     expect(await startReplay(db, replay)).toBe(true);
     expect(await startReplay(db, { ...replay, id: "rpl_2" })).toBe(false);
-    const got = receiveAt(world, [endpoint]);
-    await passTime(world, world.time + 60_000);
-    await sweep(world);
-    await passTime(world, world.time + 1_000);
+    const got = receiveAt(deps, [endpoint]);
+    await passTime(deps, deps.time + 60_000);
+    await sweep(deps);
+    await passTime(deps, deps.time + 1_000);
     expect(idsOf(got(endpoint)).sort()).toEqual(ids.sort());
     expect(await startReplay(db, { ...replay, id: "rpl_2" })).toBe(true);
   });
 
   test("goes through more events than one step takes, and ends", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const endpoint = await addEndpoint(db, { enabled: false });
-    const first = await eventAt(world);
+    const first = await eventAt(deps);
     await db
       .prepare(
         `INSERT INTO events (id, tenant_id, job_id, sequence, type, body, created_at)
@@ -189,55 +189,55 @@ describe("a replay", () => {
       .bind(first)
       .run();
     await updateEndpoint(db, endpoint, { ...endpoint, enabled: true });
-    const got = receiveAt(world, [endpoint]);
+    const got = receiveAt(deps, [endpoint]);
     await startReplay(db, replayOf(endpoint, NOW + 1));
-    await runReplay(world, endpoint.id);
+    await runReplay(deps, endpoint.id);
     expect(await readReplay(db, endpoint.id)).toMatchObject({ status: "completed", replayed: 250 });
-    await passTime(world, NOW + 60_000);
+    await passTime(deps, NOW + 60_000);
     expect(new Set(idsOf(got(endpoint))).size).toBe(250);
     expect(got(endpoint)).toHaveLength(250);
   });
 });
 
 test("a Worker killed at any moment, again and again, loses no event and counts no attempt twice", async () => {
-  const world = makeNotifyWorld(storage);
+  const deps = makeNotifyDeps(storage);
   const endpoints = [await addEndpoint(db), await addEndpoint(db)];
   const failing = endpoints[1];
   const tried = new Map<string, number>();
-  const got = receiveAt(world, endpoints, (endpoint) => {
+  const got = receiveAt(deps, endpoints, (endpoint) => {
     // The second endpoint fails the first time for each event.
     const last = endpoint.id === failing?.id ? idsOf(got(endpoint)).at(-1) : undefined;
     if (last === undefined) return undefined;
     tried.set(last, (tried.get(last) ?? 0) + 1);
     return tried.get(last) === 1 ? no() : undefined;
   });
-  const { fetch, notifyQueue } = world;
+  const { fetch, notifyQueue } = deps;
   const ids: string[] = [];
   let kills = 0;
   for (let steps = 1; steps <= 8; steps++) {
     ids.push(await insertEvent(db, null));
     // What is due is handled in lives of so many steps, each ending in a death.
     for (const handle of [
-      () => dispatchEvent(world, ids.at(-1) ?? ""),
-      () => passTime(world, world.time + LANE_LEASE_MS),
-      () => sweep(world).then(() => passTime(world, world.time)),
+      () => dispatchEvent(deps, ids.at(-1) ?? ""),
+      () => passTime(deps, deps.time + LANE_LEASE_MS),
+      () => sweep(deps).then(() => passTime(deps, deps.time)),
     ]) {
       const life = startLife(steps);
-      world.db = mortalDatabase(db, life);
-      world.notifyQueue = mortal(notifyQueue, life);
-      world.fetch = (input, init) => life.step("webhook", () => fetch(input, init));
+      deps.db = crashingDatabase(db, life);
+      deps.notifyQueue = crashing(notifyQueue, life);
+      deps.fetch = (input, init) => life.step("webhook", () => fetch(input, init));
       await handle().catch(() => undefined);
-      await settle(world);
+      await settle(deps);
       if (life.isOver()) kills++;
-      Object.assign(world, { db, notifyQueue, fetch });
-      world.time += 60_000;
+      Object.assign(deps, { db, notifyQueue, fetch });
+      deps.time += 60_000;
     }
   }
   expect(kills).toBeGreaterThanOrEqual(20);
   for (let n = 0; n < 15; n++) {
-    world.time += 10 * 60_000;
-    await sweep(world);
-    await passTime(world, world.time);
+    deps.time += 10 * 60_000;
+    await sweep(deps);
+    await passTime(deps, deps.time);
   }
   for (const endpoint of endpoints) expect(new Set(idsOf(got(endpoint)))).toEqual(new Set(ids));
   expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status = 'delivered'")).toBe(16);
@@ -253,7 +253,7 @@ describe("twenty endpoints, twelve of them bad", () => {
   afterEach(() => void vi.restoreAllMocks());
 
   test("the healthy ones get every event once, at once; the bad ones are tried on schedule", async () => {
-    const world = makeNotifyWorld(storage);
+    const deps = makeNotifyDeps(storage);
     const add = (length: number) =>
       Promise.all(Array.from({ length }, () => addEndpoint(db, { events: ["job.completed"] })));
     const [healthy, failing, silent, gone, moved, dripping] = [
@@ -272,7 +272,7 @@ describe("twenty endpoints, twelve of them bad", () => {
     });
     const giveUp = (init: RequestInit) => late.get(init.signal)?.abort();
     const all = [healthy, failing, silent, gone, moved, dripping].flat();
-    const got = receiveAt(world, all, (endpoint, init) => {
+    const got = receiveAt(deps, all, (endpoint, init) => {
       if (failing.includes(endpoint)) return no();
       if (gone.includes(endpoint)) return new Response(null, { status: 410 });
       if (moved.includes(endpoint)) return Response.redirect("https://10.0.0.1/", 302);
@@ -294,14 +294,14 @@ describe("twenty endpoints, twelve of them bad", () => {
     const ids: string[] = [];
     for (let n = 0; n < 4; n++) {
       ids.push(await insertEvent(db, null));
-      await dispatch(world, ids.at(-1) ?? "");
-      await passTime(world, world.time);
+      await dispatch(deps, ids.at(-1) ?? "");
+      await passTime(deps, deps.time);
     }
-    expect(world.time).toBe(NOW);
+    expect(deps.time).toBe(NOW);
     for (const endpoint of healthy) expect(idsOf(got(endpoint)).sort()).toEqual([...ids].sort());
     for (const endpoint of gone) expect(got(endpoint)).toHaveLength(1);
 
-    await passTime(world, NOW + 400_000);
+    await passTime(deps, NOW + 400_000);
     for (const endpoint of healthy) {
       expect(got(endpoint)).toHaveLength(4);
     }

@@ -6,9 +6,9 @@ import { discardPending, readWork } from "../../shared/storage/deliveries.ts";
 import { claimLane, type Lane, releaseLane, removeLane } from "../../shared/storage/lanes.ts";
 import { endpointOfLane } from "../../shared/webhooks/endpoint.ts";
 import { withinWindow } from "../../shared/webhooks/send-pace.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { sendDue } from "./send-due.ts";
-import { tellChannel } from "./slack/process-channel.ts";
+import { processChannel } from "./slack/process-channel.ts";
 
 /** Rows that one statement ends at most. */
 const DISCARD_BATCH = 500;
@@ -18,52 +18,52 @@ const DISCARD_BATCH = 500;
  * D1 knows that the lane is held and until when, so the message that led here has done its work, and no other message
  * waits for a slow receiver.
  */
-export async function emptyLane(world: World, id: string): Promise<void> {
-  const lane = await claimLane(world.db, id, world.now());
+export async function processLane(deps: Deps, id: string): Promise<void> {
+  const lane = await claimLane(deps.db, id, deps.now());
   if (!lane) return log("lane.not_claimed", { lane: id });
-  world.waitUntil(
-    work(world, lane).catch((error: unknown) => {
+  deps.waitUntil(
+    work(deps, lane).catch((error: unknown) => {
       // The lane stays held; when its lease is over the sweep has it worked in again.
       log("lane.crashed", { lane: id, error: describeError(error) });
     }),
   );
 }
 
-async function work(world: World, lane: Lane): Promise<void> {
+async function work(deps: Deps, lane: Lane): Promise<void> {
   const isOfEndpoint = endpointOfLane(lane.id) !== null;
-  const until = world.now() + LANE_SENDING_MS;
+  const until = deps.now() + LANE_SENDING_MS;
   for (let done = 0; ; ) {
     const { count, isGone } = isSlackLane(lane.id)
-      ? { count: await tellChannel(world, lane, until), isGone: false }
-      : await sendWebhooks(world, lane, until);
+      ? { count: await processChannel(deps, lane, until), isGone: false }
+      : await sendWebhooks(deps, lane, until);
     done += count;
 
     const isUnused = isOfEndpoint ? isGone && count === 0 : done === 0;
-    if (isUnused && (await removeLane(world.db, lane))) return;
-    const now = world.now();
+    if (isUnused && (await removeLane(deps.db, lane))) return;
+    const now = deps.now();
     lane.recent = withinWindow(lane.recent, now);
     const isOver = count === 0 || now >= until;
-    const released = await releaseLane(world.db, lane, now, isOver);
-    if (released?.wakeAt != null) await wake(world, lane, released.wakeAt - now);
+    const released = await releaseLane(deps.db, lane, now, isOver);
+    if (released?.wakeAt != null) await wake(deps, lane, released.wakeAt - now);
     if (released || isOver) return;
   }
 }
 
 /** `isGone`: the endpoint whose lane this is has been deleted. */
 async function sendWebhooks(
-  world: World,
+  deps: Deps,
   lane: Lane,
   until: number,
 ): Promise<{ count: number; isGone: boolean }> {
-  const { endpoint, secrets, due } = await readWork(world.db, lane, world.now(), LANE_BATCH);
+  const { endpoint, secrets, due } = await readWork(deps.db, lane, deps.now(), LANE_BATCH);
   const isOpen = endpointOfLane(lane.id) === null || endpoint?.enabled;
   const count = isOpen
-    ? await sendDue(world, lane, { endpoint, secrets }, due, until)
-    : await discardPending(world.db, lane.id, world.now(), DISCARD_BATCH);
+    ? await sendDue(deps, lane, { endpoint, secrets }, due, until)
+    : await discardPending(deps.db, lane.id, deps.now(), DISCARD_BATCH);
   return { count, isGone: endpoint === null };
 }
 
-async function wake(world: World, lane: Lane, delayMs: number): Promise<void> {
+async function wake(deps: Deps, lane: Lane, delayMs: number): Promise<void> {
   const delaySeconds = Math.max(0, Math.ceil(delayMs / 1000));
-  await world.notifyQueue.send(laneMessage(lane.id), { delaySeconds });
+  await deps.notifyQueue.send(laneMessage(lane.id), { delaySeconds });
 }

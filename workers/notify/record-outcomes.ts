@@ -1,12 +1,12 @@
 import { log } from "../../shared/log.ts";
 import { type Outcome, recordAttempts } from "../../shared/storage/deliveries.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 
 /**
  * Puts outcomes on record as they come in. While one batch is on its way to the database the next one gathers, so a
  * lone attempt is written at once, and of many each trip takes what there is.
  */
-export function createRecorder(world: World) {
+export function createRecorder(deps: Deps) {
   let outcomes: Outcome[] = [];
   let notes: D1PreparedStatement[] = [];
   let isWriting = false;
@@ -19,7 +19,7 @@ export function createRecorder(world: World) {
       while (outcomes.length > 0) {
         const [taken, noted] = [outcomes, notes];
         [outcomes, notes] = [[], []];
-        const results = await world.db.batch([...noted, ...recordAttempts(world.db, taken)]);
+        const results = await deps.db.batch([...noted, ...recordAttempts(deps.db, taken)]);
         const lost = taken.length - (results.at(-1)?.meta.changes ?? 0);
         // Deleted, or another Worker was faster: its record stands.
         if (lost > 0) log("delivery.record_lost", { count: lost });

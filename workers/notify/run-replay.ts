@@ -10,27 +10,27 @@ import {
   readCandidates,
   readReplay,
 } from "../../shared/storage/replays.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 
 const EVENTS_A_STEP = 100;
 const STEPS_A_MESSAGE = 10;
 
 /** Goes on with the replay of an endpoint: some steps, and then another message for the rest. */
-export async function runReplay(world: World, endpointId: string): Promise<void> {
+export async function runReplay(deps: Deps, endpointId: string): Promise<void> {
   for (let n = 0; n < STEPS_A_MESSAGE; n++) {
-    const replay = await readReplay(world.db, endpointId);
+    const replay = await readReplay(deps.db, endpointId);
     if (replay?.status !== "running") return;
-    if (!(await step(world, replay))) return;
+    if (!(await step(deps, replay))) return;
   }
-  await world.notifyQueue.send(replayMessage(endpointId));
+  await deps.notifyQueue.send(replayMessage(endpointId));
 }
 
 /** False: there is nothing more to do, or another does it. */
-async function step(world: World, replay: Replay): Promise<boolean> {
-  const endpoint = await readAnyEndpoint(world.db, replay.endpointId);
+async function step(deps: Deps, replay: Replay): Promise<boolean> {
+  const endpoint = await readAnyEndpoint(deps.db, replay.endpointId);
   if (!endpoint) return false;
-  const now = world.now();
-  const found = endpoint.enabled ? await readCandidates(world.db, replay, EVENTS_A_STEP) : [];
+  const now = deps.now();
+  const found = endpoint.enabled ? await readCandidates(deps.db, replay, EVENTS_A_STEP) : [];
   const chosen = found.filter((candidate) => isReplayed(replay, endpoint, candidate));
   const room = MAX_REPLAYED - replay.replayed;
   const taken = chosen.slice(0, room);
@@ -46,8 +46,8 @@ async function step(world: World, replay: Replay): Promise<boolean> {
     finishedAt: isOver ? now : null,
   };
   const deliveries = taken.map(({ id }) => ({ id: newId("dlv", now), event: id }));
-  if (!(await advanceReplay(world.db, replay, after, endpoint, deliveries, now))) return false;
-  if (taken.length > 0) await world.notifyQueue.send(laneMessage(endpoint.id));
+  if (!(await advanceReplay(deps.db, replay, after, endpoint, deliveries, now))) return false;
+  if (taken.length > 0) await deps.notifyQueue.send(laneMessage(endpoint.id));
   if (isOver)
     log("replay.finished", { endpoint_id: endpoint.id, status: after.status, count: after.replayed });
   return !isOver;

@@ -8,9 +8,9 @@ import type { WebhookSecret } from "../../shared/storage/webhook-secrets.ts";
 import type { Endpoint } from "../../shared/webhooks/endpoint.ts";
 import { nextSlot } from "../../shared/webhooks/send-pace.ts";
 import { attemptDelivery } from "./attempt-delivery.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { createRecorder } from "./record-outcomes.ts";
-import { type Health, judgeEndpoint } from "./update-endpoint-health.ts";
+import { type Health, updateEndpointHealth } from "./update-endpoint-health.ts";
 
 type Sender = { endpoint: Endpoint | null; secrets: WebhookSecret[] };
 
@@ -21,51 +21,51 @@ type Sender = { endpoint: Endpoint | null; secrets: WebhookSecret[] };
  * @returns how many were made
  */
 export async function sendDue(
-  world: World,
+  deps: Deps,
   lane: Lane,
   { endpoint, secrets }: Sender,
   due: DueDelivery[],
   until: number,
 ): Promise<number> {
   if (due.length === 0) return 0;
-  const keys = await openSecrets(world, secrets, endpoint?.ed25519 ?? false);
+  const keys = await openSecrets(deps, secrets, endpoint?.ed25519 ?? false);
   const rate = endpoint?.rateLimit ?? DEFAULT_RATE_LIMIT;
-  const recorder = createRecorder(world);
+  const recorder = createRecorder(deps);
   const health: Health = { endpoint, disabledBy: null };
   const waiting = [...due];
   let made = 0;
 
   async function takeTurns(): Promise<void> {
     while (waiting.length > 0 && !health.disabledBy) {
-      const now = world.now();
+      const now = deps.now();
       const at = nextSlot(lane.recent, rate, now);
       const delivery = at < until ? waiting.shift() : undefined;
       if (!delivery) return;
       lane.recent.push(at);
-      if (at > now) await world.pause(at - now);
+      if (at > now) await deps.pause(at - now);
       const url = endpoint?.url ?? delivery.url;
-      const outcome = await attemptDelivery(world, delivery, url, keys);
+      const outcome = await attemptDelivery(deps, delivery, url, keys);
       made++;
-      recorder.add(outcome, judgeEndpoint(world, health, outcome));
+      recorder.add(outcome, updateEndpointHealth(deps, health, outcome));
     }
   }
   await Promise.all(Array.from({ length: LANE_CONCURRENCY }, takeTurns));
   await recorder.done();
-  if (health.disabledBy) await tell(world, lane, health.disabledBy);
+  if (health.disabledBy) await tell(deps, lane, health.disabledBy);
   return made;
 }
 
 /** The keys to sign with, the current secret's first. */
-async function openSecrets(world: World, secrets: WebhookSecret[], ed25519: boolean): Promise<string[]> {
+async function openSecrets(deps: Deps, secrets: WebhookSecret[], ed25519: boolean): Promise<string[]> {
   const opened = await Promise.all(
-    secrets.map(async ({ sealed }) => (await unseal(world.config.signingKey, sealed)).split(" ")),
+    secrets.map(async ({ sealed }) => (await unseal(deps.config.signingKey, sealed)).split(" ")),
   );
   return opened.flatMap(([secret = "", privateKey]) =>
     ed25519 && privateKey ? [secret, privateKey] : [secret],
   );
 }
 
-async function tell(world: World, lane: Lane, eventId: string): Promise<void> {
+async function tell(deps: Deps, lane: Lane, eventId: string): Promise<void> {
   log("endpoint.disabled", { endpoint_id: lane.id, event_id: eventId });
-  await world.notifyQueue.send(eventMessage(eventId));
+  await deps.notifyQueue.send(eventMessage(eventId));
 }

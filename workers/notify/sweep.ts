@@ -9,7 +9,7 @@ import { removeOldAttempts, removeOldEvents, removeOldNotices } from "../../shar
 import { sweepReplays } from "../../shared/storage/replays.ts";
 import { resealInstall, staleInstalls } from "../../shared/storage/slack-installs.ts";
 import { resealSecret, staleSecrets } from "../../shared/storage/webhook-secrets.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 
 /** In one sweep. */
 const MAX_REMOVALS = 50;
@@ -17,38 +17,38 @@ const REMOVE_BATCH = 500;
 const RESEAL_BATCH = 50;
 
 /** All that a sweep does; one thing that fails does not keep the others from their turn. */
-export async function sweep(world: World): Promise<void> {
+export async function sweep(deps: Deps): Promise<void> {
   for (const part of [wakeAll, removeOld, resealSecrets]) {
-    await part(world).catch((error: unknown) => {
+    await part(deps).catch((error: unknown) => {
       log("sweep.failed", { part: part.name, error: describeError(error) });
     });
   }
 }
 
 /** Wakes what is due although its message should have come: events without deliveries, lanes, replays. */
-async function wakeAll(world: World): Promise<void> {
-  const { db, notifyQueue } = world;
+async function wakeAll(deps: Deps): Promise<void> {
+  const { db, notifyQueue } = deps;
   await wakeDue(notifyQueue, {
     what: "events",
-    sweep: (limit) => sweepEvents(db, world.now(), limit),
+    sweep: (limit) => sweepEvents(db, deps.now(), limit),
     message: eventMessage,
-    again: (ids) => sweepEventsAgain(db, ids, world.now()),
+    again: (ids) => sweepEventsAgain(db, ids, deps.now()),
   });
   await wakeDue(notifyQueue, {
     what: "lanes",
-    sweep: (limit) => sweepLanes(db, world.now(), limit),
+    sweep: (limit) => sweepLanes(db, deps.now(), limit),
     message: laneMessage,
-    again: (ids) => sweepLanesAgain(db, ids, world.now()),
+    again: (ids) => sweepLanesAgain(db, ids, deps.now()),
   });
   await wakeDue(notifyQueue, {
     what: "replays",
-    sweep: (limit) => sweepReplays(db, world.now(), limit),
+    sweep: (limit) => sweepReplays(db, deps.now(), limit),
     message: replayMessage,
     again: async () => undefined, // comes round again in half a minute
   });
 }
 
-async function removeOld({ db, now }: World): Promise<void> {
+async function removeOld({ db, now }: Deps): Promise<void> {
   const before = now() - ATTEMPTS_KEPT_MS;
   for (const remove of [removeOldAttempts, removeOldEvents, removeOldNotices]) {
     for (let n = 0; n < MAX_REMOVALS; n++) if ((await remove(db, before, REMOVE_BATCH)) === 0) break;
@@ -56,7 +56,7 @@ async function removeOld({ db, now }: World): Promise<void> {
 }
 
 /** After a change of SIGNING_KEY: what is sealed with an older one is sealed with the current one, some each minute. */
-async function resealSecrets({ db, config: { signingKey } }: World): Promise<void> {
+async function resealSecrets({ db, config: { signingKey } }: Deps): Promise<void> {
   const keyId = await currentKeyId(signingKey);
   const again = async (sealed: string) => seal(signingKey, await unseal(signingKey, sealed));
   const secrets = await staleSecrets(db, keyId, RESEAL_BATCH);

@@ -4,7 +4,7 @@ import type { Outcome } from "../../shared/storage/deliveries.ts";
 import { disableEndpoint, noteFailing } from "../../shared/storage/endpoints.ts";
 import type { DisabledReason, Endpoint } from "../../shared/webhooks/endpoint.ts";
 import { endpointDisabled } from "../../shared/webhooks/event.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 
 const GONE = 410;
 
@@ -21,16 +21,16 @@ export type Health = {
  * written together with the attempt. Only what happened during the attempt counts: an address that we refuse to call
  * says nothing about it.
  */
-export function judgeEndpoint(world: World, health: Health, outcome: Outcome): D1PreparedStatement[] {
+export function updateEndpointHealth(deps: Deps, health: Health, outcome: Outcome): D1PreparedStatement[] {
   const { endpoint } = health;
   const { error, httpStatus } = outcome.attempt;
   if (!endpoint || health.disabledBy || error === "refused") return [];
-  const now = world.now();
-  if (httpStatus === GONE) return disable(world, health, endpoint, "gone", now);
-  if (error === null) return endpoint.failingSince === null ? [] : setFailing(world, endpoint, null);
-  if (endpoint.failingSince === null) return setFailing(world, endpoint, now);
+  const now = deps.now();
+  if (httpStatus === GONE) return disable(deps, health, endpoint, "gone", now);
+  if (error === null) return endpoint.failingSince === null ? [] : setFailing(deps, endpoint, null);
+  if (endpoint.failingSince === null) return setFailing(deps, endpoint, now);
   return isHopeless(endpoint.failingSince, outcome, now)
-    ? disable(world, health, endpoint, "failing", now)
+    ? disable(deps, health, endpoint, "failing", now)
     : [];
 }
 
@@ -42,13 +42,13 @@ function isHopeless(failingSince: number, { delivery, next }: Outcome, now: numb
   );
 }
 
-function setFailing(world: World, endpoint: Endpoint, since: number | null): D1PreparedStatement[] {
+function setFailing(deps: Deps, endpoint: Endpoint, since: number | null): D1PreparedStatement[] {
   endpoint.failingSince = since;
-  return [noteFailing(world.db, endpoint.id, since)];
+  return [noteFailing(deps.db, endpoint.id, since)];
 }
 
 function disable(
-  world: World,
+  deps: Deps,
   health: Health,
   endpoint: Endpoint,
   disabledReason: DisabledReason,
@@ -57,5 +57,5 @@ function disable(
   const disabled = { ...endpoint, enabled: false, disabledAt: now, disabledReason };
   const event = endpointDisabled(newId("evt", now), disabled);
   health.disabledBy = event.id;
-  return disableEndpoint(world.db, disabled, event, now + WAKE_GRACE_MS);
+  return disableEndpoint(deps.db, disabled, event, now + WAKE_GRACE_MS);
 }

@@ -8,7 +8,7 @@ import { jobMessage, partMessage, type TranscribeMessage } from "../../shared/qu
 import type { Result } from "../../shared/result.ts";
 import { extendLease, putOff, putOffFailed, readAnyJob } from "../../shared/storage/job-work.ts";
 import { extendPart, type PutOff, putOffPart } from "../../shared/storage/parts.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { finishFailed } from "./finish-job.ts";
 import type { Setback } from "./outcome.ts";
 import { wakeAt } from "./wake.ts";
@@ -32,30 +32,30 @@ export type Claim = {
 };
 
 /** A job makes no calls of its own but the roll call, so one count is enough for it. */
-export function holdJob(world: World, job: Job): Claim {
+export function holdJob(deps: Deps, job: Job): Claim {
   return {
     jobId: job.id,
     name: { job_id: job.id, attempt: job.attempt },
     failures: job.failures,
     failedCalls: job.failures,
     message: jobMessage(job.id),
-    extend: () => extendLease(world.db, job, world.now()),
+    extend: () => extendLease(deps.db, job, deps.now()),
     putOff: (until, { reason }) =>
-      reason === undefined ? putOffFailed(world.db, job, until) : putOff(world.db, job, until, reason),
-    fail: (failure) => finishFailed(world, job, failure),
+      reason === undefined ? putOffFailed(deps.db, job, until) : putOff(deps.db, job, until, reason),
+    fail: (failure) => finishFailed(deps, job, failure),
   };
 }
 
-export function holdPart(world: World, job: Job, part: Part): Claim {
+export function holdPart(deps: Deps, job: Job, part: Part): Claim {
   return {
     jobId: job.id,
     name: { job_id: job.id, part: part.n, attempt: part.attempt },
     failures: part.failures,
     failedCalls: part.failedCalls,
     message: partMessage(part),
-    extend: () => extendPart(world.db, part, world.now()),
-    putOff: (until, why) => putOffPart(world.db, part, until, why),
-    fail: (failure) => finishFailed(world, job, failure, part),
+    extend: () => extendPart(deps.db, part, deps.now()),
+    putOff: (until, why) => putOffPart(deps.db, part, until, why),
+    fail: (failure) => finishFailed(deps, job, failure, part),
   };
 }
 
@@ -65,12 +65,12 @@ export function holdPart(world: World, job: Job, part: Part): Claim {
  * kept, should the job be retried.
  */
 export async function workUnder<T>(
-  world: World,
+  deps: Deps,
   claim: Claim,
   work: (gone: AbortSignal) => Promise<Result<T, Setback>>,
 ): Promise<T | null> {
   const gone = new AbortController();
-  const timer = setInterval(() => void beat(world, claim, gone), HEARTBEAT_MS);
+  const timer = setInterval(() => void beat(deps, claim, gone), HEARTBEAT_MS);
   let done: Result<T, Setback>;
   try {
     done = await work(gone.signal);
@@ -78,40 +78,40 @@ export async function workUnder<T>(
     clearInterval(timer);
   }
   if (done.ok) return done.value;
-  await settle(world, claim, done.error);
+  await settle(deps, claim, done.error);
   return null;
 }
 
-async function beat(world: World, claim: Claim, gone: AbortController): Promise<void> {
+async function beat(deps: Deps, claim: Claim, gone: AbortController): Promise<void> {
   try {
     if (await claim.extend()) return;
-    if ((await readAnyJob(world.db, claim.jobId)) === null) gone.abort(new Error("the job was deleted"));
+    if ((await readAnyJob(deps.db, claim.jobId)) === null) gone.abort(new Error("the job was deleted"));
   } catch (error) {
     // The next beat may get through; if none does, the claim runs out, which is what a claim is for.
     log("claim.heartbeat_failed", { ...claim.name, error: describeError(error) });
   }
 }
 
-async function settle(world: World, claim: Claim, setback: Setback): Promise<void> {
+async function settle(deps: Deps, claim: Claim, setback: Setback): Promise<void> {
   switch (setback.kind) {
     case "fail":
       return claim.fail(setback.failure);
     case "again":
       if (claim.failures + 1 >= setback.atMost) return claim.fail(setback.failure);
-      return tryAgain(world, claim, setback.failure, { failures: 1 }, setback.pauseMs);
+      return tryAgain(deps, claim, setback.failure, { failures: 1 }, setback.pauseMs);
     case "failed_call":
       if (claim.failedCalls + 1 >= MAX_FAILED_CALLS) return claim.fail(setback.failure);
-      return tryAgain(world, claim, setback.failure, { failedCalls: 1 });
+      return tryAgain(deps, claim, setback.failure, { failedCalls: 1 });
     case "wait":
       log("job.waits", { ...claim.name, reason: setback.reason });
-      return putOffUntil(world, claim, setback.until, { reason: setback.reason });
+      return putOffUntil(deps, claim, setback.until, { reason: setback.reason });
     case "lost":
       return log("job.claim_lost", claim.name);
   }
 }
 
 function tryAgain(
-  world: World,
+  deps: Deps,
   claim: Claim,
   failure: Failure,
   count: PutOff,
@@ -119,10 +119,10 @@ function tryAgain(
 ): Promise<void> {
   log("job.will_retry", { ...claim.name, code: failure.code });
   const earlier = count.failedCalls ? claim.failedCalls : claim.failures;
-  const delayMs = backoffMs(earlier + 1, world.random(), { baseMs, maxMs: LONGEST_PAUSE_MS });
-  return putOffUntil(world, claim, world.now() + delayMs, count);
+  const delayMs = backoffMs(earlier + 1, deps.random(), { baseMs, maxMs: LONGEST_PAUSE_MS });
+  return putOffUntil(deps, claim, deps.now() + delayMs, count);
 }
 
-async function putOffUntil(world: World, claim: Claim, until: number, why: PutOff): Promise<void> {
-  if (await claim.putOff(until, why)) await wakeAt(world, claim.message, until);
+async function putOffUntil(deps: Deps, claim: Claim, until: number, why: PutOff): Promise<void> {
+  if (await claim.putOff(until, why)) await wakeAt(deps, claim.message, until);
 }

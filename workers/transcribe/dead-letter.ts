@@ -3,21 +3,21 @@ import { isFinished } from "../../shared/job.ts";
 import type { TranscribeMessage } from "../../shared/queue/message.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { listParts } from "../../shared/storage/parts.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { finishFailed } from "./finish-job.ts";
 
 /**
  * A job or part whose messages kept failing: the job ends as failed, and its customer is told. What is being worked
  * on was brought there by another message; should its Worker die, the sweep counts that and ends it in time.
  */
-export async function endDeadJob(world: World, message: TranscribeMessage): Promise<void> {
-  const job = await readAnyJob(world.db, message.job_id);
+export async function endDeadJob(deps: Deps, message: TranscribeMessage): Promise<void> {
+  const job = await readAnyJob(deps.db, message.job_id);
   if (!job || isFinished(job.status)) return;
   const gaveUp = failure("internal_error", "The job could not be run to its end.");
   if (message.part === undefined) {
-    if (job.status === "queued") await finishFailed(world, job, gaveUp);
+    if (job.status === "queued") await finishFailed(deps, job, gaveUp);
     return;
   }
-  const part = (await listParts(world.db, job.id)).find(({ n }) => n === message.part);
-  if (part?.status === "waiting") await finishFailed(world, job, gaveUp, part);
+  const part = (await listParts(deps.db, job.id)).find(({ n }) => n === message.part);
+  if (part?.status === "waiting") await finishFailed(deps, job, gaveUp, part);
 }

@@ -9,7 +9,7 @@ import { makeWav } from "../../tests/support/audio/wav.ts";
 import { AUDIO, claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../tests/support/stack/storage.ts";
-import { type Life, mortal, mortalDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
+import { crashing, crashingDatabase, type Life, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   insertLongJob,
   keepAudioInMemory,
@@ -25,13 +25,13 @@ import {
   finish,
   handle,
   ledgerOf,
-  makeWorld,
+  makeDeps,
   PROBE,
   type Speech,
   scriptSpeech,
-  type TestWorld,
+  type TestDeps,
 } from "../../tests/support/workers/transcribe-deps.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { runJob } from "./run-job.ts";
 import { wakeJobs } from "./sweep.ts";
 
@@ -42,26 +42,26 @@ const { db, bucket, rowsOf } = storage;
 /** One attempt by a Worker that is killed after so many steps; null when the work took fewer. */
 async function dieAfter(steps: number, speech: Speech, id: string): Promise<Life | null> {
   const life = startLife(steps);
-  const world = makeWorld(storage, {
+  const deps = makeDeps(storage, {
     fetch: (input, init) => {
       const call = () => speech.fetch(input, init);
       return input === PROBE ? call() : life.step("call", call);
     },
   });
-  world.db = mortalDatabase(db, life);
-  world.bucket = mortal(bucket, life);
-  world.transcribeQueue = mortal(world.transcribeQueue, life);
-  world.notifyQueue = mortal(world.notifyQueue, life);
-  await runJob(world, id).catch(() => undefined);
+  deps.db = crashingDatabase(db, life);
+  deps.bucket = crashing(bucket, life);
+  deps.transcribeQueue = crashing(deps.transcribeQueue, life);
+  deps.notifyQueue = crashing(deps.notifyQueue, life);
+  await runJob(deps, id).catch(() => undefined);
   return life.isOver() ? life : null;
 }
 
 /** Another Worker takes over when the lease is over, and works to the end. */
-async function takeOver(speech: Speech, id: string): Promise<{ world: TestWorld; job: Job }> {
-  const world = makeWorld(storage, { fetch: speech.fetch });
-  world.time = NOW + LEASE_MS;
-  await wakeJobs(world);
-  return { world, job: await finish(world, id) };
+async function takeOver(speech: Speech, id: string): Promise<{ deps: TestDeps; job: Job }> {
+  const deps = makeDeps(storage, { fetch: speech.fetch });
+  deps.time = NOW + LEASE_MS;
+  await wakeJobs(deps);
+  return { deps, job: await finish(deps, id) };
 }
 
 test("a Worker killed after any step leaves a job that another completes once, and pays twice only if the answer died with it", async () => {
@@ -102,15 +102,15 @@ test("a Worker killed after any step of a job of three parts costs at most the p
     const job = await insertLongJob(db, memory, talk);
     const speech = listenTo(db, talk);
     const life = startLife(most);
-    const world = makeParts(mortalDatabase(db, life), mortal(memory, life), (input, init) =>
+    const deps = makeParts(crashingDatabase(db, life), crashing(memory, life), (input, init) =>
       input === PROBE ? speech.fetch(input, init) : life.step("call", () => speech.fetch(input, init)),
     );
-    await world.transcribeQueue.send(jobMessage(job.id));
+    await deps.transcribeQueue.send(jobMessage(job.id));
     const taken: number[] = [];
     // Whoever died takes no more messages, and those that were sent are lost: the sweep must do.
-    while (!life.isOver() && world.inbox.length > 0) {
-      const [next] = world.inbox.splice(0, 1);
-      if (next) await handle(world, next.message).catch(() => undefined);
+    while (!life.isOver() && deps.inbox.length > 0) {
+      const [next] = deps.inbox.splice(0, 1);
+      if (next) await handle(deps, next.message).catch(() => undefined);
       taken.push(life.steps.length);
     }
     return { job, speech, steps: life.steps, taken };
@@ -140,11 +140,11 @@ test("a Worker killed after any step of a job of three parts costs at most the p
   }
 }, 120_000);
 
-function makeParts(partsDb: D1Database, partsBucket: R2Bucket, fetch: World["fetch"]): TestWorld {
-  const world = makeWorld({ db: partsDb, bucket: partsBucket }, { fetch });
-  world.config.partSeconds = PART_SECONDS;
-  world.config.tenantShare = 1; // so that each part that ends has to release the next
-  return world;
+function makeParts(partsDb: D1Database, partsBucket: R2Bucket, fetch: Deps["fetch"]): TestDeps {
+  const deps = makeDeps({ db: partsDb, bucket: partsBucket }, { fetch });
+  deps.config.partSeconds = PART_SECONDS;
+  deps.config.tenantShare = 1; // so that each part that ends has to release the next
+  return deps;
 }
 
 test("a Worker killed after any step of a failure leaves a job that fails once", async () => {
@@ -153,10 +153,10 @@ test("a Worker killed after any step of a failure leaves a job that fails once",
     const { id } = await insertNewJob(db);
     const life = await dieAfter(steps, speech, id);
     if (!life) break;
-    const { world, job } = await takeOver(speech, id);
+    const { deps, job } = await takeOver(speech, id);
     const where = `killed after ${steps}: ${life.steps.at(-1)}`;
     expect(job, where).toMatchObject({ status: "failed", error: { code: "unsupported_format" } });
-    expect(await eventsOf(world, id), where).toEqual(["job.failed"]);
+    expect(await eventsOf(deps, id), where).toEqual(["job.failed"]);
   }
 });
 
@@ -167,39 +167,39 @@ test("a Worker killed after any step of a wait leaves a job that goes on", async
     const { id } = await insertNewJob(db);
     const life = await dieAfter(steps, speech, id);
     if (!life) break;
-    const { world, job } = await takeOver(speech, id);
+    const { deps, job } = await takeOver(speech, id);
     const where = `killed after ${steps}: ${life.steps.at(-1)}`;
     expect(job, where).toMatchObject({ status: "completed" });
-    expect(await eventsOf(world, id), where).toEqual(["job.completed"]);
+    expect(await eventsOf(deps, id), where).toEqual(["job.completed"]);
     await db.prepare("DELETE FROM gates").run();
   }
 });
 
 test("a job that dies at every attempt is given up after the fifth, without another call", async () => {
   const { id } = await insertNewJob(db);
-  const world = makeWorld(storage);
+  const deps = makeDeps(storage);
   for (let n = 1; n <= MAX_FAILURES; n++) {
-    await claim(db, id, world.time);
-    world.time += LEASE_MS;
-    expect(await sweepJobs(db, world.time, 100)).toEqual([id]);
+    await claim(db, id, deps.time);
+    deps.time += LEASE_MS;
+    expect(await sweepJobs(db, deps.time, 100)).toEqual([id]);
   }
-  const job = await finish(world, id);
+  const job = await finish(deps, id);
   expect(job).toMatchObject({
     status: "failed",
     failures: MAX_FAILURES,
     error: { code: "internal_error", retryable: true },
   });
-  expect(await ledgerOf(world, id)).toEqual([]);
-  expect(await eventsOf(world, id)).toEqual(["job.failed"]);
+  expect(await ledgerOf(deps, id)).toEqual([]);
+  expect(await eventsOf(deps, id)).toEqual(["job.failed"]);
 });
 
 test("a job that has died four times is still worked on", async () => {
   const { id } = await insertNewJob(db);
-  const world = makeWorld(storage, { fetch: scriptSpeech(answerOf()).fetch });
+  const deps = makeDeps(storage, { fetch: scriptSpeech(answerOf()).fetch });
   for (let n = 1; n < MAX_FAILURES; n++) {
-    await claim(db, id, world.time);
-    world.time += LEASE_MS;
-    await sweepJobs(db, world.time, 100);
+    await claim(db, id, deps.time);
+    deps.time += LEASE_MS;
+    await sweepJobs(db, deps.time, 100);
   }
-  expect(await finish(world, id)).toMatchObject({ status: "completed", failures: MAX_FAILURES - 1 });
+  expect(await finish(deps, id)).toMatchObject({ status: "completed", failures: MAX_FAILURES - 1 });
 });

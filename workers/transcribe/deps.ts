@@ -2,7 +2,7 @@ import type { NotifyMessage, TranscribeMessage } from "../../shared/queue/messag
 import type { TranscribeConfig } from "./config.ts";
 
 /** All that the transcribe Worker touches outside itself; tests bring their own clock, dice and network. */
-export type World = {
+export type Deps = {
   db: D1Database;
   bucket: R2Bucket;
   transcribeQueue: Pick<Queue<TranscribeMessage>, "send" | "sendBatch">;

@@ -9,43 +9,43 @@ import { wake } from "../../shared/queue/wake.ts";
 import { signLink } from "../../shared/secrets/signed-link.ts";
 import { completed, completeJob, failed, failJob } from "../../shared/storage/job-work.ts";
 import { type EventType, eventOf } from "../../shared/webhooks/event.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 
 /** Ends a job whose transcript this attempt has saved, and tells. False: the claim was lost, nothing has changed. */
 export async function finishCompleted(
-  world: World,
+  deps: Deps,
   job: Job,
   result: JobResult,
   upstreamMs: number,
 ): Promise<boolean> {
-  const done = completed(job, result, upstreamMs, world.now());
-  const event = await makeEvent(world, "job.completed", done);
-  if (!(await completeJob(world.db, done, event))) return false;
+  const done = completed(job, result, upstreamMs, deps.now());
+  const event = await makeEvent(deps, "job.completed", done);
+  if (!(await completeJob(deps.db, done, event))) return false;
   log("job.completed", { job_id: job.id, attempt: job.attempt, audio_seconds: result.duration });
-  await wake(world.notifyQueue, [eventMessage(event.id)]);
+  await wake(deps.notifyQueue, [eventMessage(event.id)]);
   return true;
 }
 
 /** Ends the job as failed, perhaps because of a part that is held, and tells. */
 export async function finishFailed(
-  world: World,
+  deps: Deps,
   job: Job,
   error: Failure,
   because: Part | null = null,
 ): Promise<void> {
-  const done = failed(job, error, world.now());
-  const event = await makeEvent(world, "job.failed", done);
-  if (!(await failJob(world.db, done, event, because))) return log("job.claim_lost", { job_id: job.id });
+  const done = failed(job, error, deps.now());
+  const event = await makeEvent(deps, "job.failed", done);
+  if (!(await failJob(deps.db, done, event, because))) return log("job.claim_lost", { job_id: job.id });
   log("job.failed", { job_id: job.id, attempt: job.attempt, code: error.code });
-  await wake(world.notifyQueue, [eventMessage(event.id)]);
+  await wake(deps.notifyQueue, [eventMessage(event.id)]);
 }
 
-async function makeEvent(world: World, type: EventType, job: Job) {
-  const { signingKey, baseUrl } = world.config;
-  const expires = Math.floor(world.now() / 1000) + DOWNLOAD_URL_SECONDS;
+async function makeEvent(deps: Deps, type: EventType, job: Job) {
+  const { signingKey, baseUrl } = deps.config;
+  const expires = Math.floor(deps.now() / 1000) + DOWNLOAD_URL_SECONDS;
   const link =
     type === "job.completed"
       ? await signLink(signingKey, { kind: "transcript", jobId: job.id, expires }, "transcript.json")
       : null;
-  return eventOf(newId("evt", world.now()), type, job, { baseUrl, downloadUrl: link && baseUrl + link });
+  return eventOf(newId("evt", deps.now()), type, job, { baseUrl, downloadUrl: link && baseUrl + link });
 }

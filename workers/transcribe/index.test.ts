@@ -11,7 +11,7 @@ import {
   answerOf,
   eventsOf,
   holdOnlyPart,
-  makeWorld,
+  makeDeps,
   PROBE,
   readPartNow,
 } from "../../tests/support/workers/transcribe-deps.ts";
@@ -82,7 +82,7 @@ describe("a message", () => {
 
   test("for a part leads to its answer, and as it is the only one to the transcript", async () => {
     const { id } = await insertNewJob(db);
-    const part = await holdOnlyPart(makeWorld(storage), id);
+    const part = await holdOnlyPart(makeDeps(storage), id);
     await putOffPart(db, part, 0, {});
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input) =>
       input === PROBE ? new Response() : answerOf(),
@@ -134,7 +134,7 @@ describe("a dead letter", () => {
       status: "failed",
       error: { code: "internal_error", retryable: true },
     });
-    expect(await eventsOf(makeWorld(storage), id)).toEqual(["job.failed"]);
+    expect(await eventsOf(makeDeps(storage), id)).toEqual(["job.failed"]);
     expect(announced).toHaveLength(1);
   });
 
@@ -163,7 +163,7 @@ describe("a dead letter", () => {
 describe("a dead letter of a part", () => {
   test("that waits ends its job as failed", async () => {
     const { id } = await insertNewJob(db);
-    const part = await holdOnlyPart(makeWorld(storage), id);
+    const part = await holdOnlyPart(makeDeps(storage), id);
     await putOffPart(db, part, 0, {});
     const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [partMessage(part)]);
     await worker.queue(batch, env);
@@ -173,19 +173,19 @@ describe("a dead letter of a part", () => {
 
   test("that another message has brought to a Worker leaves it to that Worker", async () => {
     const { id } = await insertNewJob(db);
-    const world = makeWorld(storage);
-    const part = await holdOnlyPart(world, id);
+    const deps = makeDeps(storage);
+    const part = await holdOnlyPart(deps, id);
     const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [partMessage(part)]);
     await worker.queue(batch, env);
     expect(outcomes()).toEqual(["ack"]);
-    expect(await readPartNow(world, id)).toEqual(part);
+    expect(await readPartNow(deps, id)).toEqual(part);
     expect(await readAnyJob(db, id)).toMatchObject({ status: "processing" });
   });
 });
 
 describe("the sweep", () => {
   test("sends every job that is due, in as many batches as it takes", async () => {
-    const world = makeWorld(storage);
+    const deps = makeDeps(storage);
     const { id } = await insertNewJob(db);
     const columns = "tenant_id, status, stage, sweep_at, task, options, audio, metadata, tags, created_at";
     await db
@@ -194,31 +194,31 @@ describe("the sweep", () => {
          FROM jobs, (WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 149) SELECT n FROM r)`,
       )
       .run();
-    world.time += 30_000;
+    deps.time += 30_000;
     const sizes: number[] = [];
-    const { sendBatch } = world.transcribeQueue;
-    world.transcribeQueue.sendBatch = (messages) => {
+    const { sendBatch } = deps.transcribeQueue;
+    deps.transcribeQueue.sendBatch = (messages) => {
       const list = [...messages];
       sizes.push(list.length);
       return sendBatch(list);
     };
-    await wakeJobs(world);
+    await wakeJobs(deps);
     expect(sizes).toEqual([100, 50]);
-    expect(new Set(world.woken.map((message) => message.jobId)).size).toBe(150);
-    expect(world.woken).toContainEqual({ jobId: id, delaySeconds: 0 });
+    expect(new Set(deps.woken.map((message) => message.jobId)).size).toBe(150);
+    expect(deps.woken).toContainEqual({ jobId: id, delaySeconds: 0 });
   });
 
   test("that cannot send tries the same jobs again the next time", async () => {
-    const world = makeWorld(storage);
+    const deps = makeDeps(storage);
     const { id } = await insertNewJob(db);
-    world.time += 30_000;
-    const { sendBatch } = world.transcribeQueue;
-    world.transcribeQueue.sendBatch = () => Promise.reject(new Error("Queue is overloaded."));
-    await wakeJobs(world);
-    expect(world.woken).toEqual([]);
+    deps.time += 30_000;
+    const { sendBatch } = deps.transcribeQueue;
+    deps.transcribeQueue.sendBatch = () => Promise.reject(new Error("Queue is overloaded."));
+    await wakeJobs(deps);
+    expect(deps.woken).toEqual([]);
     expect(logs()).toContainEqual(expect.objectContaining({ event: "wake.send_failed" }));
-    world.transcribeQueue.sendBatch = sendBatch;
-    await wakeJobs(world);
-    expect(world.woken).toEqual([{ jobId: id, delaySeconds: 0 }]);
+    deps.transcribeQueue.sendBatch = sendBatch;
+    await wakeJobs(deps);
+    expect(deps.woken).toEqual([{ jobId: id, delaySeconds: 0 }]);
   });
 });

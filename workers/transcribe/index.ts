@@ -3,7 +3,7 @@ import { backoffMs } from "../../shared/queue/backoff.ts";
 import { parseTranscribeMessage, type TranscribeMessage } from "../../shared/queue/message.ts";
 import { readConfig } from "./config.ts";
 import { endDeadJob } from "./dead-letter.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { sweepImports } from "./import/sweep-imports.ts";
 import { runJob } from "./run-job.ts";
 import { runPart } from "./run-part.ts";
@@ -18,23 +18,23 @@ export default {
   },
 
   async scheduled(_event, env) {
-    const world = createWorld(env);
-    await wakeJobs(world);
-    await sweepImports(world);
+    const deps = createDeps(env);
+    await wakeJobs(deps);
+    await sweepImports(deps);
   },
 } satisfies ExportedHandler<Cloudflare.TranscribeEnv>;
 
-function run(world: World, message: TranscribeMessage): Promise<void> {
+function run(deps: Deps, message: TranscribeMessage): Promise<void> {
   return message.part === undefined
-    ? runJob(world, message.job_id)
-    : runPart(world, { jobId: message.job_id, n: message.part });
+    ? runJob(deps, message.job_id)
+    : runPart(deps, { jobId: message.job_id, n: message.part });
 }
 
 /** One message alone: it is acknowledged or retried, and never throws, so that it cannot take others along. */
 async function handle(
   message: Message,
   env: Cloudflare.TranscribeEnv,
-  work: (world: World, message: TranscribeMessage) => Promise<void>,
+  work: (deps: Deps, message: TranscribeMessage) => Promise<void>,
 ): Promise<void> {
   const body = parseTranscribeMessage(message.body);
   if (!body) {
@@ -42,7 +42,7 @@ async function handle(
     return message.ack();
   }
   try {
-    await work(createWorld(env), body);
+    await work(createDeps(env), body);
     message.ack();
   } catch (error) {
     log("job.attempt_crashed", { job_id: body.job_id, try: message.attempts, error: describeError(error) });
@@ -51,7 +51,7 @@ async function handle(
   }
 }
 
-function createWorld(env: Cloudflare.TranscribeEnv): World {
+function createDeps(env: Cloudflare.TranscribeEnv): Deps {
   return {
     db: env.DB,
     bucket: env.BUCKET,

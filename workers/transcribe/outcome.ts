@@ -1,6 +1,6 @@
 import type { Failure } from "../../shared/failure.ts";
 import { LATEST_START_MS } from "../../shared/limits.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 
 /** Why a step of a job did not come to its end, and so what becomes of the job. */
 export type Setback =
@@ -20,7 +20,7 @@ export function fail(failure: Failure): Setback {
 }
 
 /** What takes minutes is not begun when this invocation, at work since `started`, may end before it is done. */
-export function leaveForNext(world: World, started: number): Setback | null {
-  const now = world.now();
+export function leaveForNext(deps: Deps, started: number): Setback | null {
+  const now = deps.now();
   return now - started > LATEST_START_MS ? { kind: "wait", until: now, reason: "out_of_time" } : null;
 }

@@ -12,7 +12,7 @@ import { handedOver, handOver, listParts } from "../../shared/storage/parts.ts";
 import { eventOf } from "../../shared/webhooks/event.ts";
 import { assembleJob, isReady } from "./assemble/assemble-job.ts";
 import { holdJob, workUnder } from "./claim.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { finishCompleted } from "./finish-job.ts";
 import { importSource } from "./import/import-source.ts";
 import { meter } from "./meter.ts";
@@ -31,18 +31,18 @@ const TWIN_WAIT_MS = 5_000;
  * result in D1 or R2, so a later attempt starts where this one stopped. Storage that fails is thrown: the queue tries
  * again.
  */
-export async function runJob(world: World, jobId: string): Promise<void> {
-  const started = world.now();
-  const job = await claimJob(world.db, jobId, started);
+export async function runJob(deps: Deps, jobId: string): Promise<void> {
+  const started = deps.now();
+  const job = await claimJob(deps.db, jobId, started);
   if (!job) return log("job.not_claimed", { job_id: jobId });
   log("job.claimed", { job_id: job.id, attempt: job.attempt });
   // A job that nobody has held before has no parts.
-  const parts = job.attempt > 1 ? await listParts(world.db, job.id) : [];
-  if (isReady(parts)) return assembleJob(world, job, parts, started);
+  const parts = job.attempt > 1 ? await listParts(deps.db, job.id) : [];
+  if (isReady(parts)) return assembleJob(deps, job, parts, started);
 
-  const begun = await workUnder(world, holdJob(world, job), (gone) => begin(world, job, parts, gone));
+  const begun = await workUnder(deps, holdJob(deps, job), (gone) => begin(deps, job, parts, gone));
   // A short recording needs no second hop through the queue.
-  if (begun?.held) await workOnPart(world, begun.job, begun.held, started);
+  if (begun?.held) await workOnPart(deps, begun.job, begun.held, started);
 }
 
 /** The job when it is in the hands of its parts, and its only part, which is held already. */
@@ -50,7 +50,7 @@ type Begun = { job: Job; held: Part | null };
 
 /** All that comes before the parts. Null: the job is completed with the transcript of another. */
 async function begin(
-  world: World,
+  deps: Deps,
   claimed: Job,
   parts: Part[],
   gone: AbortSignal,
@@ -59,27 +59,27 @@ async function begin(
     const message = `Given up after ${claimed.failures} attempts that did not end.`;
     return err(fail(failure("internal_error", message)));
   }
-  const imported = await importSource(world, claimed, gone);
+  const imported = await importSource(deps, claimed, gone);
   if (!imported.ok) return imported;
-  const probed = await probeAudio(world, imported.value);
+  const probed = await probeAudio(deps, imported.value);
   if (!probed.ok) return probed;
   const job = probed.value;
 
-  const reused = await reuseTranscript(world, job);
-  if (reused) return (await finishCompleted(world, job, reused, 0)) ? ok(null) : err({ kind: "lost" });
-  if (job.fingerprint !== null && !(await startSpending(world.db, job))) {
-    return err({ kind: "wait", until: world.now() + TWIN_WAIT_MS, reason: "same_recording_in_progress" });
+  const reused = await reuseTranscript(deps, job);
+  if (reused) return (await finishCompleted(deps, job, reused, 0)) ? ok(null) : err({ kind: "lost" });
+  if (job.fingerprint !== null && !(await startSpending(deps.db, job))) {
+    return err({ kind: "wait", until: deps.now() + TWIN_WAIT_MS, reason: "same_recording_in_progress" });
   }
-  const refused = await meter(world, job);
+  const refused = await meter(deps, job);
   if (refused) return err(refused);
-  const planned = parts.length > 0 ? ok({ job, spans: [] }) : await planParts(world, job);
+  const planned = parts.length > 0 ? ok({ job, spans: [] }) : await planParts(deps, job);
   if (!planned.ok) return planned;
   const { spans } = planned.value;
   const begun = handedOver(planned.value.job, spans);
-  const now = world.now();
+  const now = deps.now();
   const event = eventOf(newId("evt", now), "job.started", begun, null, now);
-  const handed = await handOver(world.db, begun, spans, world.config.tenantShare, now, event);
-  await wakeParts(world, handed.wake);
-  if (handed.isAnnounced) await wake(world.notifyQueue, [eventMessage(event.id)]);
+  const handed = await handOver(deps.db, begun, spans, deps.config.tenantShare, now, event);
+  await wakeParts(deps, handed.wake);
+  if (handed.isAnnounced) await wake(deps.notifyQueue, [eventMessage(event.id)]);
   return handed.isLost ? err({ kind: "lost" }) : ok({ job: begun, held: handed.held });
 }

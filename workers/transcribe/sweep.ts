@@ -2,25 +2,25 @@ import { jobMessage, partMessage } from "../../shared/queue/message.ts";
 import { wakeDue } from "../../shared/queue/wake-due.ts";
 import { sweepJobs, sweepJobsAgain } from "../../shared/storage/job-work.ts";
 import { releaseParts, sweepParts, sweepPartsAgain, tenantsHeldBack } from "../../shared/storage/parts.ts";
-import type { World } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { wakeParts } from "./wake.ts";
 
 /** Wakes the jobs and parts whose claim ran out, whose wake-up went missing, or that nobody is left to release. */
-export async function wakeJobs(world: World): Promise<void> {
-  await wakeDue(world.transcribeQueue, {
+export async function wakeJobs(deps: Deps): Promise<void> {
+  await wakeDue(deps.transcribeQueue, {
     what: "jobs",
-    sweep: (limit) => sweepJobs(world.db, world.now(), limit),
+    sweep: (limit) => sweepJobs(deps.db, deps.now(), limit),
     message: jobMessage,
-    again: (ids) => sweepJobsAgain(world.db, ids, world.now()),
+    again: (ids) => sweepJobsAgain(deps.db, ids, deps.now()),
   });
-  await wakeDue(world.transcribeQueue, {
+  await wakeDue(deps.transcribeQueue, {
     what: "parts",
-    sweep: (limit) => sweepParts(world.db, world.now(), limit),
+    sweep: (limit) => sweepParts(deps.db, deps.now(), limit),
     message: partMessage,
-    again: (parts) => sweepPartsAgain(world.db, parts, world.now()),
+    again: (parts) => sweepPartsAgain(deps.db, parts, deps.now()),
   });
-  for (const tenantId of await tenantsHeldBack(world.db)) {
-    const { tenantShare } = world.config;
-    await wakeParts(world, await releaseParts(world.db, tenantId, tenantShare, world.now()));
+  for (const tenantId of await tenantsHeldBack(deps.db)) {
+    const { tenantShare } = deps.config;
+    await wakeParts(deps, await releaseParts(deps.db, tenantId, tenantShare, deps.now()));
   }
 }

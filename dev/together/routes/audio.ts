@@ -8,7 +8,7 @@ import { buildAnswer } from "../answer.ts";
 import { authorize } from "../authorize.ts";
 import { shorten } from "../calls.ts";
 import { Refusal } from "../errors.ts";
-import type { Exchange, World } from "../exchange.ts";
+import type { Deps, Exchange } from "../exchange.ts";
 import { deliveryOf, faultReply, lowerCase, outcomeOf } from "../fault-reply.ts";
 import type { FaultAction } from "../faults.ts";
 import { fetchSource } from "../fetch-source.ts";
@@ -21,14 +21,14 @@ import { readModel, readOptions, type Task } from "../validate.ts";
 const DEFAULT_DROP_AFTER_BYTES = 65_536;
 
 /** Answers one audio request; refusals are thrown. */
-export async function answerAudio(exchange: Exchange, task: Task, world: World): Promise<void> {
-  const settings = world.control.settings();
-  const strike = world.control.faults().begin(exchange.path);
+export async function answerAudio(exchange: Exchange, task: Task, deps: Deps): Promise<void> {
+  const settings = deps.control.settings();
+  const strike = deps.control.faults().begin(exchange.path);
   const early = strike({ moment: "arrival" });
-  if (early !== undefined) return drop(exchange, early, world);
+  if (early !== undefined) return drop(exchange, early, deps);
 
-  authorize(exchange.request, world);
-  const audioPath = join(world.folder(), `${exchange.ray}.audio`);
+  authorize(exchange.request, deps);
+  const audioPath = join(deps.folder(), `${exchange.ray}.audio`);
   try {
     const maxBytes = settings.limits.max_upload_bytes;
     const form = await readForm(exchange.request, exchange.call, { maxBytes, uploadPath: audioPath });
@@ -36,20 +36,20 @@ export async function answerAudio(exchange: Exchange, task: Task, world: World):
     const model = form.texts.get("model")?.[0] ?? DEFAULT_MODEL;
 
     const known = strike({ moment: "read", file, model });
-    if (known !== undefined && (await answerFault(exchange, known, settings, world))) return;
+    if (known !== undefined && (await answerFault(exchange, known, settings, deps))) return;
 
     requireModel(readModel(form.texts));
     const options = readOptions(form.texts, task);
-    const startedAt = world.now();
+    const startedAt = deps.now();
     await bringAudio(form, audioPath, exchange, settings);
-    const recognition = await listen(audioPath, exchange, settings, world);
+    const recognition = await listen(audioPath, exchange, settings, deps);
 
     const fault = known ?? strike({ moment: "heard", file, model, audioSeconds: recognition.duration });
-    if (fault !== known && fault !== undefined && (await answerFault(exchange, fault, settings, world)))
+    if (fault !== known && fault !== undefined && (await answerFault(exchange, fault, settings, deps)))
       return;
 
-    await keepPace(recognition.duration, startedAt, exchange, settings, world);
-    const context = { task, flags: settings.flags, random: world.random };
+    await keepPace(recognition.duration, startedAt, exchange, settings, deps);
+    const context = { task, flags: settings.flags, random: deps.random };
     const reply = jsonReply(200, buildAnswer(recognition, options, context));
     const headers = {
       ...reply.headers,
@@ -90,9 +90,9 @@ async function listen(
   audioPath: string,
   exchange: Exchange,
   { limits, flags }: Settings,
-  world: World,
+  deps: Deps,
 ): Promise<Recognition> {
-  const recognition = await world.recognise(audioPath, exchange.signal).catch((error: unknown) => {
+  const recognition = await deps.recognise(audioPath, exchange.signal).catch((error: unknown) => {
     if (error instanceof UndecodableAudioError) throw new Refusal("unsupported_format", error.message);
     throw error;
   });
@@ -118,11 +118,11 @@ async function keepPace(
   startedAt: Date,
   exchange: Exchange,
   settings: Settings,
-  world: World,
+  deps: Deps,
 ): Promise<void> {
   const wantedMs = (audioSeconds / 60) * settings.seconds_per_audio_minute * 1000;
-  const leftMs = wantedMs - (world.now().getTime() - startedAt.getTime());
-  if (leftMs > 0) await world.sleep(leftMs, exchange.signal);
+  const leftMs = wantedMs - (deps.now().getTime() - startedAt.getTime());
+  if (leftMs > 0) await deps.sleep(leftMs, exchange.signal);
 }
 
 /** Carries out a fault as far as it does not need the ordinary answer; `true` when nothing is left to do. */
@@ -130,9 +130,9 @@ async function answerFault(
   exchange: Exchange,
   action: FaultAction,
   settings: Settings,
-  world: World,
+  deps: Deps,
 ): Promise<boolean> {
-  if (action.delay_seconds !== undefined) await world.sleep(action.delay_seconds * 1000, exchange.signal);
+  if (action.delay_seconds !== undefined) await deps.sleep(action.delay_seconds * 1000, exchange.signal);
   if (action.kind === "drop") {
     exchange.hangUp(outcomeOf(action));
     return true;
@@ -144,8 +144,8 @@ async function answerFault(
 }
 
 /** Closes the connection before the body was understood: at once, or after some of it came. */
-async function drop(exchange: Exchange, action: FaultAction, world: World): Promise<void> {
-  if (action.delay_seconds !== undefined) await world.sleep(action.delay_seconds * 1000, exchange.signal);
+async function drop(exchange: Exchange, action: FaultAction, deps: Deps): Promise<void> {
+  if (action.delay_seconds !== undefined) await deps.sleep(action.delay_seconds * 1000, exchange.signal);
   if (action.kind === "drop_mid_upload") {
     const enough = action.after_bytes ?? DEFAULT_DROP_AFTER_BYTES;
     for await (const chunk of exchange.request.iterator({ destroyOnReturn: false })) {

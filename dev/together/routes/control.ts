@@ -1,7 +1,7 @@
 /** The routes a test speaks to: what the stand-in shall do, and what it was asked. Not part of Together's API. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { World } from "../exchange.ts";
+import type { Deps } from "../exchange.ts";
 
 /** A thousand faults fit in a small part of this. */
 const MAX_BODY_BYTES = 1_048_576;
@@ -11,7 +11,7 @@ export async function answerControl(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { control, calls }: Pick<World, "control" | "calls">,
+  { control, calls }: Pick<Deps, "control" | "calls">,
 ): Promise<void> {
   switch (`${request.method} ${path}`) {
     case "GET /control":

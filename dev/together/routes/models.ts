@@ -1,13 +1,13 @@
 import { authorize } from "../authorize.ts";
 import { Refusal } from "../errors.ts";
-import type { Exchange, World } from "../exchange.ts";
+import type { Deps, Exchange } from "../exchange.ts";
 import { listModels } from "../models.ts";
 import { jsonReply } from "../reply.ts";
 
 /** `GET /v1/models`: the speech models. Its refusal is barer than that of the audio routes, as recorded. */
-export async function answerModels(exchange: Exchange, world: World): Promise<void> {
+export async function answerModels(exchange: Exchange, deps: Deps): Promise<void> {
   try {
-    authorize(exchange.request, world);
+    authorize(exchange.request, deps);
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 401) throw error;
     await exchange.send(jsonReply(401, { error: { message: "Unauthorized" } }), error.slug);

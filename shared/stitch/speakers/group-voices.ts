@@ -1,5 +1,5 @@
 import { assignBest } from "./assign-best.ts";
-import { trustInRollCall } from "./trust-identification.ts";
+import { trustInIdentification } from "./trust-identification.ts";
 import type { VoiceEvidence } from "./voice-evidence.ts";
 import { natsOf, VoiceGroups } from "./voice-groups.ts";
 
@@ -21,7 +21,7 @@ export function groupVoices(
   voices: readonly VoiceEvidence[],
   maxSpeakers = Number.POSITIVE_INFINITY,
 ): VoiceGroups {
-  const groups = new VoiceGroups(voices, trustInRollCall(voices));
+  const groups = new VoiceGroups(voices, trustInIdentification(voices));
   const parts = Map.groupBy(voices.keys(), (index) => voices[index]?.part ?? 0);
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
     let hasChanged = false;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { heardPart } from "../../../tests/support/audio/heard-part.ts";
 import { joinAll } from "../../../tests/support/audio/stitch-parts.ts";
 import type { Part } from "../heard-part.ts";
-import { isRollCallNeeded, linkSpeakers } from "./link-speakers.ts";
+import { linkSpeakers, needsIdentification } from "./link-speakers.ts";
 import type { Vote } from "./read-identification.ts";
 
 /** `A: w@1 w@2 …`: one speaker talks from one second to another. */
@@ -58,7 +58,7 @@ describe("who talks in an overlap", () => {
       "1B": "SPEAKER_00",
     });
     expect(linked.links.every(({ by, weak }) => by === "overlap" && !weak)).toBe(true);
-    expect(isRollCallNeeded(linked)).toBe(false);
+    expect(needsIdentification(linked)).toBe(false);
   });
 
   test("by one word only is a weak link", () => {
@@ -68,14 +68,14 @@ describe("who talks in an overlap", () => {
     ];
     const linked = link(parts);
     expect(linked.links.filter(({ weak }) => weak).length).toBeGreaterThan(0);
-    expect(isRollCallNeeded(linked)).toBe(true);
+    expect(needsIdentification(linked)).toBe(true);
   });
 });
 
 describe("who does not", () => {
   test("needs a roll call, and is linked weakly without one", () => {
     const linked = link(SILENT_OVERLAP);
-    expect(isRollCallNeeded(linked)).toBe(true);
+    expect(needsIdentification(linked)).toBe(true);
     expect(linked.links.filter(({ part }) => part === 1).every(({ weak }) => weak)).toBe(true);
   });
 
@@ -184,12 +184,12 @@ test("speakers are numbered in the order in which they first speak", () => {
 test("a recording without speakers has no links and needs no roll call", () => {
   const linked = link([heardPart(0, 100, "a@5 b@85"), heardPart(80, 180, "b@85 c@120")]);
   expect(linked).toEqual({ links: [], speakers: [] });
-  expect(isRollCallNeeded(linked)).toBe(false);
+  expect(needsIdentification(linked)).toBe(false);
 });
 
 test("one speaker all along, through overlaps that are full, needs no roll call", () => {
   const parts = [heardPart(0, 100, talk("A", 5, 100)), heardPart(80, 180, talk("B", 80, 170))];
   const linked = link(parts);
   expect(linked.speakers).toEqual(["SPEAKER_00"]);
-  expect(isRollCallNeeded(linked)).toBe(false);
+  expect(needsIdentification(linked)).toBe(false);
 });

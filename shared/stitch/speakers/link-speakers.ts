@@ -2,7 +2,7 @@ import type { PartDigest } from "../digest-part.ts";
 import type { Join } from "../join-parts.ts";
 import { groupVoices } from "./group-voices.ts";
 import type { Vote } from "./read-identification.ts";
-import { judgeLinks } from "./score-links.ts";
+import { scoreLinks } from "./score-links.ts";
 import { gatherEvidence } from "./voice-evidence.ts";
 
 /** Who a part's `local` speaker is in the whole recording. */
@@ -48,7 +48,7 @@ export function linkSpeakers(
   // Whose words the neighbours all have comes last, so that those who are seen are numbered without a gap.
   inOrder.sort((a, b) => (a.firstAt === b.firstAt ? 0 : a.firstAt - b.firstAt));
   const names = new Map(inOrder.map(({ id }, index) => [id, `SPEAKER_${String(index).padStart(2, "0")}`]));
-  const judged = judgeLinks(groups);
+  const judged = scoreLinks(groups);
   return {
     links: voices.flatMap(({ part, locals }, index) => {
       const speaker = names.get(groups.groupOf(index)) ?? "";
@@ -67,6 +67,6 @@ export function linkSpeakers(
  * Whether a roll call could change anything. Not when every voice is linked for sure through the overlaps: then each
  * two speakers talk in one part, or are otherwise known to be two, and there is nothing left to put together.
  */
-export function isRollCallNeeded({ links }: LinkedSpeakers): boolean {
+export function needsIdentification({ links }: LinkedSpeakers): boolean {
   return links.some((link) => link.confidence < SURE_LINK_CONFIDENCE);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { heardPart } from "../../../tests/support/audio/heard-part.ts";
-import { readRollCall } from "./read-identification.ts";
+import { readIdentification } from "./read-identification.ts";
 
 const CLIPS = [
   { part: 0, local: "A", reelStart: 0, reelEnd: 6 },
@@ -10,7 +10,7 @@ const CLIPS = [
 
 test("each clip in which somebody was heard is a vote for whoever was heard most", () => {
   const reel = heardPart(0, 18, "X: a@1 b@2 c@3 d@4 Y: e@5 X: f@7 g@8").transcript;
-  expect(readRollCall(CLIPS, reel)).toMatchObject([
+  expect(readIdentification(CLIPS, reel)).toMatchObject([
     { part: 0, local: "A", label: "X", share: expect.closeTo(0.8) },
     { part: 1, local: "B", label: "X", share: 1 },
   ]);
@@ -18,7 +18,7 @@ test("each clip in which somebody was heard is a vote for whoever was heard most
 
 test("a word that leaks over a clip's edge is no vote", () => {
   const reel = heardPart(0, 18, "X: a@5.9 Y: b@11.85 Z: c@14").transcript;
-  expect(readRollCall(CLIPS, reel).map(({ local, label }) => [local, label])).toEqual([
+  expect(readIdentification(CLIPS, reel).map(({ local, label }) => [local, label])).toEqual([
     ["B", "X"],
     ["C", "Z"],
   ]);
@@ -31,7 +31,7 @@ test("turns tell when words name nobody, and unknown speakers are nobody", () =>
     { ...turn, speaker_id: "X" },
     { ...turn, speaker_id: "UNKNOWN", start: 6, end: 12 },
   ];
-  expect(readRollCall(CLIPS, { ...transcript, speaker_segments })).toMatchObject([
+  expect(readIdentification(CLIPS, { ...transcript, speaker_segments })).toMatchObject([
     { local: "A", label: "X" },
   ]);
 });

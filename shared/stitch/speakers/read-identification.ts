@@ -13,7 +13,7 @@ export type Vote = { part: number; local: string; label: string; share: number; 
 const CLIP_EDGE_SECONDS = 0.2;
 
 /** One vote for each clip in which somebody was heard. */
-export function readRollCall(clips: readonly PlacedClip[], reel: Transcript): Vote[] {
+export function readIdentification(clips: readonly PlacedClip[], reel: Transcript): Vote[] {
   const turns = indexTurns(turnsOf(reel));
   const votes: Vote[] = [];
   for (const { part, local, reelStart, reelEnd } of clips) {

@@ -12,7 +12,7 @@ export type Judgement = Pick<SpeakerLink, "confidence" | "by">;
  * How sure each voice's group is: the probability of it beside all other groups the voice could be in, or one of its
  * own; likewise for the stretch of tied voices it is in, whose tie to the rest of its group may be the weak one.
  */
-export function judgeLinks(groups: VoiceGroups): Judgement[] {
+export function scoreLinks(groups: VoiceGroups): Judgement[] {
   const judged = new Array<Judgement>(groups.voices.length);
   for (const id of groups.ids()) {
     const stretches = stretchesOf(groups, id);
@@ -70,10 +70,11 @@ function stretchesOf(groups: VoiceGroups, id: number): number[][] {
 }
 
 function namedEvidence(groups: VoiceGroups, voice: number, id: number): SpeakerLink["by"] {
-  const { ties, rollCall } = groups.kinship([voice], id);
+  const { ties, identification } = groups.kinship([voice], id);
   // Whom the roll call has heard and found to be nobody else, it has told as well.
   const isAlone = groups.membersOf(id).length === 1;
-  const byRollCall = rollCall >= NAMED_NATS || (isAlone && (groups.voices[voice]?.votes.length ?? 0) > 0);
+  const byRollCall =
+    identification >= NAMED_NATS || (isAlone && (groups.voices[voice]?.votes.length ?? 0) > 0);
   if (ties >= NAMED_NATS) return byRollCall ? "both" : "overlap";
   return byRollCall ? "roll_call" : "none";
 }

@@ -10,7 +10,7 @@ const EXPECTED = { same: 0.9, sameSeen: 40, different: 0.05, differentSeen: 40 }
  * they are of one person (of one voice, or of two that an overlap ties together) than when they are of two (of two
  * voices of one part).
  */
-export function trustInRollCall(voices: readonly VoiceEvidence[]): number {
+export function trustInIdentification(voices: readonly VoiceEvidence[]): number {
   const same = { seen: EXPECTED.sameSeen, alike: EXPECTED.sameSeen * EXPECTED.same };
   const different = { seen: EXPECTED.differentSeen, alike: EXPECTED.differentSeen * EXPECTED.different };
   const count = (of: { seen: number; alike: number }, a: number, b: number) => {

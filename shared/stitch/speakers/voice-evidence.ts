@@ -3,7 +3,7 @@ import type { Join } from "../join-parts.ts";
 import { findSplits } from "./find-splits.ts";
 import type { Vote } from "./read-identification.ts";
 import { tieVoices, voiceKey } from "./tie-voices.ts";
-import { trustInRollCall } from "./trust-identification.ts";
+import { trustInIdentification } from "./trust-identification.ts";
 
 /**
  * What speaks for or against two voices being one person, in nats: the logarithm of how much likelier it is heard of
@@ -53,7 +53,7 @@ export function gatherEvidence(
     }),
   );
   tieVoices(voices, joins);
-  const splits = trustInRollCall(voices) < LEAST_TRUST ? new Map<number, number>() : findSplits(voices);
+  const splits = trustInIdentification(voices) < LEAST_TRUST ? new Map<number, number>() : findSplits(voices);
   if (splits.size === 0) return voices;
 
   const healed = voices.filter((_, index) => !splits.has(index));

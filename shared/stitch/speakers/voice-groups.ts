@@ -1,7 +1,7 @@
 import type { VoiceEvidence } from "./voice-evidence.ts";
 
 /** What the evidence says of some voices being the person of a group, in nats, and how often they share a part with it. */
-export type Kinship = { ties: number; rollCall: number; sharedParts: number };
+export type Kinship = { ties: number; identification: number; sharedParts: number };
 
 /** Two voices of one part are two persons (see find-splits.ts for those who are not). */
 const SHARED_PART_NATS = 30;
@@ -13,8 +13,8 @@ const NAMED_AFTER_ANOTHER = 0.15;
 const DOUBTED_CLIPS = 0.5;
 
 /** All in all, in nats. */
-export function natsOf({ ties, rollCall, sharedParts }: Kinship): number {
-  return ties + rollCall - sharedParts * SHARED_PART_NATS;
+export function natsOf({ ties, identification, sharedParts }: Kinship): number {
+  return ties + identification - sharedParts * SHARED_PART_NATS;
 }
 
 /** A person heard in all other parts is likely to be heard in one more, a new one is not; so much at most. */
@@ -93,7 +93,7 @@ export class VoiceGroups {
   /** `voices` beside those of the group that are neither among them nor `absent`. */
   kinship(voices: readonly number[], id: number, absent: readonly number[] = []): Kinship {
     const group = this.#groups.get(id);
-    if (!group) return { ties: 0, rollCall: 0, sharedParts: 0 };
+    if (!group) return { ties: 0, identification: 0, sharedParts: 0 };
     const own = new Set(voices);
     const left = new Set([...voices, ...absent].filter((index) => this.groupOf(index) === id));
     let ties = 0;
@@ -116,7 +116,7 @@ export class VoiceGroups {
       for (const { label, weight } of voice.votes) add(clips, label, weight);
       sharedParts += othersInPart.get(voice.part) ?? 0;
     }
-    return { ties, rollCall: this.#rollCallNats(clips, others), sharedParts };
+    return { ties, identification: this.#rollCallNats(clips, others), sharedParts };
   }
 
   /** The same of their being somebody who is in no other group: unlikely when others are called so. */

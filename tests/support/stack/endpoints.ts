@@ -3,7 +3,7 @@ import { seal } from "../../../shared/secrets/seal.ts";
 import { insertEndpoint, readAnyEndpoint } from "../../../shared/storage/endpoints.ts";
 import type { Endpoint } from "../../../shared/webhooks/endpoint.ts";
 import { newSigningPair, newWebhookSecret } from "../../../shared/webhooks/sign-webhook.ts";
-import { type Hook, type HookAnswer, type NotifyWorld, verify } from "../workers/notify-deps.ts";
+import { type Hook, type HookAnswer, type NotifyDeps, verify } from "../workers/notify-deps.ts";
 import { NOW } from "./jobs.ts";
 import { SIGNING_KEY, TENANT } from "./tenant.ts";
 
@@ -47,20 +47,20 @@ export type Got = Hook & { at: number };
 
 /** The receivers of these endpoints: each verifies with its own secret, and answers 204 unless it is told otherwise. */
 export function receiveAt(
-  world: NotifyWorld,
+  deps: NotifyDeps,
   endpoints: TestEndpoint[],
   answer: (endpoint: TestEndpoint, init: RequestInit) => HookAnswer | Promise<Response> | undefined = () =>
     undefined,
 ): (endpoint: TestEndpoint) => Got[] {
   const got = new Map<string, Got[]>(endpoints.map(({ id }) => [id, []]));
-  world.fetch = async (input, init = {}) => {
+  deps.fetch = async (input, init = {}) => {
     const url = String(input instanceof Request ? input.url : input);
     const endpoint = endpoints.find((one) => one.url === url);
     if (!endpoint) throw new Error(`nobody listens at ${url}`);
     const headers = Object.fromEntries(new Headers(init.headers as HeadersInit));
     const hook = { url, headers, body: String(init.body) };
-    verify(hook, world.time, endpoint.secret);
-    got.get(endpoint.id)?.push({ ...hook, at: world.time });
+    verify(hook, deps.time, endpoint.secret);
+    got.get(endpoint.id)?.push({ ...hook, at: deps.time });
     const answered = answer(endpoint, init as RequestInit) ?? new Response(null, { status: 204 });
     if (answered instanceof Error) throw answered;
     return typeof answered === "function" ? answered() : answered;

@@ -32,7 +32,7 @@ export function startLife(most: number): Life {
 }
 
 /** The database for as long as this life lasts. */
-export function mortalDatabase(db: D1Database, life: Life): D1Database {
+export function crashingDatabase(db: D1Database, life: Life): D1Database {
   const real = new WeakMap<object, D1PreparedStatement>();
   const wrap = (sql: string, statement: D1PreparedStatement): D1PreparedStatement => {
     const wrapped = new Proxy(statement, {
@@ -59,7 +59,7 @@ export function mortalDatabase(db: D1Database, life: Life): D1Database {
 }
 
 /** The same for a bucket or a queue: every method is a step. */
-export function mortal<T extends object>(thing: T, life: Life): T {
+export function crashing<T extends object>(thing: T, life: Life): T {
   return new Proxy(thing, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
@@ -70,16 +70,16 @@ export function mortal<T extends object>(thing: T, life: Life): T {
 }
 
 /** The bucket with its multipart uploads. */
-export function mortalBucket(bucket: R2Bucket, life: Life): R2Bucket {
-  const steps = mortal(bucket, life);
+export function crashingBucket(bucket: R2Bucket, life: Life): R2Bucket {
+  const steps = crashing(bucket, life);
   return new Proxy(bucket, {
     get(target, name) {
       if (name === "resumeMultipartUpload") {
-        return (...args: [string, string]) => mortal(target.resumeMultipartUpload(...args), life);
+        return (...args: [string, string]) => crashing(target.resumeMultipartUpload(...args), life);
       }
       if (name === "createMultipartUpload") {
         return async (...args: [string, R2MultipartOptions]) =>
-          mortal(await steps.createMultipartUpload(...args), life);
+          crashing(await steps.createMultipartUpload(...args), life);
       }
       return Reflect.get(steps, name);
     },

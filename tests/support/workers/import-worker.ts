@@ -5,8 +5,8 @@
  */
 import { sweepImports } from "../../../workers/transcribe/import/sweep-imports.ts";
 import { runJob } from "../../../workers/transcribe/run-job.ts";
-import { mortal, mortalBucket, mortalDatabase, startLife } from "./crash-after.ts";
-import { makeWorld } from "./transcribe-deps.ts";
+import { crashing, crashingBucket, crashingDatabase, startLife } from "./crash-after.ts";
+import { makeDeps } from "./transcribe-deps.ts";
 
 scheduler.wait = async () => undefined; // between two tries at R2
 
@@ -19,19 +19,19 @@ export default {
     }
     const stepMs = Number(query.get("stepMs"));
     const life = startLife(Number(query.get("steps") ?? Number.POSITIVE_INFINITY));
-    const world = makeWorld({ db: mortalDatabase(db, life), bucket: mortalBucket(bucket, life) });
-    world.transcribeQueue = mortal(world.transcribeQueue, life);
-    world.notifyQueue = mortal(world.notifyQueue, life);
-    world.time = Number(query.get("now"));
-    world.now = () => (world.time += stepMs);
-    world.fetch = (input, init) => {
+    const deps = makeDeps({ db: crashingDatabase(db, life), bucket: crashingBucket(bucket, life) });
+    deps.transcribeQueue = crashing(deps.transcribeQueue, life);
+    deps.notifyQueue = crashing(deps.notifyQueue, life);
+    deps.time = Number(query.get("now"));
+    deps.now = () => (deps.time += stepMs);
+    deps.fetch = (input, init) => {
       const { host, pathname, search } = new URL(input instanceof Request ? input.url : input);
       return fetch(`${query.get("server")}/${host}${pathname}${search}`, init);
     };
-    const threw = await runJob(world, query.get("job") ?? "").then(
+    const threw = await runJob(deps, query.get("job") ?? "").then(
       () => null,
       (error: unknown) => String(error),
     );
-    return Response.json({ threw, woken: world.woken, announced: world.announced, steps: life.steps });
+    return Response.json({ threw, woken: deps.woken, announced: deps.announced, steps: life.steps });
   },
 } satisfies ExportedHandler<{ DB: D1Database; BUCKET: R2Bucket }>;

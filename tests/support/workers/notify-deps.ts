@@ -2,9 +2,9 @@ import { Webhook } from "standardwebhooks";
 import { expect, vi } from "vitest";
 import type { NotifyMessage } from "../../../shared/queue/message.ts";
 import { slackHosts } from "../../../shared/slack/hosts.ts";
-import type { World } from "../../../workers/notify/deps.ts";
+import type { Deps } from "../../../workers/notify/deps.ts";
 import { dispatchEvent } from "../../../workers/notify/dispatch-event.ts";
-import { emptyLane } from "../../../workers/notify/process-lane.ts";
+import { processLane } from "../../../workers/notify/process-lane.ts";
 import { runReplay } from "../../../workers/notify/run-replay.ts";
 import { complete, insertHeldJob, NOW } from "../stack/jobs.ts";
 import type { Storage } from "../stack/storage.ts";
@@ -13,8 +13,8 @@ import { SENT } from "./transcribe-deps.ts";
 
 export const HOOK = "https://app.example.com/hook";
 
-/** The notify Worker's world with a clock set by hand, dice that show one half, and a queue that only notes. */
-export type NotifyWorld = World & {
+/** The notify Worker's deps with a clock set by hand, dice that show one half, and a queue that only notes. */
+export type NotifyDeps = Deps & {
   time: number;
   /** Messages sent: the id and the delay asked for. */
   woken: { id: string; delaySeconds: number }[];
@@ -24,15 +24,15 @@ export type NotifyWorld = World & {
   behind: Promise<void>[];
 };
 
-export function makeNotifyWorld({ db }: Pick<Storage, "db">, change: Partial<World> = {}): NotifyWorld {
-  const woken: NotifyWorld["woken"] = [];
-  const queue: NotifyWorld["queue"] = [];
-  const behind: NotifyWorld["behind"] = [];
+export function makeNotifyDeps({ db }: Pick<Storage, "db">, change: Partial<Deps> = {}): NotifyDeps {
+  const woken: NotifyDeps["woken"] = [];
+  const queue: NotifyDeps["queue"] = [];
+  const behind: NotifyDeps["behind"] = [];
   const take = (message: NotifyMessage, delaySeconds = 0) => {
     woken.push({ id: idOf(message), delaySeconds });
-    queue.push({ message, at: world.time + delaySeconds * 1000 });
+    queue.push({ message, at: deps.time + delaySeconds * 1000 });
   };
-  const world: NotifyWorld = {
+  const deps: NotifyDeps = {
     time: NOW,
     woken,
     queue,
@@ -55,19 +55,19 @@ export function makeNotifyWorld({ db }: Pick<Storage, "db">, change: Partial<Wor
       slack: slackHosts(undefined, false),
     },
     fetch: () => Promise.reject(new Error("this test has no receiver")),
-    now: () => world.time,
+    now: () => deps.time,
     random: () => 0.5,
     pause(ms) {
       // Others may pause for the same time: it passes for all at once.
-      const until = world.time + ms;
+      const until = deps.time + ms;
       return Promise.resolve().then(() => {
-        world.time = Math.max(world.time, until);
+        deps.time = Math.max(deps.time, until);
       });
     },
     waitUntil: (work) => void behind.push(work),
     ...change,
   };
-  return world;
+  return deps;
 }
 
 function idOf(message: NotifyMessage): string {
@@ -76,41 +76,41 @@ function idOf(message: NotifyMessage): string {
 }
 
 /** When all that goes on behind messages has come to its end. */
-export async function settle(world: NotifyWorld): Promise<void> {
-  while (world.behind.length > 0) await Promise.all(world.behind.splice(0));
+export async function settle(deps: NotifyDeps): Promise<void> {
+  while (deps.behind.length > 0) await Promise.all(deps.behind.splice(0));
 }
 
 /** Handles an event's message and all that it leads to in the first lane. */
-export async function dispatch(world: NotifyWorld, eventId: string): Promise<void> {
-  await dispatchEvent(world, eventId);
-  await settle(world);
+export async function dispatch(deps: NotifyDeps, eventId: string): Promise<void> {
+  await dispatchEvent(deps, eventId);
+  await settle(deps);
 }
 
 /** Handles a message for a lane. */
-export async function work(world: NotifyWorld, lane: string): Promise<void> {
-  await emptyLane(world, lane);
-  await settle(world);
+export async function work(deps: NotifyDeps, lane: string): Promise<void> {
+  await processLane(deps, lane);
+  await settle(deps);
 }
 
 /** Lets time pass until then, and handles every message when it comes. */
-export async function passTime(world: NotifyWorld, until: number): Promise<void> {
+export async function passTime(deps: NotifyDeps, until: number): Promise<void> {
   for (;;) {
-    const next = world.queue.reduce((first, { at }) => Math.min(first, at), Number.POSITIVE_INFINITY);
+    const next = deps.queue.reduce((first, { at }) => Math.min(first, at), Number.POSITIVE_INFINITY);
     if (next > until) break;
-    world.time = Math.max(world.time, next);
-    const [taken] = world.queue.splice(
-      world.queue.findIndex(({ at }) => at === next),
+    deps.time = Math.max(deps.time, next);
+    const [taken] = deps.queue.splice(
+      deps.queue.findIndex(({ at }) => at === next),
       1,
     );
-    if (taken) await handle(world, taken.message);
-    await settle(world);
+    if (taken) await handle(deps, taken.message);
+    await settle(deps);
   }
-  world.time = Math.max(world.time, until);
+  deps.time = Math.max(deps.time, until);
 }
 
-function handle(world: NotifyWorld, message: NotifyMessage): Promise<void> {
-  if ("event_id" in message) return dispatchEvent(world, message.event_id);
-  return "lane" in message ? emptyLane(world, message.lane) : runReplay(world, message.replay);
+function handle(deps: NotifyDeps, message: NotifyMessage): Promise<void> {
+  if ("event_id" in message) return dispatchEvent(deps, message.event_id);
+  return "lane" in message ? processLane(deps, message.lane) : runReplay(deps, message.replay);
 }
 
 export type Hook = { url: string; headers: Record<string, string>; body: string };
@@ -118,18 +118,18 @@ export type HookAnswer = Response | Error | (() => Response | Promise<Response>)
 
 /**
  * A customer's receiver: answers in this order, then 204 for ever, and keeps what came. Each request must verify
- * with the npm library, by the world's clock, or the test fails.
+ * with the npm library, by the clock of these deps, or the test fails.
  */
-export function receive(world: NotifyWorld, ...answers: HookAnswer[]): Hook[] {
+export function receive(deps: NotifyDeps, ...answers: HookAnswer[]): Hook[] {
   const received: Hook[] = [];
-  world.fetch = async (input, init) => {
+  deps.fetch = async (input, init) => {
     const request = new Request(input instanceof Request ? input.url : input, init as RequestInit);
     const hook = {
       url: request.url,
       headers: Object.fromEntries(request.headers),
       body: await request.text(),
     };
-    verify(hook, world.time);
+    verify(hook, deps.time);
     const answer = answers[received.push(hook) - 1] ?? new Response(null, { status: 204 });
     if (answer instanceof Error) throw answer;
     return typeof answer === "function" ? answer() : answer;
@@ -187,11 +187,11 @@ export async function onlyDelivery(db: D1Database): Promise<DeliveryRow> {
 }
 
 /** The next attempt, just when it is due. */
-export async function nextAttempt(world: NotifyWorld): Promise<DeliveryRow> {
-  const { lane, next_attempt_at } = await onlyDelivery(world.db);
-  world.time = next_attempt_at ?? world.time;
-  await work(world, lane);
-  return onlyDelivery(world.db);
+export async function nextAttempt(deps: NotifyDeps): Promise<DeliveryRow> {
+  const { lane, next_attempt_at } = await onlyDelivery(deps.db);
+  deps.time = next_attempt_at ?? deps.time;
+  await work(deps, lane);
+  return onlyDelivery(deps.db);
 }
 
 export async function attemptsOf(

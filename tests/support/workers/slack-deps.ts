@@ -13,11 +13,11 @@ import { claimJob, completed, completeJob } from "../../../shared/storage/job-wo
 import { insertInstallLink, saveInstall } from "../../../shared/storage/slack-installs.ts";
 import type { NewThread } from "../../../shared/storage/slack-threads.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
-import type { SlackWorld } from "../../../workers/ingest/slack/deps.ts";
+import type { SlackDeps } from "../../../workers/ingest/slack/deps.ts";
 import { eventFor, insertQueued, NOW, newJob, RESULT } from "../stack/jobs.ts";
 import type { Storage } from "../stack/storage.ts";
 import { SIGNING_KEY, TENANT } from "../stack/tenant.ts";
-import { makeNotifyWorld, type NotifyWorld } from "./notify-deps.ts";
+import { makeNotifyDeps, type NotifyDeps } from "./notify-deps.ts";
 
 /** A stand-in of Slack by the test's own clock, in whose workspace the app is installed and invited to a channel. */
 export type SlackPlace = {
@@ -26,8 +26,8 @@ export type SlackPlace = {
   team: string;
   channel: string;
   token: string;
-  /** The world whose clock Slack goes by. */
-  follow(world: { now(): number }): void;
+  /** The deps whose clock Slack goes by. */
+  follow(deps: { now(): number }): void;
   /** Writes the installation; the database is emptied before each test. */
   saveInstall(db: D1Database, change?: { token?: string; tenantId?: string }): Promise<void>;
   /** A message to hang a thread under; gives its ts. */
@@ -67,8 +67,8 @@ export async function openSlackPlace(): Promise<SlackPlace> {
     team,
     channel,
     token,
-    follow(world) {
-      clock = world.now;
+    follow(deps) {
+      clock = deps.now;
     },
     async saveInstall(db, change = {}) {
       const tenantId = change.tenantId ?? TENANT;
@@ -100,27 +100,27 @@ export async function openSlackPlace(): Promise<SlackPlace> {
   };
 }
 
-/** The notify Worker's world, with this Slack in it. */
-export function makeSlackWorld(storage: Pick<Storage, "db">, place: SlackPlace): NotifyWorld {
-  const world = makeNotifyWorld(storage, { fetch: (input, init) => fetch(input, init as RequestInit) });
-  world.config.slack = slackHosts(place.apiUrl, true);
-  place.follow(world);
-  return world;
+/** The notify Worker's deps, with this Slack in it. */
+export function makeSlackDeps(storage: Pick<Storage, "db">, place: SlackPlace): NotifyDeps {
+  const deps = makeNotifyDeps(storage, { fetch: (input, init) => fetch(input, init as RequestInit) });
+  deps.config.slack = slackHosts(place.apiUrl, true);
+  place.follow(deps);
+  return deps;
 }
 
-/** The ingest Worker's world as far as Slack goes, with a clock set by hand and queues that only note. */
-export type SlackIngestWorld = SlackWorld & {
+/** The ingest Worker's deps as far as Slack goes, with a clock set by hand and queues that only note. */
+export type SlackIngestDeps = SlackDeps & {
   time: number;
   sent: { queue: "transcribe" | "notify" | "slack"; body: object; delaySeconds: number }[];
 };
 
 /** With this Slack in it. */
-export function makeIngestWorld(
+export function makeIngestDeps(
   { db, bucket }: Pick<Storage, "db" | "bucket">,
   place: SlackPlace,
-): SlackIngestWorld {
-  const sent: SlackIngestWorld["sent"] = [];
-  const note = (queue: SlackIngestWorld["sent"][number]["queue"]) =>
+): SlackIngestDeps {
+  const sent: SlackIngestDeps["sent"] = [];
+  const note = (queue: SlackIngestDeps["sent"][number]["queue"]) =>
     ({
       async send(body: object, options?: { delaySeconds?: number }) {
         sent.push({ queue, body, delaySeconds: options?.delaySeconds ?? 0 });
@@ -129,7 +129,7 @@ export function makeIngestWorld(
         for (const { body } of messages) sent.push({ queue, body, delaySeconds: 0 });
       },
     }) as unknown as Queue; // no more is asked of it
-  const world: SlackIngestWorld = {
+  const deps: SlackIngestDeps = {
     time: NOW,
     sent,
     env: {
@@ -154,11 +154,11 @@ export function makeIngestWorld(
       },
     },
     fetch: (url, init) => fetch(url, init),
-    now: () => world.time,
+    now: () => deps.time,
     random: () => 0.5,
   };
-  place.follow(world);
-  return world;
+  place.follow(deps);
+  return deps;
 }
 
 export function threadAt(

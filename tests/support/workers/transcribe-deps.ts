@@ -5,7 +5,7 @@ import { slackHosts } from "../../../shared/slack/hosts.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { listParts } from "../../../shared/storage/parts.ts";
 import { serializeTranscript } from "../../../shared/transcript/transcript.ts";
-import type { World } from "../../../workers/transcribe/deps.ts";
+import type { Deps } from "../../../workers/transcribe/deps.ts";
 import { runJob } from "../../../workers/transcribe/run-job.ts";
 import { runPart } from "../../../workers/transcribe/run-part.ts";
 import { wakeJobs } from "../../../workers/transcribe/sweep.ts";
@@ -16,8 +16,8 @@ import { SIGNING_KEY } from "../stack/tenant.ts";
 
 export const BASE_URL = "https://diarist.example.com";
 
-/** The transcribe Worker's world with a clock set by hand, dice that always show the same, and queues that only note. */
-export type TestWorld = World & {
+/** The transcribe Worker's deps with a clock set by hand, dice that always show the same, and queues that only note. */
+export type TestDeps = Deps & {
   time: number;
   /** Wake-ups of jobs and parts, in order, with the delay asked for. */
   woken: { jobId: string; part?: number; delaySeconds: number }[];
@@ -29,23 +29,23 @@ export type TestWorld = World & {
   announced: string[];
 };
 
-export function makeWorld(
+export function makeDeps(
   { db, bucket }: Pick<Storage, "db" | "bucket">,
-  change: Partial<World> & { upstream?: Partial<World["config"]["upstream"]> } = {},
-): TestWorld {
+  change: Partial<Deps> & { upstream?: Partial<Deps["config"]["upstream"]> } = {},
+): TestDeps {
   const { upstream, ...rest } = change;
-  const woken: TestWorld["woken"] = [];
+  const woken: TestDeps["woken"] = [];
   const announced: string[] = [];
-  const inbox: TestWorld["inbox"] = [];
+  const inbox: TestDeps["inbox"] = [];
   let sent = Promise.withResolvers<void>();
   function take(message: TranscribeMessage, delaySeconds = 0): void {
     const { job_id: jobId, part } = message;
     woken.push({ jobId, ...(part === undefined ? {} : { part }), delaySeconds });
-    inbox.push({ at: world.time + delaySeconds * 1000, message });
+    inbox.push({ at: deps.time + delaySeconds * 1000, message });
     sent.resolve();
     sent = Promise.withResolvers<void>();
   }
-  const world: TestWorld = {
+  const deps: TestDeps = {
     time: NOW,
     woken,
     inbox,
@@ -88,11 +88,11 @@ export function makeWorld(
       slack: slackHosts(undefined, false),
     },
     fetch: () => Promise.reject(new Error("this test calls nobody")),
-    now: () => world.time,
+    now: () => deps.time,
     random: () => 0,
     ...rest,
   };
-  return world;
+  return deps;
 }
 
 /** What a queue answers to a send. */
@@ -145,64 +145,64 @@ export function errorOf(status: number, code: string | null, headers: Record<str
 }
 
 /** One attempt at the job, or at each of its parts that waits, and the job after it. */
-export async function attempt(world: TestWorld, id: string): Promise<Job> {
-  const before = await readAnyJob(world.db, id);
-  if (before?.status !== "processing") await runJob(world, id);
+export async function attempt(deps: TestDeps, id: string): Promise<Job> {
+  const before = await readAnyJob(deps.db, id);
+  if (before?.status !== "processing") await runJob(deps, id);
   else {
-    const waiting = (await listParts(world.db, id)).filter((part) => part.status === "waiting");
-    for (const part of waiting) await runPart(world, part);
+    const waiting = (await listParts(deps.db, id)).filter((part) => part.status === "waiting");
+    for (const part of waiting) await runPart(deps, part);
   }
-  return readJobNow(world, id);
+  return readJobNow(deps, id);
 }
 
 /** Hands over message after message of this job, each when it is due, until the job has ended. */
-export async function finish(world: TestWorld, id: string): Promise<Job> {
+export async function finish(deps: TestDeps, id: string): Promise<Job> {
   for (let n = 0; n < 200; n++) {
-    const job = await readJobNow(world, id);
+    const job = await readJobNow(deps, id);
     if (isFinished(job.status)) return job;
-    const next = takeNext(world, id);
+    const next = takeNext(deps, id);
     if (next) {
-      world.time = Math.max(world.time, next.at);
-      await handle(world, next.message);
-    } else if (n === 0) await runJob(world, id);
+      deps.time = Math.max(deps.time, next.at);
+      await handle(deps, next.message);
+    } else if (n === 0) await runJob(deps, id);
     else {
-      world.time += 60_000;
-      await wakeJobs(world);
+      deps.time += 60_000;
+      await wakeJobs(deps);
     }
   }
   throw new Error(`${id} has not ended after 200 messages`);
 }
 
-export function handle(world: TestWorld, { job_id: jobId, part: n }: TranscribeMessage): Promise<void> {
-  return n === undefined ? runJob(world, jobId) : runPart(world, { jobId, n });
+export function handle(deps: TestDeps, { job_id: jobId, part: n }: TranscribeMessage): Promise<void> {
+  return n === undefined ? runJob(deps, jobId) : runPart(deps, { jobId, n });
 }
 
 /** The message that is due first, of those for this job. */
-function takeNext({ inbox }: TestWorld, id: string) {
+function takeNext({ inbox }: TestDeps, id: string) {
   const own = inbox.filter(({ message }) => message.job_id === id);
   const [first] = own.sort((a, b) => a.at - b.at);
   if (first) inbox.splice(inbox.indexOf(first), 1);
   return first;
 }
 
-export async function readJobNow(world: World, id: string): Promise<Job> {
-  const job = await readAnyJob(world.db, id);
+export async function readJobNow(deps: Deps, id: string): Promise<Job> {
+  const job = await readAnyJob(deps.db, id);
   if (!job) throw new Error(`${id} is gone`);
   return job;
 }
 
 /** The job is in the hands of its only part, which somebody holds. */
-export async function holdOnlyPart(world: World, id: string): Promise<Part> {
-  const job = await claim(world.db, id, world.now());
+export async function holdOnlyPart(deps: Deps, id: string): Promise<Part> {
+  const job = await claim(deps.db, id, deps.now());
   const spans = [{ start: 0, end: job.audio.duration ?? 0 }];
-  const handed = await handOverNow(world.db, job, spans, world.config.tenantShare, world.now());
+  const handed = await handOverNow(deps.db, job, spans, deps.config.tenantShare, deps.now());
   if (!handed.held) throw new Error(`${id} could not be handed over`);
   return handed.held;
 }
 
 /** The job's only part. */
-export async function readPartNow(world: World, id: string): Promise<Part> {
-  const [part, ...others] = await listParts(world.db, id);
+export async function readPartNow(deps: Deps, id: string): Promise<Part> {
+  const [part, ...others] = await listParts(deps.db, id);
   if (!part || others.length > 0) throw new Error(`${id} has ${part ? 1 + others.length : 0} parts`);
   return part;
 }
@@ -214,8 +214,8 @@ export type LedgerRow = {
   http_status: number | null;
 };
 
-export async function ledgerOf(world: World, id: string): Promise<LedgerRow[]> {
-  const { results } = await world.db
+export async function ledgerOf(deps: Deps, id: string): Promise<LedgerRow[]> {
+  const { results } = await deps.db
     .prepare(
       `SELECT attempt, purpose, outcome, http_status FROM calls WHERE job_id = ? ORDER BY attempt, started_at, purpose DESC`,
     )
@@ -225,8 +225,8 @@ export async function ledgerOf(world: World, id: string): Promise<LedgerRow[]> {
 }
 
 /** The types of a job's events, in order, without those of its progress. */
-export async function eventsOf(world: World, id: string): Promise<string[]> {
-  const { results } = await world.db
+export async function eventsOf(deps: Deps, id: string): Promise<string[]> {
+  const { results } = await deps.db
     .prepare(
       "SELECT type FROM events WHERE job_id = ? AND type NOT IN ('job.queued', 'job.started') ORDER BY sequence",
     )

@@ -1,6 +1,6 @@
-import { dismiss, openByteSource } from "../../../shared/byte-source.ts";
+import { drain, openByteSource } from "../../../shared/byte-source.ts";
 
 /** Many clients send all before they listen: what was not read of a refused body would close the connection on them. */
-export async function dismissBody({ body, bodyUsed }: Request): Promise<void> {
-  if (body && !bodyUsed) await dismiss(openByteSource(body));
+export async function drainBody({ body, bodyUsed }: Request): Promise<void> {
+  if (body && !bodyUsed) await drain(openByteSource(body));
 }

@@ -14,7 +14,7 @@ import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { eventOf } from "../../../shared/webhooks/event.ts";
 import type { IngestConfig } from "../config.ts";
 
-type World = {
+type Deps = {
   env: Pick<Cloudflare.IngestEnv, "DB" | "NOTIFY_QUEUE">;
   config: Pick<IngestConfig, "baseUrl" | "signingKey">;
   now: () => number;
@@ -27,7 +27,7 @@ type World = {
  * @returns the job as it is then; null when somebody was faster
  */
 export async function reviseTranscript(
-  { env, config, now }: World,
+  { env, config, now }: Deps,
   job: Job,
   layer: Layer,
   machine: Transcript | null,

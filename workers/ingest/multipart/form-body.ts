@@ -1,4 +1,4 @@
-import { dismiss, openByteSource } from "../../../shared/byte-source.ts";
+import { drain, openByteSource } from "../../../shared/byte-source.ts";
 import { FormError, FormReader } from "./form-reader.ts";
 import { type PartHeaders, parseBoundary } from "./part-headers.ts";
 
@@ -32,7 +32,7 @@ export async function readForm(
   try {
     return { fields: await readParts(new FormReader(source, boundary), onFile, { ...LIMITS, ...limits }) };
   } finally {
-    await dismiss(source);
+    await drain(source);
   }
 }
 

@@ -18,17 +18,17 @@ type Life = { finishedAt?: number; as?: "completed" | "canceled" | "deleted"; op
 /** A job that ends at this time, by a clock that only pauses move. */
 function live({ finishedAt = Number.POSITIVE_INFINITY, as = "completed", options = CHOICES }: Life) {
   const gone = new AbortController();
-  const world = { time: 0, looks: 0, gone, running: job("processing", options) };
+  const deps = { time: 0, looks: 0, gone, running: job("processing", options) };
   const waiting: Waiting = {
     async look() {
-      world.looks++;
-      if (world.time < finishedAt) return world.running;
+      deps.looks++;
+      if (deps.time < finishedAt) return deps.running;
       return as === "deleted" ? null : job(as, options);
     },
     async pause(ms) {
-      world.time += ms;
+      deps.time += ms;
     },
-    now: () => world.time,
+    now: () => deps.time,
     gone: gone.signal,
     async write(finished) {
       if (finished.status !== "completed") throw endedWithout(finished);
@@ -36,7 +36,7 @@ function live({ finishedAt = Number.POSITIVE_INFINITY, as = "completed", options
     },
     explain: async (error) => JSON.stringify({ error: { code: (error as NoTranscriptError).code } }),
   };
-  return { world, waiting, ask: (isText: boolean) => answerWhenFinished(world.running, isText, waiting) };
+  return { deps, waiting, ask: (isText: boolean) => answerWhenFinished(deps.running, isText, waiting) };
 }
 
 /** What came of a body before it broke off, and whether it did. */
@@ -53,9 +53,9 @@ async function readAll(response: Response): Promise<{ text: string; broken: bool
 
 describe("JSON", () => {
   test("that is ready within 50 s comes without a space before it", async () => {
-    const { ask, world } = live({ finishedAt: HOLD_MS });
+    const { ask, deps } = live({ finishedAt: HOLD_MS });
     expect(await (await ask(false)).text()).toBe('{"text":"hello"}');
-    expect(world.time).toBe(HOLD_MS);
+    expect(deps.time).toBe(HOLD_MS);
   });
 
   test("that takes longer begins with a space every 15 s, and is JSON all the same", async () => {
@@ -95,9 +95,9 @@ describe("JSON", () => {
   });
 
   test("of an hour asks D1 less than the thousand times that a Worker may", async () => {
-    const { ask, world } = live({ finishedAt: LONGEST_MS });
+    const { ask, deps } = live({ finishedAt: LONGEST_MS });
     expect(await readAll(await ask(false))).toMatchObject({ broken: false });
-    expect(world.looks).toBeLessThan(900);
+    expect(deps.looks).toBeLessThan(900);
   });
 
   test("of more than an hour ends with what to do", async () => {
@@ -129,8 +129,8 @@ describe("text", () => {
 });
 
 test("nobody looks after a job for a caller who has gone", async () => {
-  const { ask, world } = live({});
-  world.gone.abort();
+  const { ask, deps } = live({});
+  deps.gone.abort();
   await ask(false);
-  expect(world.looks).toBe(0);
+  expect(deps.looks).toBe(0);
 });

@@ -5,7 +5,7 @@ import { readJob } from "../../../shared/storage/jobs.ts";
 import { explainQuota } from "../access/quota.ts";
 import { requireKey } from "../access/require-key.ts";
 import type { IngestApp } from "../app.ts";
-import { dismissBody } from "../http/drain-body.ts";
+import { drainBody } from "../http/drain-body.ts";
 import { createRouter } from "../http/router.ts";
 import { JobOptionFields } from "../jobs/job-options.ts";
 import { answerWhenFinished } from "../openai-compat/answer-when-finished.ts";
@@ -19,7 +19,7 @@ import { receiveJob } from "../submit/receive-job.ts";
 export const dropIn = createRouter();
 
 dropIn.onError(async (error, c) => {
-  await dismissBody(c.req.raw);
+  await drainBody(c.req.raw);
   return answerInEnvelope(await explainQuota(c, error), c);
 });
 

@@ -15,7 +15,7 @@ import {
   DIRECT_PART_BYTES,
   DirectRequest,
 } from "../uploads/direct.ts";
-import { settleUpload } from "../uploads/finalize-upload.ts";
+import { finalizeUpload } from "../uploads/finalize-upload.ts";
 import { findUpload } from "../uploads/find-upload.ts";
 import { receiveChunk, requireChunkType } from "../uploads/receive-chunk.ts";
 import { DirectUploadSchema, showUpload, UploadSchema, uploadHeaders } from "../uploads/show-upload.ts";
@@ -91,7 +91,7 @@ const read = createRoute({
 
 uploads.openapi(read, async (c) => {
   if (c.req.method === "HEAD") await requireTus(c, async () => {});
-  const upload = await settleUpload(c.env, await find(c, c.req.valid("param").id), c.get("now"));
+  const upload = await finalizeUpload(c.env, await find(c, c.req.valid("param").id), c.get("now"));
   return c.json(showUpload(upload), 200, uploadHeaders(upload));
 });
 

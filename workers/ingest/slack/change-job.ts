@@ -15,7 +15,7 @@ import { endSlackRequest, type SlackRequest } from "../../../shared/storage/slac
 import { readThread, type SlackThread } from "../../../shared/storage/slack-threads.ts";
 import { removeJob } from "../jobs/remove-job.ts";
 import { reviseTranscript } from "../jobs/revise-transcript.ts";
-import { openApi, type SlackWorld } from "./deps.ts";
+import { openApi, type SlackDeps } from "./deps.ts";
 import * as refusals from "./refusals.ts";
 import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
@@ -25,32 +25,32 @@ const MOST_TRIES = 5;
 
 /** What a button or dialog of a thread asks for, if the job and the thread are this workspace's. */
 export async function changeJob(
-  world: SlackWorld,
+  deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
   task: JobTask | RenameTask,
 ): Promise<Outcome> {
-  const thread = await readThread(world.env.DB, task.job_id);
-  const job = await readJob(world.env.DB, install.tenantId, task.job_id);
+  const thread = await readThread(deps.env.DB, task.job_id);
+  const job = await readJob(deps.env.DB, install.tenantId, task.job_id);
   if (!job || thread?.teamId !== install.teamId || thread.tenantId !== install.tenantId) {
     log("slack.job_gone", { job_id: task.job_id, task: task.kind });
     return "nothing";
   }
   switch (task.kind) {
     case "ask_names":
-      return askNames(world, install, job, task.trigger_id);
+      return askNames(deps, install, job, task.trigger_id);
     case "rename":
-      return rename(world, job, task.names);
+      return rename(deps, job, task.names);
     case "delete":
-      return remove(world, job, thread);
+      return remove(deps, job, thread);
     case "retry":
-      return retry(world, request, job, thread);
+      return retry(deps, request, job, thread);
   }
 }
 
 /** The trigger lives for three seconds: a dialog that comes too late cannot be opened, and the button is still there. */
 async function askNames(
-  world: SlackWorld,
+  deps: SlackDeps,
   install: SlackInstall,
   job: Job,
   triggerId: string,
@@ -59,7 +59,7 @@ async function askNames(
   if (speakers.length === 0) return "nothing";
   try {
     const view = namesView(job.id, speakers, job.speakers);
-    await callSlack(await openApi(world, install), "views.open", { trigger_id: triggerId, view });
+    await callSlack(await openApi(deps, install), "views.open", { trigger_id: triggerId, view });
   } catch (error) {
     if (!(error instanceof SlackError)) throw error;
     log("slack.dialog_not_opened", { job_id: job.id, error: describeError(error) });
@@ -67,11 +67,11 @@ async function askNames(
   return "nothing";
 }
 
-async function rename(world: SlackWorld, first: Job, names: RenameTask["names"]): Promise<Outcome> {
+async function rename(deps: SlackDeps, first: Job, names: RenameTask["names"]): Promise<Outcome> {
   let job: Job | null = first;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     if (!job?.result) return "nothing";
-    const layer = await readLayer(world.env.DB, job);
+    const layer = await readLayer(deps.env.DB, job);
     const speakers = { ...layer.speakers };
     for (const speaker of job.result.speakers) {
       const name = names[speaker];
@@ -79,30 +79,30 @@ async function rename(world: SlackWorld, first: Job, names: RenameTask["names"])
       else if (name !== undefined) speakers[speaker] = name;
     }
     if (JSON.stringify(speakers) === JSON.stringify(job.speakers)) return "nothing";
-    if (await reviseTranscript(world, job, { ...layer, speakers }, null)) return "nothing";
-    job = await readJob(world.env.DB, job.tenantId, job.id);
+    if (await reviseTranscript(deps, job, { ...layer, speakers }, null)) return "nothing";
+    job = await readJob(deps.env.DB, job.tenantId, job.id);
   }
-  return { until: world.now() };
+  return { until: deps.now() };
 }
 
 /** What was posted about the job is taken back by a notice that the deletion leaves. */
-async function remove(world: SlackWorld, job: Job, thread: SlackThread): Promise<Outcome> {
-  await removeJob(world.env, job, "requested", world.now());
-  await wake(world.env.NOTIFY_QUEUE, [laneMessage(thread.lane)]);
+async function remove(deps: SlackDeps, job: Job, thread: SlackThread): Promise<Outcome> {
+  await removeJob(deps.env, job, "requested", deps.now());
+  await wake(deps.env.NOTIFY_QUEUE, [laneMessage(thread.lane)]);
   return "nothing";
 }
 
 async function retry(
-  world: SlackWorld,
+  deps: SlackDeps,
   request: SlackRequest,
   job: Job,
   thread: SlackThread,
 ): Promise<Outcome> {
-  const { env } = world;
-  const now = world.now();
+  const { env } = deps;
+  const now = deps.now();
   const refuse = async (text: string): Promise<Outcome> => {
     const { teamId: team_id, channelId: channel_id, threadTs: thread_ts } = thread;
-    await say(world, request, job.tenantId, { team_id, channel_id, thread_ts, text, response_url: null });
+    await say(deps, request, job.tenantId, { team_id, channel_id, thread_ts, text, response_url: null });
     return "ended";
   };
   if (job.retention.audioRemovedAt !== null) return refuse(refusals.NOT_KEPT);

@@ -1,7 +1,7 @@
 import { describeError, log } from "../../../shared/log.ts";
 import { backoffMs } from "../../../shared/queue/backoff.ts";
 import { parseSlackMessage } from "../../../shared/queue/message.ts";
-import { createSlackWorld } from "./deps.ts";
+import { createSlackDeps } from "./deps.ts";
 import { runRequest } from "./run-request.ts";
 
 const DEAD_LETTERS = "diarist-slack-dlq";
@@ -23,7 +23,7 @@ async function handle(message: Message, queue: string, env: Cloudflare.IngestEnv
     return message.ack();
   }
   try {
-    await runRequest(createSlackWorld(env), body.slack_request);
+    await runRequest(createSlackDeps(env), body.slack_request);
     message.ack();
   } catch (error) {
     const failed = { request: body.slack_request, try: message.attempts, error: describeError(error) };

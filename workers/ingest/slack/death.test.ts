@@ -5,15 +5,15 @@ import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../../tests/support/stack/storage.ts";
 import {
+  crashing,
+  crashingBucket,
+  crashingDatabase,
   Killed,
   type Life,
-  mortal,
-  mortalBucket,
-  mortalDatabase,
   startLife,
 } from "../../../tests/support/workers/crash-after.ts";
-import { makeIngestWorld, openSlackPlace } from "../../../tests/support/workers/slack-deps.ts";
-import type { SlackWorld } from "./deps.ts";
+import { makeIngestDeps, openSlackPlace } from "../../../tests/support/workers/slack-deps.ts";
+import type { SlackDeps } from "./deps.ts";
 import { readEvent } from "./read-event.ts";
 import { runRequest } from "./run-request.ts";
 import { sweepSlack } from "./sweep-slack.ts";
@@ -27,19 +27,19 @@ afterAll(() => place.close());
 const MINUTE = 60_000;
 const CLIP = { name: "talk.wav", bytes: new Uint8Array(100) };
 
-/** The same world for as long as this life lasts. */
-function mortalWorld(world: SlackWorld, life: Life): SlackWorld {
-  const { DB, BUCKET, ...queues } = world.env;
+/** The same deps for as long as this life lasts. */
+function mortalDeps(deps: SlackDeps, life: Life): SlackDeps {
+  const { DB, BUCKET, ...queues } = deps.env;
   return {
-    ...world,
+    ...deps,
     env: {
-      DB: mortalDatabase(DB, life),
-      BUCKET: mortalBucket(BUCKET, life),
-      TRANSCRIBE_QUEUE: mortal(queues.TRANSCRIBE_QUEUE, life),
-      NOTIFY_QUEUE: mortal(queues.NOTIFY_QUEUE, life),
-      SLACK_QUEUE: mortal(queues.SLACK_QUEUE, life),
+      DB: crashingDatabase(DB, life),
+      BUCKET: crashingBucket(BUCKET, life),
+      TRANSCRIBE_QUEUE: crashing(queues.TRANSCRIBE_QUEUE, life),
+      NOTIFY_QUEUE: crashing(queues.NOTIFY_QUEUE, life),
+      SLACK_QUEUE: crashing(queues.SLACK_QUEUE, life),
     },
-    fetch: (url, init) => life.step("get", () => world.fetch(url, init)), // files.info changes nothing
+    fetch: (url, init) => life.step("get", () => deps.fetch(url, init)), // files.info changes nothing
   };
 }
 
@@ -49,7 +49,7 @@ test("a Worker killed after any step of what it does behind its answer leaves on
   await place.saveInstall(db);
   const app = await startApp();
   place.standIn.configure({ app_url: app.url, echo: false });
-  const world = makeIngestWorld(storage, place);
+  const deps = makeIngestDeps(storage, place);
   let died = 0;
   for (let steps = 1; ; steps++) {
     const shared = place.standIn.gestures.shareFile({ channel: "general", text: "@diarist", file: CLIP });
@@ -58,22 +58,22 @@ test("a Worker killed after any step of what it does behind its answer leaves on
     for (const { body } of app.received.splice(0)) {
       const event = readEvent(JSON.parse(body));
       if (event.kind !== "tasks") throw new Error(`${body} asks for nothing`);
-      ids.push(...(await insertSlackRequests(db, event.id, event.tasks, world.time)));
+      ids.push(...(await insertSlackRequests(db, event.id, event.tasks, deps.time)));
     }
     expect(ids).toHaveLength(3);
 
     const life = startLife(steps);
     for (const id of ids) {
-      await runRequest(mortalWorld(world, life), id).catch((error: unknown) => {
+      await runRequest(mortalDeps(deps, life), id).catch((error: unknown) => {
         if (!(error instanceof Killed)) throw error;
       });
     }
     for (let n = 0; n < 10 && (await countOpen()) > 0; n++) {
-      world.time += MINUTE;
-      await sweepSlack(world.env, world.now);
-      for (const { body } of world.sent.splice(0)) {
+      deps.time += MINUTE;
+      await sweepSlack(deps.env, deps.now);
+      for (const { body } of deps.sent.splice(0)) {
         const message = parseSlackMessage(body);
-        if (message) await runRequest(world, message.slack_request);
+        if (message) await runRequest(deps, message.slack_request);
       }
     }
 

@@ -4,7 +4,7 @@ import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import { type IngestConfig, readConfig } from "../config.ts";
 
 /** All that what Slack asks for touches; tests bring their own clock, dice and network. */
-export type SlackWorld = {
+export type SlackDeps = {
   env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "TRANSCRIBE_QUEUE" | "NOTIFY_QUEUE" | "SLACK_QUEUE">;
   config: IngestConfig;
   fetch: SlackApi["fetch"];
@@ -12,7 +12,7 @@ export type SlackWorld = {
   random: () => number;
 };
 
-export function createSlackWorld(env: Cloudflare.IngestEnv): SlackWorld {
+export function createSlackDeps(env: Cloudflare.IngestEnv): SlackDeps {
   return {
     env,
     config: readConfig(env),
@@ -23,8 +23,8 @@ export function createSlackWorld(env: Cloudflare.IngestEnv): SlackWorld {
 }
 
 /** The Web API in the name of a workspace's bot. */
-export async function openApi(world: SlackWorld, install: SlackInstall): Promise<SlackApi> {
-  const { signingKey, slack } = world.config;
+export async function openApi(deps: SlackDeps, install: SlackInstall): Promise<SlackApi> {
+  const { signingKey, slack } = deps.config;
   const token = await unseal(signingKey, install.token);
-  return { fetch: world.fetch, baseUrl: slack.hosts.apiUrl, token, now: world.now };
+  return { fetch: deps.fetch, baseUrl: slack.hosts.apiUrl, token, now: deps.now };
 }

@@ -1,7 +1,7 @@
 import { describeError, log } from "../../../shared/log.ts";
 import { callSlack } from "../../../shared/slack/call-slack.ts";
 import { Refusal } from "../http/problem.ts";
-import type { SlackWorld } from "./deps.ts";
+import type { SlackDeps } from "./deps.ts";
 
 /** What Slack gives for a code. */
 export type Granted = {
@@ -28,12 +28,12 @@ type Answer = {
 
 /** @throws Refusal when Slack does not take the code, or gives what we cannot use */
 export async function exchangeCode(
-  world: Pick<SlackWorld, "fetch" | "config" | "now">,
+  deps: Pick<SlackDeps, "fetch" | "config" | "now">,
   code: string,
   redirectUri: string,
 ): Promise<Granted> {
-  const { clientId, clientSecret, hosts } = world.config.slack;
-  const api = { fetch: world.fetch, baseUrl: hosts.apiUrl, token: "", now: world.now };
+  const { clientId, clientSecret, hosts } = deps.config.slack;
+  const api = { fetch: deps.fetch, baseUrl: hosts.apiUrl, token: "", now: deps.now };
   const args = { client_id: clientId, client_secret: clientSecret, code, redirect_uri: redirectUri };
   const answer = await callSlack<Answer>(api, "oauth.v2.access", args).catch((error: unknown) => {
     log("slack.code_refused", { error: describeError(error) });

@@ -1,14 +1,14 @@
 import type { HelpTask } from "../../../shared/slack/task.ts";
 import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
-import type { SlackWorld } from "./deps.ts";
+import type { SlackDeps } from "./deps.ts";
 import { HELP, NO_FILE_HERE } from "./refusals.ts";
 import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
 
 /** Says what we can do to whoever spoke to us and gave us no file. */
 export async function giveHelp(
-  world: SlackWorld,
+  deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
   task: HelpTask,
@@ -17,6 +17,6 @@ export async function giveHelp(
   if (task.user_id === install.botUserId) return "nothing";
   const text = ts === null ? NO_FILE_HERE : HELP;
   const what = { team_id, channel_id, thread_ts: thread_ts ?? ts, text, response_url };
-  await say(world, request, install.tenantId, what);
+  await say(deps, request, install.tenantId, what);
   return "ended";
 }

@@ -8,7 +8,7 @@ import type { Quota } from "../../../shared/tenant-limits.ts";
 import { isReached } from "../access/quota.ts";
 import { createJob } from "../jobs/create-job.ts";
 import { parseJobOptions } from "../jobs/job-options.ts";
-import type { SlackWorld } from "./deps.ts";
+import type { SlackDeps } from "./deps.ts";
 
 type Recording = {
   url: string;
@@ -22,9 +22,9 @@ type Recording = {
 type Made = { kind: "made"; job: Job } | { kind: "over_quota"; quota: Quota } | { kind: "taken" };
 
 /** Makes a job of a recording in Slack, within its tenant's limits. `taken`: the file has one already. */
-export async function makeJob(world: SlackWorld, install: SlackInstall, recording: Recording): Promise<Made> {
-  const { env } = world;
-  const now = world.now();
+export async function makeJob(deps: SlackDeps, install: SlackInstall, recording: Recording): Promise<Made> {
+  const { env } = deps;
+  const now = deps.now();
   const { tenantId, keyId } = install;
   const limits = (await readTenant(env.DB, tenantId))?.limits ?? {};
   const quotas = await readQuotas(env.DB, tenantId, limits, now);

@@ -8,7 +8,7 @@ import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { readUpTo } from "../http/read-up-to.ts";
-import { createSlackWorld } from "./deps.ts";
+import { createSlackDeps } from "./deps.ts";
 import { runRequest } from "./run-request.ts";
 import { isSignedBySlack } from "./verify-signature.ts";
 
@@ -58,7 +58,7 @@ export async function keep(c: Context<IngestApp>, id: string, tasks: Task[]): Pr
 
 async function runNow(env: Cloudflare.IngestEnv, ids: string[]): Promise<void> {
   for (const id of ids) {
-    await runRequest(createSlackWorld(env), id).catch((error: unknown) =>
+    await runRequest(createSlackDeps(env), id).catch((error: unknown) =>
       log("slack.crashed", { request: id, error: describeError(error) }),
     );
   }

@@ -12,8 +12,8 @@ import { NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../../tests/support/stack/storage.ts";
 import { TENANT } from "../../../tests/support/stack/tenant.ts";
-import { makeIngestWorld, useSlackPlace } from "../../../tests/support/workers/slack-deps.ts";
-import type { SlackWorld } from "./deps.ts";
+import { makeIngestDeps, useSlackPlace } from "../../../tests/support/workers/slack-deps.ts";
+import type { SlackDeps } from "./deps.ts";
 import { runRequest } from "./run-request.ts";
 
 const storage = await useStorage();
@@ -21,13 +21,13 @@ const { db } = storage;
 const logs = useLogs();
 const place = await useSlackPlace(db);
 
-const makeWorld = () => makeIngestWorld(storage, place);
+const makeDeps = () => makeIngestDeps(storage, place);
 
 let requests = 0;
-async function ask(world: SlackWorld, task: Task): Promise<string> {
+async function ask(deps: SlackDeps, task: Task): Promise<string> {
   const id = `Ev${++requests}`;
-  await insertSlackRequests(db, id, [task], world.now());
-  await runRequest(world, id);
+  await insertSlackRequests(db, id, [task], deps.now());
+  await runRequest(deps, id);
   return id;
 }
 
@@ -59,9 +59,9 @@ const open = () => count(db, "SELECT count(*) AS n FROM slack_requests WHERE tas
 const at = (file: { id: string }) => ({ teamId: place.team, channelId: place.channel, fileId: file.id });
 
 /** Slack answers files.info with this file changed so. */
-function withFile(world: SlackWorld, change: object): SlackWorld {
+function withFile(deps: SlackDeps, change: object): SlackDeps {
   return {
-    ...world,
+    ...deps,
     fetch: async (url, init) => {
       const answer = await fetch(url, init);
       const body = (await answer.json()) as { file?: object };
@@ -72,9 +72,9 @@ function withFile(world: SlackWorld, change: object): SlackWorld {
 
 describe("a recording that is shared", () => {
   test("becomes a job of the workspace's tenant, told of under its message", async () => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
-    await ask(world, fileTask(file));
+    await ask(deps, fileTask(file));
     const job = await db
       .prepare("SELECT id, tenant_id, key_id, source_url, metadata, options FROM jobs")
       .first();
@@ -84,19 +84,19 @@ describe("a recording that is shared", () => {
     });
     expect(JSON.parse(String(job?.["options"]))).toMatchObject({ diarize: true, language: "auto" });
     expect(await readThreadOfFile(db, at(file))).toMatchObject({ threadTs: file.ts });
-    expect(world.sent.map(({ queue }) => queue)).toEqual(["transcribe", "notify"]);
+    expect(deps.sent.map(({ queue }) => queue)).toEqual(["transcribe", "notify"]);
     expect(await open()).toBe(0);
     expect(JSON.stringify(logs())).not.toContain(place.token);
   });
 
   test("is one job for three events at once", async () => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
     const mention = fileTask(file, { is_addressed: true, thread_ts: file.ts });
     await Promise.all([
-      ask(world, fileTask(file)),
-      ask(world, mention),
-      ask(world, fileTask(file, { thread_ts: file.ts })),
+      ask(deps, fileTask(file)),
+      ask(deps, mention),
+      ask(deps, fileTask(file, { thread_ts: file.ts })),
     ]);
     expect(await jobs()).toBe(1);
     expect(await said()).toEqual([]);
@@ -104,36 +104,34 @@ describe("a recording that is shared", () => {
   });
 
   test("that Slack cannot place yet is looked at again, and taken without a place in the end", async () => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
-    const unplaced = withFile(world, { shares: {} });
+    const unplaced = withFile(deps, { shares: {} });
     const id = await ask(unplaced, fileTask(file));
-    expect(world.sent).toEqual([
-      { queue: "slack", body: { version: 1, slack_request: id }, delaySeconds: 2 },
-    ]);
+    expect(deps.sent).toEqual([{ queue: "slack", body: { version: 1, slack_request: id }, delaySeconds: 2 }]);
     for (let n = 0; n < 3; n++) {
       expect(await jobs()).toBe(0);
-      world.time += SLACK_SHARE_WAIT_MS;
+      deps.time += SLACK_SHARE_WAIT_MS;
       await runRequest(unplaced, id);
     }
     expect(await readThreadOfFile(db, at(file))).toMatchObject({ threadTs: null });
   });
 
   test("by ourselves is passed over", async () => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const bot = (await readInstall(db, place.team))?.botUserId ?? "";
-    await ask(world, fileTask(share(), { user_id: bot }));
-    await ask(withFile(world, { user: bot }), fileTask(share()));
+    await ask(deps, fileTask(share(), { user_id: bot }));
+    await ask(withFile(deps, { user: bot }), fileTask(share()));
     expect(await jobs()).toBe(0);
     expect(await said()).toEqual([]);
   });
 
   test("and pointed at again is answered in its thread", async () => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
-    await ask(world, fileTask(file));
+    await ask(deps, fileTask(file));
     const url = "https://hooks.slack.com/app/1";
-    await ask(world, fileTask(file, { is_addressed: true, response_url: url, thread_ts: file.ts }));
+    await ask(deps, fileTask(file, { is_addressed: true, response_url: url, thread_ts: file.ts }));
     expect(await said()).toMatchObject([{ thread_ts: file.ts, text: expect.stringContaining("already") }]);
     expect(await jobs()).toBe(1);
   });
@@ -157,30 +155,30 @@ describe("what cannot be transcribed is said under its message, with what to do:
       /outside Slack/,
     ],
   ])("%s", async (_, change, text) => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
-    await ask(withFile(world, change), fileTask(file));
-    await ask(withFile(world, change), fileTask(file, { thread_ts: file.ts }));
+    await ask(withFile(deps, change), fileTask(file));
+    await ask(withFile(deps, change), fileTask(file, { thread_ts: file.ts }));
     expect(await said()).toMatchObject([{ thread_ts: file.ts, text: expect.stringMatching(text) }]);
     expect(await jobs()).toBe(0);
     expect(await open()).toBe(0);
-    expect(world.sent).toMatchObject([
+    expect(deps.sent).toMatchObject([
       { queue: "notify", body: { lane: `slack ${place.team} ${place.channel}` } },
     ]);
   });
 
   test("a file that Slack does not show us waits for the event that knows its message, and is refused there once", async () => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
     place.standIn.configure({
       faults: [{ match: { method: "files.info" }, do: { error: "missing_scope" } }],
     });
-    const early = await ask(world, fileTask(file));
+    const early = await ask(deps, fileTask(file));
     expect(await said()).toEqual([]);
-    await ask(world, fileTask(file, { thread_ts: file.ts }));
+    await ask(deps, fileTask(file, { thread_ts: file.ts }));
     for (let n = 0; n < 3; n++) {
-      world.time += SLACK_SHARE_WAIT_MS;
-      await runRequest(world, early);
+      deps.time += SLACK_SHARE_WAIT_MS;
+      await runRequest(deps, early);
     }
     expect(await said()).toMatchObject([{ thread_ts: file.ts }]);
     expect(await open()).toBe(0);
@@ -188,16 +186,16 @@ describe("what cannot be transcribed is said under its message, with what to do:
 
   test("a file of the largest size is taken", async () => {
     const file = share();
-    await ask(withFile(makeWorld(), { size: MAX_AUDIO_BYTES }), fileTask(file));
+    await ask(withFile(makeDeps(), { size: MAX_AUDIO_BYTES }), fileTask(file));
     expect(await jobs()).toBe(1);
   });
 
   test("a document, to who spoke to us and to nobody else", async () => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share({ name: "plan.png" });
-    await ask(world, fileTask(file));
+    await ask(deps, fileTask(file));
     expect(await said()).toEqual([]);
-    await ask(world, fileTask(file, { is_addressed: true, thread_ts: file.ts }));
+    await ask(deps, fileTask(file, { is_addressed: true, thread_ts: file.ts }));
     expect(await said()).toMatchObject([{ text: expect.stringContaining("audio and video") }]);
   });
 
@@ -206,10 +204,10 @@ describe("what cannot be transcribed is said under its message, with what to do:
     ["file_not_found", /Invite me/, true],
     ["file_deleted", /gone/, true],
   ])("Slack's %s", async (error, text, isToAsked) => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
     place.standIn.configure({ faults: [{ match: { method: "files.info" }, do: { error } }] });
-    await ask(world, fileTask(file, { thread_ts: file.ts, is_addressed: isToAsked }));
+    await ask(deps, fileTask(file, { thread_ts: file.ts, is_addressed: isToAsked }));
     expect(await said()).toMatchObject([{ text: expect.stringMatching(text) }]);
   });
 
@@ -220,7 +218,7 @@ describe("what cannot be transcribed is said under its message, with what to do:
   ])("a limit of the tenant: %s", async (name, text) => {
     await changeTenant(db, TENANT, { limits: { [name]: 0 } });
     const file = share();
-    await ask(makeWorld(), fileTask(file));
+    await ask(makeDeps(), fileTask(file));
     expect(await said()).toMatchObject([{ text: expect.stringMatching(text) }]);
     expect(await jobs()).toBe(0);
   });
@@ -228,32 +226,32 @@ describe("what cannot be transcribed is said under its message, with what to do:
 
 describe("Slack that fails", () => {
   test("is asked again when it says", async () => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
     place.standIn.configure({
       faults: [
         { match: { method: "files.info" }, do: { status: 429, headers: { "retry-after": "7" } }, times: 1 },
       ],
     });
-    const id = await ask(world, fileTask(file));
-    expect(world.sent).toMatchObject([{ queue: "slack", delaySeconds: 7 }]);
-    world.time += 6_999;
-    await runRequest(world, id);
+    const id = await ask(deps, fileTask(file));
+    expect(deps.sent).toMatchObject([{ queue: "slack", delaySeconds: 7 }]);
+    deps.time += 6_999;
+    await runRequest(deps, id);
     expect(await jobs()).toBe(0);
-    world.time += 1;
-    await runRequest(world, id);
+    deps.time += 1;
+    await runRequest(deps, id);
     expect(await jobs()).toBe(1);
   });
 
   test("again and again is given up at last, and that is said", async () => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
     place.standIn.configure({ faults: [{ match: { method: "files.info" }, do: { status: 503 } }] });
-    const id = await ask(world, fileTask(file, { thread_ts: file.ts }));
+    const id = await ask(deps, fileTask(file, { thread_ts: file.ts }));
     for (let tries = 1; tries < SLACK_REQUEST_TRIES; tries++) {
       expect(await open()).toBe(1);
-      world.time += 600_000;
-      await runRequest(world, id);
+      deps.time += 600_000;
+      await runRequest(deps, id);
     }
     expect(await open()).toBe(0);
     expect(await said()).toMatchObject([
@@ -277,20 +275,20 @@ describe("/transcribe", () => {
   const here = () => ({ ...task, team_id: place.team, channel_id: place.channel });
 
   test("is a job each time, with what was asked for", async () => {
-    const world = makeWorld();
-    const id = await ask(world, here());
-    await runRequest(world, id);
-    await ask(world, here());
+    const deps = makeDeps();
+    const id = await ask(deps, here());
+    await runRequest(deps, id);
+    await ask(deps, here());
     expect(await jobs()).toBe(2);
     const options = await db.prepare("SELECT options FROM jobs").first<string>("options");
     expect(JSON.parse(options ?? "")).toMatchObject({ language: "de", min_speakers: 2, max_speakers: 2 });
   });
 
   test("by a Worker that died behind the job is the same job", async () => {
-    const world = makeWorld();
-    const id = await ask(world, here());
+    const deps = makeDeps();
+    const id = await ask(deps, here());
     await db.prepare("UPDATE slack_requests SET task = ?, held_until = 0").bind(JSON.stringify(here())).run();
-    await runRequest(world, id);
+    await runRequest(deps, id);
     expect(await jobs()).toBe(1);
   });
 });
@@ -298,14 +296,14 @@ describe("/transcribe", () => {
 describe("Try again", () => {
   /** Presses the button under a job that has failed. */
   async function tryAgain(change: string, limits: TenantLimits = {}): Promise<void> {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
-    await ask(world, fileTask(file));
+    await ask(deps, fileTask(file));
     await db.prepare(`UPDATE jobs SET status = 'failed', completed_at = ${NOW}, ${change}`).run();
     await changeTenant(db, TENANT, { limits });
     const { team: team_id, channel: channel_id } = place;
     const job_id = (await readThreadOfFile(db, at(file)))?.jobId ?? "";
-    await ask(world, { kind: "retry", team_id, channel_id, user_id: "U1", job_id, trigger_id: "" });
+    await ask(deps, { kind: "retry", team_id, channel_id, user_id: "U1", job_id, trigger_id: "" });
     expect(await open()).toBe(0);
   }
   const queued = () => count(db, "SELECT count(*) AS n FROM jobs WHERE status = 'queued'");
@@ -332,30 +330,30 @@ describe("a workspace", () => {
   const gone = (at: number): Task => ({ kind: "uninstalled", team_id: place.team, at });
 
   test("that removed the app is forgotten", async () => {
-    await ask(makeWorld(), gone(NOW / 1000));
+    await ask(makeDeps(), gone(NOW / 1000));
     expect(await readInstall(db, place.team)).toBeNull();
   });
 
   test("that has installed it again since stays", async () => {
-    await ask(makeWorld(), gone(NOW / 1000 - 1));
+    await ask(makeDeps(), gone(NOW / 1000 - 1));
     expect(await readInstall(db, place.team)).not.toBeNull();
   });
 
   test("that has not installed it is not listened to", async () => {
     await db.prepare("DELETE FROM slack_installs").run();
-    await ask(makeWorld(), fileTask(share()));
+    await ask(makeDeps(), fileTask(share()));
     expect(await jobs()).toBe(0);
     expect(await open()).toBe(0);
     expect(place.standIn.calls().filter(({ method }) => method === "files.info")).toEqual([]);
   });
 
   test("presses no button of another's thread", async () => {
-    const world = makeWorld();
+    const deps = makeDeps();
     const file = share();
-    await ask(world, fileTask(file));
+    await ask(deps, fileTask(file));
     const thread = await readThreadOfFile(db, at(file));
     await db.prepare("UPDATE slack_threads SET team_id = 'T0OTHER'").run();
-    await ask(world, {
+    await ask(deps, {
       kind: "delete",
       team_id: place.team,
       channel_id: place.channel,

@@ -12,7 +12,7 @@ import {
   type SlackRequest,
 } from "../../../shared/storage/slack-requests.ts";
 import { changeJob } from "./change-job.ts";
-import type { SlackWorld } from "./deps.ts";
+import type { SlackDeps } from "./deps.ts";
 import { giveHelp } from "./give-help.ts";
 import { say } from "./say.ts";
 import { takeFile } from "./take-file.ts";
@@ -24,53 +24,53 @@ export type PutOff = { until: number };
 export type Outcome = "ended" | "nothing" | PutOff;
 
 /** Does what Slack has asked for, behind its answer. It is tried again until it is done or given up, and said so. */
-export async function runRequest(world: SlackWorld, id: string): Promise<void> {
-  const request = await claimSlackRequest(world.env.DB, id, world.now());
+export async function runRequest(deps: SlackDeps, id: string): Promise<void> {
+  const request = await claimSlackRequest(deps.env.DB, id, deps.now());
   if (!request) return log("slack.not_claimed", { request: id });
   const task = JSON.parse(request.task) as Task; // our own routes wrote it
-  const outcome = await attempt(world, request, task);
+  const outcome = await attempt(deps, request, task);
   if (outcome === "ended") return;
-  if (outcome === "nothing") return void (await endSlackRequest(world.env.DB, request).run());
-  await putOffSlackRequest(world.env.DB, request, outcome.until);
-  const delaySeconds = Math.max(0, Math.ceil((outcome.until - world.now()) / 1000));
-  await world.env.SLACK_QUEUE.send(slackMessage(id), { delaySeconds });
+  if (outcome === "nothing") return void (await endSlackRequest(deps.env.DB, request).run());
+  await putOffSlackRequest(deps.env.DB, request, outcome.until);
+  const delaySeconds = Math.max(0, Math.ceil((outcome.until - deps.now()) / 1000));
+  await deps.env.SLACK_QUEUE.send(slackMessage(id), { delaySeconds });
 }
 
-async function attempt(world: SlackWorld, request: SlackRequest, task: Task): Promise<Outcome> {
-  if (task.kind === "uninstalled") return forget(world, task);
-  const install = await readInstall(world.env.DB, task.team_id);
+async function attempt(deps: SlackDeps, request: SlackRequest, task: Task): Promise<Outcome> {
+  if (task.kind === "uninstalled") return forget(deps, task);
+  const install = await readInstall(deps.env.DB, task.team_id);
   if (!install) {
     log("slack.not_installed", { team: task.team_id, task: task.kind });
     return "nothing";
   }
   try {
-    return await run(world, install, request, task);
+    return await run(deps, install, request, task);
   } catch (error) {
     log("slack.request_failed", { request: request.id, task: task.kind, error: describeError(error) });
-    return failed(world, install, request, task, error);
+    return failed(deps, install, request, task, error);
   }
 }
 
 function run(
-  world: SlackWorld,
+  deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
   task: Exclude<Task, { kind: "uninstalled" }>,
 ): Promise<Outcome> {
   switch (task.kind) {
     case "file":
-      return takeFile(world, install, request, task);
+      return takeFile(deps, install, request, task);
     case "url":
-      return takeUrl(world, install, request, task);
+      return takeUrl(deps, install, request, task);
     case "help":
-      return giveHelp(world, install, request, task);
+      return giveHelp(deps, install, request, task);
     default:
-      return changeJob(world, install, request, task);
+      return changeJob(deps, install, request, task);
   }
 }
 
 async function failed(
-  world: SlackWorld,
+  deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
   task: Task,
@@ -78,8 +78,8 @@ async function failed(
 ): Promise<Outcome> {
   if (request.tries < SLACK_REQUEST_TRIES) {
     const asked = error instanceof SlackError ? error.retryAfterMs : null;
-    const delay = asked ?? backoffMs(request.tries, world.random(), { baseMs: 5_000, maxMs: 600_000 });
-    return { until: world.now() + delay };
+    const delay = asked ?? backoffMs(request.tries, deps.random(), { baseMs: 5_000, maxMs: 600_000 });
+    return { until: deps.now() + delay };
   }
   log("operator.slack_given_up", { request: request.id, task: task.kind, error: describeError(error) });
   if (!("channel_id" in task)) return "nothing";
@@ -87,13 +87,13 @@ async function failed(
   const thread_ts = "thread_ts" in task ? task.thread_ts : null;
   const response_url = "response_url" in task ? task.response_url : null;
   const text = "Something went wrong on our side, more than once. Please share it again, or tell your admin.";
-  await say(world, request, install.tenantId, { team_id, channel_id, thread_ts, text, response_url });
+  await say(deps, request, install.tenantId, { team_id, channel_id, thread_ts, text, response_url });
   return "ended";
 }
 
 /** Slack tells of it late at times: what was installed since then stays. */
-async function forget(world: SlackWorld, { team_id, at }: { team_id: string; at: number }): Promise<Outcome> {
-  const until = at === 0 ? world.now() : at * 1000 + 999;
-  if (await deleteInstall(world.env.DB, team_id, until)) log("slack.uninstalled", { team: team_id });
+async function forget(deps: SlackDeps, { team_id, at }: { team_id: string; at: number }): Promise<Outcome> {
+  const until = at === 0 ? deps.now() : at * 1000 + 999;
+  if (await deleteInstall(deps.env.DB, team_id, until)) log("slack.uninstalled", { team: team_id });
   return "nothing";
 }

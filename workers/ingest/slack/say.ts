@@ -5,18 +5,18 @@ import type { Say } from "../../../shared/slack/notice.ts";
 import { sayInChannel } from "../../../shared/storage/slack-notices.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import type { FilePlace } from "../../../shared/storage/slack-threads.ts";
-import type { SlackWorld } from "./deps.ts";
+import type { SlackDeps } from "./deps.ts";
 
 /** Has the notify Worker say something, which ends the request. Of what is refused only the first event is answered. */
 export async function say(
-  world: SlackWorld,
+  deps: SlackDeps,
   request: SlackRequest,
   tenantId: string,
   what: Say,
   refused: FilePlace | null = null,
 ): Promise<void> {
-  const now = world.now();
+  const now = deps.now();
   const ids = { id: newId("slk", now), deliveryId: newId("dlv", now) };
-  const lane = await sayInChannel(world.env.DB, request, ids, tenantId, what, now, refused);
-  if (lane !== null) await wake(world.env.NOTIFY_QUEUE, [laneMessage(lane)]);
+  const lane = await sayInChannel(deps.env.DB, request, ids, tenantId, what, now, refused);
+  if (lane !== null) await wake(deps.env.NOTIFY_QUEUE, [laneMessage(lane)]);
 }

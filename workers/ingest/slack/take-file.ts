@@ -7,7 +7,7 @@ import type { FileTask } from "../../../shared/slack/task.ts";
 import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import { placeThread, readThreadOfFile } from "../../../shared/storage/slack-threads.ts";
-import { openApi, type SlackWorld } from "./deps.ts";
+import { openApi, type SlackDeps } from "./deps.ts";
 import { makeJob } from "./make-job.ts";
 import * as refusals from "./refusals.ts";
 import type { Outcome } from "./run-request.ts";
@@ -18,7 +18,7 @@ import { say } from "./say.ts";
  * somebody spoke to us.
  */
 export async function takeFile(
-  world: SlackWorld,
+  deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
   task: FileTask,
@@ -27,21 +27,21 @@ export async function takeFile(
   const place = { teamId: task.team_id, channelId: task.channel_id, fileId: task.file_id };
   // An event that knows the message is on its way, or Slack will soon say which it is.
   const mayBePlaced = (threadTs: string | null) => threadTs === null && request.tries < SLACK_SHARE_TRIES;
-  const later = (): Outcome => ({ until: world.now() + SLACK_SHARE_WAIT_MS });
+  const later = (): Outcome => ({ until: deps.now() + SLACK_SHARE_WAIT_MS });
   const refuse = async (text: string, threadTs = task.thread_ts): Promise<Outcome> => {
     if (mayBePlaced(threadTs)) return later();
     const { team_id, channel_id, response_url } = task;
     const what = { team_id, channel_id, thread_ts: threadTs, text, response_url };
-    await say(world, request, install.tenantId, what, text === refusals.ALREADY ? null : place);
+    await say(deps, request, install.tenantId, what, text === refusals.ALREADY ? null : place);
     return "ended";
   };
 
-  const known = await readThreadOfFile(world.env.DB, place);
+  const known = await readThreadOfFile(deps.env.DB, place);
   if (known) {
-    if (task.thread_ts !== null) await placeThread(world.env.DB, known.jobId, task.thread_ts);
+    if (task.thread_ts !== null) await placeThread(deps.env.DB, known.jobId, task.thread_ts);
     return task.response_url === null ? "nothing" : refuse(refusals.ALREADY, known.threadTs);
   }
-  const looked = await readFile(world, install, task);
+  const looked = await readFile(deps, install, task);
   if ("refused" in looked) return task.is_addressed || looked.isOurFault ? refuse(looked.refused) : "nothing";
   const { file } = looked;
   if (file.user === install.botUserId) return "nothing";
@@ -50,11 +50,11 @@ export async function takeFile(
   if (mayBePlaced(threadTs)) return later();
 
   const url = file.url_private_download ?? file.url_private ?? "";
-  const isHere = URL.canParse(url) && mayHaveToken(new URL(url), world.config.slack.hosts);
+  const isHere = URL.canParse(url) && mayHaveToken(new URL(url), deps.config.slack.hosts);
   if (!isHere) return refuse(refusals.NOT_IN_SLACK, threadTs);
   const bytes = file.size ?? 0;
   if (bytes > MAX_AUDIO_BYTES) return refuse(refusals.tooLarge(bytes), threadTs);
-  const made = await makeJob(world, install, {
+  const made = await makeJob(deps, install, {
     url,
     filename: cleanFileName(file.name ?? file.title ?? file.id),
     bytes,
@@ -67,9 +67,9 @@ export async function takeFile(
 type Looked = { file: SlackFile } | { refused: string; isOurFault: boolean };
 
 /** What Slack says of the file: an event has only its id, or what it thinks of it. */
-async function readFile(world: SlackWorld, install: SlackInstall, task: FileTask): Promise<Looked> {
+async function readFile(deps: SlackDeps, install: SlackInstall, task: FileTask): Promise<Looked> {
   try {
-    const api = await openApi(world, install);
+    const api = await openApi(deps, install);
     const { file } = await callSlack<{ file: SlackFile }>(api, "files.info", { file: task.file_id });
     return { file };
   } catch (error) {

@@ -2,7 +2,7 @@ import type { UrlTask } from "../../../shared/slack/task.ts";
 import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import { commandId } from "../../../shared/storage/slack-threads.ts";
-import type { SlackWorld } from "./deps.ts";
+import type { SlackDeps } from "./deps.ts";
 import { makeJob } from "./make-job.ts";
 import * as refusals from "./refusals.ts";
 import type { Outcome } from "./run-request.ts";
@@ -10,13 +10,13 @@ import { say } from "./say.ts";
 
 /** Makes a job of an address given to `/transcribe`. The status message begins the thread. */
 export async function takeUrl(
-  world: SlackWorld,
+  deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
   task: UrlTask,
 ): Promise<Outcome> {
   const { team_id, channel_id, user_id, response_url, speakers, language } = task;
-  const made = await makeJob(world, install, {
+  const made = await makeJob(deps, install, {
     url: task.url,
     filename: null,
     bytes: 0,
@@ -35,6 +35,6 @@ export async function takeUrl(
   });
   if (made.kind !== "over_quota") return "nothing";
   const text = refusals.overQuota(made.quota);
-  await say(world, request, install.tenantId, { team_id, channel_id, thread_ts: null, text, response_url });
+  await say(deps, request, install.tenantId, { team_id, channel_id, thread_ts: null, text, response_url });
   return "ended";
 }

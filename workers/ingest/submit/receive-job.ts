@@ -5,7 +5,11 @@ import { MAX_AUDIO_BYTES, MAX_CONTENT_TYPE_CHARACTERS } from "../../../shared/li
 import { seal } from "../../../shared/secrets/seal.ts";
 import { audioKey } from "../../../shared/storage/job-objects.ts";
 import { readJob } from "../../../shared/storage/jobs.ts";
-import { closeIntake, openIntake, touchIntake } from "../../../shared/storage/pending-audio.ts";
+import {
+  closePendingAudio,
+  openPendingAudio,
+  touchPendingAudio,
+} from "../../../shared/storage/pending-audio.ts";
 import { quotaIn } from "../../../shared/storage/quota.ts";
 import {
   AudioTooLargeError,
@@ -187,15 +191,15 @@ async function storeSource(
   const { id: jobId, createdAt } = await idFor(c, "job"); // lists are sorted by id and filtered by time
   const maxBytes = Math.min(MAX_AUDIO_BYTES, c.get("bytesLeft") ?? MAX_AUDIO_BYTES);
   const key = audioKey(c.get("key").tenantId, jobId, fileExtension(filename, contentType));
-  await openIntake(DB, key, now());
+  await openPendingAudio(DB, key, now());
   try {
     const stored = await storeAudio(BUCKET, key, body, {
       contentType,
       maxBytes,
       ...(declaredBytes === null ? {} : { declaredBytes }),
       now,
-      onUploadStarted: (uploadId) => touchIntake(DB, key, now(), uploadId),
-      beat: () => touchIntake(DB, key, now()).catch(() => undefined), // the next one may get through
+      onUploadStarted: (uploadId) => touchPendingAudio(DB, key, now(), uploadId),
+      beat: () => touchPendingAudio(DB, key, now()).catch(() => undefined), // the next one may get through
     });
     return {
       kind: "stored",
@@ -206,7 +210,7 @@ async function storeSource(
     };
   } catch (error) {
     await removeAudio(BUCKET, key); // it may be there after all: the answer of its last write can be what was lost
-    await closeIntake(DB, key);
+    await closePendingAudio(DB, key);
     if (error instanceof EmptyBodyError) throw new Refusal("empty_body", "The recording is empty.");
     if (error instanceof AudioTooLargeError) {
       throw maxBytes < MAX_AUDIO_BYTES ? await refuseBytes(c) : new Refusal("file_too_large", error.message);
@@ -224,7 +228,7 @@ function storedHash(stored: StoredSource | null): string | null {
 async function discard(c: Context<IngestApp>, stored: StoredSource | null): Promise<void> {
   if (!stored) return;
   await removeAudio(c.env.BUCKET, stored.audioKey);
-  await closeIntake(c.env.DB, stored.audioKey);
+  await closePendingAudio(c.env.DB, stored.audioKey);
 }
 
 /** The upload's bytes; or the job that an earlier run of this very request has made of them. */

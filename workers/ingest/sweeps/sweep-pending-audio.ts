@@ -3,7 +3,7 @@ import { log } from "../../../shared/log.ts";
 import { sweepRequests } from "../../../shared/storage/idempotency.ts";
 import { duePurges, endPurge, removeJobObjects } from "../../../shared/storage/job-objects.ts";
 import { sweepShares } from "../../../shared/storage/keys.ts";
-import { abandonedIntakes, closeIntake } from "../../../shared/storage/pending-audio.ts";
+import { abandonedAudio, closePendingAudio } from "../../../shared/storage/pending-audio.ts";
 import { abortUpload, removeAudio } from "../../../shared/storage/store-audio.ts";
 
 const BATCH = 100;
@@ -12,14 +12,14 @@ const ROWS = 1_000;
 
 /** Removes what receptions that died have left in R2, what deleted jobs may have left, old answers, and keys of
  * links that have expired. */
-export async function sweepIntake(
+export async function sweepPendingAudio(
   env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET">,
   now: () => number,
 ): Promise<void> {
-  for (const { key, uploadId } of await abandonedIntakes(env.DB, now() - INTAKE_IDLE_MS, BATCH)) {
+  for (const { key, uploadId } of await abandonedAudio(env.DB, now() - INTAKE_IDLE_MS, BATCH)) {
     if (uploadId) await abortUpload(env.BUCKET, key, uploadId);
     await removeAudio(env.BUCKET, key);
-    await closeIntake(env.DB, key);
+    await closePendingAudio(env.DB, key);
     log("sweep.intake_removed", { key });
   }
   for (const { jobId, tenantId, kind } of await duePurges(env.DB, now(), BATCH)) {

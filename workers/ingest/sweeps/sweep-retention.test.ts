@@ -4,7 +4,7 @@ import { newId } from "../../../shared/id.ts";
 import type { Job } from "../../../shared/job.ts";
 import { PURGE_AGAIN_MS } from "../../../shared/limits.ts";
 import { audioKey, partKey } from "../../../shared/storage/job-objects.ts";
-import { failed, failJob, findTwin, readAnyJob } from "../../../shared/storage/job-work.ts";
+import { failed, failJob, findDuplicate, readAnyJob } from "../../../shared/storage/job-work.ts";
 import { type NewJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { readRetentionDefaults, saveRetentionDefaults } from "../../../shared/storage/retention.ts";
@@ -14,7 +14,7 @@ import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../../tests/support/stack/storage.ts";
 import { TENANT } from "../../../tests/support/stack/tenant.ts";
 import { SENT } from "../../../tests/support/workers/transcribe-deps.ts";
-import { sweepIntake } from "./sweep-pending-audio.ts";
+import { sweepPendingAudio } from "./sweep-pending-audio.ts";
 import { BATCH, sweepRetention } from "./sweep-retention.ts";
 
 const DAY = 86_400_000;
@@ -110,9 +110,9 @@ describe("a recording", () => {
     const { id } = await completeFullJob({ retainAudioDays: 0 });
     await sweepAt(NOW);
     await bucket.put(keysOf({ id }).part, "late");
-    await sweepIntake({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS - 1);
+    await sweepPendingAudio({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS - 1);
     expect(await keys()).toHaveLength(2);
-    await sweepIntake({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS);
+    await sweepPendingAudio({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS);
     expect(await keys()).toEqual([keysOf({ id }).raw]);
     expect(await rowsOf(id)).not.toHaveProperty("purges");
   });
@@ -133,22 +133,22 @@ describe("a transcript", () => {
   test("that is gone is nobody's twin, and a copy that was made of it stays", async () => {
     const first = await completeFullJob({ retainTranscriptDays: 1, fingerprint: "same" });
     const second = await insertHeldJob(db, { fingerprint: "same" });
-    expect((await findTwin(db, second))?.id).toBe(first.id);
+    expect((await findDuplicate(db, second))?.id).toBe(first.id);
     expect(await copyTranscript(db, first, second)).toBe(true);
     const copied = await complete(db, second);
     await sweepAt(NOW + DAY);
     expect(await readTranscript(db, copied)).toBe('{"text":"a secret"}');
     const third = await insertHeldJob(db, { fingerprint: "same" });
-    expect((await findTwin(db, third))?.id).toBe(second.id);
+    expect((await findDuplicate(db, third))?.id).toBe(second.id);
   });
 
   test("that goes while a twin copies it is bought again", async () => {
     const first = await completeFullJob({ retainTranscriptDays: 1, fingerprint: "same" });
     const second = await insertHeldJob(db, { fingerprint: "same" });
-    const found = await findTwin(db, second);
+    const found = await findDuplicate(db, second);
     await sweepAt(NOW + DAY);
     expect(await copyTranscript(db, found ?? first, second)).toBe(false);
-    expect(await findTwin(db, second)).toBeNull();
+    expect(await findDuplicate(db, second)).toBeNull();
   });
 });
 
@@ -251,7 +251,7 @@ describe("the sweep", () => {
     await sweepRetention(env, () => NOW);
     expect(await keys()).toHaveLength(5);
     expect(await removedAt(fine.id)).toMatchObject({ audioRemovedAt: NOW });
-    await sweepIntake({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS);
+    await sweepPendingAudio({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS);
     expect(await keys()).toEqual([keysOf(stuck).raw, keysOf(fine).raw].sort());
   });
 });

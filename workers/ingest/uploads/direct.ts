@@ -23,7 +23,7 @@ import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { checkOptions } from "../submit/receive-job.ts";
 import { newUpload } from "./create-upload.ts";
-import { settleUpload } from "./finalize-upload.ts";
+import { finalizeUpload } from "./finalize-upload.ts";
 import { cleanType } from "./upload-metadata.ts";
 
 /** 50 GB are 746 of these: few URLs to sign and to send, and little to repeat when one fails. */
@@ -98,13 +98,13 @@ export async function completeDirect(
     const message = `is needed for more than ${MAX_HASHED_BYTES} bytes`;
     throw new Refusal("invalid_params", `Wrong: sha256 ${message}.`, [{ field: "sha256", message }]);
   }
-  if (upload.status !== "receiving") return settleUpload(c.env, upload, c.get("now"));
+  if (upload.status !== "receiving") return finalizeUpload(c.env, upload, c.get("now"));
   const store = { db: c.env.DB, bucket: c.env.BUCKET, now: c.get("now") };
   const held = await claimUpload(store.db, upload.id, store.now());
   if (!held) throw new Refusal("upload_locked", "Another request is completing this upload.");
   try {
     const hash = await putTogether(store, held, parts, sha256);
-    return await settleUpload(c.env, await markStored(store.db, held, hash, store.now()), store.now);
+    return await finalizeUpload(c.env, await markStored(store.db, held, hash, store.now()), store.now);
   } catch (error) {
     if (error instanceof UploadLostError) {
       throw new Refusal("upload_locked", "Another request has taken over this upload.");

@@ -13,7 +13,7 @@ type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "TRANSCRIBE_QUEUE" | "NO
  * Takes an upload as far as it can go by itself: one whose last byte is there is put together, and becomes a job if
  * it came with options. Whoever looks at it does this, since the Worker that took the last byte may have died.
  */
-export async function settleUpload(env: Env, upload: Upload, now: () => number): Promise<Upload> {
+export async function finalizeUpload(env: Env, upload: Upload, now: () => number): Promise<Upload> {
   let settled = upload;
   if (settled.status === "receiving" && !settled.direct && settled.offset === settled.bytes) {
     const held = await claimUpload(env.DB, upload.id, now());
@@ -65,7 +65,7 @@ export async function takeUpload(
   upload: Upload,
   now: () => number,
 ): Promise<ReturnType<typeof sourceOf>> {
-  const settled = await settleUpload(env, upload, now);
+  const settled = await finalizeUpload(env, upload, now);
   if (settled.status === "used") {
     throw new Refusal("upload_used", `The upload became ${settled.jobId}.`);
   }

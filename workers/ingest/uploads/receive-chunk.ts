@@ -16,7 +16,7 @@ import {
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { readChecksum } from "./checksum.ts";
-import { settleUpload } from "./finalize-upload.ts";
+import { finalizeUpload } from "./finalize-upload.ts";
 import { CHUNK_TYPE, readCount } from "./tus.ts";
 
 const LOCKED = "Another request is writing to this upload.";
@@ -42,7 +42,7 @@ export async function receiveChunk(c: Context<IngestApp>, upload: Upload, offset
     const arrival = body ? await receiveBytes(store, held, body, { room, checksum }) : null;
     held = arrival?.upload ?? held;
     if (held.offset === held.bytes) {
-      return await settleUpload(c.env, await finishUpload(store, held), store.now);
+      return await finalizeUpload(c.env, await finishUpload(store, held), store.now);
     }
     if (arrival?.isComplete === false) {
       throw new Refusal("upload_unfinished", `The upload broke off with ${held.offset} bytes.`);

@@ -3,7 +3,7 @@ import { describeError, log } from "../../../shared/log.ts";
 import { removeJobObjects } from "../../../shared/storage/job-objects.ts";
 import { abortUpload } from "../../../shared/storage/store-audio.ts";
 import { deleteUpload, dueUploads, postponeUpload, type Upload } from "../../../shared/storage/uploads.ts";
-import { settleUpload } from "./finalize-upload.ts";
+import { finalizeUpload } from "./finalize-upload.ts";
 
 /** A few subrequests each; an upload that is due and has no room in this sweep has it in the next. */
 const BATCH = 50;
@@ -30,7 +30,7 @@ async function sweepUpload(env: Env, upload: Upload, now: () => number): Promise
     log("sweep.upload_removed", { upload_id: upload.id, bytes: upload.offset });
     return;
   }
-  const settled = await settleUpload(env, upload, now);
+  const settled = await finalizeUpload(env, upload, now);
   if (settled.status === "used") return; // its job's insertion has set the time of the next look
   // One that is to become a job waits for its tenant's limits.
   const isDue = settled.status === "stored" && settled.request !== null;

@@ -3,7 +3,7 @@ import { describeError, log } from "../../../shared/log.ts";
 import { isResponseUrl } from "../../../shared/slack/hosts.ts";
 import type { ChannelDelivery } from "../../../shared/storage/slack-deliveries.ts";
 import { readThread } from "../../../shared/storage/slack-threads.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 
 const CLOSED = "I may not write in this channel. Invite me first (`/invite @Diarist`), and ask again.";
 
@@ -11,16 +11,16 @@ const CLOSED = "I may not write in this channel. Invite me first (`/invite @Diar
  * Tells whoever asked, where only they see it, that the channel is closed to us. Slack takes that for half an hour and
  * needs no permission for it. It is tried once: what cannot be told anywhere stays on record as a failed delivery.
  */
-export async function answerAsker(world: World, delivery: ChannelDelivery): Promise<void> {
+export async function answerAsker(deps: Deps, delivery: ChannelDelivery): Promise<void> {
   const isFirst = delivery.type === "job.queued" || delivery.type === "slack.notice";
   if (!isFirst) return;
   const url =
     delivery.jobId === null
       ? (JSON.parse(delivery.notice ?? "{}").response_url ?? null) // slack-notices.ts wrote it
-      : ((await readThread(world.db, delivery.jobId))?.responseUrl ?? null);
-  if (typeof url !== "string" || !isResponseUrl(url, world.config.slack)) return;
+      : ((await readThread(deps.db, delivery.jobId))?.responseUrl ?? null);
+  if (typeof url !== "string" || !isResponseUrl(url, deps.config.slack)) return;
   try {
-    const { status, body } = await world.fetch(url, {
+    const { status, body } = await deps.fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ response_type: "ephemeral", text: CLOSED }),

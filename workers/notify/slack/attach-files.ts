@@ -5,7 +5,7 @@ import { isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
 import { isSharedIn, type SlackFile, shareIn } from "../../../shared/slack/recording.ts";
 import { beginPost, deletePost, type SlackPost, savePost } from "../../../shared/storage/slack-posts.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import type { Channel } from "./channel.ts";
 
 /** What is attached; Slack takes no empty file. */
@@ -20,7 +20,7 @@ export type Edited = { transcript: Transcript; names: Readonly<Record<string, st
  * before. What was uploaded and not completed is seen by nobody.
  */
 export async function attachFiles(
-  world: World,
+  deps: Deps,
   channel: Channel,
   job: Job,
   threadTs: string,
@@ -29,15 +29,15 @@ export async function attachFiles(
 ): Promise<void> {
   const files = posts.filter(({ kind }) => kind === "files");
   const current = files.find(({ revision }) => revision === job.revision);
-  if (!current?.doneAt) await attach(world, channel, job, threadTs, current, edited);
+  if (!current?.doneAt) await attach(deps, channel, job, threadTs, current, edited);
   for (const old of files.filter(({ revision }) => revision < job.revision)) {
     await takeBackFiles(channel, old.fileIds);
-    await deletePost(world.db, job.id, old);
+    await deletePost(deps.db, job.id, old);
   }
 }
 
 async function attach(
-  world: World,
+  deps: Deps,
   channel: Channel,
   job: Job,
   threadTs: string,
@@ -46,7 +46,7 @@ async function attach(
 ): Promise<void> {
   const post = { kind: "files", revision: job.revision, ts: null, shown: null } as const;
   if (begun && (await isShared(channel, begun))) {
-    await savePost(world.db, job.id, { ...post, doneAt: world.now() });
+    await savePost(deps.db, job.id, { ...post, doneAt: deps.now() });
     return;
   }
   const files: { id: string; title: string }[] = [];
@@ -58,9 +58,9 @@ async function attach(
     files.push({ id: place.file_id, title: name });
   }
   const fileIds = files.map(({ id }) => id);
-  if (!(await beginPost(world.db, job.id, { ...post, fileIds }, world.now()))) return;
+  if (!(await beginPost(deps.db, job.id, { ...post, fileIds }, deps.now()))) return;
   await channel.call("files.completeUploadExternal", { files, channel_id: channel.id, thread_ts: threadTs });
-  if (await savePost(world.db, job.id, { ...post, doneAt: world.now() })) return;
+  if (await savePost(deps.db, job.id, { ...post, doneAt: deps.now() })) return;
   // The job was deleted while they were on their way: nobody else knows of them.
   for (const file of fileIds) await channel.undo("files.delete", { file });
 }

@@ -2,7 +2,7 @@ import { SLACK_CHANNEL_RATE } from "../../../shared/limits.ts";
 import { callSlack, type SlackApi, sendFileToSlack } from "../../../shared/slack/call-slack.ts";
 import type { Lane } from "../../../shared/storage/lanes.ts";
 import { nextSlot } from "../../../shared/webhooks/send-pace.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 
 /** There is no time left in this claim of the lane: what was not begun goes on in the next one. */
 export class OutOfTimeError extends Error {
@@ -19,13 +19,13 @@ export class Channel {
   readonly id: string;
   /** What was done, for the record of the attempt. */
   readonly done: string[] = [];
-  readonly #world: World;
+  readonly #deps: Deps;
   readonly #lane: Lane;
   readonly #api: SlackApi;
   readonly #until: number;
 
-  constructor(world: World, lane: Lane, api: SlackApi, until: number) {
-    this.#world = world;
+  constructor(deps: Deps, lane: Lane, api: SlackApi, until: number) {
+    this.#deps = deps;
     this.#lane = lane;
     this.#api = api;
     this.#until = until;
@@ -42,11 +42,11 @@ export class Channel {
 
   /** Posts, edits or deletes a message, when it is the channel's turn. @throws SlackError, OutOfTimeError */
   async speak<T>(method: string, args: Parameters<typeof callSlack>[2]): Promise<T> {
-    const now = this.#world.now();
+    const now = this.#deps.now();
     const at = nextSlot(this.#lane.recent, SLACK_CHANNEL_RATE, now);
     if (at >= this.#until) throw new OutOfTimeError(at);
-    if (at > now) await this.#world.pause(at - now);
-    this.#lane.recent.push(Math.max(at, this.#world.now()));
+    if (at > now) await this.#deps.pause(at - now);
+    this.#lane.recent.push(Math.max(at, this.#deps.now()));
     return this.call<T>(method, { channel: this.id, ...args });
   }
 
@@ -57,7 +57,7 @@ export class Channel {
   }
 
   #requireTime(): void {
-    const now = this.#world.now();
+    const now = this.#deps.now();
     if (now >= this.#until) throw new OutOfTimeError(now);
   }
 

@@ -6,23 +6,23 @@ import { deleteJob } from "../../../shared/storage/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../../tests/support/stack/storage.ts";
 import {
+  crashing,
+  crashingDatabase,
   Killed,
   type Life,
-  mortal,
-  mortalDatabase,
   startLife,
 } from "../../../tests/support/workers/crash-after.ts";
-import { type NotifyWorld, passTime, settle } from "../../../tests/support/workers/notify-deps.ts";
+import { type NotifyDeps, passTime, settle } from "../../../tests/support/workers/notify-deps.ts";
 import {
   completeTold,
   insertTold,
-  makeSlackWorld,
+  makeSlackDeps,
   renameTold,
   threadAt,
   useSlackPlace,
 } from "../../../tests/support/workers/slack-deps.ts";
 import { dispatchEvent } from "../dispatch-event.ts";
-import { emptyLane } from "../process-lane.ts";
+import { processLane } from "../process-lane.ts";
 import { sweep } from "../sweep.ts";
 
 const storage = await useStorage();
@@ -33,10 +33,10 @@ const place = await useSlackPlace(db);
 const MINUTE = 60_000;
 
 /** Sweeps, and handles every message that is due then; what the queue and the cron do in a minute. */
-async function minute(world: NotifyWorld): Promise<void> {
-  world.time += MINUTE;
-  await sweep(world);
-  await passTime(world, world.time);
+async function minute(deps: NotifyDeps): Promise<void> {
+  deps.time += MINUTE;
+  await sweep(deps);
+  await passTime(deps, deps.time);
 }
 
 /** Another life begins at the same time as the one before. */
@@ -45,28 +45,28 @@ async function forget(): Promise<void> {
   await db.batch(tables.map((table) => db.prepare(`DELETE FROM ${table}`)));
 }
 
-async function settleAll(world: NotifyWorld): Promise<void> {
+async function settleAll(deps: NotifyDeps): Promise<void> {
   const open = `SELECT (SELECT count(*) FROM events WHERE sweep_at IS NOT NULL)
     + (SELECT count(*) FROM deliveries WHERE status = 'pending') AS n`;
-  for (let n = 0; n < 10 && (await count(db, open)) > 0; n++) await minute(world);
+  for (let n = 0; n < 10 && (await count(db, open)) > 0; n++) await minute(deps);
 }
 
 /** Handles an event and all that its messages bring within the next half minute; after a death, for good. */
-async function tell(world: NotifyWorld, eventId: string, life: Life): Promise<void> {
-  await living(world, life, () => dispatchEvent(world, eventId));
-  await living(world, life, () => passTime(world, world.time + MINUTE / 2));
-  if (life.isOver()) await settleAll(world);
+async function tell(deps: NotifyDeps, eventId: string, life: Life): Promise<void> {
+  await living(deps, life, () => dispatchEvent(deps, eventId));
+  await living(deps, life, () => passTime(deps, deps.time + MINUTE / 2));
+  if (life.isOver()) await settleAll(deps);
 }
 
-/** Works as long as this life lasts, then gives the world back as it was. */
-async function living(world: NotifyWorld, life: Life, work: () => Promise<void>): Promise<void> {
-  const { fetch, notifyQueue } = world;
-  world.db = mortalDatabase(db, life);
-  world.notifyQueue = mortal(notifyQueue, life);
-  world.fetch = (input, init) => life.step(nameOf(String(input)), () => fetch(input, init));
+/** Works as long as this life lasts, then gives the deps back as they were. */
+async function living(deps: NotifyDeps, life: Life, work: () => Promise<void>): Promise<void> {
+  const { fetch, notifyQueue } = deps;
+  deps.db = crashingDatabase(db, life);
+  deps.notifyQueue = crashing(notifyQueue, life);
+  deps.fetch = (input, init) => life.step(nameOf(String(input)), () => fetch(input, init));
   await work().catch(ignoreDeath);
-  await settle(world);
-  Object.assign(world, { db, notifyQueue, fetch });
+  await settle(deps);
+  Object.assign(deps, { db, notifyQueue, fetch });
 }
 
 function ignoreDeath(error: unknown): void {
@@ -118,7 +118,7 @@ test("a Worker killed after any step leaves a thread that ends right, each messa
   const lastSteps = new Set<string>();
   for (let steps = 1; ; steps++) {
     await forget();
-    const world = makeSlackWorld(storage, place);
+    const deps = makeSlackDeps(storage, place);
     const lives = Array.from({ length: 4 }, () => startLife(steps)) as [Life, Life, Life, Life];
     const [queued, completed, renamed, deleted] = lives;
     const whereKilled = () => {
@@ -127,15 +127,15 @@ test("a Worker killed after any step leaves a thread that ends right, each messa
     };
     const ts = place.post();
     const { job, eventId } = await insertTold(db, threadAt(place, ts));
-    await tell(world, eventId, queued);
-    await tell(world, await completeTold(db, job, world.time), completed);
-    await tell(world, await renameTold(db, await current(job), "Ada", world.time), renamed);
-    await settleAll(world);
+    await tell(deps, eventId, queued);
+    await tell(deps, await completeTold(db, job, deps.time), completed);
+    await tell(deps, await renameTold(db, await current(job), "Ada", deps.time), renamed);
+    await settleAll(deps);
     expectTold(ts, whereKilled());
 
-    await deleteJob(db, await current(job), world.time);
-    await living(world, deleted, () => emptyLane(world, laneOfChannel(place.team, place.channel)));
-    await settleAll(world);
+    await deleteJob(db, await current(job), deps.time);
+    await living(deps, deleted, () => processLane(deps, laneOfChannel(place.team, place.channel)));
+    await settleAll(deps);
     expectTakenBack(ts, whereKilled());
     const open = "SELECT count(*) AS n FROM deliveries WHERE status <> 'delivered'";
     expect(await count(db, open), whereKilled()).toBe(0);
@@ -156,18 +156,18 @@ test("a Worker killed after any step leaves a thread that ends right, each messa
 });
 
 test("a job deleted while its first message is on its way leaves no message behind", async () => {
-  const world = makeSlackWorld(storage, place);
+  const deps = makeSlackDeps(storage, place);
   const ts = place.post();
   const { job, eventId } = await insertTold(db, threadAt(place, ts));
-  const { fetch } = world;
-  world.fetch = async (input, init) => {
+  const { fetch } = deps;
+  deps.fetch = async (input, init) => {
     const answer = await fetch(input, init);
-    if (nameOf(String(input)) === "chat.postMessage") await deleteJob(db, job, world.time);
+    if (nameOf(String(input)) === "chat.postMessage") await deleteJob(db, job, deps.time);
     return answer;
   };
-  await dispatchEvent(world, eventId);
-  await settle(world);
-  await settleAll(world);
+  await dispatchEvent(deps, eventId);
+  await settle(deps);
+  await settleAll(deps);
   expect(place.replies(ts)).toEqual([]);
   expect(await count(db, "SELECT count(*) AS n FROM slack_posts")).toBe(0);
 });

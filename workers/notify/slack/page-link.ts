@@ -3,7 +3,7 @@ import type { Job } from "../../../shared/job.ts";
 import { hashKey, newKeySecret } from "../../../shared/secrets/api-key.ts";
 import { deriveKeyBytes, readSigningKeys } from "../../../shared/secrets/derive-key.ts";
 import { type ApiKey, insertKey, listShares } from "../../../shared/storage/keys.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 
 /**
  * A link that opens the job on the page, for whoever can read the thread. Its key follows from SIGNING_KEY and the job, so
@@ -12,11 +12,11 @@ import type { World } from "../deps.ts";
  * @returns null: it was ended, or its time is over
  */
 export async function linkToPage(
-  world: World,
+  deps: Deps,
   job: Job,
   { isFirst, since, until }: { isFirst: boolean; since: number; until: number },
 ): Promise<string | null> {
-  const [current] = readSigningKeys(world.config.signingKey);
+  const [current] = readSigningKeys(deps.config.signingKey);
   const secret = newKeySecret(new Uint8Array(await deriveKeyBytes(current, `share ${job.id} ${since}`)));
   const hash = await hashKey(secret);
   const id = newId("key", since, Buffer.from(hash, "hex"));
@@ -31,7 +31,7 @@ export async function linkToPage(
       ...isNew,
       jobId: job.id,
     };
-    await insertKey(world.db, share, hash);
-  } else if (!(await listShares(world.db, job.id, world.now())).some((share) => share.id === id)) return null;
-  return `${world.config.baseUrl}/#/shared/${secret}`;
+    await insertKey(deps.db, share, hash);
+  } else if (!(await listShares(deps.db, job.id, deps.now())).some((share) => share.id === id)) return null;
+  return `${deps.config.baseUrl}/#/shared/${secret}`;
 }

@@ -8,7 +8,7 @@ import {
   type SlackPost,
   savePost,
 } from "../../../shared/storage/slack-posts.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { type Channel, OutOfTimeError } from "./channel.ts";
 
 /** A message as it is to be seen. */
@@ -28,7 +28,7 @@ type Post = { owner: string; kind: PostKind; threadTs: string | null; shown: Sho
  * @returns null: the job was deleted meanwhile. `isOld`: it shows what an earlier try has posted
  */
 export async function postOnce(
-  world: World,
+  deps: Deps,
   channel: Channel,
   post: Post,
   begun: SlackPost | undefined,
@@ -38,21 +38,21 @@ export async function postOnce(
   if (begun) {
     const found = await findPost(channel, post, begun.begunAt);
     if (found !== null) {
-      await savePost(world.db, owner, { ...note, ts: found, shown: null, doneAt: world.now() });
+      await savePost(deps.db, owner, { ...note, ts: found, shown: null, doneAt: deps.now() });
       log("slack.post_found", { owner, kind });
       return { ts: found, isOld: true };
     }
   }
-  if (!(await beginPost(world.db, owner, { ...note, fileIds: [] }, world.now()))) return null;
-  const ts = await send(world, channel, post);
-  const saved = await savePost(world.db, owner, { ...note, ts, shown: post.hash, doneAt: world.now() });
+  if (!(await beginPost(deps.db, owner, { ...note, fileIds: [] }, deps.now()))) return null;
+  const ts = await send(deps, channel, post);
+  const saved = await savePost(deps.db, owner, { ...note, ts, shown: post.hash, doneAt: deps.now() });
   if (saved) return { ts, isOld: false };
   // The job was deleted while this was on its way: nobody else knows of the message.
   await channel.undo("chat.delete", { channel: channel.id, ts });
   return null;
 }
 
-async function send(world: World, channel: Channel, { owner, kind, threadTs, shown }: Post): Promise<string> {
+async function send(deps: Deps, channel: Channel, { owner, kind, threadTs, shown }: Post): Promise<string> {
   try {
     const { ts } = await channel.speak<{ ts: string }>("chat.postMessage", {
       thread_ts: threadTs,
@@ -66,7 +66,7 @@ async function send(world: World, channel: Channel, { owner, kind, threadTs, sho
   } catch (error) {
     // Then there is no message to look for.
     const isNotPosted = error instanceof SlackError ? isRefusal(error) : error instanceof OutOfTimeError;
-    if (isNotPosted) await deletePost(world.db, owner, { kind, revision: 0 });
+    if (isNotPosted) await deletePost(deps.db, owner, { kind, revision: 0 });
     throw error;
   }
 }

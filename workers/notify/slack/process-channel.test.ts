@@ -8,14 +8,14 @@ import { useStorage } from "../../../tests/support/stack/storage.ts";
 import {
   attemptsOf,
   dispatch,
-  type NotifyWorld,
+  type NotifyDeps,
   passTime,
   work,
 } from "../../../tests/support/workers/notify-deps.ts";
 import {
   completeTold,
   insertTold,
-  makeSlackWorld,
+  makeSlackDeps,
   openSlackPlace,
   threadAt,
   useSlackPlace,
@@ -40,29 +40,29 @@ async function deliveries(): Promise<Row[]> {
 const fault = (method: string, action: object, times = 1) =>
   place.standIn.configure({ faults: [{ match: { method }, do: action, times }] });
 
-async function toldWorld() {
-  const world = makeSlackWorld(storage, place);
+async function syncedThread() {
+  const deps = makeSlackDeps(storage, place);
   const ts = place.post();
-  return { world, ts, ...(await insertTold(db, threadAt(place, ts))) };
+  return { deps, ts, ...(await insertTold(db, threadAt(place, ts))) };
 }
 
 const methods = () => place.standIn.calls().map(({ method }) => method);
 
 describe("Slack's limit", () => {
   test("is waited out, is no attempt, and holds for all that waits in the channel", async () => {
-    const { world, ts, eventId } = await toldWorld();
+    const { deps, ts, eventId } = await syncedThread();
     const other = await insertTold(db, threadAt(place, ts));
     fault("chat.postMessage", { status: 429, headers: { "retry-after": "30" } });
-    await dispatch(world, eventId);
-    await dispatch(world, other.eventId);
+    await dispatch(deps, eventId);
+    await dispatch(deps, other.eventId);
     const waiting = { status: "pending", tries: 0, next_attempt_at: NOW + 30_000 };
     expect(await deliveries()).toMatchObject([waiting, waiting]);
     expect(await attemptsOf(db)).toEqual([]);
     expect(methods()).toEqual(["chat.postMessage"]);
 
-    await passTime(world, NOW + 29_999);
+    await passTime(deps, NOW + 29_999);
     expect(methods()).toHaveLength(1);
-    await passTime(world, NOW + 31_000);
+    await passTime(deps, NOW + 31_000);
     expect(await deliveries()).toMatchObject([{ status: "delivered" }, { status: "delivered" }]);
     expect(place.replies(ts)).toHaveLength(2);
   });
@@ -73,12 +73,12 @@ describe("Slack's limit", () => {
     await db.prepare("DELETE FROM slack_installs").run();
     await own.saveInstall(db);
     own.standIn.configure({ messages_per_second: 1 });
-    const world = makeSlackWorld(storage, own);
+    const deps = makeSlackDeps(storage, own);
     const ts = own.post();
     const { job, eventId } = await insertTold(db, threadAt(own, ts));
-    await dispatch(world, eventId);
-    await dispatch(world, await completeTold(db, job, world.time));
-    await passTime(world, NOW + 60_000);
+    await dispatch(deps, eventId);
+    await dispatch(deps, await completeTold(db, job, deps.time));
+    await passTime(deps, NOW + 60_000);
     expect(own.replies(ts)).toHaveLength(3);
     expect(own.standIn.calls().filter(({ status }) => status === 429)).toEqual([]);
   });
@@ -94,20 +94,20 @@ describe("a call that fails", () => {
     ],
     ["before its answer", { kind: "drop" }, { http_status: null, error: "network" }],
   ])("%s is tried again on the schedule of webhooks, and is on record", async (_, action, attempt) => {
-    const { world, ts, eventId } = await toldWorld();
+    const { deps, ts, eventId } = await syncedThread();
     fault("chat.postMessage", action);
-    await dispatch(world, eventId);
+    await dispatch(deps, eventId);
     expect(await attemptsOf(db)).toEqual([{ n: 1, ...attempt }]);
-    await passTime(world, NOW + 120_000);
+    await passTime(deps, NOW + 120_000);
     expect(await deliveries()).toMatchObject([{ status: "delivered", tries: 2 }]);
     expect(place.replies(ts)).toHaveLength(1);
   });
 
   test("behind its effect is not repeated: the message is found again", async () => {
-    const { world, ts, eventId } = await toldWorld();
+    const { deps, ts, eventId } = await syncedThread();
     fault("chat.postMessage", { kind: "drop_after" });
-    await dispatch(world, eventId);
-    await passTime(world, NOW + 120_000);
+    await dispatch(deps, eventId);
+    await passTime(deps, NOW + 120_000);
     expect(await deliveries()).toMatchObject([{ status: "delivered", tries: 2 }]);
     expect(place.replies(ts)).toHaveLength(1);
     expect(methods()).toContain("conversations.replies");
@@ -121,38 +121,38 @@ describe("a call that fails", () => {
     ],
     ["Slack's own doubt", () => Response.json({ ok: false, error: "internal_error" })],
   ])("behind its effect, by %s, is not repeated", async (_, answerOf) => {
-    const { world, ts, eventId } = await toldWorld();
-    const { fetch } = world;
-    world.fetch = async (input, init) => {
+    const { deps, ts, eventId } = await syncedThread();
+    const { fetch } = deps;
+    deps.fetch = async (input, init) => {
       const answer = await fetch(input, init);
       if (!String(input).endsWith("chat.postMessage")) return answer;
-      world.fetch = fetch;
+      deps.fetch = fetch;
       return answerOf();
     };
-    await dispatch(world, eventId);
-    await passTime(world, NOW + 120_000);
+    await dispatch(deps, eventId);
+    await passTime(deps, NOW + 120_000);
     expect(await deliveries()).toMatchObject([{ status: "delivered", tries: 2 }]);
     expect(place.replies(ts)).toHaveLength(1);
   });
 
   test("behind its effect, where the thread may not be searched, is repeated: twice is better than never", async () => {
-    const { world, ts, eventId } = await toldWorld();
+    const { deps, ts, eventId } = await syncedThread();
     place.standIn.configure({
       faults: [
         { match: { method: "chat.postMessage" }, do: { kind: "drop_after" }, times: 1 },
         { match: { method: "conversations.replies" }, do: { error: "missing_scope" } },
       ],
     });
-    await dispatch(world, eventId);
-    await passTime(world, NOW + 120_000);
+    await dispatch(deps, eventId);
+    await passTime(deps, NOW + 120_000);
     expect(await deliveries()).toMatchObject([{ status: "delivered" }]);
     expect(place.replies(ts)).toHaveLength(2);
   });
 
   test("for good ends the delivery", async () => {
-    const { world, eventId } = await toldWorld();
+    const { deps, eventId } = await syncedThread();
     fault("chat.postMessage", { error: "is_archived" });
-    await dispatch(world, eventId);
+    await dispatch(deps, eventId);
     expect(await deliveries()).toMatchObject([{ status: "failed", tries: 1 }]);
     expect(await attemptsOf(db)).toEqual([{ n: 1, http_status: 200, error: "is_archived" }]);
   });
@@ -160,19 +160,19 @@ describe("a call that fails", () => {
 
 describe("whoever asked in a channel that is closed to us", () => {
   test.each([200, 404])("is told so where only they see it, once; Slack answers %d", async (status) => {
-    const world = makeSlackWorld(storage, place);
+    const deps = makeSlackDeps(storage, place);
     const responseUrl = new URL("/secret", place.apiUrl).href;
     const { eventId } = await insertTold(db, threadAt(place, null, { responseUrl }));
     const told: unknown[] = [];
-    const { fetch } = world;
-    world.fetch = async (input, init) => {
+    const { fetch } = deps;
+    deps.fetch = async (input, init) => {
       if (input !== responseUrl) return fetch(input, init);
       told.push(JSON.parse(String(init?.body)));
       return new Response("ok", { status });
     };
     fault("chat.postMessage", { error: "not_in_channel" });
-    await dispatch(world, eventId);
-    await passTime(world, NOW + 120_000);
+    await dispatch(deps, eventId);
+    await passTime(deps, NOW + 120_000);
     expect(told).toEqual([{ response_type: "ephemeral", text: expect.stringContaining("/invite @Diarist") }]);
     expect(await deliveries()).toMatchObject([{ status: "failed", tries: 1 }]);
     const missed = logs().filter(({ event }) => event === "slack.asker_not_answered");
@@ -183,19 +183,19 @@ describe("whoever asked in a channel that is closed to us", () => {
 
 describe("a workspace", () => {
   test("that has left is told nothing more", async () => {
-    const { world, eventId } = await toldWorld();
+    const { deps, eventId } = await syncedThread();
     await db.prepare("DELETE FROM slack_installs").run();
-    await dispatch(world, eventId);
+    await dispatch(deps, eventId);
     expect(await deliveries()).toMatchObject([{ status: "discarded" }]);
     expect(await attemptsOf(db)).toEqual([{ n: 1, http_status: null, error: "not_installed" }]);
     expect(methods()).toEqual([]);
   });
 
   test("that another tenant has connected since is told nothing of this one's jobs", async () => {
-    const { world, eventId } = await toldWorld();
+    const { deps, eventId } = await syncedThread();
     await db.prepare("INSERT INTO tenants (id, name, created_at) VALUES ('ten_other', 'Other', 0)").run();
     await db.prepare("UPDATE slack_installs SET tenant_id = 'ten_other'").run();
-    await dispatch(world, eventId);
+    await dispatch(deps, eventId);
     expect(await deliveries()).toMatchObject([{ status: "discarded" }]);
     expect(methods()).toEqual([]);
   });
@@ -203,11 +203,11 @@ describe("a workspace", () => {
 
 describe("the thread", () => {
   test("of a job that is done before it could be told has one stage, and no edit", async () => {
-    const { world, ts, job, eventId } = await toldWorld();
+    const { deps, ts, job, eventId } = await syncedThread();
     const done = await completeTold(db, job, NOW);
-    await dispatch(world, done);
-    await dispatch(world, eventId);
-    await passTime(world, NOW + 60_000);
+    await dispatch(deps, done);
+    await dispatch(deps, eventId);
+    await passTime(deps, NOW + 60_000);
     expect(place.replies(ts)[0]?.versions).toHaveLength(1);
     expect(methods().filter((method) => method.startsWith("chat."))).toEqual([
       "chat.postMessage",
@@ -216,11 +216,11 @@ describe("the thread", () => {
   });
 
   test("does not go back when the first stage is told late", async () => {
-    const { world, ts, job, eventId } = await toldWorld();
+    const { deps, ts, job, eventId } = await syncedThread();
     fault("chat.postMessage", { status: 503 });
-    await dispatch(world, eventId);
-    await startInParts(world, job.id, 1);
-    await passTime(world, NOW + 120_000);
+    await dispatch(deps, eventId);
+    await startInParts(deps, job.id, 1);
+    await passTime(deps, NOW + 120_000);
     expect(await deliveries()).toMatchObject([
       { type: "job.queued", status: "delivered" },
       { type: "job.started" },
@@ -230,25 +230,25 @@ describe("the thread", () => {
   });
 
   test("of a command begins with the status message", async () => {
-    const world = makeSlackWorld(storage, place);
+    const deps = makeSlackDeps(storage, place);
     const { job, eventId } = await insertTold(db, threadAt(place, null));
-    await dispatch(world, eventId);
-    await dispatch(world, await completeTold(db, job, world.time));
-    await passTime(world, NOW + 60_000);
+    await dispatch(deps, eventId);
+    await dispatch(deps, await completeTold(db, job, deps.time));
+    await passTime(deps, NOW + 60_000);
     const first = place.standIn.messages(place.channel).findLast(({ text }) => text.includes("standup.wav"));
     expect(first?.thread_ts === null || first?.thread_ts === first?.ts).toBe(true);
     expect(place.replies(first?.ts ?? "")).toHaveLength(3);
   });
 
   test("of a job in parts follows them every quarter of a minute, and that is no attempt", async () => {
-    const { world, ts, job, eventId } = await toldWorld();
-    await dispatch(world, eventId);
-    const started = await startInParts(world, job.id, 0);
-    await passTime(world, NOW + 5_000);
+    const { deps, ts, job, eventId } = await syncedThread();
+    await dispatch(deps, eventId);
+    const started = await startInParts(deps, job.id, 0);
+    await passTime(deps, NOW + 5_000);
     expect(started).toBeDefined();
     expect(place.replies(ts)[0]?.text).toContain("0 of 3 parts done");
     await db.prepare("UPDATE jobs SET parts_done = 2 WHERE id = ?").bind(job.id).run();
-    await passTime(world, NOW + 5_000 + SLACK_PROGRESS_MS);
+    await passTime(deps, NOW + 5_000 + SLACK_PROGRESS_MS);
     expect(place.replies(ts)[0]?.text).toContain("2 of 3 parts done");
     expect(await deliveries()).toMatchObject([
       { type: "job.queued", status: "delivered" },
@@ -257,29 +257,29 @@ describe("the thread", () => {
   });
 
   test("says so where the files may not be attached", async () => {
-    const { world, ts, job, eventId } = await toldWorld();
-    await dispatch(world, eventId);
+    const { deps, ts, job, eventId } = await syncedThread();
+    await dispatch(deps, eventId);
     fault("files.getUploadURLExternal", { error: "missing_scope" });
-    await dispatch(world, await completeTold(db, job, world.time));
-    await passTime(world, NOW + 60_000);
+    await dispatch(deps, await completeTold(db, job, deps.time));
+    await passTime(deps, NOW + 60_000);
     expect(place.replies(ts).at(-1)?.text).toMatch(/could not attach .*files:write/);
     const ofEnd = (await deliveries()).filter(({ type }) => type === "job.completed");
     expect(ofEnd).toMatchObject([{ status: "failed" }]);
   });
 
   test("whose status message somebody has deleted gets its transcript, and the message stays deleted", async () => {
-    const { world, ts, job, eventId } = await toldWorld();
-    await dispatch(world, eventId);
+    const { deps, ts, job, eventId } = await syncedThread();
+    await dispatch(deps, eventId);
     fault("chat.update", { error: "message_not_found" });
-    await dispatch(world, await completeTold(db, job, world.time));
-    await passTime(world, NOW + 60_000);
+    await dispatch(deps, await completeTold(db, job, deps.time));
+    await passTime(deps, NOW + 60_000);
     expect(Object.keys(place.files(ts))).toEqual(["standup.txt", "standup.srt"]);
     expect(methods().filter((method) => method === "chat.postMessage")).toHaveLength(2);
   });
 });
 
 /** The job as run-job.ts leaves it when it has handed it over to three parts, with its event. */
-async function startInParts(world: NotifyWorld, jobId: string, done: number): Promise<string> {
+async function startInParts(deps: NotifyDeps, jobId: string, done: number): Promise<string> {
   const id = newId("evt", NOW);
   await db.batch([
     db
@@ -294,12 +294,12 @@ async function startInParts(world: NotifyWorld, jobId: string, done: number): Pr
       )
       .bind(id, NOW, NOW, jobId),
   ]);
-  await dispatch(world, id);
+  await dispatch(deps, id);
   return id;
 }
 
 test("a lane with nothing due is left alone", async () => {
-  const world = makeSlackWorld(storage, place);
-  await work(world, lane);
+  const deps = makeSlackDeps(storage, place);
+  await work(deps, lane);
   expect(methods()).toEqual([]);
 });

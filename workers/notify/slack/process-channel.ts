@@ -12,12 +12,12 @@ import {
 } from "../../../shared/storage/slack-deliveries.ts";
 import { readInstall } from "../../../shared/storage/slack-installs.ts";
 import { nextAttemptAt } from "../../../shared/webhooks/retry-schedule.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { answerAsker } from "./answer-asker.ts";
 import { Channel, OutOfTimeError } from "./channel.ts";
 import { clearPosts } from "./clear-posts.ts";
 import { sayNotice } from "./say-notice.ts";
-import { tellJob } from "./sync-thread.ts";
+import { syncThread } from "./sync-thread.ts";
 
 /** Where Slack does not say for how long it wants to be left in peace. */
 const LIMITED_MS = 30_000;
@@ -27,27 +27,27 @@ const LIMITED_MS = 30_000;
  * for Slack's limits, or for a job that goes on is no attempt.
  * @returns how many were made
  */
-export async function tellChannel(world: World, lane: Lane, until: number): Promise<number> {
-  const due = await readDueInChannel(world.db, lane.id, world.now(), LANE_BATCH);
+export async function processChannel(deps: Deps, lane: Lane, until: number): Promise<number> {
+  const due = await readDueInChannel(deps.db, lane.id, deps.now(), LANE_BATCH);
   if (due.length === 0) return 0;
   const [, teamId = ""] = lane.id.split(" ");
-  const install = await readInstall(world.db, teamId);
+  const install = await readInstall(deps.db, teamId);
   // A workspace that another customer has connected since is not this lane's any more.
   const token =
-    install?.tenantId === lane.tenantId ? await unseal(world.config.signingKey, install.token) : null;
+    install?.tenantId === lane.tenantId ? await unseal(deps.config.signingKey, install.token) : null;
   let made = 0;
   for (const delivery of due) {
-    if (world.now() >= until) break;
-    const result = await attempt(world, lane, delivery, token, until);
+    if (deps.now() >= until) break;
+    const result = await attempt(deps, lane, delivery, token, until);
     if ("wait" in result) {
-      await postponeDelivery(world.db, delivery, result.wait);
+      await postponeDelivery(deps.db, delivery, result.wait);
     } else if ("limited" in result) {
-      await postponeLane(world.db, lane.id, result.limited);
+      await postponeLane(deps.db, lane.id, result.limited);
       // What comes later is due at once, and has to wait as well: as if the last message were sent then.
       lane.recent.push(result.limited - 1_000 / SLACK_CHANNEL_RATE);
       break;
     } else {
-      await world.db.batch(recordAttempts(world.db, [result]));
+      await deps.db.batch(recordAttempts(deps.db, [result]));
       made++;
     }
   }
@@ -58,53 +58,53 @@ export async function tellChannel(world: World, lane: Lane, until: number): Prom
 type Result = Outcome | { wait: number } | { limited: number };
 
 async function attempt(
-  world: World,
+  deps: Deps,
   lane: Lane,
   delivery: ChannelDelivery,
   token: string | null,
   until: number,
 ): Promise<Result> {
-  const startedAt = world.now();
+  const startedAt = deps.now();
   if (token === null) {
     const next = { status: "discarded", finishedAt: startedAt } as const;
     return outcome(delivery, startedAt, 0, { status: null, code: "not_installed" }, [], next);
   }
-  const api = { fetch: world.fetch, baseUrl: world.config.slack.apiUrl, token, now: world.now };
-  const channel = new Channel(world, lane, api, until);
+  const api = { fetch: deps.fetch, baseUrl: deps.config.slack.apiUrl, token, now: deps.now };
+  const channel = new Channel(deps, lane, api, until);
   try {
-    const again = await deliver(world, channel, delivery);
-    const finishedAt = world.now();
+    const again = await deliver(deps, channel, delivery);
+    const finishedAt = deps.now();
     if (again !== null) return { wait: again };
     const next = { status: "delivered", finishedAt } as const;
     return outcome(delivery, startedAt, finishedAt - startedAt, null, channel.done, next);
   } catch (error) {
-    const now = world.now();
+    const now = deps.now();
     if (error instanceof OutOfTimeError) return { wait: error.until };
     if (!(error instanceof SlackError)) throw error;
     log("slack.refused", { delivery_id: delivery.id, error: describeError(error) });
     if (error.code === "rate_limited") return { limited: now + (error.retryAfterMs ?? LIMITED_MS) };
-    if (isClosed(error.code)) await answerAsker(world, delivery);
-    return outcome(delivery, startedAt, now - startedAt, error, channel.done, plan(world, delivery, error));
+    if (isClosed(error.code)) await answerAsker(deps, delivery);
+    return outcome(delivery, startedAt, now - startedAt, error, channel.done, plan(deps, delivery, error));
   }
 }
 
-function deliver(world: World, channel: Channel, delivery: ChannelDelivery): Promise<number | null> {
+function deliver(deps: Deps, channel: Channel, delivery: ChannelDelivery): Promise<number | null> {
   const { jobId, notice } = delivery;
-  if (jobId !== null) return tellJob(world, channel, { ...delivery, jobId });
+  if (jobId !== null) return syncThread(deps, channel, { ...delivery, jobId });
   if (notice === null) return Promise.resolve(null); // the notice is gone
   const body = JSON.parse(notice); // shared/storage/slack-notices.ts wrote it
   return delivery.type === "slack.cleared"
     ? clearPosts(channel, body)
-    : sayNotice(world, channel, delivery.eventId, body);
+    : sayNotice(deps, channel, delivery.eventId, body);
 }
 
-function plan(world: World, delivery: ChannelDelivery, error: SlackError): Outcome["next"] {
-  const now = world.now();
+function plan(deps: Deps, delivery: ChannelDelivery, error: SlackError): Outcome["next"] {
+  const now = deps.now();
   if (isFinal(error.code)) return { status: "failed", finishedAt: now };
   const at = nextAttemptAt({
     attempt: delivery.step,
     nowMs: now,
-    random: world.random(),
+    random: deps.random(),
     status: error.status,
     timedOut: error.code === "timeout",
   });

@@ -9,7 +9,7 @@ import type { ChannelDelivery } from "../../../shared/storage/slack-deliveries.t
 import { readPosts, type SlackPost, savePost } from "../../../shared/storage/slack-posts.ts";
 import { readThread } from "../../../shared/storage/slack-threads.ts";
 import { loadTranscript } from "../../../shared/storage/transcripts.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { attachFiles, type Edited } from "./attach-files.ts";
 import type { Channel } from "./channel.ts";
 import { excerptMessage } from "./excerpt.ts";
@@ -22,23 +22,23 @@ import { type Link, statusMessage } from "./status-message.ts";
  * events out of order do no harm. Each step is on record, and done once.
  * @returns when to look again; null: there is nothing more to tell
  */
-export async function tellJob(
-  world: World,
+export async function syncThread(
+  deps: Deps,
   channel: Channel,
   delivery: ChannelDelivery & { jobId: string },
 ): Promise<number | null> {
-  const thread = await readThread(world.db, delivery.jobId);
-  const job = await readAnyJob(world.db, delivery.jobId);
+  const thread = await readThread(deps.db, delivery.jobId);
+  const job = await readAnyJob(deps.db, delivery.jobId);
   if (!thread || !job) return null;
   const isProgress = delivery.type === "job.queued" || delivery.type === "job.started";
   if (isProgress && isFinished(job.status)) return null; // its end has an event of its own
 
-  const posts = await readPosts(world.db, job.id);
-  const link = await linkTo(world, job, delivery);
+  const posts = await readPosts(deps.db, job.id);
+  const link = await linkTo(deps, job, delivery);
   const isFirst = !posts.some(({ kind, doneAt }) => kind === "status" && doneAt !== null);
   const shown = statusMessage(job, link, isFirst && delivery.type === "job.queued");
   const statusTs = await show(
-    world,
+    deps,
     channel,
     job,
     "status",
@@ -49,9 +49,9 @@ export async function tellJob(
   );
   const threadTs = thread.threadTs ?? statusTs;
   if (threadTs === null) return null;
-  if (job.status === "completed") await showTranscript(world, channel, job, threadTs, posts);
+  if (job.status === "completed") await showTranscript(deps, channel, job, threadTs, posts);
   const isWatched = delivery.type === "job.started" && job.partsTotal > 1 && !isFinished(job.status);
-  return isWatched ? nextLook(job, world.now()) : null;
+  return isWatched ? nextLook(job, deps.now()) : null;
 }
 
 /** Often at first, then ever less: a job that takes hours, or waits, is not looked at thousands of times. */
@@ -61,19 +61,19 @@ function nextLook({ startedAt }: Job, now: number): number {
 }
 
 /** What needs no key: the page, and the transcript as webhooks link to it. */
-async function linkTo(world: World, job: Job, delivery: ChannelDelivery): Promise<Link | null> {
+async function linkTo(deps: Deps, job: Job, delivery: ChannelDelivery): Promise<Link | null> {
   if (job.status !== "completed" || job.completedAt === null) return null;
   const since = job.completedAt;
   const expires = Math.floor(since / 1000) + DOWNLOAD_URL_SECONDS;
   const grant = { kind: "transcript", jobId: job.id, expires, layer: "edited" } as const;
-  const path = await signLink(world.config.signingKey, grant, "transcript.json");
+  const path = await signLink(deps.config.signingKey, grant, "transcript.json");
   const until = expires * 1000;
-  const page = await linkToPage(world, job, { isFirst: delivery.type === "job.completed", since, until });
-  return { page, transcript: world.config.baseUrl + path, until };
+  const page = await linkToPage(deps, job, { isFirst: delivery.type === "job.completed", since, until });
+  return { page, transcript: deps.config.baseUrl + path, until };
 }
 
 async function showTranscript(
-  world: World,
+  deps: Deps,
   channel: Channel,
   job: Job,
   threadTs: string,
@@ -81,8 +81,8 @@ async function showTranscript(
 ): Promise<void> {
   let loaded: Promise<Edited> | null = null;
   const load = async (): Promise<Edited> => {
-    const layer = await readLayer(world.db, job);
-    return { transcript: applyLayer(await loadTranscript(world.db, job), layer), names: layer.speakers };
+    const layer = await readLayer(deps.db, job);
+    return { transcript: applyLayer(await loadTranscript(deps.db, job), layer), names: layer.speakers };
   };
   const edited = () => {
     loaded ??= load();
@@ -92,19 +92,19 @@ async function showTranscript(
     const { transcript, names } = await edited();
     return excerptMessage(transcript, names);
   };
-  await show(world, channel, job, "excerpt", threadTs, posts, `revision ${job.revision}`, makeExcerpt);
+  await show(deps, channel, job, "excerpt", threadTs, posts, `revision ${job.revision}`, makeExcerpt);
   try {
-    await attachFiles(world, channel, job, threadTs, posts, edited);
+    await attachFiles(deps, channel, job, threadTs, posts, edited);
   } catch (error) {
     if (!(error instanceof SlackError && isFinal(error.code))) throw error;
-    await sayNotAttached(world, channel, job, threadTs, posts, error);
+    await sayNotAttached(deps, channel, job, threadTs, posts, error);
     throw error;
   }
 }
 
 /** Posts a message of the job, or edits it when it shows something else. */
 async function show(
-  world: World,
+  deps: Deps,
   channel: Channel,
   job: Job,
   kind: "status" | "excerpt" | "notice",
@@ -118,7 +118,7 @@ async function show(
   const shown = await make();
   let ts = post?.ts ?? null;
   if (ts === null) {
-    const posted = await postOnce(world, channel, { owner: job.id, kind, threadTs, shown, hash }, post);
+    const posted = await postOnce(deps, channel, { owner: job.id, kind, threadTs, shown, hash }, post);
     if (!posted?.isOld) return posted?.ts ?? null;
     ts = posted.ts;
   }
@@ -130,12 +130,12 @@ async function show(
       error instanceof SlackError && ["message_not_found", "cant_update_message"].includes(error.code);
     if (!isGone) throw error;
   }
-  await savePost(world.db, job.id, { kind, revision: 0, ts, shown: hash, doneAt: world.now() });
+  await savePost(deps.db, job.id, { kind, revision: 0, ts, shown: hash, doneAt: deps.now() });
   return ts;
 }
 
 async function sayNotAttached(
-  world: World,
+  deps: Deps,
   channel: Channel,
   job: Job,
   threadTs: string,
@@ -148,7 +148,7 @@ async function sayNotAttached(
       : `Slack says \`${error.code}\`. The link above has the whole transcript.`;
   const text = `:warning: I could not attach the transcript: ${why}`;
   const shown: Shown = { text, blocks: [{ type: "section", text: { type: "mrkdwn", text } }] };
-  await show(world, channel, job, "notice", threadTs, posts, error.code, () => shown);
+  await show(deps, channel, job, "notice", threadTs, posts, error.code, () => shown);
 }
 
 async function hashOf(shown: Shown): Promise<string> {

@@ -4,7 +4,7 @@ import { MAX_FAILURES } from "../../../shared/limits.ts";
 import type { Part } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { holdJob, workUnder } from "../claim.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { finishCompleted } from "../finish-job.ts";
 import { fail, leaveForNext, type Setback } from "../outcome.ts";
 import { assemble } from "./assemble.ts";
@@ -15,12 +15,12 @@ export function isReady(parts: Part[]): boolean {
 }
 
 /** Completes a held job out of its finished parts. */
-export async function assembleJob(world: World, job: Job, parts: Part[], started: number): Promise<void> {
-  await workUnder(world, holdJob(world, job), (gone) => complete(world, job, parts, started, gone));
+export async function assembleJob(deps: Deps, job: Job, parts: Part[], started: number): Promise<void> {
+  await workUnder(deps, holdJob(deps, job), (gone) => complete(deps, job, parts, started, gone));
 }
 
 async function complete(
-  world: World,
+  deps: Deps,
   job: Job,
   parts: Part[],
   started: number,
@@ -30,10 +30,10 @@ async function complete(
     const message = `Given up after ${job.failures} attempts to put the parts together.`;
     return err(fail(failure("internal_error", message)));
   }
-  const late = leaveForNext(world, started);
+  const late = leaveForNext(deps, started);
   if (late) return err(late);
-  const assembled = await assemble(world, job, parts, gone);
+  const assembled = await assemble(deps, job, parts, gone);
   if (!assembled.ok) return assembled;
   const { result, upstreamMs } = assembled.value;
-  return (await finishCompleted(world, job, result, upstreamMs)) ? ok(null) : err({ kind: "lost" });
+  return (await finishCompleted(deps, job, result, upstreamMs)) ? ok(null) : err({ kind: "lost" });
 }

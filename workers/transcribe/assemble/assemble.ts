@@ -6,8 +6,8 @@ import { err, ok, type Result } from "../../../shared/result.ts";
 import { digestPart, type PartDigest } from "../../../shared/stitch/digest-part.ts";
 import { joinParts } from "../../../shared/stitch/join-parts.ts";
 import {
-  isRollCallNeeded,
   linkSpeakers,
+  needsIdentification,
   type SpeakerLink,
 } from "../../../shared/stitch/speakers/link-speakers.ts";
 import { Stitcher } from "../../../shared/stitch/stitcher.ts";
@@ -15,7 +15,7 @@ import { slicePieces, TranscriptJson } from "../../../shared/stitch/transcript-j
 import { readRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { saveSearchBlocks } from "../../../shared/storage/search.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
-import { laySpeakers } from "../../../shared/transcript/overlay-speakers.ts";
+import { overlaySpeakers } from "../../../shared/transcript/overlay-speakers.ts";
 import { sliceText } from "../../../shared/transcript/slices.ts";
 import {
   parseTranscript,
@@ -24,17 +24,17 @@ import {
   type Transcript,
   type TranscriptSummary,
 } from "../../../shared/transcript/transcript.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import type { Setback } from "../outcome.ts";
 import { purposesOf } from "../speech/purposes.ts";
-import { callRoll } from "./identify-speakers.ts";
+import { identifySpeakers } from "./identify-speakers.ts";
 import { TranscriptIndex } from "./transcript-index.ts";
 
 export type Assembled = { result: JobResult; upstreamMs: number };
 
 /** One transcript out of the parts' answers, saved for this attempt; the job is not completed yet. */
 export async function assemble(
-  world: World,
+  deps: Deps,
   job: Job,
   parts: Part[],
   gone: AbortSignal,
@@ -44,18 +44,18 @@ export async function assemble(
   if (!only) throw new Error(`${job.id} has no parts`);
   const index = new TranscriptIndex();
   if (others.length === 0 && only.start === 0) {
-    const transcript = await readAnswer(world, job, only);
+    const transcript = await readAnswer(deps, job, only);
     index.take(transcript);
     const summary = summarizeTranscript(transcript);
-    return save(world, job, sliceText(serializeTranscript(transcript)), summary, index, [], upstreamMs);
+    return save(deps, job, sliceText(serializeTranscript(transcript)), summary, index, [], upstreamMs);
   }
-  const digests = await digestParts(world, job, parts);
+  const digests = await digestParts(deps, job, parts);
   const joins = joinParts(digests);
   const maxSpeakers = job.options.max_speakers ?? undefined;
   let linked = linkSpeakers(digests, joins, { maxSpeakers });
   let rollCallMs = 0;
-  if (job.options.diarize && isRollCallNeeded(linked)) {
-    const roll = await callRoll(world, job, digests, gone);
+  if (job.options.diarize && needsIdentification(linked)) {
+    const roll = await identifySpeakers(deps, job, digests, gone);
     if (!roll.ok) return roll;
     linked = linkSpeakers(digests, joins, { votes: roll.value.votes, maxSpeakers });
     rollCallMs = roll.value.upstreamMs;
@@ -69,7 +69,7 @@ export async function assemble(
   );
   const json = new TranscriptJson();
   for (const part of parts) {
-    const transcript = await readAnswer(world, job, part);
+    const transcript = await readAnswer(deps, job, part);
     const piece = stitcher.add({ start: part.start, end: part.end, transcript });
     index.take(piece);
     json.take(piece);
@@ -78,14 +78,14 @@ export async function assemble(
   index.take(end.piece);
   const slices = slicePieces(json.finish(end));
   const links = linked.links.map((link) => ({ ...link, part: parts[link.part]?.n ?? link.part }));
-  return save(world, job, slices, end.summary, index, links, upstreamMs + rollCallMs);
+  return save(deps, job, slices, end.summary, index, links, upstreamMs + rollCallMs);
 }
 
 /** The answers are looked at one after another: those of ten hours do not fit in a Worker together. */
-async function digestParts(world: World, job: Job, parts: Part[]): Promise<PartDigest[]> {
+async function digestParts(deps: Deps, job: Job, parts: Part[]): Promise<PartDigest[]> {
   const digests: PartDigest[] = [];
   for (const [index, part] of parts.entries()) {
-    const transcript = await readAnswer(world, job, part);
+    const transcript = await readAnswer(deps, job, part);
     digests.push(
       digestPart({ start: part.start, end: part.end, transcript }, parts[index - 1], parts[index + 1]),
     );
@@ -94,21 +94,21 @@ async function digestParts(world: World, job: Job, parts: Part[]): Promise<PartD
 }
 
 /** A finished part's transcript; a translation has the speakers of its second call laid over it. */
-async function readAnswer(world: World, job: Job, part: Part): Promise<Transcript> {
+async function readAnswer(deps: Deps, job: Job, part: Part): Promise<Transcript> {
   const answers: Transcript[] = [];
   for (const purpose of purposesOf(job)) {
-    const raw = await readRawAnswer(world.bucket, { job, part: part.n, purpose });
+    const raw = await readRawAnswer(deps.bucket, { job, part: part.n, purpose });
     const parsed = raw && parseTranscript(raw.body);
     if (!parsed?.ok) throw new Error(`${job.id} part ${part.n} is done, but its answer is not there`);
     answers.push(parsed.value);
   }
   const [text, speakers] = answers;
   if (!text) throw new Error("a job asks for nothing");
-  return speakers ? laySpeakers(text, speakers) : text;
+  return speakers ? overlaySpeakers(text, speakers) : text;
 }
 
 async function save(
-  world: World,
+  deps: Deps,
   job: Job,
   slices: Iterable<string>,
   summary: TranscriptSummary,
@@ -117,9 +117,9 @@ async function save(
   upstreamMs: number,
 ): Promise<Result<Assembled, Setback>> {
   const hash = createHash("sha256");
-  const saved = await saveSlices(world.db, job, hashed(slices, hash));
+  const saved = await saveSlices(deps.db, job, hashed(slices, hash));
   const { blocks, flags } = index.finish();
-  if (!saved || !(await saveSearchBlocks(world.db, job, blocks))) return err({ kind: "lost" });
+  if (!saved || !(await saveSearchBlocks(deps.db, job, blocks))) return err({ kind: "lost" });
   const result: JobResult = {
     ...summary,
     transcript_sha256: hash.digest("hex"),

@@ -8,13 +8,13 @@ import { useStorage } from "../../../tests/support/stack/storage.ts";
 import { installFixedLengthStream } from "../../../tests/support/workers/memory-bucket.ts";
 import {
   errorOf,
-  makeWorld,
+  makeDeps,
   scriptSpeech,
-  type TestWorld,
+  type TestDeps,
 } from "../../../tests/support/workers/transcribe-deps.ts";
 import { planCuts } from "../cut/plan-cuts.ts";
 import { cutLimits } from "../parts/plan-parts.ts";
-import { callRoll, longestReel } from "./identify-speakers.ts";
+import { identifySpeakers, longestReel } from "./identify-speakers.ts";
 
 const storage = await useStorage();
 const logs = useLogs();
@@ -40,12 +40,12 @@ function takingStreams(target: R2Bucket): R2Bucket {
 }
 
 /** A job whose recording is cut in two parts of 100 s, in each of which one voice talks from 20 s to 50 s. */
-async function cutJob(world: TestWorld, failures = 0) {
+async function cutJob(deps: TestDeps, failures = 0) {
   const inserted = await insertNewJob(db);
   const wav = makeWav(SECONDS);
   await bucket.put(inserted.audioKey ?? "", wav);
   const facts = { container: "wav" as const, codec: "pcm-u8", duration: SECONDS, bytes: wav.byteLength };
-  const limits = { ...cutLimits(world, "wav"), partSeconds: 100 };
+  const limits = { ...cutLimits(deps, "wav"), partSeconds: 100 };
   const plan = await planCuts(bucket, inserted.audioKey ?? "", facts, limits);
   const claimed = await claim(db, inserted.id);
   const job = { ...claimed, plan: JSON.stringify(plan), failures };
@@ -75,9 +75,9 @@ function oneSpeaker(): Response {
 
 test("a roll call sends one reel with a clip of each voice, diarized, and reads a vote for each", async () => {
   const speech = scriptSpeech(oneSpeaker());
-  const world = makeWorld({ db, bucket }, { fetch: speech.fetch });
-  const { job, digests } = await cutJob(world);
-  const called = await callRoll(world, job, digests, GONE);
+  const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
+  const { job, digests } = await cutJob(deps);
+  const called = await identifySpeakers(deps, job, digests, GONE);
   expect(called).toMatchObject({
     ok: true,
     value: {
@@ -99,18 +99,18 @@ test("a roll call sends one reel with a clip of each voice, diarized, and reads 
 
 test("a roll call of a translation asks for a transcription, since translations have no speakers", async () => {
   const speech = scriptSpeech(oneSpeaker());
-  const world = makeWorld({ db, bucket }, { fetch: speech.fetch });
-  const { job, digests } = await cutJob(world);
-  await callRoll(world, { ...job, task: "translate" }, digests, GONE);
+  const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
+  const { job, digests } = await cutJob(deps);
+  await identifySpeakers(deps, { ...job, task: "translate" }, digests, GONE);
   expect(speech.calls[0]?.url).toContain("/audio/transcriptions");
 });
 
 test("an answer that is there already is not bought again", async () => {
-  const world = makeWorld({ db, bucket }, { fetch: scriptSpeech(oneSpeaker()).fetch });
-  const { job, digests } = await cutJob(world);
-  const first = await callRoll(world, job, digests, GONE);
-  const again = await callRoll(
-    makeWorld({ db, bucket }),
+  const deps = makeDeps({ db, bucket }, { fetch: scriptSpeech(oneSpeaker()).fetch });
+  const { job, digests } = await cutJob(deps);
+  const first = await identifySpeakers(deps, job, digests, GONE);
+  const again = await identifySpeakers(
+    makeDeps({ db, bucket }),
     { ...job, attempt: job.attempt + 1 },
     digests,
     GONE,
@@ -119,18 +119,18 @@ test("an answer that is there already is not bought again", async () => {
 });
 
 test("nobody is called for one voice", async () => {
-  const world = makeWorld({ db, bucket });
-  const { job, digests } = await cutJob(world);
-  expect(await callRoll(world, job, digests.slice(0, 1), GONE)).toEqual({
+  const deps = makeDeps({ db, bucket });
+  const { job, digests } = await cutJob(deps);
+  expect(await identifySpeakers(deps, job, digests.slice(0, 1), GONE)).toEqual({
     ok: true,
     value: { votes: [], upstreamMs: 0 },
   });
 });
 
 test("a refusal is done without, at once", async () => {
-  const world = makeWorld({ db, bucket }, { fetch: scriptSpeech(errorOf(400, "invalid_params")).fetch });
-  const { job, digests } = await cutJob(world);
-  expect(await callRoll(world, job, digests, GONE)).toEqual({
+  const deps = makeDeps({ db, bucket }, { fetch: scriptSpeech(errorOf(400, "invalid_params")).fetch });
+  const { job, digests } = await cutJob(deps);
+  expect(await identifySpeakers(deps, job, digests, GONE)).toEqual({
     ok: true,
     value: { votes: [], upstreamMs: 0 },
   });
@@ -141,39 +141,42 @@ test("a refusal is done without, at once", async () => {
 
 test("a failure upstream is tried once more and then done without", async () => {
   const failing = () =>
-    makeWorld({ db, bucket }, { fetch: scriptSpeech(errorOf(500, "processing_failed")).fetch });
+    makeDeps({ db, bucket }, { fetch: scriptSpeech(errorOf(500, "processing_failed")).fetch });
   const first = await cutJob(failing());
-  expect(await callRoll(failing(), first.job, first.digests, GONE)).toMatchObject({
+  expect(await identifySpeakers(failing(), first.job, first.digests, GONE)).toMatchObject({
     ok: false,
     error: { kind: "failed_call" },
   });
   const last = await cutJob(failing(), 1);
-  expect(await callRoll(failing(), last.job, last.digests, GONE)).toMatchObject({
+  expect(await identifySpeakers(failing(), last.job, last.digests, GONE)).toMatchObject({
     ok: true,
     value: { votes: [] },
   });
 });
 
 test("being told to wait is waiting, not failing", async () => {
-  const world = makeWorld(
+  const deps = makeDeps(
     { db, bucket },
     { fetch: scriptSpeech(errorOf(429, "dynamic_request_limited")).fetch },
   );
-  const { job, digests } = await cutJob(world, 4);
-  expect(await callRoll(world, job, digests, GONE)).toMatchObject({ ok: false, error: { kind: "wait" } });
+  const { job, digests } = await cutJob(deps, 4);
+  expect(await identifySpeakers(deps, job, digests, GONE)).toMatchObject({
+    ok: false,
+    error: { kind: "wait" },
+  });
 });
 
 test("storage that fails says nothing about the recording: it is for the queue to try again", async () => {
-  const world = makeWorld({ db, bucket });
-  const { job, digests } = await cutJob(world);
+  const deps = makeDeps({ db, bucket });
+  const { job, digests } = await cutJob(deps);
   await bucket.delete(job.audioKey ?? "");
-  await expect(callRoll(world, job, digests, GONE)).rejects.toThrow("is not in R2");
+  await expect(identifySpeakers(deps, job, digests, GONE)).rejects.toThrow("is not in R2");
 });
 
 test("a reel is a tenth of the recording, two minutes of a short one, a part's length of the longest", () => {
-  const world = makeWorld({ db, bucket });
+  const deps = makeDeps({ db, bucket });
   const reelOf = (minutes: number, bytesASecond = 16_000) =>
-    longestReel(world, { container: "wav", bytes: minutes * 60 * bytesASecond, duration: minutes * 60 }) / 60;
+    longestReel(deps, { container: "wav", bytes: minutes * 60 * bytesASecond, duration: minutes * 60 }) / 60;
   expect(reelOf(100)).toBe(10);
   expect(reelOf(5)).toBe(2);
   expect(reelOf(600)).toBe(20);
@@ -182,12 +185,9 @@ test("a reel is a tenth of the recording, two minutes of a short one, a part's l
 test("a reel of heavy audio stays within the bytes that a call may have", () => {
   const bytesASecond = 8 * 192_000 * 3;
   const heavy = { container: "wav" as const, bytes: 36_000 * bytesASecond, duration: 36_000 };
-  const byUrl = longestReel(makeWorld({ db, bucket }), heavy);
+  const byUrl = longestReel(makeDeps({ db, bucket }), heavy);
   expect(byUrl * bytesASecond).toBeLessThan(500_000_000);
-  const direct = makeWorld(
-    { db, bucket },
-    { upstream: { fetchesFromUs: false, maxDirectBytes: 80_000_000 } },
-  );
+  const direct = makeDeps({ db, bucket }, { upstream: { fetchesFromUs: false, maxDirectBytes: 80_000_000 } });
   const sent = longestReel(direct, { container: "wav", bytes: 3600 * 176_400, duration: 3600 });
   expect(sent * 176_400).toBeLessThan(40_000_000);
   expect(sent).toBeGreaterThan(60);

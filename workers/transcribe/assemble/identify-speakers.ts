@@ -4,11 +4,11 @@ import { log } from "../../../shared/log.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import type { PartDigest } from "../../../shared/stitch/digest-part.ts";
 import { chooseClips } from "../../../shared/stitch/speakers/choose-clips.ts";
-import { readRollCall, type Vote } from "../../../shared/stitch/speakers/read-identification.ts";
+import { readIdentification, type Vote } from "../../../shared/stitch/speakers/read-identification.ts";
 import { partKey } from "../../../shared/storage/job-objects.ts";
 import type { CutPlan } from "../cut/plan.ts";
 import { copyReel } from "../cut/reference/write-reference.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import type { Setback } from "../outcome.ts";
 import { cutLimits, planOf } from "../parts/plan-parts.ts";
 import { readRecording } from "../read-recording.ts";
@@ -23,32 +23,32 @@ const ALWAYS_SECONDS = 120;
 /** The clips of a recording whose bitrate varies may be its densest; packets are whole and some come on top. */
 const FULLNESS = 0.5;
 
-export type RollCall = { votes: Vote[]; upstreamMs: number };
-const NO_VOTES: RollCall = { votes: [], upstreamMs: 0 };
+export type Identification = { votes: Vote[]; upstreamMs: number };
+const NO_VOTES: Identification = { votes: [], upstreamMs: 0 };
 
 /**
  * Asks the speech API who of the different parts' speakers is who: one short recording made of a clip of each, so
  * that all get their names in one go. When it fails for good, the overlaps alone have to do.
  */
-export async function callRoll(
-  world: World,
+export async function identifySpeakers(
+  deps: Deps,
   job: Job,
   digests: PartDigest[],
   gone: AbortSignal,
-): Promise<Result<RollCall, Setback>> {
+): Promise<Result<Identification, Setback>> {
   const { audioKey } = job;
   if (audioKey === null) throw new Error(`${job.id} has no audio`);
-  const planned = await planOf(world, job);
+  const planned = await planOf(deps, job);
   if (!planned.ok) return goWithout(job, planned.error);
   const plan = planned.value;
-  const clips = chooseClips(digests, { maxTotalSeconds: longestReel(world, plan) });
+  const clips = chooseClips(digests, { maxTotalSeconds: longestReel(deps, plan) });
   if (clips.length < 2) return ok(NO_VOTES);
   const key = partKey(job.tenantId, job.id, "reel", plan.target);
-  const reel = await readRecording(world.bucket, (bucket) => copyReel(bucket, audioKey, plan, clips, key));
+  const reel = await readRecording(deps.bucket, (bucket) => copyReel(bucket, audioKey, plan, clips, key));
   if (!reel.ok) return goWithout(job, reel.error);
   const { bytes, duration: seconds, places } = reel.value;
   const call = { job, part: ROLL_CALL, attempt: job.attempt, purpose: "roll_call" as const, seconds };
-  const answer = await buyAnswer(world, call, { key, bytes, container: plan.target }, gone);
+  const answer = await buyAnswer(deps, call, { key, bytes, container: plan.target }, gone);
   if (!answer.ok) return goWithout(job, answer.error);
   const placed = clips.map(({ part, local }, index) => {
     const place = places[index];
@@ -56,21 +56,21 @@ export async function callRoll(
     return { part, local, reelStart: place.start, reelEnd: place.end };
   });
   const { transcript, upstreamMs } = answer.value;
-  return ok({ votes: readRollCall(placed, transcript), upstreamMs });
+  return ok({ votes: readIdentification(placed, transcript), upstreamMs });
 }
 
 /** Seconds of clips: never more than a part may have, in time and in bytes, so no limit of the speech API is met. */
 export function longestReel(
-  world: World,
+  deps: Deps,
   { bytes, duration, container }: Pick<CutPlan, "bytes" | "duration" | "container">,
 ): number {
-  const { partSeconds, maxPartBytes } = cutLimits(world, container);
+  const { partSeconds, maxPartBytes } = cutLimits(deps, container);
   const fitting = (FULLNESS * maxPartBytes * duration) / bytes;
   return Math.min(partSeconds, fitting, Math.max(ALWAYS_SECONDS, MOST_SHARE * duration));
 }
 
 /** Nobody's transcript fails for this: after the last try the job is put together without. */
-function goWithout(job: Job, setback: Setback): Result<RollCall, Setback> {
+function goWithout(job: Job, setback: Setback): Result<Identification, Setback> {
   if (setback.kind === "wait" || setback.kind === "lost") return err(setback);
   const atMost = setback.kind === "again" ? setback.atMost : MAX_FAILED_CALLS;
   if (setback.kind !== "fail" && job.failures + 1 < atMost) return err(setback);

@@ -1,5 +1,5 @@
 import type { SourceFacts } from "../../../shared/source-facts.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { type Continuation, judgeAnswer } from "./check-response.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import type { Origin } from "./origin.ts";
@@ -20,13 +20,13 @@ export type Asked =
 
 /** Asks for the recording at `url`, or for what is missing of it. `origin` says what opens it. */
 export async function askSource(
-  world: World,
+  deps: Deps,
   url: string,
   { ownHeaders, mayHaveOwn }: Origin,
   continuation: Continuation | null,
   gone: AbortSignal,
 ): Promise<Asked> {
-  const answered = await followRedirects(world, url, {
+  const answered = await followRedirects(deps, url, {
     headers: { ...OUR_HEADERS, ...(continuation ? rangeOf(continuation) : {}) },
     ownHeaders,
     mayHaveOwn,

@@ -8,7 +8,7 @@ import {
   SOURCE_PAUSE_MS,
 } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { fail, type Setback } from "../outcome.ts";
 import { askSource } from "./ask-source.ts";
 import type { Continuation } from "./check-response.ts";
@@ -22,25 +22,25 @@ import type { RecordingWriter } from "./recording-writer.ts";
  * a row that bring nothing end the job, and so do five downloads that had to be begun anew.
  */
 export async function download(
-  world: World,
+  deps: Deps,
   job: Job & { sourceUrl: string },
   writer: RecordingWriter,
   origin: Origin,
   gone: AbortSignal,
 ): Promise<Setback | null> {
-  const until = world.now() + IMPORT_SLICE_MS;
+  const until = deps.now() + IMPORT_SLICE_MS;
   while (!writer.isWhole) {
     const continuation = continuationOf(writer);
     if (writer.hasStored && !continuation) {
       const setback = await startOver(writer, "The server cannot continue a download.");
       if (setback) return setback;
     }
-    const asked = await askSource(world, job.sourceUrl, origin, continuation, gone);
+    const asked = await askSource(deps, job.sourceUrl, origin, continuation, gone);
     if (gone.aborted) return { kind: "lost" };
     if (asked.kind === "nothing_left") return null;
     if (asked.kind === "refused") {
       return asked.passing
-        ? later(world, writer, asked.seen)
+        ? later(deps, writer, asked.seen)
         : fail(origin.refusal(asked.seen, asked.isPage === true));
     }
     if (asked.kind === "cannot_continue") {
@@ -61,7 +61,7 @@ export async function download(
     }
     const storedBefore = writer.stored;
     const isOver = () =>
-      world.now() >= until || (source.validator !== null && writer.stored >= IMPORT_SLICE_PARTS);
+      deps.now() >= until || (source.validator !== null && writer.stored >= IMPORT_SLICE_PARTS);
     const ending = await receiveBody(writer, source, body, isOver, origin.mayDisguisePages);
     if (gone.aborted) return { kind: "lost" };
     if (ending.kind === "end") {
@@ -78,13 +78,13 @@ export async function download(
     if (writer.hasStored && !continuationOf(writer)) {
       return (
         (await startOver(writer, `${seen} The server cannot continue a download.`)) ??
-        later(world, writer, seen)
+        later(deps, writer, seen)
       );
     }
     if (ending.kind === "slice_over" && writer.stored > 0) {
-      return { kind: "wait", until: world.now(), reason: "importing" };
+      return { kind: "wait", until: deps.now(), reason: "importing" };
     }
-    if (ending.kind === "slice_over" || writer.stored === storedBefore) return later(world, writer, seen);
+    if (ending.kind === "slice_over" || writer.stored === storedBefore) return later(deps, writer, seen);
   }
   return null;
 }
@@ -97,9 +97,9 @@ async function startOver(writer: RecordingWriter, seen: string): Promise<Setback
 }
 
 /** Another attempt. One that has stored something does not count as failed. */
-function later(world: World, writer: RecordingWriter, seen: string): Setback {
+function later(deps: Deps, writer: RecordingWriter, seen: string): Setback {
   if (writer.stored === 0) return { kind: "again", failure: unreachable(seen), atMost: MAX_FAILURES };
-  return { kind: "wait", until: world.now() + SOURCE_PAUSE_MS, reason: "source_interrupted" };
+  return { kind: "wait", until: deps.now() + SOURCE_PAUSE_MS, reason: "source_interrupted" };
 }
 
 /** Null: the next request is for the whole recording. */

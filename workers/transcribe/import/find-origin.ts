@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../../shared/result.ts";
 import { unseal } from "../../../shared/secrets/seal.ts";
 import { mayHaveToken } from "../../../shared/slack/hosts.ts";
 import { readTokenOfJob } from "../../../shared/storage/slack-threads.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { fail, type Setback } from "../outcome.ts";
 import { anyOrigin, type Origin, slackOrigin } from "./origin.ts";
 
@@ -13,14 +13,14 @@ import { anyOrigin, type Origin, slackOrigin } from "./origin.ts";
  * token of the workspace's bot, which is read when it is needed and kept nowhere else.
  */
 export async function findOrigin(
-  world: World,
+  deps: Deps,
   job: Pick<Job, "id">,
   sourceUrl: string,
   headers: string | null,
 ): Promise<Result<Origin, Setback>> {
-  const { signingKey, slack } = world.config;
+  const { signingKey, slack } = deps.config;
   const isSlack = URL.canParse(sourceUrl) && mayHaveToken(new URL(sourceUrl), slack);
-  const install = isSlack ? await readTokenOfJob(world.db, job.id) : null;
+  const install = isSlack ? await readTokenOfJob(deps.db, job.id) : null;
   if (install === null)
     return ok(anyOrigin(headers === null ? {} : JSON.parse(await unseal(signingKey, headers))));
   if (install.token === null) {

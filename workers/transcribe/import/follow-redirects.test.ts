@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SOURCE_ANSWER_MS } from "../../../shared/limits.ts";
-import { makeWorld } from "../../../tests/support/workers/transcribe-deps.ts";
+import { makeDeps } from "../../../tests/support/workers/transcribe-deps.ts";
 import { followRedirects } from "./follow-redirects.ts";
 
 const OWN = { authorization: "Bearer of the customer" };
-const NO_STORAGE = {} as Parameters<typeof makeWorld>[0];
+const NO_STORAGE = {} as Parameters<typeof makeDeps>[0];
 
 /** The hosts answer a redirect to what stands here, or 200; tells which request had the customer's header. */
 async function follow(source: string, redirects: Record<string, string> = {}) {
   const asked: string[] = [];
-  const world = makeWorld(NO_STORAGE, {
+  const deps = makeDeps(NO_STORAGE, {
     fetch: async (input, init) => {
       const url = String(input);
       const headers = new Headers((init as RequestInit).headers);
@@ -18,8 +18,8 @@ async function follow(source: string, redirects: Record<string, string> = {}) {
       return location ? new Response(null, { status: 302, headers: { location } }) : new Response("audio");
     },
   });
-  world.config.allowLocal = true;
-  const answered = await followRedirects(world, source, {
+  deps.config.allowLocal = true;
+  const answered = await followRedirects(deps, source, {
     headers: { range: "bytes=5-" },
     ownHeaders: OWN,
     signal: new AbortController().signal,
@@ -83,7 +83,7 @@ describe("a server that takes its time", () => {
 
   test("has 30 seconds to begin its answer, and is then told to be late", async () => {
     const aborted = vi.fn();
-    const world = makeWorld(NO_STORAGE, {
+    const deps = makeDeps(NO_STORAGE, {
       fetch: (_, init) =>
         new Promise((_, reject) => {
           const { signal } = init as RequestInit;
@@ -93,7 +93,7 @@ describe("a server that takes its time", () => {
           });
         }),
     });
-    const answered = followRedirects(world, "https://a.example.com/1", {
+    const answered = followRedirects(deps, "https://a.example.com/1", {
       headers: {},
       ownHeaders: {},
       signal: new AbortController().signal,
@@ -108,9 +108,9 @@ describe("a server that takes its time", () => {
   });
 
   test("may take longer for its body", async () => {
-    const world = makeWorld(NO_STORAGE, { fetch: async () => new Response("audio") });
+    const deps = makeDeps(NO_STORAGE, { fetch: async () => new Response("audio") });
     const signal = new AbortController().signal;
-    const answered = await followRedirects(world, "https://a.example.com/1", {
+    const answered = await followRedirects(deps, "https://a.example.com/1", {
       headers: {},
       ownHeaders: {},
       signal,

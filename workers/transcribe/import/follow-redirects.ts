@@ -1,7 +1,7 @@
 import { SOURCE_ANSWER_MS } from "../../../shared/limits.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { checkDestination } from "../../../shared/webhooks/destination.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 
 const MAX_REDIRECTS = 3;
 
@@ -22,11 +22,11 @@ export type SourceRequest = {
 
 /** Redirects are followed by hand, so that each hop is checked before it is called. */
 export async function followRedirects(
-  world: World,
+  deps: Deps,
   source: string,
   { headers, ownHeaders, mayHaveOwn, signal }: SourceRequest,
 ): Promise<Result<Answered, Unanswered>> {
-  const policy = { allowLocal: world.config.allowLocal, ownHosts: [world.config.baseUrl] };
+  const policy = { allowLocal: deps.config.allowLocal, ownHosts: [deps.config.baseUrl] };
   const passed: URL[] = [];
   let target = source;
   let own = true;
@@ -40,7 +40,7 @@ export async function followRedirects(
     const { url } = destination;
     own = mayHaveOwn ? mayHaveOwn(url) : own && url.origin === (passed[0] ?? url).origin;
     passed.push(url);
-    const response = await get(world, url, own ? merge(headers, ownHeaders) : new Headers(headers), signal);
+    const response = await get(deps, url, own ? merge(headers, ownHeaders) : new Headers(headers), signal);
     if (typeof response === "string") return err({ seen: `${describe(passed)} ${response}.`, passing: true });
 
     const location = response.headers.get("location");
@@ -64,12 +64,12 @@ function merge(headers: Record<string, string>, ownHeaders: Record<string, strin
 }
 
 /** The answer as soon as its headers are here, or what went wrong. The body may then take its time. */
-async function get(world: World, url: URL, headers: Headers, gone: AbortSignal): Promise<Response | string> {
+async function get(deps: Deps, url: URL, headers: Headers, gone: AbortSignal): Promise<Response | string> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), SOURCE_ANSWER_MS);
   try {
     const signal = AbortSignal.any([gone, late.signal]);
-    return await world.fetch(url, { redirect: "manual", headers, signal });
+    return await deps.fetch(url, { redirect: "manual", headers, signal });
   } catch {
     if (late.signal.aborted) return `did not answer within ${SOURCE_ANSWER_MS / 1000} s`;
     return "could not be reached"; // name, connection, TLS: the platform does not tell them apart

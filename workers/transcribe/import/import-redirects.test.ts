@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { HOSTILE } from "../../../tests/support/clients/destinations.ts";
 import { insertNewJob } from "../../../tests/support/stack/jobs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
-import { makeWorld } from "../../../tests/support/workers/transcribe-deps.ts";
+import { makeDeps } from "../../../tests/support/workers/transcribe-deps.ts";
 import { importSource } from "./import-source.ts";
 
 const storage = await useStorage();
@@ -18,14 +18,14 @@ const TARGETS = HOSTILE.filter(([verdict]) => verdict !== "invalid_url" && verdi
 /** Which URLs are asked when the first ones redirect, each to the next. */
 async function followed(locations: string[]): Promise<{ asked: string[]; message: string }> {
   const asked: string[] = [];
-  const world = makeWorld(storage, {
+  const deps = makeDeps(storage, {
     fetch: async (input) => {
       const location = locations[asked.push(String(input)) - 1];
       return location ? new Response(null, { status: 302, headers: { location } }) : new Response("audio");
     },
   });
   const job = await insertNewJob(storage.db, { audioKey: null, sourceUrl: SOURCE });
-  const result = await importSource(world, job, new AbortController().signal);
+  const result = await importSource(deps, job, new AbortController().signal);
   const message = !result.ok && "failure" in result.error ? result.error.failure.message : "";
   return { asked, message };
 }

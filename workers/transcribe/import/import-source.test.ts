@@ -12,7 +12,7 @@ import {
   SOURCE,
   useImportAttempts,
 } from "../../../tests/support/workers/import-attempts.ts";
-import { sweepIntake } from "../../ingest/sweeps/sweep-pending-audio.ts";
+import { sweepPendingAudio } from "../../ingest/sweeps/sweep-pending-audio.ts";
 
 const { db, bucket, keys, rowsOf, openUploads, on, asked, insertImport, run, sweep } =
   await useImportAttempts();
@@ -279,7 +279,7 @@ test("a job deleted during its import leaves nothing behind after the purge", as
   const inserted = await insertImport();
   on(SOURCE, (response, request) => void deleteJob(db, inserted, NOW).then(() => sendWav(response, request)));
   await run(inserted);
-  await sweepIntake({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS);
+  await sweepPendingAudio({ DB: db, BUCKET: bucket }, () => NOW + PURGE_AGAIN_MS);
   expect(await rowsOf(inserted.id)).toEqual({});
   await expectNothingLeft();
 });

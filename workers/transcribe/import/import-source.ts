@@ -8,7 +8,7 @@ import { readImport } from "../../../shared/storage/imports.ts";
 import { audioKey } from "../../../shared/storage/job-objects.ts";
 import { saveImport } from "../../../shared/storage/job-work.ts";
 import { AudioTooLargeError } from "../../../shared/storage/store-audio.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { fail, type Setback } from "../outcome.ts";
 import { download } from "./download.ts";
 import { findOrigin } from "./find-origin.ts";
@@ -21,16 +21,16 @@ const FRESH_START_MS = 30_000;
  * Brings a job's audio from its URL into R2, so that retries, cutting, playback and spend-once work as for an upload.
  * What an earlier attempt has stored of it is not fetched again.
  */
-export async function importSource(world: World, job: Job, gone: AbortSignal): Promise<Result<Job, Setback>> {
+export async function importSource(deps: Deps, job: Job, gone: AbortSignal): Promise<Result<Job, Setback>> {
   const { sourceUrl } = job;
   if (job.audioKey !== null || sourceUrl === null) return ok(job);
-  const started = world.now();
-  const saved = await readImport(world.db, job.id);
-  const origin = await findOrigin(world, job, sourceUrl, saved.headers);
+  const started = deps.now();
+  const saved = await readImport(deps.db, job.id);
+  const origin = await findOrigin(deps, job, sourceUrl, saved.headers);
   if (!origin.ok) return origin;
-  const writer = new RecordingWriter(world, job, saved, (source) => keyOf(job, source));
+  const writer = new RecordingWriter(deps, job, saved, (source) => keyOf(job, source));
   try {
-    const setback = await download(world, { ...job, sourceUrl }, writer, origin.value, gone);
+    const setback = await download(deps, { ...job, sourceUrl }, writer, origin.value, gone);
     if (setback) return err(await clearUp(writer, setback));
     const { key, source, bytes, sha256 } = await writer.finish();
     const audio: Audio = {
@@ -40,8 +40,8 @@ export async function importSource(world: World, job: Job, gone: AbortSignal): P
       bytes,
       sha256,
     };
-    const now = world.now();
-    if (!(await saveImport(world.db, job, key, audio, now))) return err({ kind: "lost" });
+    const now = deps.now();
+    if (!(await saveImport(deps.db, job, key, audio, now))) return err({ kind: "lost" });
     if (now - started > FRESH_START_MS) return err({ kind: "wait", until: now, reason: "imported" });
     return ok({ ...job, audioKey: key, audio, stage: "probing", storedAt: now });
   } catch (error) {
@@ -50,7 +50,7 @@ export async function importSource(world: World, job: Job, gone: AbortSignal): P
       const tooLarge = failure("file_too_large", `The URL's file is larger than ${MAX_AUDIO_BYTES} bytes.`);
       return err(await clearUp(writer, fail(tooLarge)));
     }
-    if (error instanceof UploadGoneError) return err(await beginAnew(world, writer));
+    if (error instanceof UploadGoneError) return err(await beginAnew(deps, writer));
     throw error; // storage: not the source's fault
   }
 }
@@ -70,7 +70,7 @@ async function clearUp(writer: RecordingWriter, setback: Setback): Promise<Setba
 }
 
 /** R2 no longer has what was stored, or another Worker has replaced some of it. */
-async function beginAnew(world: World, writer: RecordingWriter): Promise<Setback> {
+async function beginAnew(deps: Deps, writer: RecordingWriter): Promise<Setback> {
   try {
     await writer.startOver();
   } catch (error) {
@@ -78,7 +78,7 @@ async function beginAnew(world: World, writer: RecordingWriter): Promise<Setback
     throw error;
   }
   if (writer.restarts < MAX_IMPORT_STARTS) {
-    return { kind: "wait", until: world.now() + SOURCE_PAUSE_MS, reason: "importing" };
+    return { kind: "wait", until: deps.now() + SOURCE_PAUSE_MS, reason: "importing" };
   }
   return fail(failure("internal_error", "What was stored of the URL's file was lost again and again."));
 }

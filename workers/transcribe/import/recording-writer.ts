@@ -20,7 +20,7 @@ import {
   PART_BYTES,
   patiently,
 } from "../../../shared/storage/store-audio.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 
 const INVALID_PART = "(10025)";
 
@@ -39,7 +39,7 @@ export class UploadGoneError extends Error {
  * A recording that fits it is put at once and leaves no trace but itself.
  */
 export class RecordingWriter {
-  readonly #world: World;
+  readonly #deps: Deps;
   readonly #job: Job;
   readonly #keyOf: (source: SourceFacts) => string;
   readonly #buffer = new Uint8Array(PART_BYTES);
@@ -55,19 +55,19 @@ export class RecordingWriter {
   restarts: number;
 
   constructor(
-    world: World,
+    deps: Deps,
     job: Job,
     { upload, restarts }: Pick<Import, "upload" | "restarts">,
     keyOf: (source: SourceFacts) => string,
   ) {
-    this.#world = world;
+    this.#deps = deps;
     this.#job = job;
     this.#keyOf = keyOf;
     this.#hash = resumeSha256(upload?.digest ?? null, (upload?.parts.length ?? 0) * PART_BYTES);
     this.restarts = restarts;
     if (!upload) return;
     this.#source = upload.source;
-    this.#upload = world.bucket.resumeMultipartUpload(upload.key, upload.uploadId);
+    this.#upload = deps.bucket.resumeMultipartUpload(upload.key, upload.uploadId);
     this.#parts = upload.parts;
     this.#whole = upload.whole;
   }
@@ -124,9 +124,9 @@ export class RecordingWriter {
     const upload = this.#upload;
     if (upload) {
       // Who has lost the claim must not abort what another goes on with.
-      this.#hold(await extendLease(this.#world.db, this.#job, this.#world.now()));
-      await abortUpload(this.#world.bucket, upload.key, upload.uploadId);
-      this.#hold(await restartImport(this.#world.db, this.#job));
+      this.#hold(await extendLease(this.#deps.db, this.#job, this.#deps.now()));
+      await abortUpload(this.#deps.bucket, upload.key, upload.uploadId);
+      this.#hold(await restartImport(this.#deps.db, this.#job));
       this.restarts++;
     }
     this.#upload = null;
@@ -147,11 +147,11 @@ export class RecordingWriter {
     const part = await this.#uploadPart(upload);
     this.#hash.update(this.#buffer);
     if (this.#isContinuable) {
-      this.#hold(await savePart(this.#world.db, this.#job, part, stateOf(this.#hash)));
+      this.#hold(await savePart(this.#deps.db, this.#job, part, stateOf(this.#hash)));
     }
     this.#parts.push(part);
     this.#filled = 0;
-    if (this.stored === 0) await clearFailures(this.#world.db, this.#job);
+    if (this.stored === 0) await clearFailures(this.#deps.db, this.#job);
     this.stored++;
   }
 
@@ -159,9 +159,9 @@ export class RecordingWriter {
     const source = this.#source;
     if (!source) throw new Error("a recording is begun before bytes of it come");
     const key = this.#keyOf(source);
-    const upload = await patiently(() => this.#world.bucket.createMultipartUpload(key, metadata(source)));
+    const upload = await patiently(() => this.#deps.bucket.createMultipartUpload(key, metadata(source)));
     try {
-      this.#hold(await startImport(this.#world.db, this.#job, { key, uploadId: upload.uploadId, source }));
+      this.#hold(await startImport(this.#deps.db, this.#job, { key, uploadId: upload.uploadId, source }));
     } catch (error) {
       await upload.abort().catch(() => undefined); // nobody else knows of it
       throw error;
@@ -172,7 +172,7 @@ export class RecordingWriter {
 
   async #put(key: string, source: SourceFacts): Promise<{ bytes: number; sha256: string }> {
     const bytes = this.#buffer.subarray(0, this.#filled);
-    await patiently(() => this.#world.bucket.put(key, bytes, metadata(source)));
+    await patiently(() => this.#deps.bucket.put(key, bytes, metadata(source)));
     this.#hash.update(bytes);
     return { bytes: bytes.byteLength, sha256: this.#hex() };
   }
@@ -186,7 +186,7 @@ export class RecordingWriter {
       if (String(error).includes(INVALID_PART))
         throw new UploadGoneError("a part was replaced", { cause: error });
       if (!isGone(error)) throw error;
-      const object = await this.#world.bucket.head(upload.key);
+      const object = await this.#deps.bucket.head(upload.key);
       if (object?.size !== whole.bytes) throw new UploadGoneError("the upload is gone", { cause: error });
     }
     return whole;
@@ -197,7 +197,7 @@ export class RecordingWriter {
     const rest = this.#filled > 0 ? await this.#uploadPart(upload) : null;
     this.#hash.update(this.#buffer.subarray(0, this.#filled));
     const whole = { bytes, sha256: this.#hex() };
-    if (this.#isContinuable) this.#hold(await saveWhole(this.#world.db, this.#job, rest, whole));
+    if (this.#isContinuable) this.#hold(await saveWhole(this.#deps.db, this.#job, rest, whole));
     if (rest) this.#parts.push(rest);
     this.#whole = whole;
     return whole;

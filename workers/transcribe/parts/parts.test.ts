@@ -31,11 +31,11 @@ import {
   eventsOf,
   finish,
   ledgerOf,
-  makeWorld,
+  makeDeps,
   readJobNow,
-  type TestWorld,
+  type TestDeps,
 } from "../../../tests/support/workers/transcribe-deps.ts";
-import { sweepIntake } from "../../ingest/sweeps/sweep-pending-audio.ts";
+import { sweepPendingAudio } from "../../ingest/sweeps/sweep-pending-audio.ts";
 import { wakeJobs } from "../sweep.ts";
 
 const storage = await useStorage();
@@ -45,20 +45,20 @@ const bucket = keepAudioInMemory(storage.bucket);
 
 const talk = talkFor(3);
 
-type Stage = { world: TestWorld; calls: string[]; send(change?: Partial<NewJob>): Promise<Job> };
+type Stage = { deps: TestDeps; calls: string[]; send(change?: Partial<NewJob>): Promise<Job> };
 
 /** Parts of a minute, and a speech API that hears them. */
 function setStage(deviate?: Deviation, { recording = talk, share = 8 } = {}): Stage {
   const speech = listenTo(db, recording, deviate);
-  const world = makeWorld({ db, bucket }, { fetch: speech.fetch });
-  world.config.partSeconds = PART_SECONDS;
-  world.config.tenantShare = share;
+  const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
+  deps.config.partSeconds = PART_SECONDS;
+  deps.config.tenantShare = share;
   return {
-    world,
+    deps,
     calls: speech.calls,
     async send(change) {
       const job = await insertLongJob(db, bucket, recording, change);
-      await world.transcribeQueue.send(jobMessage(job.id));
+      await deps.transcribeQueue.send(jobMessage(job.id));
       return job;
     },
   };
@@ -77,9 +77,9 @@ function holdCalls() {
     held,
     deviate,
     /** So many calls are open, and the queue has nothing more to give. */
-    async untilOpen(count: number, world: TestWorld): Promise<void> {
+    async untilOpen(count: number, deps: TestDeps): Promise<void> {
       await eventually(() => held.length).toBe(count);
-      expect(world.inbox).toEqual([]);
+      expect(deps.inbox).toEqual([]);
     },
     /** Answers the oldest open calls; those that come after them are held as well. */
     answer(count: number): Heard[] {
@@ -95,9 +95,9 @@ async function wordsNow(job: Job): Promise<string[]> {
   return transcript.words.map(({ word }) => word);
 }
 
-async function cancel(world: TestWorld, id: string): Promise<void> {
+async function cancel(deps: TestDeps, id: string): Promise<void> {
   const links = { baseUrl: BASE_URL, downloadUrl: null };
-  await cancelJob(db, await readJobNow(world, id), NOW, async (done) =>
+  await cancelJob(db, await readJobNow(deps, id), NOW, async (done) =>
     eventOf(newId("evt", NOW), "job.canceled", done, links),
   );
 }
@@ -105,8 +105,8 @@ async function cancel(world: TestWorld, id: string): Promise<void> {
 /** Runs the job to its end, and holds its transcript against what was said. */
 async function expectWhole(stage: Stage, change?: Partial<NewJob>, recording = talk): Promise<Job> {
   const { id } = await stage.send(change);
-  await deliverAll(stage.world);
-  const job = await readJobNow(stage.world, id);
+  await deliverAll(stage.deps);
+  const job = await readJobNow(stage.deps, id);
   expect(job).toMatchObject({ status: "completed", stage: "done", sequence: 3, error: null });
   expect(await wordsNow(job)).toEqual(wordsOf(recording));
   return job;
@@ -119,21 +119,21 @@ describe("a recording of three parts", () => {
     expect(stage.calls.sort()).toEqual(["part-0.wav", "part-1.wav", "part-2.wav"]);
     expect(job).toMatchObject({ partsTotal: 3, partsDone: 3, attempt: 2, failures: 0 });
     expect(job.result?.duration).toBeCloseTo(talk.duration, 3);
-    expect(stage.world.woken.map(({ part }) => part)).toEqual([undefined, 0, 1, 2]);
-    expect(await eventsOf(stage.world, job.id)).toEqual(["job.completed"]);
-    expect(await ledgerOf(stage.world, job.id)).toHaveLength(3);
+    expect(stage.deps.woken.map(({ part }) => part)).toEqual([undefined, 0, 1, 2]);
+    expect(await eventsOf(stage.deps, job.id)).toEqual(["job.completed"]);
+    expect(await ledgerOf(stage.deps, job.id)).toHaveLength(3);
     expect(await rowsOf(job.id)).toEqual({ jobs: 1, parts: 3, calls: 3, events: 3, transcript_slices: 1 });
   });
 
   test("shows how many are done", async () => {
     const { held, deviate, untilOpen } = holdCalls();
-    const { world, send } = setStage(deviate);
+    const { deps, send } = setStage(deviate);
     const { id } = await send();
-    const over = deliverAll(world);
-    await untilOpen(3, world);
+    const over = deliverAll(deps);
+    await untilOpen(3, deps);
     expect(await readAnyJob(db, id)).toMatchObject({ stage: "transcribing", partsDone: 0, partsTotal: 3 });
     held[1]?.answer();
-    await eventually(async () => (await readJobNow(world, id)).partsDone).toBe(1);
+    await eventually(async () => (await readJobNow(deps, id)).partsDone).toBe(1);
     held[0]?.answer();
     held[2]?.answer();
     await over;
@@ -142,24 +142,24 @@ describe("a recording of three parts", () => {
 
   test("whose last two answers come at the same moment is put together once", async () => {
     const { deviate, untilOpen, answer } = holdCalls();
-    const { world, send } = setStage(deviate);
+    const { deps, send } = setStage(deviate);
     const { id } = await send();
-    const over = deliverAll(world);
-    await untilOpen(3, world);
+    const over = deliverAll(deps);
+    await untilOpen(3, deps);
     answer(3);
     await over;
     expect(await readAnyJob(db, id)).toMatchObject({ status: "completed", attempt: 2, sequence: 3 });
     expect(logs().filter(({ event }) => event === "job.completed")).toHaveLength(1);
-    expect(world.announced).toHaveLength(1);
+    expect(deps.announced).toHaveLength(1);
   });
 
   test("sent twice is paid for once: the second waits for all parts, then uses the transcript", async () => {
     const stage = setStage();
     const change = { fingerprint: "print" };
     const [first, second] = [await stage.send(change), await stage.send(change)];
-    await deliverAll(stage.world);
+    await deliverAll(stage.deps);
     expect(stage.calls).toHaveLength(3);
-    const jobs = [await readJobNow(stage.world, first.id), await readJobNow(stage.world, second.id)];
+    const jobs = [await readJobNow(stage.deps, first.id), await readJobNow(stage.deps, second.id)];
     expect(jobs.map(({ result }) => result?.reused_from).sort()).toEqual([expect.any(String), null].sort());
     for (const job of jobs) expect(await wordsNow(job)).toEqual(wordsOf(talk));
   });
@@ -191,35 +191,35 @@ describe("a part that fails", () => {
     const { held, deviate, untilOpen, answer } = holdCalls();
     const stage = setStage(deviate);
     const { id } = await stage.send();
-    const over = deliverAll(stage.world);
-    await untilOpen(3, stage.world);
+    const over = deliverAll(stage.deps);
+    await untilOpen(3, stage.deps);
     const [refused] = held.splice(0, 1);
     refused?.answer(errorOf(400, "invalid_params"));
-    await eventually(async () => (await readJobNow(stage.world, id)).status).toBe("failed");
+    await eventually(async () => (await readJobNow(stage.deps, id)).status).toBe("failed");
 
     // Retried while the others are still in their calls: those are waited for, not made again.
     await requeueJob(db, id, NOW);
-    await stage.world.transcribeQueue.send(jobMessage(id));
+    await stage.deps.transcribeQueue.send(jobMessage(id));
     await eventually(() => held.length).toBe(3);
     answer(3);
     await over;
-    const job = await readJobNow(stage.world, id);
+    const job = await readJobNow(stage.deps, id);
     expect(job).toMatchObject({ status: "completed", sequence: 5 });
     expect(await wordsNow(job)).toEqual(wordsOf(talk));
     const files = ["part-0.wav", "part-1.wav", "part-2.wav", refused?.file];
     expect(stage.calls.sort()).toEqual(files.sort());
-    expect(await eventsOf(stage.world, id)).toEqual(["job.failed", "job.completed"]);
+    expect(await eventsOf(stage.deps, id)).toEqual(["job.failed", "job.completed"]);
   });
 
   test("after the speech API asked to wait goes on when the gate opens, and meanwhile nobody calls", async () => {
     const asked: number[] = [];
     const refused = failing("part-0.wav", 1, () => errorOf(429, null, { "retry-after": "30" }));
     const stage = setStage((call) => {
-      asked.push(stage.world.time);
+      asked.push(stage.deps.time);
       return refused(call);
     });
     const { id } = await stage.send();
-    await deliverAll(stage.world, 1); // one after another, so that the first closes the gate to the others
+    await deliverAll(stage.deps, 1); // one after another, so that the first closes the gate to the others
     expect(asked).toEqual([NOW, NOW + 30_000, NOW + 30_000, NOW + 30_000]);
     expect(await readAnyJob(db, id)).toMatchObject({ status: "completed", waitingFor: null });
     expect((await listParts(db, id)).map(({ failures, failedCalls }) => failures + failedCalls)).toEqual([
@@ -256,7 +256,7 @@ describe("a part that is too much for the speech API is cut smaller", () => {
   test("and again, down to a floor; then the job fails with the upstream's id", async () => {
     const stage = setStage(() => errorOf(500, "processing_failed"));
     const { id } = await stage.send();
-    await deliverAll(stage.world, 1);
+    await deliverAll(stage.deps, 1);
     expect(await readAnyJob(db, id)).toMatchObject({
       status: "failed",
       error: { code: "processing_failed", upstream_id: "oUp-1", retryable: true },
@@ -284,17 +284,17 @@ describe("a job that is ended while its parts are in their calls", () => {
     const { deviate, untilOpen, answer, held } = holdCalls();
     const stage = setStage(deviate, { share: 2 });
     const { id } = await stage.send();
-    const over = deliverAll(stage.world);
-    await untilOpen(2, stage.world);
-    await cancel(stage.world, id);
+    const over = deliverAll(stage.deps);
+    await untilOpen(2, stage.deps);
+    await cancel(stage.deps, id);
     answer(2);
     await over;
     expect(await readAnyJob(db, id)).toMatchObject({ status: "canceled", partsDone: 0 });
     expect((await keys()).filter((key) => key.startsWith("raw/"))).toHaveLength(2);
 
-    await requeueJob(db, id, stage.world.time);
-    await stage.world.transcribeQueue.send(jobMessage(id));
-    const again = deliverAll(stage.world);
+    await requeueJob(db, id, stage.deps.time);
+    await stage.deps.transcribeQueue.send(jobMessage(id));
+    const again = deliverAll(stage.deps);
     await eventually(() => held.length).toBe(1);
     answer(1);
     await again;
@@ -306,13 +306,13 @@ describe("a job that is ended while its parts are in their calls", () => {
     const { deviate, untilOpen, answer } = holdCalls();
     const stage = setStage(deviate, { share: 2 });
     const job = await stage.send();
-    const over = deliverAll(stage.world);
-    await untilOpen(2, stage.world);
-    await deleteJob(db, await readJobNow(stage.world, job.id), NOW);
+    const over = deliverAll(stage.deps);
+    await untilOpen(2, stage.deps);
+    await deleteJob(db, await readJobNow(stage.deps, job.id), NOW);
     answer(2);
     await over;
     expect(stage.calls).toHaveLength(2);
-    await sweepIntake({ DB: db, BUCKET: storage.bucket }, () => NOW + PURGE_AGAIN_MS);
+    await sweepPendingAudio({ DB: db, BUCKET: storage.bucket }, () => NOW + PURGE_AGAIN_MS);
     expect(await rowsOf(job.id)).toEqual({ calls: 2 });
     expect((await keys()).filter((key) => key.startsWith("raw/"))).toEqual([]);
   });
@@ -322,10 +322,10 @@ describe("a job that is ended while its parts are in their calls", () => {
     const calls = holdCalls();
     const stage = setStage(calls.deviate, { share: 2 });
     const [first, second] = [await stage.send({ id: "job_1" }), await stage.send({ id: "job_2" })];
-    const over = deliverAll(stage.world);
-    await calls.untilOpen(2, stage.world);
+    const over = deliverAll(stage.deps);
+    await calls.untilOpen(2, stage.deps);
     expect(calls.held.map(({ job }) => job)).toEqual([first.id, first.id]);
-    await cancel(stage.world, first.id);
+    await cancel(stage.deps, first.id);
     return { ...calls, stage, first, second, over };
   }
 
@@ -344,7 +344,7 @@ describe("a job that is ended while its parts are in their calls", () => {
 
   test("and at the latest when the sweep comes, should its Workers be dead", async () => {
     const { held, answer, stage, second, over } = await callForFirst();
-    await wakeJobs(stage.world);
+    await wakeJobs(stage.deps);
     await eventually(() => held.length).toBe(4);
     expect(held.map(({ job }) => job).slice(2)).toEqual([second.id, second.id]);
     answer(4);
@@ -362,17 +362,17 @@ describe("parts side by side", () => {
     const { held, deviate, untilOpen, answer } = holdCalls();
     const stage = setStage(deviate, { recording: long, share: 2 });
     const { id } = await stage.send();
-    const over = deliverAll(stage.world);
+    const over = deliverAll(stage.deps);
     const order: string[] = [];
     for (let left = 4; left > 0; left--) {
-      await untilOpen(Math.min(2, left), stage.world);
+      await untilOpen(Math.min(2, left), stage.deps);
       order.push(...answer(1).map(({ file }) => file));
-      await eventually(async () => (await readJobNow(stage.world, id)).partsDone).toBe(5 - left);
+      await eventually(async () => (await readJobNow(stage.deps, id)).partsDone).toBe(5 - left);
     }
     await over;
     expect(held).toEqual([]);
     expect(order.sort()).toEqual([0, 1, 2, 3].map((n) => `part-${n}.wav`));
-    expect(await wordsNow(await readJobNow(stage.world, id))).toEqual(wordsOf(long));
+    expect(await wordsNow(await readJobNow(stage.deps, id))).toEqual(wordsOf(long));
   });
 
   test("of several long jobs of one tenant share its share: another's clip is called for at once", async () => {
@@ -381,15 +381,15 @@ describe("parts side by side", () => {
     const { held, deviate, untilOpen, answer } = holdCalls();
     const stage = setStage(deviate, { recording: long, share: 4 });
     for (let n = 0; n < 3; n++) await stage.send();
-    const over = deliverAll(stage.world, 5);
-    await untilOpen(4, stage.world); // of 12 parts
+    const over = deliverAll(stage.deps, 5);
+    await untilOpen(4, stage.deps); // of 12 parts
 
     const short = await insertLongJob(db, bucket, clip, { tenantId: "ten_other" });
-    await stage.world.transcribeQueue.send(jobMessage(short.id));
-    await untilOpen(5, stage.world);
+    await stage.deps.transcribeQueue.send(jobMessage(short.id));
+    await untilOpen(5, stage.deps);
     expect(held.at(-1)?.job).toBe(short.id);
     held.pop()?.answer();
-    await eventually(async () => (await readJobNow(stage.world, short.id)).status).toBe("completed");
+    await eventually(async () => (await readJobNow(stage.deps, short.id)).status).toBe("completed");
     expect(stage.calls).toHaveLength(5);
 
     for (let left = 12; left > 0; left--) {
@@ -402,15 +402,15 @@ describe("parts side by side", () => {
 
   test("whose wake-up cannot be sent are woken by the sweep", async () => {
     const stage = setStage();
-    const { sendBatch } = stage.world.transcribeQueue;
-    stage.world.transcribeQueue.sendBatch = () => Promise.reject(new Error("Queue is overloaded."));
+    const { sendBatch } = stage.deps.transcribeQueue;
+    stage.deps.transcribeQueue.sendBatch = () => Promise.reject(new Error("Queue is overloaded."));
     const { id } = await stage.send();
-    await deliverAll(stage.world);
+    await deliverAll(stage.deps);
     expect(stage.calls).toEqual([]);
-    stage.world.transcribeQueue.sendBatch = sendBatch;
-    stage.world.time += WAKE_GRACE_MS;
-    await wakeJobs(stage.world);
-    await deliverAll(stage.world);
+    stage.deps.transcribeQueue.sendBatch = sendBatch;
+    stage.deps.time += WAKE_GRACE_MS;
+    await wakeJobs(stage.deps);
+    await deliverAll(stage.deps);
     expect(await readAnyJob(db, id)).toMatchObject({ status: "completed", failures: 0 });
   });
 });
@@ -422,7 +422,7 @@ describe("what may not fit into the rest of an invocation is begun in a fresh on
     const recording = talkFor(1);
     const stage = setStage(
       ({ isTranslation }) => {
-        if (isTranslation) stage.world.time += 5 * MINUTE;
+        if (isTranslation) stage.deps.time += 5 * MINUTE;
         return null;
       },
       { recording },
@@ -430,19 +430,19 @@ describe("what may not fit into the rest of an invocation is begun in a fresh on
     const options = { ...OPTIONS, diarize: true };
     await expectWhole(stage, { task: "translate", options }, recording);
     expect(stage.calls).toHaveLength(2);
-    expect(stage.world.woken).toMatchObject([{}, { part: 0, delaySeconds: 0 }]);
+    expect(stage.deps.woken).toMatchObject([{}, { part: 0, delaySeconds: 0 }]);
   });
 
   test("the assembly after a long last call, and not after a shorter one", async () => {
     const wokenAfter = async (callMs: number) => {
       const stage = setStage(({ file }) => {
-        if (file === "part-2.wav") stage.world.time += callMs;
+        if (file === "part-2.wav") stage.deps.time += callMs;
         return null;
       });
       const { id } = await stage.send();
-      await deliverAll(stage.world, 1);
+      await deliverAll(stage.deps, 1);
       expect(await readAnyJob(db, id)).toMatchObject({ status: "completed", failures: 0 });
-      return stage.world.woken.map(({ part }) => part);
+      return stage.deps.woken.map(({ part }) => part);
     };
     expect(await wokenAfter(4 * MINUTE)).toEqual([undefined, 0, 1, 2]);
     expect(await wokenAfter(4 * MINUTE + 1)).toEqual([undefined, 0, 1, 2, undefined]);
@@ -453,7 +453,7 @@ test("a recording that passes the probe and cannot be cut fails as damaged, and 
   const stage = setStage();
   const job = await stage.send();
   await bucket.put(job.audioKey ?? "", Buffer.alloc(180_000, 0xff)); // a WAV no more
-  expect(await finish(stage.world, job.id)).toMatchObject({
+  expect(await finish(stage.deps, job.id)).toMatchObject({
     status: "failed",
     error: { code: "upload_corrupt" },
     failures: 1,

@@ -6,7 +6,7 @@ import type { Span } from "../../../shared/storage/parts.ts";
 import type { CutLimits, CutPlan } from "../cut/plan.ts";
 import { planCuts, type RecordingFacts } from "../cut/plan-cuts.ts";
 import { fitLimits } from "../cut/seams.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 import type { Setback } from "../outcome.ts";
 import type { Container } from "../probe/media-facts.ts";
@@ -21,34 +21,31 @@ export const LARGEST_OVERLAP = 0.25;
 const BYTES_MARGIN = 0.9;
 
 /** Where the parts of a recording lie. A long one is cut; the plan is computed once and kept with the job. */
-export async function planParts(
-  world: World,
-  job: Job,
-): Promise<Result<{ job: Job; spans: Span[] }, Setback>> {
+export async function planParts(deps: Deps, job: Job): Promise<Result<{ job: Job; spans: Span[] }, Setback>> {
   const { key, ...facts } = probedAudio(job);
   const { bytes, duration, container } = facts;
-  const limits = cutLimits(world, container);
+  const limits = cutLimits(deps, container);
   const fits = duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes * STRETCH;
   if (fits || !canBeCut(limits, bytes, duration)) {
     // A video whose sound starts late is written anew as a part that has its place in time.
-    const late = await readRecording(world.bucket, (bucket) => startsLate(bucket, key, facts));
+    const late = await readRecording(deps.bucket, (bucket) => startsLate(bucket, key, facts));
     if (!late.ok) return late;
     if (!late.value) return ok({ job, spans: [{ start: 0, end: duration }] });
   }
-  const planned = await planOf(world, job);
+  const planned = await planOf(deps, job);
   if (!planned.ok) return planned;
   const spans = planned.value.parts.map(({ start, end }) => ({ start, end }));
   if (job.plan !== null) return ok({ job, spans });
   const plan = JSON.stringify(planned.value);
-  return (await savePlan(world.db, job, plan)) ? ok({ job: { ...job, plan }, spans }) : err({ kind: "lost" });
+  return (await savePlan(deps.db, job, plan)) ? ok({ job: { ...job, plan }, spans }) : err({ kind: "lost" });
 }
 
 /** The plan that is kept with the job; a recording that was not cut, as one part, has one made here and now. */
-export async function planOf(world: World, job: Job): Promise<Result<CutPlan, Setback>> {
+export async function planOf(deps: Deps, job: Job): Promise<Result<CutPlan, Setback>> {
   if (job.plan !== null) return ok(JSON.parse(job.plan) as CutPlan); // written by planParts
   const { key, ...facts } = probedAudio(job);
-  const limits = cutLimits(world, facts.container);
-  return readRecording(world.bucket, (bucket) => planCuts(bucket, key, facts, limits));
+  const limits = cutLimits(deps, facts.container);
+  return readRecording(deps.bucket, (bucket) => planCuts(bucket, key, facts, limits));
 }
 
 function probedAudio(job: Job): RecordingFacts & { key: string } {
@@ -68,9 +65,9 @@ function canBeCut(limits: CutLimits, bytes: number, duration: number): boolean {
 }
 
 /** The last part may be longer than the others by what `STRETCH` says. */
-export function cutLimits(world: World, container: Container): Required<CutLimits> {
-  const { upstream } = world.config;
-  const partSeconds = Math.min(world.config.partSeconds, UPSTREAM_MAX_SECONDS / STRETCH - OVERLAP_SECONDS);
+export function cutLimits(deps: Deps, container: Container): Required<CutLimits> {
+  const { upstream } = deps.config;
+  const partSeconds = Math.min(deps.config.partSeconds, UPSTREAM_MAX_SECONDS / STRETCH - OVERLAP_SECONDS);
   const cap = upstream.fetchesFromUs ? UPSTREAM_MAX_URL_BYTES : upstream.maxDirectBytes;
   // Of a video only the audio track is sent, whose size nobody knows before.
   const most = CONTENT_TYPES[container] ? (cap * BYTES_MARGIN) / STRETCH : Number.MAX_SAFE_INTEGER;

@@ -6,7 +6,7 @@ import { partKey } from "../../../shared/storage/job-objects.ts";
 import { savePartAudio } from "../../../shared/storage/parts.ts";
 import { containerFor, copyAudioTrack } from "../cut/copy-audio-track.ts";
 import { writePart } from "../cut/write-part.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 import { fail, type Setback } from "../outcome.ts";
 import type { Container } from "../probe/media-facts.ts";
@@ -14,21 +14,21 @@ import { readRecording } from "../read-recording.ts";
 import { planOf } from "./plan-parts.ts";
 
 /** The audio of a part: cut out by the plan, or the recording itself, or its audio track copied out of a video. */
-export async function preparePart(world: World, job: Job, part: Part): Promise<Result<PartAudio, Setback>> {
+export async function preparePart(deps: Deps, job: Job, part: Part): Promise<Result<PartAudio, Setback>> {
   if (part.audio) return ok(part.audio);
   const { audioKey, audio } = job;
   const container = audio.container as Container; // written by the probe
   if (audioKey === null) throw new Error(`${job.id} has no audio`);
   if (job.plan !== null) {
-    const planned = await planOf(world, job);
+    const planned = await planOf(deps, job);
     if (!planned.ok) return planned;
     const plan = planned.value;
     const key = partKey(job.tenantId, job.id, part.n, plan.target);
-    const written = await readRecording(world.bucket, (bucket) =>
+    const written = await readRecording(deps.bucket, (bucket) =>
       writePart(bucket, audioKey, plan, part.n, key),
     );
     if (!written.ok) return written;
-    return keep(world, part, { key, bytes: written.value.bytes, container: plan.target });
+    return keep(deps, part, { key, bytes: written.value.bytes, container: plan.target });
   }
   if (CONTENT_TYPES[container]) return ok({ key: audioKey, bytes: audio.bytes ?? 0, container });
 
@@ -40,13 +40,13 @@ export async function preparePart(world: World, job: Job, part: Part): Promise<R
   }
   const key = partKey(job.tenantId, job.id, part.n, target);
   const from = { key: audioKey, bytes: audio.bytes ?? 0, container };
-  const copied = await readRecording(world.bucket, (bucket) =>
+  const copied = await readRecording(deps.bucket, (bucket) =>
     copyAudioTrack(bucket, from, { key, container: target, contentType }),
   );
   if (!copied.ok) return copied;
-  return keep(world, part, { key, bytes: copied.value.bytes, container: target });
+  return keep(deps, part, { key, bytes: copied.value.bytes, container: target });
 }
 
-async function keep(world: World, part: Part, audio: PartAudio): Promise<Result<PartAudio, Setback>> {
-  return (await savePartAudio(world.db, part, audio)) ? ok(audio) : err({ kind: "lost" });
+async function keep(deps: Deps, part: Part, audio: PartAudio): Promise<Result<PartAudio, Setback>> {
+  return (await savePartAudio(deps.db, part, audio)) ? ok(audio) : err({ kind: "lost" });
 }

@@ -4,7 +4,7 @@ import type { Part, PartAudio } from "../../../shared/part.ts";
 import { partKey } from "../../../shared/storage/job-objects.ts";
 import { planCuts } from "../cut/plan-cuts.ts";
 import { writePart } from "../cut/write-part.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { readMediaFacts } from "../probe/media-facts.ts";
 import { readRecording } from "../read-recording.ts";
 import { LARGEST_OVERLAP } from "./plan-parts.ts";
@@ -14,19 +14,14 @@ export type AudioPiece = { start: number; end: number; audio: PartAudio };
 const PIECES = 2;
 
 /** Cuts a part's audio in two; none when the pieces would be too short to be of use, or cannot be made. */
-export async function divideAudio(
-  world: World,
-  job: Job,
-  part: Part,
-  audio: PartAudio,
-): Promise<AudioPiece[]> {
+export async function divideAudio(deps: Deps, job: Job, part: Part, audio: PartAudio): Promise<AudioPiece[]> {
   const partSeconds = (part.end - part.start) / PIECES;
   if (partSeconds < SHORTEST_PART_SECONDS) return [];
-  const facts = await readMediaFacts(world.bucket, audio.key, audio.bytes);
+  const facts = await readMediaFacts(deps.bucket, audio.key, audio.bytes);
   if (!facts.ok) return [];
   const recording = { ...facts.value, bytes: audio.bytes };
   const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds * LARGEST_OVERLAP);
-  const divided = await readRecording(world.bucket, async (bucket) => {
+  const divided = await readRecording(deps.bucket, async (bucket) => {
     const plan = await planCuts(bucket, audio.key, recording, { partSeconds, overlapSeconds });
     const pieces: AudioPiece[] = [];
     for (const { n, start, end } of plan.parts) {

@@ -1,23 +1,23 @@
 import type { Audio, Job } from "../../../shared/job.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { saveProbe } from "../../../shared/storage/job-work.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { fail, type Setback } from "../outcome.ts";
 import { fingerprintOf } from "../reuse/fingerprint.ts";
 import { readMediaFacts } from "./media-facts.ts";
 
 /** Finds out what the recording is, so that it is sent upstream in a way that is taken there. */
-export async function probeAudio(world: World, job: Job): Promise<Result<Job, Setback>> {
+export async function probeAudio(deps: Deps, job: Job): Promise<Result<Job, Setback>> {
   const { bytes, sha256 } = job.audio;
   if (job.audioKey === null || bytes === null || sha256 === null)
     throw new Error(`${job.id} has no audio yet`);
   if (job.audio.duration !== null) return ok(job);
 
-  const facts = await readMediaFacts(world.bucket, job.audioKey, bytes);
+  const facts = await readMediaFacts(deps.bucket, job.audioKey, bytes);
   if (!facts.ok) return err(fail(facts.error));
   const { container, codec, duration, channels, sampleRate } = facts.value;
   const audio: Audio = { ...job.audio, container, codec, duration, channels, sample_rate: sampleRate };
   const fingerprint = await fingerprintOf(job, sha256);
-  if (!(await saveProbe(world.db, job, audio, fingerprint))) return err({ kind: "lost" });
+  if (!(await saveProbe(deps.db, job, audio, fingerprint))) return err({ kind: "lost" });
   return ok({ ...job, stage: "transcribing", audio, fingerprint });
 }

@@ -6,13 +6,8 @@ import { rf64Header, wavHeader } from "../../../tests/support/audio/wav.ts";
 import { AUDIO, insertNewJob } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
-import {
-  answerOf,
-  attempt,
-  makeWorld,
-  scriptSpeech,
-} from "../../../tests/support/workers/transcribe-deps.ts";
-import type { World } from "../deps.ts";
+import { answerOf, attempt, makeDeps, scriptSpeech } from "../../../tests/support/workers/transcribe-deps.ts";
+import type { Deps } from "../deps.ts";
 
 const storage = await useStorage();
 useLogs();
@@ -34,22 +29,22 @@ const rf64 = (seconds: number, rate = 8_000): Sound => ({
 });
 
 /** The job after one attempt, whose recording is this header and so many bytes of silence, which take no room. */
-async function probe({ header, dataBytes }: Sound, config: Partial<World["config"]> = {}) {
+async function probe({ header, dataBytes }: Sound, config: Partial<Deps["config"]> = {}) {
   const speech = scriptSpeech(answerOf());
-  const world = makeWorld(storage, { fetch: speech.fetch });
-  Object.assign(world.config, config);
+  const deps = makeDeps(storage, { fetch: speech.fetch });
+  Object.assign(deps.config, config);
   const bytes = header.byteLength + dataBytes;
   const audio = { ...AUDIO, bytes, container: null, codec: null, duration: null };
   const { id, audioKey } = await insertNewJob(db, { audio });
   await bucket.put(audioKey ?? "", header);
-  world.bucket = new Proxy(bucket, {
+  deps.bucket = new Proxy(bucket, {
     get(target, name) {
       if (name !== "get") return Reflect.get(target, name).bind(target);
       return async (key: string, options: { range?: { offset: number; length: number } } = {}) =>
         key === audioKey && options.range ? readSilence(header, bytes, options.range) : target.get(key);
     },
   });
-  const job = await attempt(world, id);
+  const job = await attempt(deps, id);
   return { job, calls: speech.calls.length, parts: await listParts(db, id) };
 }
 
@@ -123,7 +118,7 @@ describe("where the speech API takes a million bytes at most, a recording of fif
   const RATE = 1_000;
   const sound = (bytes: number): Sound => ({ header: wavHeader(bytes - 44, RATE), dataBytes: bytes - 44 });
   const upstream = {
-    ...makeWorld(storage).config.upstream,
+    ...makeDeps(storage).config.upstream,
     fetchesFromUs: false,
     maxDirectBytes: 1_000_000,
   };
@@ -145,16 +140,16 @@ describe("where the speech API takes a million bytes at most, a recording of fif
 describe("a recording that was probed before", () => {
   test("is not read again", async () => {
     const speech = scriptSpeech(answerOf());
-    const world = makeWorld(storage, { fetch: speech.fetch });
+    const deps = makeDeps(storage, { fetch: speech.fetch });
     const { id } = await insertNewJob(db); // with no object in R2 at all
-    expect(await attempt(world, id)).toMatchObject({ status: "completed" });
+    expect(await attempt(deps, id)).toMatchObject({ status: "completed" });
   });
 });
 
 test("a recording that R2 does not have is our fault: it is thrown, and the job is still there", async () => {
   const audio = { ...AUDIO, container: null, duration: null };
   const { id } = await insertNewJob(db, { audio });
-  await expect(attempt(makeWorld(storage), id)).rejects.toThrow();
+  await expect(attempt(makeDeps(storage), id)).rejects.toThrow();
   const { status } = (await db.prepare("SELECT status FROM jobs").first<{ status: string }>()) ?? {};
   expect(status).toBe("processing");
 });

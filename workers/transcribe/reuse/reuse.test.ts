@@ -16,7 +16,7 @@ import {
   finish,
   jsonOf,
   ledgerOf,
-  makeWorld,
+  makeDeps,
   readJobNow,
   readPartNow,
   type Speech,
@@ -31,7 +31,10 @@ const { db, bucket, rowsOf } = storage;
 const WAV = makeWav(1);
 
 /** A job with the same recording as every other of its kind, not probed yet. */
-async function insertTwin(options: Partial<JobOptions> = {}, change: Partial<NewJob> = {}): Promise<string> {
+async function insertDuplicate(
+  options: Partial<JobOptions> = {},
+  change: Partial<NewJob> = {},
+): Promise<string> {
   const job = await insertNewJob(db, {
     audio: { ...AUDIO, bytes: WAV.byteLength, container: null, duration: null },
     options: { ...OPTIONS, ...options },
@@ -41,14 +44,14 @@ async function insertTwin(options: Partial<JobOptions> = {}, change: Partial<New
   return job.id;
 }
 
-const worldOf = (speech: Speech) => makeWorld(storage, { fetch: speech.fetch });
+const depsOf = (speech: Speech) => makeDeps(storage, { fetch: speech.fetch });
 
 describe("the same recording with the same options", () => {
   test("is paid for once: the second job has the first one's transcript as its own", async () => {
     const speech = scriptSpeech(answerOf());
-    const world = worldOf(speech);
-    const first = await attempt(world, await insertTwin());
-    const second = await attempt(world, await insertTwin());
+    const deps = depsOf(speech);
+    const first = await attempt(deps, await insertDuplicate());
+    const second = await attempt(deps, await insertDuplicate());
     expect(speech.calls).toHaveLength(1);
     expect(second).toMatchObject({
       status: "completed",
@@ -62,21 +65,21 @@ describe("the same recording with the same options", () => {
   });
 
   test("names the job that paid, however often it is used again", async () => {
-    const world = worldOf(scriptSpeech(answerOf()));
-    const first = await attempt(world, await insertTwin());
-    const second = await attempt(world, await insertTwin());
+    const deps = depsOf(scriptSpeech(answerOf()));
+    const first = await attempt(deps, await insertDuplicate());
+    const second = await attempt(deps, await insertDuplicate());
     await deleteJob(db, first, NOW);
-    expect((await attempt(world, await insertTwin())).result?.reused_from).toBe(first.id);
+    expect((await attempt(deps, await insertDuplicate())).result?.reused_from).toBe(first.id);
     expect(second.result?.reused_from).toBe(first.id);
   });
 
   test("sent twice at once is paid for once: the second waits for the first, then uses it", async () => {
     const speech = scriptSpeech(answerOf());
-    const world = worldOf(speech);
-    const [a, b] = [await insertTwin(), await insertTwin()];
-    await Promise.all([runJob(world, a), runJob(world, b)]);
+    const deps = depsOf(speech);
+    const [a, b] = [await insertDuplicate(), await insertDuplicate()];
+    await Promise.all([runJob(deps, a), runJob(deps, b)]);
     expect(speech.calls).toHaveLength(1);
-    const jobs = [await finish(world, a), await finish(world, b)];
+    const jobs = [await finish(deps, a), await finish(deps, b)];
     expect(jobs).toMatchObject([{ status: "completed" }, { status: "completed" }]);
     expect(speech.calls).toHaveLength(1);
     expect(jobs.filter((job) => job.result?.reused_from !== null)).toHaveLength(1);
@@ -84,9 +87,9 @@ describe("the same recording with the same options", () => {
   });
 
   test("waits while the first is in its call, and says for what", async () => {
-    const world = worldOf(
+    const deps = depsOf(
       scriptSpeech(async () => {
-        expect(await attempt(world, second)).toMatchObject({
+        expect(await attempt(deps, second)).toMatchObject({
           status: "queued",
           waitingFor: "same_recording_in_progress",
           notBefore: NOW + 5_000,
@@ -95,18 +98,18 @@ describe("the same recording with the same options", () => {
         return answerOf();
       }),
     );
-    const first = await insertTwin();
-    const second = await insertTwin();
-    expect(await attempt(world, first)).toMatchObject({ status: "completed" });
-    expect(await finish(world, second)).toMatchObject({ result: { reused_from: first } });
+    const first = await insertDuplicate();
+    const second = await insertDuplicate();
+    expect(await attempt(deps, first)).toMatchObject({ status: "completed" });
+    expect(await finish(deps, second)).toMatchObject({ result: { reused_from: first } });
   });
 
   test("that finishes just after the second looked for it is still paid for once", async () => {
     const speech = scriptSpeech(answerOf());
-    const world = worldOf(speech);
-    const [first, second] = [await insertTwin(), await insertTwin()];
+    const deps = depsOf(speech);
+    const [first, second] = [await insertDuplicate(), await insertDuplicate()];
     // The second has looked for a twin and is about to say that it pays when the first completes.
-    const late = worldOf(speech);
+    const late = depsOf(speech);
     late.db = new Proxy(db, {
       get(target, name) {
         if (name !== "prepare") return Reflect.get(target, name).bind(target);
@@ -115,7 +118,7 @@ describe("the same recording with the same options", () => {
           if (!sql.includes("SET spending = 1")) return statement;
           const bind = (...values: unknown[]) => ({
             run: async () => {
-              await attempt(world, first);
+              await attempt(deps, first);
               return statement.bind(...values).run();
             },
           });
@@ -130,20 +133,20 @@ describe("the same recording with the same options", () => {
 
   test("is paid for by the second when the first fails", async () => {
     const speech = scriptSpeech(errorOf(400, "unsupported_format"), answerOf());
-    const world = worldOf(speech);
-    const first = await attempt(world, await insertTwin());
-    const second = await attempt(world, await insertTwin());
+    const deps = depsOf(speech);
+    const first = await attempt(deps, await insertDuplicate());
+    const second = await attempt(deps, await insertDuplicate());
     expect([first.status, second.status]).toEqual(["failed", "completed"]);
     expect(second.result?.reused_from).toBeNull();
   });
 
   test("is paid for again when its transcript is deleted while it is being copied", async () => {
     const speech = scriptSpeech(answerOf(), answerOf(12, 2));
-    const world = worldOf(speech);
-    const first = await attempt(world, await insertTwin());
-    const second = await insertTwin();
-    const found = world.db;
-    world.db = new Proxy(found, {
+    const deps = depsOf(speech);
+    const first = await attempt(deps, await insertDuplicate());
+    const second = await insertDuplicate();
+    const found = deps.db;
+    deps.db = new Proxy(found, {
       get(target, name) {
         if (name !== "prepare") return Reflect.get(target, name).bind(target);
         return (sql: string) => {
@@ -153,7 +156,7 @@ describe("the same recording with the same options", () => {
         };
       },
     });
-    const job = await attempt(world, second);
+    const job = await attempt(deps, second);
     expect(job).toMatchObject({ status: "completed", result: { reused_from: null } });
     expect(await readTranscript(db, job)).toBe(jsonOf(12, 2));
   });
@@ -163,9 +166,9 @@ describe("a transcript is not used again", () => {
   /** Whether the second job, which differs so, makes a call of its own. */
   async function isBoughtAgain(options: Partial<JobOptions>, change: Partial<NewJob> = {}): Promise<boolean> {
     const speech = scriptSpeech(answerOf(), answerOf(12, 2));
-    const world = worldOf(speech);
-    await attempt(world, await insertTwin());
-    const second = await attempt(world, await insertTwin(options, change));
+    const deps = depsOf(speech);
+    await attempt(deps, await insertDuplicate());
+    const second = await attempt(deps, await insertDuplicate(options, change));
     expect(second.status).toBe("completed");
     return speech.calls.length === 2;
   }
@@ -193,14 +196,14 @@ describe("a transcript is not used again", () => {
 
 test("two jobs that must not share are not in each other's way", async () => {
   const speech = scriptSpeech(answerOf(), answerOf(12, 2));
-  const world = worldOf(speech);
-  const ids = [await insertTwin({ reuse: false }), await insertTwin({ reuse: false })];
-  await Promise.all(ids.map((id) => runJob(world, id)));
+  const deps = depsOf(speech);
+  const ids = [await insertDuplicate({ reuse: false }), await insertDuplicate({ reuse: false })];
+  await Promise.all(ids.map((id) => runJob(deps, id)));
   expect(speech.calls).toHaveLength(2);
 });
 
 describe("a translation with speakers", () => {
-  const insert = (options = {}) => insertTwin({ diarize: true, ...options }, { task: "translate" });
+  const insert = (options = {}) => insertDuplicate({ diarize: true, ...options }, { task: "translate" });
   const translation = {
     language: "en",
     duration: 4,
@@ -232,8 +235,8 @@ describe("a translation with speakers", () => {
 
   test("makes two calls and lays the speakers of the second over the first by time", async () => {
     const speech = scriptSpeech(Response.json(translation), Response.json(diarized));
-    const world = worldOf(speech);
-    const job = await attempt(world, await insert());
+    const deps = depsOf(speech);
+    const job = await attempt(deps, await insert());
 
     expect(speech.calls.map((call) => [call.url.split("/").at(-1), call.fields["diarize"]])).toEqual([
       ["translations", undefined],
@@ -252,7 +255,7 @@ describe("a translation with speakers", () => {
     ]);
     expect(kept).toMatchObject({ language: "en", text: "good morning to you" });
     expect(job.result).toMatchObject({ speakers: ["SPEAKER_00", "SPEAKER_01"], language: "en" });
-    expect(await ledgerOf(world, job.id)).toMatchObject([
+    expect(await ledgerOf(deps, job.id)).toMatchObject([
       { purpose: "text", outcome: "answered" },
       { purpose: "speakers", outcome: "answered" },
     ]);
@@ -265,36 +268,36 @@ describe("a translation with speakers", () => {
       errorOf(500, "processing_failed"),
       Response.json(diarized),
     );
-    const world = worldOf(speech);
-    const job = await finish(world, await insert());
+    const deps = depsOf(speech);
+    const job = await finish(deps, await insert());
     expect(job).toMatchObject({ status: "completed" });
-    expect(await readPartNow(world, job.id)).toMatchObject({ attempt: 3, failedCalls: 1 });
+    expect(await readPartNow(deps, job.id)).toMatchObject({ attempt: 3, failedCalls: 1 });
     expect(speech.calls.map((call) => call.url.split("/").at(-1))).toEqual([
       "translations",
       "transcriptions",
       "transcriptions",
       "transcriptions",
     ]);
-    expect(await eventsOf(world, job.id)).toEqual(["job.completed"]);
+    expect(await eventsOf(deps, job.id)).toEqual(["job.completed"]);
   });
 
   test("keeps its twin waiting through both calls", async () => {
     const speech = scriptSpeech(Response.json(translation), async () => {
-      expect((await attempt(world, second)).waitingFor).toBe("same_recording_in_progress");
+      expect((await attempt(deps, second)).waitingFor).toBe("same_recording_in_progress");
       return Response.json(diarized);
     });
-    const world = worldOf(speech);
+    const deps = depsOf(speech);
     const first = await insert();
     const second = await insert();
-    await attempt(world, first);
-    expect((await readJobNow(world, first)).upstreamMs).toBe(0);
-    expect(await finish(world, second)).toMatchObject({ result: { reused_from: first } });
+    await attempt(deps, first);
+    expect((await readJobNow(deps, first)).upstreamMs).toBe(0);
+    expect(await finish(deps, second)).toMatchObject({ result: { reused_from: first } });
     expect(speech.calls).toHaveLength(2);
   });
 
   test("without speakers wanted makes one call", async () => {
     const speech = scriptSpeech(Response.json(translation));
-    const job = await attempt(worldOf(speech), await insert({ diarize: false }));
+    const job = await attempt(depsOf(speech), await insert({ diarize: false }));
     expect(job.result).toMatchObject({ speakers: [] });
     expect(speech.calls).toHaveLength(1);
   });

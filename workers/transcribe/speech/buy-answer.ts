@@ -9,7 +9,7 @@ import { ANSWERED, type Call, closeCall, isLeftRunning, openCall } from "../../.
 import { closeGate, countRefusals, readGate } from "../../../shared/storage/gates.ts";
 import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { parseTranscript, type Transcript } from "../../../shared/transcript/transcript.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { fail, type Setback } from "../outcome.ts";
 import { offerAudio } from "./offer-audio.ts";
 import { askSpeech, type SpeechProblem } from "./speech-client.ts";
@@ -33,25 +33,25 @@ const SPREAD_MS = 2_000;
  * the ledger before it is asked for and in R2 before anything else is done with it.
  */
 export async function buyAnswer(
-  world: World,
+  deps: Deps,
   call: Call,
   audio: PartAudio,
   gone: AbortSignal,
 ): Promise<Result<Answer, Setback>> {
-  const stored = await readRawAnswer(world.bucket, call);
-  if (stored) return read(world, call, stored.body, stored.upstreamMs);
+  const stored = await readRawAnswer(deps.bucket, call);
+  if (stored) return read(deps, call, stored.body, stored.upstreamMs);
 
   const { job } = call;
-  const gate = await readGate(world.db, world.now());
-  if (gate) return err(wait(world, gate.closedUntil, gate.reason));
-  if (await isLeftRunning(world.db, call, world.now() - UPSTREAM_TIMEOUT_MS)) {
-    return err(wait(world, world.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
+  const gate = await readGate(deps.db, deps.now());
+  if (gate) return err(wait(deps, gate.closedUntil, gate.reason));
+  if (await isLeftRunning(deps.db, call, deps.now() - UPSTREAM_TIMEOUT_MS)) {
+    return err(wait(deps, deps.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
   }
-  const file = await offerAudio(world, audio);
+  const file = await offerAudio(deps, audio);
   if (!file.ok) return err(fail(file.error));
 
-  const started = world.now();
-  await openCall(world.db, call, started);
+  const started = deps.now();
+  await openCall(deps.db, call, started);
   const isForSpeakers = call.purpose !== "text";
   const request = {
     task: isForSpeakers ? ("transcribe" as const) : job.task,
@@ -59,23 +59,23 @@ export async function buyAnswer(
     diarize: isForSpeakers || (job.task === "transcribe" && job.options.diarize),
     file: file.value,
   };
-  const answer = await askSpeech(world.config.upstream, request, world, gone);
-  const ended = world.now();
+  const answer = await askSpeech(deps.config.upstream, request, deps, gone);
+  const ended = deps.now();
   if (!answer.ok) {
     const { kind, httpStatus, upstreamId } = answer.error;
-    await closeCall(world.db, call, { outcome: kind, httpStatus, upstreamId }, ended);
+    await closeCall(deps.db, call, { outcome: kind, httpStatus, upstreamId }, ended);
     log("upstream.refused", { job_id: job.id, kind, status: httpStatus, upstream_id: upstreamId });
-    return err(await decide(world, call, answer.error));
+    return err(await decide(deps, call, answer.error));
   }
-  await saveRawAnswer(world.bucket, call, answer.value, ended - started);
+  await saveRawAnswer(deps.bucket, call, answer.value, ended - started);
   log("upstream.answered", {
     job_id: job.id,
     part: call.part,
     attempt: call.attempt,
     purpose: call.purpose,
   });
-  await closeCall(world.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
-  return read(world, call, answer.value, ended - started);
+  await closeCall(deps.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
+  return read(deps, call, answer.value, ended - started);
 }
 
 /** Not everybody has to be in every part: only where all are heard can so many be asked for. */
@@ -85,20 +85,20 @@ function optionsFor({ job, purpose }: Call): Job["options"] {
 
 /** An answer that is no transcript (HTML, cut off) is forgotten, so that the next attempt asks again. */
 async function read(
-  world: World,
+  deps: Deps,
   call: Call,
   body: string,
   upstreamMs: number,
 ): Promise<Result<Answer, Setback>> {
   const transcript = parseTranscript(body);
   if (transcript.ok) return ok({ transcript: transcript.value, upstreamMs });
-  await removeRawAnswer(world.bucket, call);
+  await removeRawAnswer(deps.bucket, call);
   log("upstream.answer_unusable", { job_id: call.job.id, reason: transcript.error.reason });
   const message = `The speech API answered no transcript (${transcript.error.reason}).`;
   return err({ kind: "failed_call", failure: failure("processing_failed", message) });
 }
 
-async function decide(world: World, call: Call, problem: SpeechProblem): Promise<Setback> {
+async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<Setback> {
   const said = (code: Failure["code"]) =>
     failure(code, `The speech API said: ${problem.detail}`, problem.upstreamId);
   switch (problem.kind) {
@@ -108,7 +108,7 @@ async function decide(world: World, call: Call, problem: SpeechProblem): Promise
     case "invalid_params":
       return fail(said(problem.kind));
     case "direct_upload_too_large":
-      return fail(said(world.config.upstream.fetchesFromUs ? "file_too_large" : "public_url_missing"));
+      return fail(said(deps.config.upstream.fetchesFromUs ? "file_too_large" : "public_url_missing"));
     case "processing_failed":
       return { kind: "failed_call", failure: said("processing_failed") };
     case "unavailable":
@@ -120,27 +120,27 @@ async function decide(world: World, call: Call, problem: SpeechProblem): Promise
       };
     case "rate_limited":
       return problem.waitMs === null
-        ? backOff(world)
-        : closeAndWait(world, Math.min(problem.waitMs, LONGEST_WAIT_MS), "rate_limited");
+        ? backOff(deps)
+        : closeAndWait(deps, Math.min(problem.waitMs, LONGEST_WAIT_MS), "rate_limited");
     case "unauthorized":
       log("operator.upstream_unauthorized", { status: problem.httpStatus, job_id: call.job.id });
-      return closeAndWait(world, UNAUTHORIZED_WAIT_MS, "upstream_unauthorized");
+      return closeAndWait(deps, UNAUTHORIZED_WAIT_MS, "upstream_unauthorized");
   }
 }
 
 /** Longer each time that it is refused again without an answer in between. */
-async function backOff(world: World): Promise<Setback> {
-  const refusals = 1 + (await countRefusals(world.db, world.now()));
-  const waitMs = backoffMs(refusals, world.random(), UNTOLD_WAIT);
-  return closeAndWait(world, waitMs, "rate_limited", refusals);
+async function backOff(deps: Deps): Promise<Setback> {
+  const refusals = 1 + (await countRefusals(deps.db, deps.now()));
+  const waitMs = backoffMs(refusals, deps.random(), UNTOLD_WAIT);
+  return closeAndWait(deps, waitMs, "rate_limited", refusals);
 }
 
-async function closeAndWait(world: World, waitMs: number, reason: string, refusals = 0): Promise<Setback> {
-  const closedUntil = world.now() + waitMs;
-  await closeGate(world.db, { closedUntil, reason }, refusals);
-  return wait(world, closedUntil, reason);
+async function closeAndWait(deps: Deps, waitMs: number, reason: string, refusals = 0): Promise<Setback> {
+  const closedUntil = deps.now() + waitMs;
+  await closeGate(deps.db, { closedUntil, reason }, refusals);
+  return wait(deps, closedUntil, reason);
 }
 
-function wait(world: World, until: number, reason: string): Setback {
-  return { kind: "wait", until: until + Math.round(world.random() * SPREAD_MS), reason };
+function wait(deps: Deps, until: number, reason: string): Setback {
+  return { kind: "wait", until: until + Math.round(deps.random() * SPREAD_MS), reason };
 }

@@ -3,20 +3,20 @@ import { MEDIA_URL_SECONDS } from "../../../shared/limits.ts";
 import type { PartAudio } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { signLink } from "../../../shared/secrets/signed-link.ts";
-import type { World } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 
 /**
  * A part as the speech API takes it: a signed URL that it fetches, so that its cap on uploads never applies;
  * or the bytes, when it cannot reach us (a local run against the real one).
  */
-export async function offerAudio(world: World, audio: PartAudio): Promise<Result<string | File, Failure>> {
+export async function offerAudio(deps: Deps, audio: PartAudio): Promise<Result<string | File, Failure>> {
   const { key, bytes, container } = audio;
   const contentType = CONTENT_TYPES[container] ?? "application/octet-stream";
   const name = `recording.${container}`;
-  const { upstream, signingKey, baseUrl } = world.config;
+  const { upstream, signingKey, baseUrl } = deps.config;
   if (upstream.fetchesFromUs) {
-    const expires = Math.floor(world.now() / 1000) + MEDIA_URL_SECONDS;
+    const expires = Math.floor(deps.now() / 1000) + MEDIA_URL_SECONDS;
     return ok(baseUrl + (await signLink(signingKey, { kind: "audio", key, contentType, expires }, name)));
   }
   if (bytes > upstream.maxDirectBytes) {
@@ -27,7 +27,7 @@ export async function offerAudio(world: World, audio: PartAudio): Promise<Result
       ),
     );
   }
-  const object = await world.bucket.get(key);
+  const object = await deps.bucket.get(key);
   if (!object) throw new Error(`${key} is not in R2`);
   return ok(new File([await object.arrayBuffer()], name, { type: contentType }));
 }

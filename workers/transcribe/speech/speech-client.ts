@@ -55,7 +55,7 @@ const BY_SLUG: Record<string, SpeechProblem["kind"]> = {
 export async function askSpeech(
   upstream: TranscribeConfig["upstream"],
   request: SpeechRequest,
-  world: { fetch: typeof fetch; now: () => number },
+  deps: { fetch: typeof fetch; now: () => number },
   signal: AbortSignal,
 ): Promise<Result<string, SpeechProblem>> {
   const client = new Together({
@@ -63,7 +63,7 @@ export async function askSpeech(
     baseURL: upstream.baseUrl,
     maxRetries: 0,
     timeout: UPSTREAM_TIMEOUT_MS,
-    fetch: world.fetch,
+    fetch: deps.fetch,
   });
   // The SDK's own timeout ends when the headers are there; this one covers the body too.
   const deadline = AbortSignal.timeout(UPSTREAM_TIMEOUT_MS);
@@ -77,7 +77,7 @@ export async function askSpeech(
       return err(unusable(response, `no answer within ${UPSTREAM_TIMEOUT_MS / 60_000} minutes`));
     }
     if (response) return err(unusable(response, "an answer that breaks off"));
-    if (error instanceof APIError && error.status !== undefined) return err(classify(error, world.now()));
+    if (error instanceof APIError && error.status !== undefined) return err(classify(error, deps.now()));
     return err(problem("unavailable", null, null, "no answer: the connection failed"));
   }
 }

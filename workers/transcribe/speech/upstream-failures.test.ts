@@ -14,10 +14,10 @@ import {
   finish,
   holdOnlyPart,
   ledgerOf,
-  makeWorld,
+  makeDeps,
   readPartNow,
   scriptSpeech,
-  type TestWorld,
+  type TestDeps,
 } from "../../../tests/support/workers/transcribe-deps.ts";
 
 const storage = await useStorage();
@@ -26,8 +26,8 @@ const logs = useLogs();
 const { db, bucket, keys } = storage;
 type Fault = Parameters<typeof standIn.fault>[0];
 
-function standInWorld(): TestWorld {
-  return makeWorld(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false } });
+function makeStandInDeps(): TestDeps {
+  return makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false } });
 }
 
 async function insertUpload(): Promise<string> {
@@ -43,32 +43,32 @@ async function expectOneRetry(
   { pauseMs = 1_000, counts = { failures: 0, failedCalls: 1 } } = {},
 ) {
   standIn.fault(fault, 1);
-  const world = standInWorld();
+  const deps = makeStandInDeps();
   const id = await insertUpload();
-  expect(await attempt(world, id)).toMatchObject({ status: "processing", failures: 0, error: null });
-  expect(await readPartNow(world, id)).toMatchObject({
+  expect(await attempt(deps, id)).toMatchObject({ status: "processing", failures: 0, error: null });
+  expect(await readPartNow(deps, id)).toMatchObject({
     status: "waiting",
     notBefore: NOW + pauseMs,
     ...counts,
   });
-  expect(world.woken).toEqual([{ jobId: id, part: 0, delaySeconds: pauseMs / 1_000 }]);
-  world.time = NOW + pauseMs;
-  expect(await attempt(world, id)).toMatchObject({ status: "completed" });
-  expect(await ledgerOf(world, id)).toMatchObject([first, { outcome: "answered", http_status: 200 }]);
-  expect(await eventsOf(world, id)).toEqual(["job.completed"]);
+  expect(deps.woken).toEqual([{ jobId: id, part: 0, delaySeconds: pauseMs / 1_000 }]);
+  deps.time = NOW + pauseMs;
+  expect(await attempt(deps, id)).toMatchObject({ status: "completed" });
+  expect(await ledgerOf(deps, id)).toMatchObject([first, { outcome: "answered", http_status: 200 }]);
+  expect(await eventsOf(deps, id)).toEqual(["job.completed"]);
 }
 
 /** Meets the fault every time: the job fails after the second call. */
 async function expectFailure(fault: Fault): Promise<{ message: string; upstreamId: string | null }> {
   standIn.fault(fault);
-  const world = standInWorld();
-  const job = await finish(world, await insertUpload());
+  const deps = makeStandInDeps();
+  const job = await finish(deps, await insertUpload());
   expect(job).toMatchObject({
     status: "failed",
     error: { code: "processing_failed", retryable: true },
   });
   expect(standIn.calls()).toHaveLength(2);
-  expect(await eventsOf(world, job.id)).toEqual(["job.failed"]);
+  expect(await eventsOf(deps, job.id)).toEqual(["job.failed"]);
   expect((await keys()).filter((key) => key.startsWith("raw/"))).toEqual([]);
   return { message: job.error?.message ?? "", upstreamId: job.error?.upstream_id ?? null };
 }
@@ -134,49 +134,49 @@ describe("an upstream that keeps failing", () => {
 
 test("an answer that is none is out of R2 before the job is asked for again", async () => {
   standIn.fault({ kind: "html200" }, 1);
-  const world = standInWorld();
+  const deps = makeStandInDeps();
   const id = await insertUpload();
-  await attempt(world, id);
+  await attempt(deps, id);
   expect(await keys()).toEqual([expect.stringMatching(/^audio\//)]);
   expect(logs()).toContainEqual({ event: "upstream.answer_unusable", job_id: id, reason: "not_json" });
-  await finish(world, id);
+  await finish(deps, id);
   expect(await keys()).toContainEqual(expect.stringMatching(/^raw\//));
 });
 
 test("a stored answer that turns out to be none is forgotten and bought anew", async () => {
   const speech = scriptSpeech(answerOf());
-  const world = makeWorld(storage, { fetch: speech.fetch });
+  const deps = makeDeps(storage, { fetch: speech.fetch });
   const { id, tenantId } = await insertNewJob(db);
   await bucket.put(`raw/${tenantId}/${id}/0.json`, "<html>");
-  await attempt(world, id);
-  expect(await readPartNow(world, id)).toMatchObject({ status: "waiting", failedCalls: 1 });
+  await attempt(deps, id);
+  expect(await readPartNow(deps, id)).toMatchObject({ status: "waiting", failedCalls: 1 });
   expect(speech.calls).toEqual([]);
-  expect(await finish(world, id)).toMatchObject({ status: "completed" });
+  expect(await finish(deps, id)).toMatchObject({ status: "completed" });
 });
 
 test("a speech API that cannot be reached is tried again with growing pauses, and then the job fails", async () => {
-  const world = makeWorld(storage, { fetch: () => Promise.reject(new TypeError("fetch failed")) });
+  const deps = makeDeps(storage, { fetch: () => Promise.reject(new TypeError("fetch failed")) });
   const { id } = await insertNewJob(db);
-  const job = await finish(world, id);
+  const job = await finish(deps, id);
   expect(job).toMatchObject({
     status: "failed",
     error: { code: "upstream_unavailable", retryable: true, upstream_id: null },
   });
-  expect(world.time - NOW).toBe(30_000 + 60_000 + 120_000 + 240_000);
+  expect(deps.time - NOW).toBe(30_000 + 60_000 + 120_000 + 240_000);
   expect(job.error?.message).not.toContain("fetch failed");
-  expect(await ledgerOf(world, id)).toHaveLength(MAX_FAILURES);
+  expect(await ledgerOf(deps, id)).toHaveLength(MAX_FAILURES);
 });
 
 test("a Worker that died does not use up the one more try as it is", async () => {
   const speech = scriptSpeech(errorOf(500, FAILED), answerOf());
-  const world = makeWorld(storage, { fetch: speech.fetch });
+  const deps = makeDeps(storage, { fetch: speech.fetch });
   const { id } = await insertNewJob(db);
-  await holdOnlyPart(world, id);
-  world.time += LEASE_MS;
-  expect(await sweepParts(db, world.time, 100)).toEqual([{ jobId: id, n: 0 }]);
-  await attempt(world, id);
-  expect(await readPartNow(world, id)).toMatchObject({ status: "waiting", failures: 1, failedCalls: 1 });
-  expect(await finish(world, id)).toMatchObject({ status: "completed" });
+  await holdOnlyPart(deps, id);
+  deps.time += LEASE_MS;
+  expect(await sweepParts(db, deps.time, 100)).toEqual([{ jobId: id, n: 0 }]);
+  await attempt(deps, id);
+  expect(await readPartNow(deps, id)).toMatchObject({ status: "waiting", failures: 1, failedCalls: 1 });
+  expect(await finish(deps, id)).toMatchObject({ status: "completed" });
 });
 
 describe("an upstream that answers too late", () => {
@@ -206,14 +206,14 @@ describe("an upstream that answers too late", () => {
       deadline.pass();
       return never(signal);
     }, answerOf());
-    const world = makeWorld(storage, { fetch: speech.fetch });
+    const deps = makeDeps(storage, { fetch: speech.fetch });
     const { id } = await insertNewJob(db);
-    await attempt(world, id);
-    expect(await readPartNow(world, id)).toMatchObject({ status: "waiting", failedCalls: 1 });
-    expect(await ledgerOf(world, id)).toMatchObject([{ outcome: FAILED, http_status: null }]);
+    await attempt(deps, id);
+    expect(await readPartNow(deps, id)).toMatchObject({ status: "waiting", failedCalls: 1 });
+    expect(await ledgerOf(deps, id)).toMatchObject([{ outcome: FAILED, http_status: null }]);
     deadline.release();
-    world.time += 1_000;
-    expect(await attempt(world, id)).toMatchObject({ status: "completed" });
+    deps.time += 1_000;
+    expect(await attempt(deps, id)).toMatchObject({ status: "completed" });
   });
 
   test("with its body counts as failed too", async () => {
@@ -228,19 +228,19 @@ describe("an upstream that answers too late", () => {
       });
       return new Response(body, { headers: { "cf-ray": "a04666c029ada2f9-SEA" } });
     });
-    const world = makeWorld(storage, { fetch: speech.fetch });
+    const deps = makeDeps(storage, { fetch: speech.fetch });
     const { id } = await insertNewJob(db);
-    await attempt(world, id);
-    expect(await readPartNow(world, id)).toMatchObject({ status: "waiting", failedCalls: 1 });
-    expect(await ledgerOf(world, id)).toMatchObject([{ outcome: FAILED, http_status: 200 }]);
+    await attempt(deps, id);
+    expect(await readPartNow(deps, id)).toMatchObject({ status: "waiting", failedCalls: 1 });
+    expect(await ledgerOf(deps, id)).toMatchObject([{ outcome: FAILED, http_status: 200 }]);
   });
 
   test("twice ends the job, and says how long was waited", async () => {
     const deadline = holdDeadline();
     deadline.pass();
-    const world = makeWorld(storage, { fetch: scriptSpeech(answerOf(), answerOf()).fetch });
+    const deps = makeDeps(storage, { fetch: scriptSpeech(answerOf(), answerOf()).fetch });
     const { id } = await insertNewJob(db);
-    const job = await finish(world, id);
+    const job = await finish(deps, id);
     expect(job).toMatchObject({ status: "failed", error: { code: FAILED } });
     expect(job.error?.message).toContain("within 10 minutes");
   });
@@ -248,11 +248,11 @@ describe("an upstream that answers too late", () => {
 
 test("the retry of a failed job starts to count anew and keeps its history", async () => {
   const speech = scriptSpeech(errorOf(500, FAILED), errorOf(500, FAILED), answerOf());
-  const world = makeWorld(storage, { fetch: speech.fetch });
+  const deps = makeDeps(storage, { fetch: speech.fetch });
   const { id } = await insertNewJob(db);
-  expect(await finish(world, id)).toMatchObject({ status: "failed" });
-  await requeueJob(db, id, world.time);
-  const job = await finish(world, id);
+  expect(await finish(deps, id)).toMatchObject({ status: "failed" });
+  await requeueJob(db, id, deps.time);
+  const job = await finish(deps, id);
   expect(job).toMatchObject({ status: "completed", error: null, sequence: 5 });
-  expect(await eventsOf(world, id)).toEqual(["job.failed", "job.completed"]);
+  expect(await eventsOf(deps, id)).toEqual(["job.failed", "job.completed"]);
 });

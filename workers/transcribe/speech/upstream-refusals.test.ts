@@ -8,7 +8,7 @@ import {
   attempt,
   eventsOf,
   ledgerOf,
-  makeWorld,
+  makeDeps,
   readPartNow,
 } from "../../../tests/support/workers/transcribe-deps.ts";
 
@@ -20,23 +20,23 @@ const { db, bucket } = storage;
 /** A job whose every call meets this fault, after its first attempt. */
 async function meet(fault: Parameters<typeof standIn.fault>[0]) {
   standIn.fault(fault);
-  const world = makeWorld(storage, { fetch, upstream: { baseUrl: standIn.baseUrl } });
+  const deps = makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl } });
   const { id } = await insertNewJob(db);
-  const job = await attempt(world, id);
-  return { world, job, events: await eventsOf(world, id), ledger: await ledgerOf(world, id) };
+  const job = await attempt(deps, id);
+  return { deps, job, events: await eventsOf(deps, id), ledger: await ledgerOf(deps, id) };
 }
 
 /** What a refusal that is final leaves: one call, one failed job, one event, nothing waiting. */
 async function expectFinal(code: string, fault: Parameters<typeof standIn.fault>[0]) {
-  const { world, job, events, ledger } = await meet(fault);
+  const { deps, job, events, ledger } = await meet(fault);
   expect(job).toMatchObject({ status: "failed", attempt: 1, failures: 0, error: { code, retryable: false } });
   expect(job.error?.upstream_id).toMatch(/^oStub/);
   expect(job.error?.action).toMatch(/^[A-Z].+\.$/);
   expect(events).toEqual(["job.failed"]);
   expect(ledger).toEqual([{ attempt: 1, purpose: "text", outcome: code, http_status: 400 }]);
   expect(standIn.calls()).toHaveLength(1);
-  expect(world.woken).toEqual([]);
-  expect(world.announced).toHaveLength(1);
+  expect(deps.woken).toEqual([]);
+  expect(deps.announced).toHaveLength(1);
 }
 
 describe("a refusal of the recording or the options is final, and is not asked again", () => {
@@ -67,9 +67,9 @@ describe("the same slugs in error.type", () => {
 
   test("processing_failed is no refusal", async () => {
     standIn.configure({ flags: { slug_place: "type" } });
-    const { world, job } = await meet({ kind: "json_error", slug: "processing_failed" });
+    const { deps, job } = await meet({ kind: "json_error", slug: "processing_failed" });
     expect(job).toMatchObject({ status: "processing", error: null });
-    expect(await readPartNow(world, job.id)).toMatchObject({ status: "waiting", failedCalls: 1 });
+    expect(await readPartNow(deps, job.id)).toMatchObject({ status: "waiting", failedCalls: 1 });
   });
 });
 
@@ -79,13 +79,13 @@ test("the slug decides and not the status it comes with", async () => {
 });
 
 describe("a direct upload that is too large", () => {
-  const world = () =>
-    makeWorld(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false } });
+  const deps = () =>
+    makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false } });
 
   async function upload() {
     const { id, audioKey } = await insertNewJob(db);
     await bucket.put(audioKey ?? "", Buffer.alloc(2_000));
-    return attempt(world(), id);
+    return attempt(deps(), id);
   }
 
   test("answered with the edge's HTML page names the setting that is missing", async () => {
@@ -112,7 +112,7 @@ describe("a direct upload that is too large", () => {
   });
 
   test("by our own limit is not even tried", async () => {
-    const small = makeWorld(storage, {
+    const small = makeDeps(storage, {
       fetch,
       upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false, maxDirectBytes: 1_000 },
     });
@@ -126,7 +126,7 @@ describe("a direct upload that is too large", () => {
   });
 
   test("at our own limit is tried", async () => {
-    const small = makeWorld(storage, {
+    const small = makeDeps(storage, {
       fetch,
       upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false, maxDirectBytes: 1_000 },
     });
@@ -148,9 +148,9 @@ describe("a direct upload that is too large", () => {
 
 test("a closed gate leaves even what would be refused alone until it opens", async () => {
   await closeGate(db, { closedUntil: NOW + 1_000, reason: "rate_limited" });
-  const { world, job } = await meet({ kind: "json_error", slug: "unsupported_format" });
+  const { deps, job } = await meet({ kind: "json_error", slug: "unsupported_format" });
   expect(job).toMatchObject({ status: "processing", waitingFor: "rate_limited" });
-  expect(await readPartNow(world, job.id)).toMatchObject({ notBefore: NOW + 1_000 });
+  expect(await readPartNow(deps, job.id)).toMatchObject({ notBefore: NOW + 1_000 });
   expect(standIn.calls()).toEqual([]);
 });
 

@@ -13,10 +13,10 @@ import {
   eventsOf,
   finish,
   ledgerOf,
-  makeWorld,
+  makeDeps,
   readPartNow,
   scriptSpeech,
-  type TestWorld,
+  type TestDeps,
 } from "../../../tests/support/workers/transcribe-deps.ts";
 import { runJob } from "../run-job.ts";
 
@@ -25,9 +25,9 @@ const standIn = await useStandIn();
 const logs = useLogs();
 const { db, bucket } = storage;
 
-/** A world before the stand-in that takes uploads, so that its right answers need no address of ours. */
-function standInWorld(): TestWorld {
-  return makeWorld(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false } });
+/** Deps with the stand-in behind them, which takes uploads, so that its right answers need no address of ours. */
+function makeStandInDeps(): TestDeps {
+  return makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false } });
 }
 
 async function insertUpload(): Promise<string> {
@@ -39,13 +39,13 @@ async function insertUpload(): Promise<string> {
 /** The upstream answers once with this status and these headers: how long the job then waits, in milliseconds. */
 async function waitAfter(status: number, headers: Record<string, string> = {}): Promise<number | null> {
   standIn.fault({ status, headers });
-  const world = standInWorld();
-  const job = await attempt(world, await insertUpload());
+  const deps = makeStandInDeps();
+  const job = await attempt(deps, await insertUpload());
   expect(job).toMatchObject({ status: "processing", failures: 0, waitingFor: "rate_limited", error: null });
-  const { notBefore, ...part } = await readPartNow(world, job.id);
+  const { notBefore, ...part } = await readPartNow(deps, job.id);
   expect(part).toMatchObject({ status: "waiting", failures: 0, failedCalls: 0 });
   const delaySeconds = Math.ceil(((notBefore ?? 0) - NOW) / 1000);
-  expect(world.woken).toEqual([{ jobId: job.id, part: 0, delaySeconds }]);
+  expect(deps.woken).toEqual([{ jobId: job.id, part: 0, delaySeconds }]);
   return notBefore && notBefore - NOW;
 }
 
@@ -88,46 +88,46 @@ test("a 503 makes the job wait in the same way", async () => {
 
 test("those who wait together do not come back together", async () => {
   standIn.fault({ status: 429, headers: { "retry-after": "5" } });
-  const world = makeWorld(storage, {
+  const deps = makeDeps(storage, {
     fetch,
     random: () => 0.999,
     upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false },
   });
-  const { id } = await attempt(world, await insertUpload());
-  expect(await readPartNow(world, id)).toMatchObject({ notBefore: NOW + 5_000 + 1_998 });
+  const { id } = await attempt(deps, await insertUpload());
+  expect(await readPartNow(deps, id)).toMatchObject({ notBefore: NOW + 5_000 + 1_998 });
   expect(await readGate(db, NOW)).toMatchObject({ closedUntil: NOW + 5_000 });
 });
 
 describe("while the upstream has asked to wait", () => {
   test("no other job calls it, until the very moment it named", async () => {
     standIn.fault({ status: 429, headers: { "retry-after": "30" } }, 1);
-    const world = standInWorld();
+    const deps = makeStandInDeps();
     const [first, second, third] = [await insertUpload(), await insertUpload(), await insertUpload()];
-    await attempt(world, first);
+    await attempt(deps, first);
 
-    expect(await attempt(world, second)).toMatchObject({ status: "processing", waitingFor: "rate_limited" });
-    expect(await readPartNow(world, second)).toMatchObject({ failures: 0, notBefore: NOW + 30_000 });
-    world.time = NOW + 29_999;
-    await attempt(world, third);
-    expect(await readPartNow(world, third)).toMatchObject({ failures: 0, notBefore: NOW + 30_000 });
+    expect(await attempt(deps, second)).toMatchObject({ status: "processing", waitingFor: "rate_limited" });
+    expect(await readPartNow(deps, second)).toMatchObject({ failures: 0, notBefore: NOW + 30_000 });
+    deps.time = NOW + 29_999;
+    await attempt(deps, third);
+    expect(await readPartNow(deps, third)).toMatchObject({ failures: 0, notBefore: NOW + 30_000 });
     expect(standIn.calls()).toHaveLength(1);
-    expect(await ledgerOf(world, third)).toEqual([]);
+    expect(await ledgerOf(deps, third)).toEqual([]);
 
-    world.time = NOW + 30_000;
+    deps.time = NOW + 30_000;
     for (const id of [first, second, third]) {
-      expect(await attempt(world, id)).toMatchObject({ status: "completed" });
+      expect(await attempt(deps, id)).toMatchObject({ status: "completed" });
     }
     expect(standIn.calls()).toHaveLength(4);
   });
 
   test("a job whose answer is already here goes on", async () => {
-    const world = standInWorld();
+    const deps = makeStandInDeps();
     const { job } = { job: await claim(db, await insertUpload()) };
     await bucket.put(`raw/${job.tenantId}/${job.id}/0.json`, await answerOf().text());
     await db.prepare("UPDATE jobs SET status = 'queued' WHERE id = ?").bind(job.id).run();
     standIn.fault({ status: 429, headers: { "retry-after": "30" } });
-    await attempt(world, await insertUpload());
-    expect(await attempt(world, job.id)).toMatchObject({ status: "completed" });
+    await attempt(deps, await insertUpload());
+    expect(await attempt(deps, job.id)).toMatchObject({ status: "completed" });
   });
 });
 
@@ -135,16 +135,16 @@ describe("refused again and again without a word how long", () => {
   /** How long the job waits each time that it is refused. */
   async function waitsOf(faults: number): Promise<number[]> {
     standIn.fault({ status: 429 }, faults);
-    const world = standInWorld();
+    const deps = makeStandInDeps();
     const id = await insertUpload();
     const waits: number[] = [];
     for (let n = 0; n < faults; n++) {
-      await attempt(world, id);
-      const { notBefore } = await readPartNow(world, id);
-      waits.push((notBefore ?? 0) - world.time);
-      world.time = notBefore ?? 0;
+      await attempt(deps, id);
+      const { notBefore } = await readPartNow(deps, id);
+      waits.push((notBefore ?? 0) - deps.time);
+      deps.time = notBefore ?? 0;
     }
-    expect(await attempt(world, id)).toMatchObject({ status: "completed" });
+    expect(await attempt(deps, id)).toMatchObject({ status: "completed" });
     return waits;
   }
 
@@ -159,33 +159,33 @@ describe("refused again and again without a word how long", () => {
 
   test("jobs that were refused by the same stroke count as one refusal", async () => {
     standIn.fault({ status: 429 });
-    const world = standInWorld();
+    const deps = makeStandInDeps();
     const ids = [await insertUpload(), await insertUpload(), await insertUpload()];
-    await Promise.all(ids.map((id) => runJob(world, id)));
+    await Promise.all(ids.map((id) => runJob(deps, id)));
     expect(await readGate(db, NOW)).toMatchObject({ closedUntil: NOW + 10_000 });
-    world.time = NOW + 10_000;
-    await attempt(world, ids[0] ?? "");
-    expect(await readGate(db, world.time)).toMatchObject({ closedUntil: world.time + 20_000 });
+    deps.time = NOW + 10_000;
+    await attempt(deps, ids[0] ?? "");
+    expect(await readGate(db, deps.time)).toMatchObject({ closedUntil: deps.time + 20_000 });
   });
 });
 
 test("however often it is told to wait, the job never fails for it", async () => {
   standIn.fault({ status: 429, headers: { "retry-after": "3" } }, 12);
-  const world = standInWorld();
-  const job = await finish(world, await insertUpload());
+  const deps = makeStandInDeps();
+  const job = await finish(deps, await insertUpload());
   expect(job).toMatchObject({ status: "completed", failures: 0, waitingFor: null });
-  expect(await readPartNow(world, job.id)).toMatchObject({ attempt: 13, failures: 0, failedCalls: 0 });
-  expect(world.time).toBe(NOW + 12 * 3_000);
-  const outcomes = (await ledgerOf(world, job.id)).map((row) => row.outcome);
+  expect(await readPartNow(deps, job.id)).toMatchObject({ attempt: 13, failures: 0, failedCalls: 0 });
+  expect(deps.time).toBe(NOW + 12 * 3_000);
+  const outcomes = (await ledgerOf(deps, job.id)).map((row) => row.outcome);
   expect(outcomes).toEqual([...Array(12).fill("rate_limited"), "answered"]);
-  expect(await eventsOf(world, job.id)).toEqual(["job.completed"]);
+  expect(await eventsOf(deps, job.id)).toEqual(["job.completed"]);
 });
 
 test("a wait asked for in a 200 is no wait", async () => {
-  const world = standInWorld();
+  const deps = makeStandInDeps();
   standIn.fault({ headers: { "retry-after": "30", "x-ratelimit-reset": "30" } });
-  expect(await attempt(world, await insertUpload())).toMatchObject({ status: "completed" });
-  expect(await readGate(db, world.time)).toBeNull();
+  expect(await attempt(deps, await insertUpload())).toMatchObject({ status: "completed" });
+  expect(await readGate(db, deps.time)).toBeNull();
 });
 
 describe("a key that the upstream does not take", () => {
@@ -195,54 +195,54 @@ describe("a key that the upstream does not take", () => {
       Response.json({ error: { message: "Unauthorized" } }, { status: 401 }),
       answerOf(),
     );
-    const world = makeWorld(storage, { fetch: speech.fetch });
+    const deps = makeDeps(storage, { fetch: speech.fetch });
     const { id } = await insertNewJob(db);
 
-    expect(await attempt(world, id)).toMatchObject({
+    expect(await attempt(deps, id)).toMatchObject({
       status: "processing",
       failures: 0,
       waitingFor: "upstream_unauthorized",
       error: null,
     });
-    expect(await readPartNow(world, id)).toMatchObject({ failures: 0, notBefore: NOW + 60_000 });
+    expect(await readPartNow(deps, id)).toMatchObject({ failures: 0, notBefore: NOW + 60_000 });
     expect(logs()).toContainEqual({ event: "operator.upstream_unauthorized", status: 401, job_id: id });
     expect(JSON.stringify(logs())).not.toContain("key-of-the-tests");
 
-    world.time = NOW + 60_000;
-    expect(await attempt(world, id)).toMatchObject({ status: "processing", failures: 0 });
-    world.time = NOW + 120_000;
-    world.config.upstream.apiKey = "the right one";
-    expect(await attempt(world, id)).toMatchObject({ status: "completed", waitingFor: null });
+    deps.time = NOW + 60_000;
+    expect(await attempt(deps, id)).toMatchObject({ status: "processing", failures: 0 });
+    deps.time = NOW + 120_000;
+    deps.config.upstream.apiKey = "the right one";
+    expect(await attempt(deps, id)).toMatchObject({ status: "completed", waitingFor: null });
     expect(speech.calls.at(-1)?.key).toBe("Bearer the right one");
-    expect(await eventsOf(world, id)).toEqual(["job.completed"]);
+    expect(await eventsOf(deps, id)).toEqual(["job.completed"]);
   });
 
   test("makes the other jobs wait too, without a call of theirs", async () => {
     const speech = scriptSpeech(errorOf(401, "invalid_api_key"));
-    const world = makeWorld(storage, { fetch: speech.fetch });
-    await attempt(world, (await insertNewJob(db)).id);
-    const other = await attempt(world, (await insertNewJob(db)).id);
+    const deps = makeDeps(storage, { fetch: speech.fetch });
+    await attempt(deps, (await insertNewJob(db)).id);
+    const other = await attempt(deps, (await insertNewJob(db)).id);
     expect(other).toMatchObject({ status: "processing", waitingFor: "upstream_unauthorized" });
     expect(speech.calls).toHaveLength(1);
   });
 
   test("is what 402 and 403 say as well, as JSON or as the edge's text", async () => {
-    const world = standInWorld();
+    const deps = makeStandInDeps();
     const id = await insertUpload();
     standIn.fault({ status: 402 }, 1);
-    expect(await attempt(world, id)).toMatchObject({ waitingFor: "upstream_unauthorized" });
-    world.time += 60_000;
+    expect(await attempt(deps, id)).toMatchObject({ waitingFor: "upstream_unauthorized" });
+    deps.time += 60_000;
     standIn.fault({ status: 403, body: "error code: 1010" }, 1);
-    expect(await attempt(world, id)).toMatchObject({ waitingFor: "upstream_unauthorized" });
-    expect(await readPartNow(world, id)).toMatchObject({ failures: 0, failedCalls: 0 });
-    world.time += 60_000;
-    expect(await attempt(world, id)).toMatchObject({ status: "completed" });
-    expect((await ledgerOf(world, id)).map((row) => row.http_status)).toEqual([402, 403, 200]);
+    expect(await attempt(deps, id)).toMatchObject({ waitingFor: "upstream_unauthorized" });
+    expect(await readPartNow(deps, id)).toMatchObject({ failures: 0, failedCalls: 0 });
+    deps.time += 60_000;
+    expect(await attempt(deps, id)).toMatchObject({ status: "completed" });
+    expect((await ledgerOf(deps, id)).map((row) => row.http_status)).toEqual([402, 403, 200]);
   });
 });
 
 test("a wake-up that cannot be sent leaves the job to the sweep", async () => {
-  const world = makeWorld(storage, {
+  const deps = makeDeps(storage, {
     fetch: scriptSpeech(errorOf(429, null, { "retry-after": "5" })).fetch,
     transcribeQueue: {
       send: () => Promise.reject(new Error("Queue is overloaded. Please back off.")),
@@ -250,8 +250,8 @@ test("a wake-up that cannot be sent leaves the job to the sweep", async () => {
     },
   });
   const { id } = await insertNewJob(db);
-  await expect(attempt(world, id)).rejects.toThrow(/overloaded/);
-  expect(await readPartNow(world, id)).toMatchObject({
+  await expect(attempt(deps, id)).rejects.toThrow(/overloaded/);
+  expect(await readPartNow(deps, id)).toMatchObject({
     status: "waiting",
     failures: 0,
     notBefore: NOW + 5_000,

@@ -14,7 +14,7 @@ import { JobOptionFields } from "../../jobs/job-options.ts";
 import { reviseTranscript } from "../../jobs/revise-transcript.ts";
 import { JobSchema, json, problems } from "../../openapi/schemas.ts";
 import { findJob } from "../jobs.ts";
-import { etagOf, worldOf } from "./id/edits.ts";
+import { depsOf, etagOf } from "./id/edits.ts";
 import { requireTranscript } from "./id/transcript.ts";
 
 export const jobDetails = createRouter();
@@ -89,7 +89,7 @@ async function nameSpeakers(c: Context<IngestApp>, first: Job, names: Names): Pr
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const layer = await nextLayer(c, job, names);
     if (JSON.stringify(layer.speakers) === JSON.stringify(job.speakers)) return job;
-    const named = await reviseTranscript(worldOf(c), job, layer, null);
+    const named = await reviseTranscript(depsOf(c), job, layer, null);
     if (named) return named;
     job = await findJob(c.env.DB, job.tenantId, job.id);
   }

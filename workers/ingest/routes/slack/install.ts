@@ -12,7 +12,7 @@ import {
 } from "../../../../shared/storage/slack-installs.ts";
 import type { IngestApp } from "../../app.ts";
 import { Refusal } from "../../http/problem.ts";
-import { createSlackWorld } from "../../slack/deps.ts";
+import { createSlackDeps } from "../../slack/deps.ts";
 import { exchangeCode } from "../../slack/exchange-code.ts";
 import { makeInstallSecret } from "../../slack/install-links.ts";
 import { requireSlack } from "../../slack/receive.ts";
@@ -57,7 +57,7 @@ slackInstall.get(REDIRECT_PATH, async (c) => {
     throw new Refusal("slack_link", `Slack says that it was not allowed (${error.slice(0, 100)}).`);
   }
   if (code === "") throw new Refusal("slack_link", "Slack has sent no code.");
-  const granted = await exchangeCode(createSlackWorld(c.env), code, baseUrl + REDIRECT_PATH);
+  const granted = await exchangeCode(createSlackDeps(c.env), code, baseUrl + REDIRECT_PATH);
   const { team } = granted;
   const saved = await saveInstall(
     c.env.DB,

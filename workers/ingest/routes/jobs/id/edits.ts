@@ -100,7 +100,7 @@ edits.put("/v1/jobs/:id/edits", requireKey, async (c) => {
     refuseFields(resolved.error.map(({ index, message }) => ({ field: `edits.${index}`, message })));
   }
   const layer = { speakers: job.speakers, edits: given };
-  return answerRevised(c, layer, await reviseTranscript(worldOf(c), job, layer, machine));
+  return answerRevised(c, layer, await reviseTranscript(depsOf(c), job, layer, machine));
 });
 
 const revert = createRoute({
@@ -129,7 +129,7 @@ edits.post("/v1/jobs/:id/edits/revert", requireKey, async (c) => {
     refuseFields([{ field: "revision", message }]);
   }
   const machine = await loadTranscript(c.env.DB, job);
-  return answerRevised(c, layer, await reviseTranscript(worldOf(c), job, layer, machine));
+  return answerRevised(c, layer, await reviseTranscript(depsOf(c), job, layer, machine));
 });
 
 /** The ETag of a revision. */
@@ -150,7 +150,7 @@ function conflict(revision?: number): Refusal {
   return new Refusal("revision_conflict", `The transcript's revision is ${now} by now.`);
 }
 
-export function worldOf(c: Context<IngestApp>) {
+export function depsOf(c: Context<IngestApp>) {
   return { env: c.env, config: c.get("config"), now: c.get("now") };
 }
 
