@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { version } from "../../package.json";
 import { JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../shared/job.ts";
 import { SCOPES } from "../../shared/scope.ts";
+import { VERSION } from "../../shared/version.ts";
 import { ALL_EVENT_TYPES } from "../../shared/webhooks/event.ts";
 import { EXIT, type ExitCode, exitCodeOf, explain, InterruptedError } from "./exit.ts";
 import { getJob, listJobs } from "./jobs.ts";
@@ -55,7 +55,7 @@ process.once("SIGTERM", () => stopping.abort(new InterruptedError("Stopped.")));
 
 const program = new Command("diarist")
   .description("Recordings in, transcripts with speakers and times out.")
-  .version(version)
+  .version(VERSION)
   .addHelpText("after", ABOUT)
   .showHelpAfterError("(add --help to see how)")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.usage));

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { VERSION } from "../../../shared/version.ts";
 import type { IngestApp } from "../app.ts";
 import { addCommon } from "../openapi/document-common.ts";
 
@@ -10,7 +11,7 @@ export function docs(app: OpenAPIHono<IngestApp>): void {
       openapi: "3.1.0",
       info: {
         title: "Diarist",
-        version: "1",
+        version: VERSION,
         description: "Recordings in, transcripts with speakers and times out.",
       },
       servers: [{ url: new URL(c.req.url).origin }],
