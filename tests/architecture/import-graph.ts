@@ -9,11 +9,24 @@ const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"/g;
 
 /** The source files below these folders, as paths from the project's folder. Tests and declarations are none. */
 export function sourceFiles(...folders: string[]): string[] {
+  return filesBelow(folders).filter((file) => !isTest(file));
+}
+
+/** Every test file below these folders. */
+export function testFiles(...folders: string[]): string[] {
+  return filesBelow(folders).filter(isTest);
+}
+
+function filesBelow(folders: string[]): string[] {
   const patterns = folders.map((folder) => `${folder}/**/*.{ts,tsx}`);
   return globSync(patterns, { cwd: ROOT })
     .map((file) => file.replaceAll("\\", "/"))
-    .filter((file) => !/\.test\.ts$|\.d\.ts$/.test(file))
+    .filter((file) => !file.endsWith(".d.ts"))
     .sort();
+}
+
+function isTest(file: string): boolean {
+  return file.endsWith(".test.ts");
 }
 
 export function readSource(file: string): string {
@@ -23,8 +36,13 @@ export function readSource(file: string): string {
 /** Each import of one file of the project by another; packages are left out. */
 export function importsOf(files: string[]): Import[] {
   return files.flatMap((from) =>
-    [...readSource(from).matchAll(IMPORT)].map(([, path]) => ({ from, to: join(dirname(from), path ?? "") })),
+    [...readSource(from).matchAll(IMPORT)].map(([, path]) => ({ from, to: resolveImport(from, path ?? "") })),
   );
+}
+
+/** The path from the project's folder of what this file names relative to itself. */
+export function resolveImport(file: string, path: string): string {
+  return join(dirname(file), path);
 }
 
 /** The circles of a graph: sets of names of which each leads to each other (Tarjan's algorithm, 1972). */
