@@ -124,8 +124,8 @@ export async function insertJob(
       .prepare("INSERT INTO job_tags (tenant_id, tag, job_id) VALUES (?, ?, ?)")
       .bind(job.tenantId, tag, job.id),
   );
-  const intake = stored
-    ? [db.prepare("DELETE FROM intakes WHERE key = ?").bind(job.audioKey), useUpload(db, job.id)]
+  const takenOver = stored
+    ? [db.prepare("DELETE FROM pending_audio WHERE key = ?").bind(job.audioKey), useUpload(db, job.id)]
     : [];
   const headers = job.fileHeaders ? [insertImport(db, job.id, job.fileHeaders)] : [];
   const thread = job.thread ? insertThread(db, job, job.thread, job.createdAt) : [];
@@ -134,7 +134,7 @@ export async function insertJob(
     ...thread,
     insertEventIf(db, event, "queued"),
     ...tags,
-    ...intake,
+    ...takenOver,
     ...headers,
   ]);
   return { job: toJob(one(results[0])), isAnnounced: isAnnounced(results[1 + thread.length]) };

@@ -29,9 +29,9 @@ export function callLanes(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO lanes (id, tenant_id, called_at, sweep_at) SELECT value, ?1, ?2, ?3 FROM json_each(?4) WHERE true
-       ON CONFLICT (id) DO UPDATE SET called_at = ?2, sweep_at = min(coalesce(lanes.sweep_at, ?3), ?3)
-         WHERE lanes.held_until <= ?2 AND (lanes.called_at IS NULL OR lanes.called_at <= ?5)
+      `INSERT INTO lanes (id, tenant_id, enqueued_at, sweep_at) SELECT value, ?1, ?2, ?3 FROM json_each(?4) WHERE true
+       ON CONFLICT (id) DO UPDATE SET enqueued_at = ?2, sweep_at = min(coalesce(lanes.sweep_at, ?3), ?3)
+         WHERE lanes.lease_until <= ?2 AND (lanes.enqueued_at IS NULL OR lanes.enqueued_at <= ?5)
        RETURNING id`,
     )
     .bind(tenantId, now, now + WAKE_GRACE_MS, JSON.stringify(lanes), now - WAKE_GRACE_MS);
@@ -42,8 +42,8 @@ export async function claimLane(db: D1Database, id: string, now: number): Promis
   // A lane may be removed and made again: with the time in it, a claim is never the same twice.
   const row = await db
     .prepare(
-      `UPDATE lanes SET claim = max(claim + 1, ?1), held_until = ?2, sweep_at = ?2, called_at = NULL
-       WHERE id = ?3 AND held_until <= ?1
+      `UPDATE lanes SET claim = max(claim + 1, ?1), lease_until = ?2, sweep_at = ?2, enqueued_at = NULL
+       WHERE id = ?3 AND lease_until <= ?1
        RETURNING id, tenant_id AS tenantId, claim, recent, wake_at AS wakeAt`,
     )
     .bind(now, now + LANE_LEASE_MS, id)
@@ -66,8 +66,8 @@ export async function releaseLane(
   const idleUntil = endpointOfLane(lane.id) === null ? now + IDLE_MS : null;
   const row = await db
     .prepare(
-      `UPDATE lanes SET held_until = 0, recent = ?1, sweep_at = coalesce(pending.next + ?2, ?3),
-         called_at = iif(pending.next <= ?4, ?4, NULL),
+      `UPDATE lanes SET lease_until = 0, recent = ?1, sweep_at = coalesce(pending.next + ?2, ?3),
+         enqueued_at = iif(pending.next <= ?4, ?4, NULL),
          wake_at = iif(wake_at > ?4 AND wake_at <= pending.next, wake_at, pending.next)
        FROM (SELECT min(next_attempt_at) AS next FROM deliveries WHERE lane = ?5 AND status = 'pending') AS pending
        WHERE id = ?5 AND claim = ?6 AND (?7 OR pending.next IS NULL OR pending.next > ?4) RETURNING wake_at`,

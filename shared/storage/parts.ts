@@ -35,7 +35,7 @@ const HELD_BACK = "status = 'waiting' AND sweep_at IS NULL";
 
 /** Progress as the API shows it, from the parts themselves, so that it cannot drift. */
 const COUNTS = `
-  parts_total = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status <> 'divided'),
+  parts_total = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status <> 'split'),
   parts_done = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status = 'done')`;
 
 /** A job without a lease is in the hands of its parts. */
@@ -45,7 +45,7 @@ const HAS_OUTSTANDING = `EXISTS (SELECT 1 FROM parts WHERE job_id = jobs.id AND 
 /** A job's parts in the order of the recording, without those whose pieces took their place. */
 export async function listParts(db: D1Database, jobId: string): Promise<Part[]> {
   const { results } = await db
-    .prepare("SELECT * FROM parts WHERE job_id = ? AND status <> 'divided' ORDER BY start")
+    .prepare("SELECT * FROM parts WHERE job_id = ? AND status <> 'split' ORDER BY start")
     .bind(jobId)
     .all<PartRow>();
   return results.map(toPart);
@@ -237,7 +237,7 @@ export async function dividePart(
       )
       .bind(JSON.stringify(pieces), part.jobId, part.n, part.attempt),
     db
-      .prepare(`UPDATE parts SET status = 'divided', sweep_at = NULL WHERE ${HELD}`)
+      .prepare(`UPDATE parts SET status = 'split', sweep_at = NULL WHERE ${HELD}`)
       .bind(part.jobId, part.n, part.attempt),
     count(db, part.jobId),
     release(db, part.tenantId, share, now),

@@ -5,7 +5,7 @@
 
 export async function openPendingAudio(db: D1Database, key: string, now: number): Promise<void> {
   await db
-    .prepare("INSERT OR REPLACE INTO intakes (key, upload_id, touched_at) VALUES (?, NULL, ?)")
+    .prepare("INSERT OR REPLACE INTO pending_audio (key, multipart_id, touched_at) VALUES (?, NULL, ?)")
     .bind(key, now)
     .run();
 }
@@ -18,13 +18,13 @@ export async function touchPendingAudio(
   uploadId: string | null = null,
 ): Promise<void> {
   await db
-    .prepare("UPDATE intakes SET touched_at = ?, upload_id = COALESCE(?, upload_id) WHERE key = ?")
+    .prepare("UPDATE pending_audio SET touched_at = ?, multipart_id = COALESCE(?, multipart_id) WHERE key = ?")
     .bind(now, uploadId, key)
     .run();
 }
 
 export async function closePendingAudio(db: D1Database, key: string): Promise<void> {
-  await db.prepare("DELETE FROM intakes WHERE key = ?").bind(key).run();
+  await db.prepare("DELETE FROM pending_audio WHERE key = ?").bind(key).run();
 }
 
 /** Receptions that nobody has touched since `before`. */
@@ -34,7 +34,7 @@ export async function abandonedAudio(
   limit: number,
 ): Promise<{ key: string; uploadId: string | null }[]> {
   const { results } = await db
-    .prepare("SELECT key, upload_id AS uploadId FROM intakes WHERE touched_at <= ? LIMIT ?")
+    .prepare("SELECT key, multipart_id AS uploadId FROM pending_audio WHERE touched_at <= ? LIMIT ?")
     .bind(before, limit)
     .all<{ key: string; uploadId: string | null }>();
   return results;

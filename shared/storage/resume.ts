@@ -13,8 +13,8 @@ export async function resumeAfterRestart(db: D1Database): Promise<void> {
       "UPDATE parts SET sweep_at = COALESCE(not_before, 0) WHERE status = 'waiting' AND sweep_at IS NOT NULL",
     ),
     db.prepare("UPDATE events SET sweep_at = 0 WHERE sweep_at IS NOT NULL"),
-    db.prepare("UPDATE lanes SET held_until = 0, called_at = NULL, wake_at = NULL, sweep_at = 0"),
+    db.prepare("UPDATE lanes SET lease_until = 0, enqueued_at = NULL, wake_at = NULL, sweep_at = 0"),
     db.prepare("UPDATE replays SET sweep_at = 0 WHERE sweep_at IS NOT NULL"),
-    db.prepare("UPDATE intakes SET touched_at = 0"),
+    db.prepare("UPDATE pending_audio SET touched_at = 0"),
   ]);
 }

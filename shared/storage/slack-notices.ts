@@ -95,9 +95,9 @@ function deliverNotice(db: D1Database, { id, deliveryId }: NoticeIds, now: numbe
       .bind(deliveryId, id, now),
     db
       .prepare(
-        `INSERT INTO lanes (id, tenant_id, called_at, sweep_at) SELECT lane, tenant_id, ?2, ?3 FROM slack_notices
+        `INSERT INTO lanes (id, tenant_id, enqueued_at, sweep_at) SELECT lane, tenant_id, ?2, ?3 FROM slack_notices
          WHERE id = ?1
-         ON CONFLICT (id) DO UPDATE SET called_at = ?2, sweep_at = min(coalesce(lanes.sweep_at, ?3), ?3)`,
+         ON CONFLICT (id) DO UPDATE SET enqueued_at = ?2, sweep_at = min(coalesce(lanes.sweep_at, ?3), ?3)`,
       )
       .bind(id, now, now + WAKE_GRACE_MS),
   ];

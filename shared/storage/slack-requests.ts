@@ -40,8 +40,8 @@ export async function claimSlackRequest(
 ): Promise<SlackRequest | null> {
   return db
     .prepare(
-      `UPDATE slack_requests SET tries = tries + 1, held_until = ?1, sweep_at = ?1
-       WHERE id = ?2 AND task IS NOT NULL AND held_until <= ?3
+      `UPDATE slack_requests SET tries = tries + 1, lease_until = ?1, sweep_at = ?1
+       WHERE id = ?2 AND task IS NOT NULL AND lease_until <= ?3
        RETURNING id, task, tries, created_at AS createdAt`,
     )
     .bind(now + SLACK_REQUEST_LEASE_MS, id, now)
@@ -62,7 +62,7 @@ export async function putOffSlackRequest(
   until: number,
 ): Promise<void> {
   await db
-    .prepare("UPDATE slack_requests SET held_until = ?, sweep_at = ? WHERE id = ? AND tries = ?")
+    .prepare("UPDATE slack_requests SET lease_until = ?, sweep_at = ? WHERE id = ? AND tries = ?")
     .bind(until, until + WAKE_GRACE_MS, id, tries)
     .run();
 }

@@ -67,7 +67,7 @@ export async function insertUpload(db: D1Database, upload: NewUpload): Promise<U
   const row = await db
     .prepare(
       `INSERT INTO uploads (id, tenant_id, key_id, job_id, status, key, filename, content_type, metadata, request, bytes,
-         multipart, direct, created_at, expires_at, sweep_at)
+         multipart_id, direct, created_at, expires_at, sweep_at)
        VALUES (?, ?, ?, ?, 'receiving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
     )
     .bind(
@@ -138,7 +138,7 @@ export async function describeUpload(
 ): Promise<Upload> {
   const row = await db
     .prepare(
-      `UPDATE uploads SET bytes = COALESCE(?, bytes), multipart = COALESCE(?, multipart)
+      `UPDATE uploads SET bytes = COALESCE(?, bytes), multipart_id = COALESCE(?, multipart_id)
        WHERE id = ? AND fence = ? RETURNING *`,
     )
     .bind(facts.bytes ?? null, facts.multipart ?? null, held.id, held.fence)
@@ -218,7 +218,7 @@ export async function markStored(db: D1Database, held: Upload, sha256: string, n
   const [updated] = await db.batch<UploadRow>([
     db
       .prepare(
-        `UPDATE uploads SET status = 'stored', offset = bytes, hash = ?, tail = NULL, multipart = NULL,
+        `UPDATE uploads SET status = 'stored', offset = bytes, hash = ?, tail = NULL, multipart_id = NULL,
            lease_until = NULL, expires_at = ?, sweep_at = ? WHERE id = ? AND fence = ? RETURNING *`,
       )
       .bind(sha256, expiresAt, sweepAt, held.id, held.fence),
@@ -295,7 +295,7 @@ type UploadRow = {
   request: string | null;
   bytes: number | null;
   offset: number;
-  multipart: string | null;
+  multipart_id: string | null;
   direct: number;
   next_part: number;
   tail: string | null;
@@ -320,7 +320,7 @@ function toUpload(row: UploadRow): Upload {
     request: row.request,
     bytes: row.bytes,
     offset: row.offset,
-    multipart: row.multipart,
+    multipart: row.multipart_id,
     direct: row.direct === 1,
     nextPart: row.next_part,
     tail: row.tail,
