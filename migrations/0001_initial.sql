@@ -1,4 +1,4 @@
--- Times are integer milliseconds since 1970 (UTC). JSON columns hold what the API shows, as text.
+-- Times are integers: milliseconds since 1970 (UTC). JSON columns hold what the API shows, as text.
 
 ---------------------------------------------------------------------------------------------------------------------
 -- Tenants and their keys

@@ -18,7 +18,9 @@ export async function touchPendingAudio(
   uploadId: string | null = null,
 ): Promise<void> {
   await db
-    .prepare("UPDATE pending_audio SET touched_at = ?, multipart_id = COALESCE(?, multipart_id) WHERE key = ?")
+    .prepare(
+      "UPDATE pending_audio SET touched_at = ?, multipart_id = COALESCE(?, multipart_id) WHERE key = ?",
+    )
     .bind(now, uploadId, key)
     .run();
 }
