@@ -25,7 +25,7 @@ const UNBILLED = [
   "unavailable",
 ];
 
-/** Opens the ledger's row; it is there before a byte goes upstream. */
+/** Opens the ledger's row, before any byte is sent upstream. */
 export async function openCall(db: D1Database, call: Call, now: number): Promise<void> {
   await db
     .prepare(
@@ -46,7 +46,7 @@ export async function openCall(db: D1Database, call: Call, now: number): Promise
     .run();
 }
 
-/** Closes the row with what came of the call: `answered`, or the failure's code. */
+/** Closes the row with the outcome of the call: `answered`, or the failure's code. */
 export async function closeCall(
   db: D1Database,
   call: Call,
@@ -75,7 +75,7 @@ export async function closeCall(
 /** The outcome of a running call whose job has ended: its Worker still waits for the answer and will store it. */
 const JOB_ENDED = "job_ended";
 
-/** The statement, for the batch that ends a job early, that notes which calls are still running. */
+/** The statement that marks the calls that are still running, for the batch that ends a job early. */
 export function leaveCalls(db: D1Database, jobId: string): D1PreparedStatement {
   return db
     .prepare(
@@ -85,7 +85,7 @@ export function leaveCalls(db: D1Database, jobId: string): D1PreparedStatement {
     .bind(jobId);
 }
 
-/** Whether the answer to this very call, made before its job was ended, may still come: started after `since`. */
+/** Whether this call was started after `since` and outlives its job, so that its answer may still come. */
 export async function isLeftRunning(db: D1Database, call: Call, since: number): Promise<boolean> {
   const row = await db
     .prepare(

@@ -79,8 +79,8 @@ export function queued({ storedAt, fileHeaders: _, thread: _thread, ...given }: 
 }
 
 /**
- * Accepts a job: from this commit on it is never lost. The reception of its audio ends in the same batch.
- * The sweep repeats the wake-up should the caller die before it sends one.
+ * Accepts a job: from this commit on it is never lost. Its audio stops being pending in the same batch.
+ * If the caller dies before it sends a wake-up, the sweep sends one.
  * @param event of the job as `queued` gives it
  * @throws what `quotaIn` knows, when a limit of the tenant is reached
  */
@@ -200,8 +200,8 @@ export async function requeueJob(db: D1Database, id: string, now: number): Promi
 }
 
 /**
- * Deletes a job's every row but the ledger's, and notes that its objects are to be removed. A Worker that still
- * works on it finds its fence gone. The receipt takes the place of the job's events, with where it is to be sent.
+ * Deletes all rows of a job except the ledger's, and records that its objects are to be removed. A Worker that is still
+ * working on it loses its claim. The receipt replaces the job's events and keeps the webhook_url.
  */
 export async function deleteJob(
   db: D1Database,

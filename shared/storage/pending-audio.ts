@@ -1,6 +1,6 @@
 /**
- * Receptions of audio that no job owns yet. The row is there before the first byte is stored, and the job's own
- * commit removes it; so whatever dies in between, the sweep knows what to clean up.
+ * Audio that is being stored and belongs to no job yet. The row exists before the first byte is stored, and the commit of
+ * the job removes it. If a Worker dies in between, the sweep knows what to remove.
  */
 
 export async function openPendingAudio(db: D1Database, key: string, now: number): Promise<void> {
@@ -10,7 +10,7 @@ export async function openPendingAudio(db: D1Database, key: string, now: number)
     .run();
 }
 
-/** A sign of life, with the multipart upload once there is one. */
+/** Heartbeat, with R2's id of the multipart upload once there is one. */
 export async function touchPendingAudio(
   db: D1Database,
   key: string,
@@ -29,7 +29,7 @@ export async function closePendingAudio(db: D1Database, key: string): Promise<vo
   await db.prepare("DELETE FROM pending_audio WHERE key = ?").bind(key).run();
 }
 
-/** Receptions that nobody has touched since `before`. */
+/** Audio whose row was not touched since `before`. */
 export async function abandonedAudio(
   db: D1Database,
   before: number,

@@ -1,6 +1,6 @@
 /**
- * After a restart of the local runtime: its queues were in memory and its Workers are dead, so every wake-up is gone
- * and every claim, lease and reception is nobody's. The next sweep finds it all. A deployment needs none of this.
+ * For a restart of the local runtime. Its queues were in memory and its Workers are dead: every wake-up is lost and every
+ * claim, lease and pending audio is abandoned. The next sweep then finds all of it. A deployment does not need this.
  */
 export async function resumeAfterRestart(db: D1Database): Promise<void> {
   await db.batch([
