@@ -72,7 +72,7 @@ export interface components {
           speaker: string;
           confidence: number;
           weak: boolean;
-          by: "overlap" | "roll_call" | "both" | "none";
+          by: "overlap" | "reference" | "both" | "none";
         })[];
         flags: components["schemas"]["FlagCounts"];
         transcript_url: string;

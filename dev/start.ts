@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { connectSlack } from "./connect-slack.ts";
 import { leaveWithParent } from "./local/leave-with-parent.ts";
 import { leaveWithWorkerd } from "./local/leave-with-workerd.ts";
+import { ForeignMigrationsError } from "./local/migrate.ts";
 import { DEV_API_KEY, runLocal } from "./local/run-local.ts";
 import { ROOT } from "./root.ts";
 
@@ -22,17 +23,24 @@ if (!Number.isInteger(port) || port < 1 || port > 65_533) {
   console.error(`--port takes a number from 1 to 65533, not ${values.port}`);
   process.exit(2);
 }
+const statePath = resolve(values.state);
 
 leaveWithParent();
 const local = await runLocal({
   port,
-  statePath: resolve(values.state),
+  statePath,
   onLog: console.log,
   ...(values.slack ? { slack: {} } : {}),
 }).catch((error) => {
   if (error instanceof Error && /EADDRINUSE|address already in use/i.test(error.message)) {
     const ports = values.slack ? `${port}, ${port + 1} or ${port + 2}` : `${port} or ${port + 1}`;
     console.error(`Port ${ports} is taken. Stop what uses it, or: npm start -- --port 9000`);
+    process.exit(1);
+  }
+  if (error instanceof ForeignMigrationsError) {
+    console.error(
+      `${statePath} was made by another version. Move it away or delete it: rm -rf '${statePath}'`,
+    );
     process.exit(1);
   }
   throw error;
@@ -54,7 +62,7 @@ Diarist is up.
   API        ${local.url}            documentation: ${local.url}/docs/
   API key    ${DEV_API_KEY}
   Speech API ${local.standIn ? `${local.standIn.origin}  (stand-in: it reads only marked audio; set TOGETHER_API_KEY for the real one)` : "Together AI"}
-  ${local.slack ? `Slack      ${local.slack.url.origin}  (stand-in: dev/slack/README.md; see a thread with npm run demo -- --slack)\n  ` : ""}State      ${resolve(values.state)}
+  ${local.slack ? `Slack      ${local.slack.url.origin}  (stand-in: dev/slack/README.md; see a thread with npm run demo -- --slack)\n  ` : ""}State      ${statePath}
 
 Send the sample and wait for its transcript:
 

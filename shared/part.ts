@@ -6,8 +6,8 @@ export type Part = {
   jobId: string;
   n: number;
   tenantId: string;
-  /** `divided`: its pieces have taken its place; `stopped`: its job ended before it did. */
-  status: "waiting" | "processing" | "done" | "divided" | "stopped";
+  /** `split`: smaller parts have replaced it; `stopped`: its job ended first. */
+  status: "waiting" | "processing" | "done" | "split" | "stopped";
   /** Seconds into the recording. */
   start: number;
   end: number;

@@ -24,7 +24,7 @@ export function audit(kept: KeptState, witness: Witness): string[] {
   return [
     ...lost,
     ...strays,
-    ...(kept.intakes > 0 ? [`${kept.intakes} receptions that broke off were not cleaned up`] : []),
+    ...(kept.pendingAudio > 0 ? [`${kept.pendingAudio} receptions that broke off were not cleaned up`] : []),
     ...(kept.openUploads > 0 ? [`${kept.openUploads} multipart uploads were left open in R2`] : []),
     ...kept.jobs.flatMap((job) => [
       ...auditWork(job, kept),
@@ -105,7 +105,7 @@ export function isQuiet(kept: KeptState): boolean {
     kept.jobs.every(isOver) &&
     kept.deliveries.every(({ status }) => status !== "pending") &&
     kept.openEvents === 0 &&
-    kept.intakes === 0
+    kept.pendingAudio === 0
   );
 }
 
@@ -113,8 +113,8 @@ export function isQuiet(kept: KeptState): boolean {
 export function describeFound(kept: KeptState, isNew: (job: KeptJob) => boolean): string {
   const [job, ...others] = kept.jobs.filter(isNew);
   if (!job)
-    return kept.intakes > 0
-      ? `no job, ${kept.intakes} reception${kept.openUploads ? " in parts" : ""}`
+    return kept.pendingAudio > 0
+      ? `no job, ${kept.pendingAudio} reception${kept.openUploads ? " in parts" : ""}`
       : "nothing";
   if (others.length > 1) {
     const done = [job, ...others].filter(({ status }) => status === "completed").length;
@@ -141,7 +141,7 @@ export function describeFound(kept: KeptState, isNew: (job: KeptJob) => boolean)
 }
 
 function purposeOf(call: Call, isTranslation: boolean): string {
-  if (partOfCall(call) === ROLL_CALL) return "roll_call";
+  if (partOfCall(call) === ROLL_CALL) return "identify_speakers";
   return isTranslation && call.path.endsWith("/transcriptions") ? "speakers" : "text";
 }
 
@@ -155,8 +155,8 @@ const ROLL_CALL = -1;
 
 /** The part that a call was about: what is sent as it came is part 0. */
 function partOfCall(call: Call): number {
-  const [, file = ""] = /\/(source|part-\d+|part-reel)\./.exec(grantOfCall(call)) ?? [];
-  if (file === "part-reel") return ROLL_CALL;
+  const [, file = ""] = /\/(source|part-\d+|reference)\./.exec(grantOfCall(call)) ?? [];
+  if (file === "reference") return ROLL_CALL;
   return file === "source" ? 0 : Number(file.slice("part-".length));
 }
 

@@ -13,7 +13,7 @@ export type KeptState = {
   deliveries: { job_id: string; status: string; tries: number }[];
   /** Events whose deliveries are still to be made. */
   openEvents: number;
-  intakes: number;
+  pendingAudio: number;
   objects: string[];
   /** Multipart uploads that are neither completed nor aborted. */
   openUploads: number;
@@ -43,7 +43,7 @@ export function readKeptState(statePath: string): KeptState {
     slices: rowsOf<KeptState["slices"][number]>(d1, "SELECT job_id, attempt FROM transcript_slices"),
     deliveries: rowsOf<KeptState["deliveries"][number]>(d1, "SELECT job_id, status, tries FROM deliveries"),
     openEvents: rowsOf(d1, "SELECT id FROM events WHERE sweep_at IS NOT NULL").length,
-    intakes: rowsOf(d1, "SELECT key FROM intakes").length,
+    pendingAudio: rowsOf(d1, "SELECT key FROM pending_audio").length,
     objects: rowsOf<{ key: string }>(r2, "SELECT key FROM _mf_objects").map(({ key }) => key),
     openUploads: rowsOf(r2, "SELECT upload_id FROM _mf_multipart_uploads WHERE state = 0").length,
   };

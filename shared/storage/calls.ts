@@ -2,10 +2,10 @@ import type { Job } from "../job.ts";
 import { forgetRefusals } from "./gates.ts";
 
 /**
- * `text` is the transcript or translation; `speakers` the second, diarized call behind a translation; `roll_call` the
- * one that tells which speakers of different parts are the same person.
+ * `text`: the transcript or translation. `speakers`: the second, diarized call behind a translation.
+ * `identify_speakers`: the call that shows which speakers of different parts are the same person.
  */
-export type CallPurpose = "text" | "speakers" | "roll_call";
+export type CallPurpose = "text" | "speakers" | "identify_speakers";
 
 /** `attempt` is that of the claim under which the call is made: of the part's, or of the job's. */
 export type Call = { job: Job; part: number; attempt: number; purpose: CallPurpose; seconds: number };
@@ -25,7 +25,7 @@ const UNBILLED = [
   "unavailable",
 ];
 
-/** Opens the ledger's row; it is there before a byte goes upstream. */
+/** Opens the ledger's row, before any byte is sent upstream. */
 export async function openCall(db: D1Database, call: Call, now: number): Promise<void> {
   await db
     .prepare(
@@ -46,7 +46,7 @@ export async function openCall(db: D1Database, call: Call, now: number): Promise
     .run();
 }
 
-/** Closes the row with what came of the call: `answered`, or the failure's code. */
+/** Closes the row with the outcome of the call: `answered`, or the failure's code. */
 export async function closeCall(
   db: D1Database,
   call: Call,
@@ -72,24 +72,24 @@ export async function closeCall(
   await db.batch(result.outcome === ANSWERED ? [close, forgetRefusals(db, now)] : [close]);
 }
 
-/** What a call is called whose job ended while it ran: its Worker still waits for the answer, and keeps it. */
-const LEFT = "left";
+/** The outcome of a running call whose job has ended: its Worker still waits for the answer and will store it. */
+const JOB_ENDED = "job_ended";
 
-/** The statement, for the batch that ends a job early, that notes which calls are still running. */
+/** The statement that marks the calls that are still running, for the batch that ends a job early. */
 export function leaveCalls(db: D1Database, jobId: string): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE calls SET outcome = '${LEFT}' WHERE job_id = ? AND ended_at IS NULL
+      `UPDATE calls SET outcome = '${JOB_ENDED}' WHERE job_id = ? AND ended_at IS NULL
          AND EXISTS (SELECT 1 FROM jobs WHERE id = calls.job_id AND status IN ('failed', 'canceled'))`,
     )
     .bind(jobId);
 }
 
-/** Whether the answer to this very call, made before its job was ended, may still come: started after `since`. */
+/** Whether this call was started after `since` and outlives its job, so that its answer may still come. */
 export async function isLeftRunning(db: D1Database, call: Call, since: number): Promise<boolean> {
   const row = await db
     .prepare(
-      `SELECT 1 FROM calls WHERE job_id = ? AND part = ? AND purpose = ? AND ended_at IS NULL AND outcome = '${LEFT}'
+      `SELECT 1 FROM calls WHERE job_id = ? AND part = ? AND purpose = ? AND ended_at IS NULL AND outcome = '${JOB_ENDED}'
          AND started_at > ?`,
     )
     .bind(call.job.id, call.part, call.purpose, since)

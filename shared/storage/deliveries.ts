@@ -159,7 +159,7 @@ export function recordAttempts(db: D1Database, outcomes: Outcome[]): D1PreparedS
   return [insert, move];
 }
 
-/** Ends what is pending in the lane of an endpoint that takes nothing any more, so many at a time; how many it were. */
+/** Discards pending deliveries of an endpoint that takes no more, `limit` at most. @returns how many */
 export async function discardPending(
   db: D1Database,
   lane: string,

@@ -46,7 +46,7 @@ export function revised(job: Job, layer: Layer): Job {
  * Makes the layer the job's newest revision, with the event it causes and what it changes in the search, in one batch.
  * @param job as `revised` gave it
  * @param search statements that take effect only with the event
- * @returns false when somebody was faster: nothing has changed
+ * @returns false when another change came first: nothing was written
  */
 export async function saveRevision(
   db: D1Database,
@@ -144,7 +144,7 @@ export async function changeDetails(
   return err("busy");
 }
 
-/** Somebody else's change of the metadata came between reading and writing this often. */
+/** How often another change of the metadata may come between reading and writing. */
 const MOST_TRIES = 5;
 
 function mergeKeys(stored: string, changes: Record<string, unknown>): string {

@@ -13,7 +13,7 @@ const COLUMNS = `id, tenant_id AS tenantId, url, description, events, rate_limit
   disabled_at AS disabledAt, disabled_reason AS disabledReason, failing_since AS failingSince,
   created_at AS createdAt`;
 
-/** False: the tenant has as many as it may have. */
+/** False: the tenant has reached its limit. */
 export async function insertEndpoint(
   db: D1Database,
   endpoint: Endpoint,
@@ -36,7 +36,7 @@ export async function insertEndpoint(
   return inserted?.meta.changes === 1;
 }
 
-/** From `url` to `disabled_reason`, as the two statements that write them have them. */
+/** The values from `url` to `disabled_reason`, in the order of the two statements that write them. */
 function changeable(endpoint: Endpoint): (string | number | null)[] {
   return [
     endpoint.url,
@@ -65,19 +65,19 @@ export function selectEndpointsOf(
   return db.prepare(`SELECT ${COLUMNS} FROM endpoints WHERE tenant_id = ${tenant} ORDER BY id`).bind(value);
 }
 
-/** Null: this tenant has none of this id. */
+/** Null: this tenant has no endpoint with this id. */
 export async function readEndpoint(db: D1Database, tenantId: string, id: string): Promise<Endpoint | null> {
   const endpoint = await readAnyEndpoint(db, id);
   return endpoint?.tenantId === tenantId ? endpoint : null;
 }
 
-/** Whoever's it is. */
+/** Not scoped to a tenant. */
 export async function readAnyEndpoint(db: D1Database, id: string): Promise<Endpoint | null> {
   const row = await selectEndpoint(db, id).first<EndpointRow>();
   return row && toEndpoint(row);
 }
 
-/** The statement that reads one, for a batch; `toEndpoint` makes of its row what it means. */
+/** The statement that reads one, for a batch; `toEndpoint` converts its row. */
 export function selectEndpoint(db: D1Database, id: string): D1PreparedStatement {
   return db.prepare(`SELECT ${COLUMNS} FROM endpoints WHERE id = ?`).bind(id);
 }
@@ -92,8 +92,8 @@ export function toEndpoint(row: EndpointRow): Endpoint {
 }
 
 /**
- * Writes what its owner may change. Enabling it anew forgets its failures.
- * @returns false when it is gone, or was disabled or enabled since it was read as `before`.
+ * Writes what its owner may change. Enabling it again clears its failures.
+ * @returns false when it was deleted, or disabled or enabled, since it was read as `before`.
  */
 export async function updateEndpoint(db: D1Database, before: Endpoint, endpoint: Endpoint): Promise<boolean> {
   const { meta } = await db
@@ -107,7 +107,7 @@ export async function updateEndpoint(db: D1Database, before: Endpoint, endpoint:
   return meta.changes === 1;
 }
 
-/** Its lane finds it gone and discards what was pending; the deliveries stay on record. */
+/** Its lane then discards what was pending. The deliveries stay on record. */
 export async function deleteEndpoint(db: D1Database, id: string): Promise<void> {
   const ofEndpoint = (sql: string) => db.prepare(sql).bind(id);
   await db.batch([
@@ -118,12 +118,12 @@ export async function deleteEndpoint(db: D1Database, id: string): Promise<void> 
   ]);
 }
 
-/** The statement that notes since when an endpoint fails, or that it does not any more. */
+/** The statement that records since when an endpoint fails, or that it no longer does. */
 export function noteFailing(db: D1Database, id: string, since: number | null): D1PreparedStatement {
   return db.prepare("UPDATE endpoints SET failing_since = ? WHERE id = ?").bind(since, id);
 }
 
-/** The statements that disable an endpoint and tell of it; `event` is written only if this disabled it. */
+/** The statements that disable an endpoint and write its `event`, only if it was enabled until now. */
 export function disableEndpoint(
   db: D1Database,
   endpoint: Pick<Endpoint, "id"> & { disabledAt: number; disabledReason: DisabledReason },

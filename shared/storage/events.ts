@@ -12,8 +12,8 @@ const IS_WANTED = `(EXISTS (SELECT 1 FROM endpoints WHERE tenant_id = jobs.tenan
 
 /**
  * The statement that writes an event right behind what causes it, in the same batch: it inserts only if that took
- * effect, which the job's status and sequence tell. What nobody is to get does not pass through the outbox.
- * `isAnnounced` tells from its result whether a message is to be sent.
+ * effect, which the job's status and sequence tell. An event without a receiver does not pass through the outbox.
+ * `isAnnounced` reads from the result whether a message is to be sent.
  */
 export function insertEventIf(db: D1Database, event: Event, status: JobStatus): D1PreparedStatement {
   return db
@@ -37,7 +37,7 @@ export function insertEventIf(db: D1Database, event: Event, status: JobStatus): 
     );
 }
 
-/** Whether this wrote an event that somebody is to get. */
+/** Whether this wrote an event that has a receiver. */
 export function isAnnounced(inserted: D1Result<unknown> | undefined): boolean {
   const row = inserted?.results[0] as { sweep_at: number | null } | undefined;
   return row !== undefined && row.sweep_at !== null;
@@ -121,7 +121,7 @@ export async function sweepEvents(db: D1Database, now: number, limit: number): P
   return results.map((row) => row.id);
 }
 
-/** After a failed send: the next sweep is to try these again. */
+/** After a failed send: the next sweep tries these again. */
 export async function sweepEventsAgain(db: D1Database, ids: string[], now: number): Promise<void> {
   await db.batch(
     ids.map((id) =>

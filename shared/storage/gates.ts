@@ -1,6 +1,6 @@
 /**
- * The gate before the speech API. Whoever is told to wait closes it for all, so the whole consumer slows down and
- * not one job alone.
+ * The gate before the speech API. A job that is asked to wait closes it for all jobs, so that the whole consumer slows
+ * down.
  */
 export type Gate = { closedUntil: number; reason: string };
 
@@ -39,7 +39,7 @@ export async function countRefusals(db: D1Database, now: number): Promise<number
   return row?.count ?? 0;
 }
 
-/** The statement, for the batch that puts an answer on record, that forgets what was refused before it. */
+/** The statement that resets the refusals before an answer, for the batch that records the answer. */
 export function forgetRefusals(db: D1Database, now: number): D1PreparedStatement {
   return db.prepare("DELETE FROM gates WHERE name = ? AND closed_until <= ?").bind(NAME, now);
 }

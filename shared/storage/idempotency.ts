@@ -23,8 +23,8 @@ const COLUMNS = `tenant_id AS tenantId, key, fingerprint, content, claim, lease_
   created_at AS createdAt`;
 
 /**
- * Takes a request for the one who asks: it is new, or older than `since`, or its Worker has died. Otherwise it stays as
- * it is. @returns the row, and whether it was taken
+ * Claims a request that is new, or older than `since`, or whose Worker has died. Any other stays as it is.
+ * @returns the row, and whether it was claimed
  */
 export async function claimRequest(
   db: D1Database,
@@ -65,7 +65,7 @@ export async function readRequest(
 
 const HELD = "tenant_id = ? AND key = ? AND claim = ? AND status IS NULL";
 
-/** A sign of life. */
+/** Heartbeat. */
 export async function renewRequest(db: D1Database, held: IdempotentRequest, now: number): Promise<void> {
   await db
     .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${HELD}`)
@@ -85,7 +85,7 @@ export async function answerRequest(
     .run();
 }
 
-/** Lets go, so that the next run need not wait for the lease to end. */
+/** Releases the claim, so that the next run need not wait for the lease to end. */
 export async function releaseRequest(db: D1Database, held: IdempotentRequest, now: number): Promise<void> {
   await db
     .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${HELD}`)
@@ -93,7 +93,7 @@ export async function releaseRequest(db: D1Database, held: IdempotentRequest, no
     .run();
 }
 
-/** It came to nothing: the key can be used anew. */
+/** The request had no effect: its key can be used again. */
 export async function forgetRequest(db: D1Database, held: IdempotentRequest): Promise<void> {
   await db
     .prepare(`DELETE FROM idempotent_requests WHERE ${HELD}`)

@@ -31,7 +31,7 @@ type ImportRow = {
   headers: string | null;
   restarts: number;
   key: string | null;
-  upload_id: string | null;
+  multipart_id: string | null;
   source: string | null;
   bytes: number | null;
   sha256: string | null;
@@ -51,12 +51,12 @@ export async function readImport(db: D1Database, jobId: string): Promise<Import>
   const row = imports.results[0];
   if (!row) return { headers: null, restarts: 0, upload: null };
   const { headers, restarts } = row;
-  if (row.key === null || row.upload_id === null || row.source === null) {
+  if (row.key === null || row.multipart_id === null || row.source === null) {
     return { headers, restarts, upload: null };
   }
   const upload: StartedUpload = {
     key: row.key,
-    uploadId: row.upload_id,
+    uploadId: row.multipart_id,
     source: JSON.parse(row.source), // as startImport wrote it
     parts: parts.results.map(({ n, etag }) => ({ partNumber: n, etag })),
     digest: parts.results.at(-1)?.digest ?? null,
@@ -73,8 +73,8 @@ export async function startImport(
 ): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `INSERT INTO imports (job_id, key, upload_id, source) SELECT ?, ?, ?, ? WHERE ${HELD}
-       ON CONFLICT (job_id) DO UPDATE SET key = excluded.key, upload_id = excluded.upload_id, source = excluded.source`,
+      `INSERT INTO imports (job_id, key, multipart_id, source) SELECT ?, ?, ?, ? WHERE ${HELD}
+       ON CONFLICT (job_id) DO UPDATE SET key = excluded.key, multipart_id = excluded.multipart_id, source = excluded.source`,
     )
     .bind(job.id, upload.key, upload.uploadId, JSON.stringify(upload.source), job.id, job.attempt)
     .run();
@@ -124,7 +124,7 @@ export async function restartImport(db: D1Database, job: Job): Promise<boolean> 
   const [updated] = await db.batch([
     db
       .prepare(
-        `UPDATE imports SET restarts = restarts + 1, key = NULL, upload_id = NULL, source = NULL, bytes = NULL,
+        `UPDATE imports SET restarts = restarts + 1, key = NULL, multipart_id = NULL, source = NULL, bytes = NULL,
            sha256 = NULL WHERE job_id = ? AND ${HELD}`,
       )
       .bind(job.id, job.id, job.attempt),
@@ -159,7 +159,7 @@ export function endImport(db: D1Database, jobId: string): D1PreparedStatement[] 
  */
 export function leaveImport(db: D1Database, jobId: string): D1PreparedStatement[] {
   return [
-    `DELETE FROM imports WHERE job_id = ? AND upload_id IS NULL AND ${OVER}`,
+    `DELETE FROM imports WHERE job_id = ? AND multipart_id IS NULL AND ${OVER}`,
     `UPDATE imports SET headers = NULL WHERE job_id = ? AND ${OVER}`,
   ].map((sql) => db.prepare(sql).bind(jobId, jobId));
 }
@@ -171,7 +171,7 @@ export async function deadImports(
 ): Promise<{ jobId: string; key: string | null; uploadId: string | null }[]> {
   const { results } = await db
     .prepare(
-      `SELECT job_id AS jobId, key, upload_id AS uploadId FROM imports
+      `SELECT job_id AS jobId, key, multipart_id AS uploadId FROM imports
        WHERE ${OVER.replace("?", "imports.job_id")} LIMIT ?`,
     )
     .bind(limit)

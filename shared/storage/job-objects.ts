@@ -9,6 +9,11 @@ export function partKey(tenantId: string, jobId: string, part: number | string, 
   return `audio/${tenantId}/${jobId}/part-${part}.${extension}`;
 }
 
+/** The short recording from which the speech API identifies the speakers of all parts. */
+export function referenceKey(tenantId: string, jobId: string, extension: string): string {
+  return `audio/${tenantId}/${jobId}/reference.${extension}`;
+}
+
 /** The bytes of an unfinished upload that fill no part yet, as the holder of this claim left them. */
 export function tailKey(tenantId: string, jobId: string, fence: number): string {
   return `audio/${tenantId}/${jobId}/tail-${fence}`;

@@ -11,12 +11,12 @@ import { stopParts } from "./parts.ts";
 import { unmeterJob } from "./quota.ts";
 
 /**
- * What the transcribe Worker does to a job it holds. A claim raises `attempt`; every later write names that number,
+ * What the transcribe Worker does to a job that it has claimed. A claim raises `attempt`; every later write names that number,
  * so a Worker that lost its claim changes nothing: the function then answers false, and the Worker stops quietly.
  */
 const HELD = "id = ? AND attempt = ? AND status = 'processing'";
 
-/** Takes a waiting job. Null: it is held by another, finished, gone, or not to be touched yet. */
+/** Claims a waiting job. Null: it is claimed by another Worker, finished, deleted, or to be claimed later. */
 export async function claimJob(db: D1Database, id: string, now: number): Promise<Job | null> {
   const row = await db
     .prepare(
@@ -30,7 +30,7 @@ export async function claimJob(db: D1Database, id: string, now: number): Promise
   return row && toJob(row);
 }
 
-/** A sign of life: the claim holds for another lease, unless the job was handed over to its parts. */
+/** Heartbeat: extends the claim by another lease, unless the job was dispatched to its parts. */
 export async function extendLease(db: D1Database, job: Job, now: number): Promise<boolean> {
   const { meta } = await db
     .prepare(`UPDATE jobs SET sweep_at = ? WHERE ${HELD} AND sweep_at IS NOT NULL`)
@@ -39,7 +39,7 @@ export async function extendLease(db: D1Database, job: Job, now: number): Promis
   return meta.changes === 1;
 }
 
-/** The audio has come in from its URL. Its import ends in the same batch. */
+/** Records the audio that was imported from the job's URL. The import ends in the same batch. */
 export async function saveImport(
   db: D1Database,
   job: Job,
@@ -58,7 +58,7 @@ export async function saveImport(
   return updated?.meta.changes !== 0; // the tenant's stored bytes are counted by a trigger
 }
 
-/** What the probe found, and by which fingerprint the same work is known again. */
+/** Records what the probe found, and the fingerprint that identifies the same work. */
 export async function saveProbe(
   db: D1Database,
   job: Job,
@@ -72,7 +72,7 @@ export async function saveProbe(
   return meta.changes === 1;
 }
 
-/** Where the recording is cut: computed once, so that every attempt cuts alike. */
+/** Records where the recording is cut: computed once, so that every attempt cuts at the same places. */
 export async function savePlan(db: D1Database, job: Job, plan: string): Promise<boolean> {
   const { meta } = await db
     .prepare(`UPDATE jobs SET plan = ?, stage = 'cutting' WHERE ${HELD}`)
@@ -82,15 +82,15 @@ export async function savePlan(db: D1Database, job: Job, plan: string): Promise<
 }
 
 /**
- * Lets one job pay for its fingerprint: true for the first, false while another is at it or when one has finished
- * since this job looked for a twin. One statement, so that of two Workers asking at once one is told no.
+ * Lets one job pay for its fingerprint: true for the first; false while another one pays, or when a duplicate has
+ * completed since this job looked for one. One statement, so that only one of two concurrent Workers gets true.
  */
 export async function startSpending(db: D1Database, job: Job): Promise<boolean> {
   const { meta } = await db
     .prepare(
       `UPDATE jobs SET spending = 1 WHERE ${HELD} AND NOT EXISTS (
-         SELECT 1 FROM jobs AS twin WHERE twin.tenant_id = jobs.tenant_id AND twin.fingerprint = jobs.fingerprint
-           AND (twin.spending = 1 OR twin.status = 'completed') AND twin.id <> jobs.id)`,
+         SELECT 1 FROM jobs AS other WHERE other.tenant_id = jobs.tenant_id AND other.fingerprint = jobs.fingerprint
+           AND (other.spending = 1 OR other.status = 'completed') AND other.id <> jobs.id)`,
     )
     .bind(job.id, job.attempt)
     .run();
@@ -109,7 +109,7 @@ export async function findDuplicate(db: D1Database, job: Job): Promise<Job | nul
   return row && toJob(row);
 }
 
-/** Lets go of the job until `until`, for a reason that is not the job's fault. */
+/** Defers the job until `until`, for a reason that is not the job's fault. */
 export async function putOff(db: D1Database, job: Job, until: number, reason: string): Promise<boolean> {
   const { meta } = await db
     .prepare(`UPDATE jobs SET status = 'queued', not_before = ?, waiting_for = ?, sweep_at = ? WHERE ${HELD}`)
@@ -118,7 +118,7 @@ export async function putOff(db: D1Database, job: Job, until: number, reason: st
   return meta.changes === 1;
 }
 
-/** Lets go of the job until `until` after an attempt that failed and counts. */
+/** Defers the job until `until` after an attempt that failed and counts. */
 export async function putOffFailed(db: D1Database, job: Job, until: number): Promise<boolean> {
   const { meta } = await db
     .prepare(
@@ -129,7 +129,7 @@ export async function putOffFailed(db: D1Database, job: Job, until: number): Pro
   return meta.changes === 1;
 }
 
-/** The job as it will be once it is completed: what its event tells. */
+/** The job as it will be once it is completed, for its event. */
 export function completed(job: Job, result: JobResult, upstreamMs: number, now: number): Job {
   return {
     ...job,
@@ -171,7 +171,7 @@ export function failed(job: Job, error: Failure, now: number): Job {
 /**
  * Ends the job as failed; job and event in one batch. A waiting job may be ended too, so the attempt alone is no
  * fence: after a cancellation and a retry it is still the same until the next claim, but the sequence is not.
- * `because` is the part that cannot be had: it must not have been taken over by another Worker.
+ * `because` is the part that failed: it must not have been claimed by another Worker since.
  */
 export async function failJob(
   db: D1Database,
@@ -206,15 +206,15 @@ export async function failJob(
   return updated?.meta.changes === 1;
 }
 
-/** The job whatever its tenant: for the Workers, which serve all. */
+/** Not scoped to a tenant. */
 export async function readAnyJob(db: D1Database, id: string): Promise<Job | null> {
   const row = await db.prepare("SELECT * FROM jobs WHERE id = ?").bind(id).first<JobRow>();
   return row && toJob(row);
 }
 
 /**
- * Jobs whose time has come: claims that ended without a word go back to the queue (and count), waiting jobs are
- * to be woken (again). At most `limit`, oldest first; the ids are for wake-up messages.
+ * Jobs that are due: those whose Worker died go back to the queue (and the attempt counts), waiting jobs are to be woken
+ * (again). At most `limit`, oldest first. @returns the ids to send wake-up messages for
  */
 export async function sweepJobs(db: D1Database, now: number, limit: number): Promise<string[]> {
   const due = "SELECT id FROM jobs WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?";
@@ -228,7 +228,7 @@ export async function sweepJobs(db: D1Database, now: number, limit: number): Pro
   return results.map((row) => row.id);
 }
 
-/** After a failed send: the next sweep is to try these again. */
+/** After a failed send: the next sweep tries these again. */
 export async function sweepJobsAgain(db: D1Database, ids: string[], now: number): Promise<void> {
   await db.batch(
     ids.map((id) =>

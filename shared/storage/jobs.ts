@@ -79,8 +79,8 @@ export function queued({ storedAt, fileHeaders: _, thread: _thread, ...given }: 
 }
 
 /**
- * Accepts a job: from this commit on it is never lost. The reception of its audio ends in the same batch.
- * The sweep repeats the wake-up should the caller die before it sends one.
+ * Accepts a job: from this commit on it is never lost. Its audio stops being pending in the same batch.
+ * If the caller dies before it sends a wake-up, the sweep sends one.
  * @param event of the job as `queued` gives it
  * @throws what `quotaIn` knows, when a limit of the tenant is reached
  */
@@ -124,8 +124,8 @@ export async function insertJob(
       .prepare("INSERT INTO job_tags (tenant_id, tag, job_id) VALUES (?, ?, ?)")
       .bind(job.tenantId, tag, job.id),
   );
-  const intake = stored
-    ? [db.prepare("DELETE FROM intakes WHERE key = ?").bind(job.audioKey), useUpload(db, job.id)]
+  const takenOver = stored
+    ? [db.prepare("DELETE FROM pending_audio WHERE key = ?").bind(job.audioKey), useUpload(db, job.id)]
     : [];
   const headers = job.fileHeaders ? [insertImport(db, job.id, job.fileHeaders)] : [];
   const thread = job.thread ? insertThread(db, job, job.thread, job.createdAt) : [];
@@ -134,7 +134,7 @@ export async function insertJob(
     ...thread,
     insertEventIf(db, event, "queued"),
     ...tags,
-    ...intake,
+    ...takenOver,
     ...headers,
   ]);
   return { job: toJob(one(results[0])), isAnnounced: isAnnounced(results[1 + thread.length]) };
@@ -200,8 +200,8 @@ export async function requeueJob(db: D1Database, id: string, now: number): Promi
 }
 
 /**
- * Deletes a job's every row but the ledger's, and notes that its objects are to be removed. A Worker that still
- * works on it finds its fence gone. The receipt takes the place of the job's events, with where it is to be sent.
+ * Deletes all rows of a job except the ledger's, and records that its objects are to be removed. A Worker that is still
+ * working on it loses its claim. The receipt replaces the job's events and keeps the webhook_url.
  */
 export async function deleteJob(
   db: D1Database,

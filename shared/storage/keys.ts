@@ -22,8 +22,8 @@ const KEY = `api_keys.id, tenant_id AS tenantId, api_keys.name, scopes, api_keys
   expires_at AS expiresAt, last_used_at AS lastUsedAt, revoked_at AS revokedAt, job_id AS jobId`;
 
 /**
- * `hash` is the SHA-256 of the key, hex. When a key of this id is there already, nobody has seen its secret (its
- * creator died before it could answer): the new one takes its place.
+ * `hash` is the SHA-256 of the key, hex. If a key with this id exists already, nobody has seen its secret (the
+ * Worker died before it could respond): the new one replaces it.
  */
 export async function insertKey(db: D1Database, key: ApiKey, hash: string): Promise<void> {
   await db

@@ -1,25 +1,25 @@
 import { LANE_LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 import { endpointOfLane } from "../webhooks/endpoint.ts";
 
-/** A claim on all that goes to one endpoint, or to one origin of webhook_urls. */
+/** A claim on all deliveries to one endpoint, or to one origin of webhook_urls. */
 export type Lane = {
   id: string;
   tenantId: string;
-  /** The fence: a lane that was claimed again has another. */
+  /** The fence: it changes with every claim. */
   claim: number;
   /** When the last sends began. */
   recent: number[];
-  /** For when a message is in the queue. */
+  /** When the delayed message in the queue arrives. */
   wakeAt: number | null;
 };
 
-/** An emptied lane of a webhook_url is kept for so long, for its rate limit and because the next job may use it. */
+/** How long an empty lane of a webhook_url is kept, for its rate limit and because the next job may use it. */
 const IDLE_MS = WAKE_REPEAT_MS;
 
 /**
- * The statement that calls for someone to work in lanes; it goes into the batch that makes deliveries in them due. It
- * returns the ids of those to send a message for: whoever holds a lane finds what is new in it, and one message is
- * enough.
+ * The statement that enqueues lanes for processing. It goes into the batch that makes deliveries in them due, and returns
+ * the ids of those to send a message for. A lane with a lease needs none: its Worker finds the new deliveries. Nor does a
+ * lane whose message is still in the queue.
  */
 export function callLanes(
   db: D1Database,
@@ -29,21 +29,21 @@ export function callLanes(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO lanes (id, tenant_id, called_at, sweep_at) SELECT value, ?1, ?2, ?3 FROM json_each(?4) WHERE true
-       ON CONFLICT (id) DO UPDATE SET called_at = ?2, sweep_at = min(coalesce(lanes.sweep_at, ?3), ?3)
-         WHERE lanes.held_until <= ?2 AND (lanes.called_at IS NULL OR lanes.called_at <= ?5)
+      `INSERT INTO lanes (id, tenant_id, enqueued_at, sweep_at) SELECT value, ?1, ?2, ?3 FROM json_each(?4) WHERE true
+       ON CONFLICT (id) DO UPDATE SET enqueued_at = ?2, sweep_at = min(coalesce(lanes.sweep_at, ?3), ?3)
+         WHERE lanes.lease_until <= ?2 AND (lanes.enqueued_at IS NULL OR lanes.enqueued_at <= ?5)
        RETURNING id`,
     )
     .bind(tenantId, now, now + WAKE_GRACE_MS, JSON.stringify(lanes), now - WAKE_GRACE_MS);
 }
 
-/** Takes a lane for as long as its lease. Null: another has it, or there is none. */
+/** Claims a lane for one lease. Null: another Worker has claimed it, or it does not exist. */
 export async function claimLane(db: D1Database, id: string, now: number): Promise<Lane | null> {
-  // A lane may be removed and made again: with the time in it, a claim is never the same twice.
+  // A lane may be removed and created again. As the claim contains the time, no value comes twice.
   const row = await db
     .prepare(
-      `UPDATE lanes SET claim = max(claim + 1, ?1), held_until = ?2, sweep_at = ?2, called_at = NULL
-       WHERE id = ?3 AND held_until <= ?1
+      `UPDATE lanes SET claim = max(claim + 1, ?1), lease_until = ?2, sweep_at = ?2, enqueued_at = NULL
+       WHERE id = ?3 AND lease_until <= ?1
        RETURNING id, tenant_id AS tenantId, claim, recent, wake_at AS wakeAt`,
     )
     .bind(now, now + LANE_LEASE_MS, id)
@@ -52,10 +52,10 @@ export async function claimLane(db: D1Database, id: string, now: number): Promis
 }
 
 /**
- * Gives a lane back.
- * @param evenDue unless it is set, a lane in which something is due is kept
- * @returns null: kept, or lost to another. `wakeAt`: when a message has to bring someone again; null when nothing is
- *   pending or a message for then is in the queue already.
+ * Releases a lane.
+ * @param evenDue unless it is set, a lane in which something is due is not released
+ * @returns null: not released, or claimed by another Worker. `wakeAt`: when a message has to wake a Worker again; null
+ *   when nothing is pending or a message for that time is in the queue already.
  */
 export async function releaseLane(
   db: D1Database,
@@ -66,8 +66,8 @@ export async function releaseLane(
   const idleUntil = endpointOfLane(lane.id) === null ? now + IDLE_MS : null;
   const row = await db
     .prepare(
-      `UPDATE lanes SET held_until = 0, recent = ?1, sweep_at = coalesce(pending.next + ?2, ?3),
-         called_at = iif(pending.next <= ?4, ?4, NULL),
+      `UPDATE lanes SET lease_until = 0, recent = ?1, sweep_at = coalesce(pending.next + ?2, ?3),
+         enqueued_at = iif(pending.next <= ?4, ?4, NULL),
          wake_at = iif(wake_at > ?4 AND wake_at <= pending.next, wake_at, pending.next)
        FROM (SELECT min(next_attempt_at) AS next FROM deliveries WHERE lane = ?5 AND status = 'pending') AS pending
        WHERE id = ?5 AND claim = ?6 AND (?7 OR pending.next IS NULL OR pending.next > ?4) RETURNING wake_at`,
@@ -79,7 +79,7 @@ export async function releaseLane(
   return { wakeAt: isWoken ? null : row.wake_at };
 }
 
-/** Removes a lane that has been idle, unless something has come meanwhile. */
+/** Removes a lane that has been idle, unless something is pending in it again. */
 export async function removeLane(db: D1Database, lane: Lane): Promise<boolean> {
   const { meta } = await db
     .prepare(
@@ -91,7 +91,7 @@ export async function removeLane(db: D1Database, lane: Lane): Promise<boolean> {
   return meta.changes === 1;
 }
 
-/** Lanes that are due although a message should have brought someone, and those whose Worker died. */
+/** Lanes that are due although a message should have woken a Worker, and those whose Worker died. */
 export async function sweepLanes(db: D1Database, now: number, limit: number): Promise<string[]> {
   const due = "SELECT id FROM lanes WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?";
   const { results } = await db

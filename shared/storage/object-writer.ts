@@ -4,8 +4,8 @@ const PART_BYTES = 5 * 1024 * 1024;
 export type Write = { position: number; data: Uint8Array };
 
 /**
- * An R2 object written piece by piece by a muxer that goes back to fill in sizes. R2 has no going back, so the first
- * part is kept in memory until the end and takes such patches; one that lies behind it is refused. Two parts are in
+ * An R2 object written piece by piece by a muxer that goes back to fill in sizes. R2 cannot do that, so the first
+ * part is kept in memory until the end and takes such patches; a patch behind it is refused. Two parts are in
  * memory at most.
  */
 export function createObjectWriter(
@@ -20,7 +20,7 @@ export function createObjectWriter(
   let upload: R2MultipartUpload | undefined;
   let end = 0;
   const done = Promise.withResolvers<{ bytes: number }>();
-  // Whoever writes learns of a failure from the stream; this keeps it from counting as unhandled as well.
+  // The writer learns of a failure from the stream; without this it would also count as unhandled.
   done.promise.catch(() => undefined);
 
   async function append(data: Uint8Array): Promise<void> {

@@ -20,7 +20,7 @@ type PartRow = {
   upstream_ms: number;
 };
 
-/** What a step that lets go of something sets free: the parts to wake, also when the claim itself was lost. */
+/** The parts that a step has released and that are to be woken, also when the claim itself was lost. */
 export type Freed = { isLost: boolean; wake: PartName[] };
 
 export type Span = { start: number; end: number };
@@ -33,35 +33,35 @@ const HELD = "job_id = ? AND n = ? AND attempt = ? AND status = 'processing'";
 const OUTSTANDING = "status IN ('waiting', 'processing')";
 const HELD_BACK = "status = 'waiting' AND sweep_at IS NULL";
 
-/** Progress as the API shows it, from the parts themselves, so that it cannot drift. */
+/** Progress as the API shows it, counted from the parts themselves, so that it is always right. */
 const COUNTS = `
-  parts_total = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status <> 'divided'),
+  parts_total = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status <> 'split'),
   parts_done = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status = 'done')`;
 
-/** A job without a lease is in the hands of its parts. */
+/** A job without a lease is dispatched: its parts are being worked on. */
 const HANDED_OVER = "status = 'processing' AND sweep_at IS NULL";
 const HAS_OUTSTANDING = `EXISTS (SELECT 1 FROM parts WHERE job_id = jobs.id AND ${OUTSTANDING})`;
 
-/** A job's parts in the order of the recording, without those whose pieces took their place. */
+/** A job's parts in the order of the recording, without those that were split. */
 export async function listParts(db: D1Database, jobId: string): Promise<Part[]> {
   const { results } = await db
-    .prepare("SELECT * FROM parts WHERE job_id = ? AND status <> 'divided' ORDER BY start")
+    .prepare("SELECT * FROM parts WHERE job_id = ? AND status <> 'split' ORDER BY start")
     .bind(jobId)
     .all<PartRow>();
   return results.map(toPart);
 }
 
-/** The job as it will be once its parts, which are made from `spans` or were made before, have it: see `handOver`. */
+/** The job as it will be after `handOver`. `spans` are its new parts; none: its parts exist already. */
 export function handedOver(job: Job, spans: Span[]): Job {
   const partsTotal = spans.length > 0 ? spans.length : job.partsTotal;
   return { ...job, stage: "transcribing", partsTotal, sequence: job.sequence + 1 };
 }
 
 /**
- * Hands a held job over to its parts, in one batch: the parts are made from `spans` (none when they were made before),
- * the job is let go of, and as many parts released as the tenant's share allows. A part that is the only one is
- * claimed by the same stroke, since the Worker that would be woken is the one that asks.
- * @param job as `handedOver` gave it; `event` tells that the work on it has begun
+ * Fans a claimed job out to its parts, in one batch: creates the parts from `spans` (none when they exist already),
+ * releases the job, and releases as many parts as the tenant's concurrency limit allows. A part that is the only one is
+ * claimed in the same statement: the Worker that would be woken is the one that asks.
+ * @param job as `handedOver` gave it; `event` says that the work on it has begun
  */
 export async function handOver(
   db: D1Database,
@@ -111,7 +111,8 @@ export async function handOver(
 }
 
 /**
- * Takes a waiting part, with its job. Null: another has it, it is done, its job has ended, or its time has not come.
+ * Claims a waiting part, with its job. Null: another Worker has claimed it, it is done, its job has ended, or it is to be
+ * claimed later.
  */
 export async function claimPart(
   db: D1Database,
@@ -140,7 +141,7 @@ export async function claimPart(
   return part && job ? { part: toPart(part), job: toJob(job) } : null;
 }
 
-/** A sign of life: the claim holds for another lease. */
+/** Heartbeat: extends the claim by another lease. */
 export async function extendPart(db: D1Database, part: Part, now: number): Promise<boolean> {
   const { meta } = await db
     .prepare(`UPDATE parts SET sweep_at = ? WHERE ${HELD}`)
@@ -149,7 +150,7 @@ export async function extendPart(db: D1Database, part: Part, now: number): Promi
   return meta.changes === 1;
 }
 
-/** What is sent for this part is stored. */
+/** Records the stored audio that is sent for this part. */
 export async function savePartAudio(db: D1Database, part: Part, audio: PartAudio): Promise<boolean> {
   const { meta } = await db
     .prepare(`UPDATE parts SET audio = ? WHERE ${HELD}`)
@@ -158,10 +159,10 @@ export async function savePartAudio(db: D1Database, part: Part, audio: PartAudio
   return meta.changes === 1;
 }
 
-/** What an attempt that is put off adds to the part's counts, and what its job shows that it waits for. */
+/** What a deferred attempt adds to the part's counts, and what the job shows in `waiting_for`. */
 export type PutOff = { failures?: 1; failedCalls?: 1; reason?: string };
 
-/** Lets go of the part until `until`. It stays under way: nothing is released in its place. */
+/** Releases the part's claim until `until`. It stays under way: no other part is released instead. */
 export async function putOffPart(db: D1Database, part: Part, until: number, why: PutOff): Promise<boolean> {
   const putOff = db
     .prepare(
@@ -188,8 +189,8 @@ export async function putOffPart(db: D1Database, part: Part, until: number, why:
 }
 
 /**
- * The part's answer is stored. In the same batch the next parts are released; a job that has none to come is claimed,
- * to be assembled by whoever finished the last.
+ * Marks a part as done once its answer is stored. In the same batch the next parts are released. If this was the job's
+ * last part, the job is claimed, for the caller to assemble.
  */
 export async function finishPart(
   db: D1Database,
@@ -219,7 +220,7 @@ export async function finishPart(
   };
 }
 
-/** Puts smaller pieces in the place of a part that the speech API could not take. */
+/** Replaces a part that the speech API could not handle by smaller parts. */
 export async function dividePart(
   db: D1Database,
   part: Part,
@@ -237,7 +238,7 @@ export async function dividePart(
       )
       .bind(JSON.stringify(pieces), part.jobId, part.n, part.attempt),
     db
-      .prepare(`UPDATE parts SET status = 'divided', sweep_at = NULL WHERE ${HELD}`)
+      .prepare(`UPDATE parts SET status = 'split', sweep_at = NULL WHERE ${HELD}`)
       .bind(part.jobId, part.n, part.attempt),
     count(db, part.jobId),
     release(db, part.tenantId, share, now),
@@ -248,7 +249,7 @@ export async function dividePart(
   };
 }
 
-/** The statement, for the batch that ends a job early, that takes its parts from whoever holds them. */
+/** The statement that revokes the claims on a job's parts, for the batch that ends the job early. */
 export function stopParts(db: D1Database, jobId: string): D1PreparedStatement {
   return db
     .prepare(
@@ -260,7 +261,7 @@ export function stopParts(db: D1Database, jobId: string): D1PreparedStatement {
     .bind(jobId);
 }
 
-/** Parts whose time has come, as with jobs: claims that ended without a word, wake-ups that went missing. */
+/** Parts that are due, as with jobs: claims whose Worker died, wake-ups that were lost. */
 export async function sweepParts(db: D1Database, now: number, limit: number): Promise<PartName[]> {
   const { results } = await db
     .prepare(
@@ -273,7 +274,7 @@ export async function sweepParts(db: D1Database, now: number, limit: number): Pr
   return results;
 }
 
-/** After a failed send: the next sweep is to try these again. */
+/** After a failed send: the next sweep tries these again. */
 export async function sweepPartsAgain(db: D1Database, parts: PartName[], now: number): Promise<void> {
   await db.batch(
     parts.map(({ jobId, n }) =>
@@ -284,9 +285,9 @@ export async function sweepPartsAgain(db: D1Database, parts: PartName[], now: nu
   );
 }
 
-/** Tenants that have parts held back, though perhaps nobody is left to release them: their job was ended early. */
+/** Tenants with parts held back. A job that ended early may have left nobody to release them. */
 export async function tenantsHeldBack(db: D1Database): Promise<string[]> {
-  // From tenant to tenant: DISTINCT would read every part that is held back.
+  // Steps from tenant to tenant: DISTINCT would read every part that is held back.
   const { results } = await db
     .prepare(
       `WITH RECURSIVE tenant (id) AS (
@@ -300,7 +301,7 @@ export async function tenantsHeldBack(db: D1Database): Promise<string[]> {
   return results.map(({ id }) => id);
 }
 
-/** Releases a tenant's next parts, as its share allows; gives those to wake. */
+/** Releases a tenant's next parts, within its concurrency limit. @returns those to wake */
 export async function releaseParts(
   db: D1Database,
   tenantId: string,

@@ -41,15 +41,15 @@ export async function readQuotas(
   }));
 }
 
-/** The limit that the database refused to go beyond (migrations/0008_tenants.sql), or null: it was another error. */
+/** The limit that a trigger refused to exceed (migrations/0001_initial.sql), or null: it was another error. */
 export function quotaIn(error: unknown): QuotaName | null {
   const name = /quota_exceeded (\w+)/.exec(String(error))?.[1];
   return QUOTAS.find((quota) => quota === name) ?? null;
 }
 
 /**
- * Counts a held job's recording among its tenant's minutes, once, unless that goes beyond what is left of this month's.
- * One statement, so that of two jobs for the last minutes one is told no. False also when the claim is lost.
+ * Counts a claimed job's recording among its tenant's minutes, once, unless this month's limit would be exceeded. One
+ * statement, so that of two jobs for the last minutes only one succeeds. False also when the claim is lost.
  */
 export async function meterJob(db: D1Database, job: Job, seconds: number, now: number): Promise<boolean> {
   const ms = Math.round(seconds * 1000);

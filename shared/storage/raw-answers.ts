@@ -1,15 +1,15 @@
 import type { Call } from "./calls.ts";
 
-/** Which answer it is; who asked for it, and when, makes no difference. */
+/** Which answer it is. The attempt does not matter. */
 type CallName = Pick<Call, "job" | "part" | "purpose">;
 
 /**
- * The speech API's answers as they came, each under a fixed key, so that one that was paid for is used by whoever
- * takes the job next.
+ * The speech API's answers as they came, each under a fixed key: the next Worker that claims the job uses an answer that
+ * was paid for.
  */
 function rawKey({ job, part, purpose }: CallName): string {
-  const suffix = purpose === "text" ? "" : `-${purpose}`;
-  return `raw/${job.tenantId}/${job.id}/${part}${suffix}.json`;
+  const names = { text: part, speakers: `${part}-speakers`, identify_speakers: "reference" };
+  return `raw/${job.tenantId}/${job.id}/${names[purpose]}.json`;
 }
 
 export async function saveRawAnswer(
@@ -34,7 +34,7 @@ export async function readRawAnswer(
   return { body: await object.text(), upstreamMs: Number(object.customMetadata?.["upstream_ms"] ?? 0) };
 }
 
-/** Forgets an answer that turned out to be none. */
+/** Removes an answer that turned out to be no transcript. */
 export async function removeRawAnswer(bucket: R2Bucket, call: CallName): Promise<void> {
   await bucket.delete(rawKey(call));
 }

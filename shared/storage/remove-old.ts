@@ -1,7 +1,7 @@
 import { firstIdAt } from "../id.ts";
 
-// What is older than `before`, at most so many rows at a time. Ids sort by time, so nothing is looked through that stays.
-// Each returns how many there were.
+// Each removes rows older than `before`, `limit` at most, and returns how many. Ids sort by time, so no row that stays is
+// read.
 
 export async function removeOldAttempts(db: D1Database, before: number, limit: number): Promise<number> {
   const { meta } = await db

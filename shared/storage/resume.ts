@@ -1,6 +1,6 @@
 /**
- * After a restart of the local runtime: its queues were in memory and its Workers are dead, so every wake-up is gone
- * and every claim, lease and reception is nobody's. The next sweep finds it all. A deployment needs none of this.
+ * For a restart of the local runtime. Its queues were in memory and its Workers are dead: every wake-up is lost and every
+ * claim, lease and pending audio is abandoned. The next sweep then finds all of it. A deployment does not need this.
  */
 export async function resumeAfterRestart(db: D1Database): Promise<void> {
   await db.batch([
@@ -13,8 +13,8 @@ export async function resumeAfterRestart(db: D1Database): Promise<void> {
       "UPDATE parts SET sweep_at = COALESCE(not_before, 0) WHERE status = 'waiting' AND sweep_at IS NOT NULL",
     ),
     db.prepare("UPDATE events SET sweep_at = 0 WHERE sweep_at IS NOT NULL"),
-    db.prepare("UPDATE lanes SET held_until = 0, called_at = NULL, wake_at = NULL, sweep_at = 0"),
+    db.prepare("UPDATE lanes SET lease_until = 0, enqueued_at = NULL, wake_at = NULL, sweep_at = 0"),
     db.prepare("UPDATE replays SET sweep_at = 0 WHERE sweep_at IS NOT NULL"),
-    db.prepare("UPDATE intakes SET touched_at = 0"),
+    db.prepare("UPDATE pending_audio SET touched_at = 0"),
   ]);
 }

@@ -66,8 +66,8 @@ export async function dueTranscripts(db: D1Database, now: number, limit: number)
 }
 
 /**
- * Notes that the recording is removed: from here on nobody reads it, and the job cannot be retried. Its objects go next,
- * and once more when no Worker can still be writing them. False: it is to be kept after all, or was removed before.
+ * Records that the recording is removed: it is no longer read, and the job cannot be retried. Its objects are removed
+ * next, and once more when no Worker can still be writing them. False: it is kept after all, or was removed before.
  */
 export async function expireAudio(db: D1Database, job: DueJob, now: number): Promise<boolean> {
   const [noted] = await db.batch([
@@ -80,8 +80,8 @@ export async function expireAudio(db: D1Database, job: DueJob, now: number): Pro
 }
 
 /**
- * Removes the transcript and notes it. Without its fingerprint no twin takes the job for one whose transcript can be used
- * again, and the next recording of the same bytes is transcribed anew. The raw answers go next.
+ * Removes the transcript and records it. Without a fingerprint the job is no duplicate whose transcript could be used
+ * again: the next recording with the same bytes is transcribed again. The raw answers are removed next.
  */
 export async function expireTranscript(db: D1Database, job: DueJob, now: number): Promise<boolean> {
   const [noted] = await db.batch([

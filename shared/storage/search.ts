@@ -141,7 +141,7 @@ export async function findBlocks(
   if (jobId !== undefined) where.push(["search_blocks.job_id = ?", jobId]);
   if (createdAfter !== undefined) where.push(["search_blocks.job_id >= ?", firstIdAt("job", createdAfter)]);
   if (createdBefore !== undefined) where.push(["search_blocks.job_id < ?", firstIdAt("job", createdBefore)]);
-  // A job has a bounded number of blocks: each is asked for the terms. Otherwise the terms tell the blocks.
+  // A job has few blocks: look for the terms in each. Otherwise let the index find the blocks.
   const from =
     jobId === undefined ? "search_index CROSS JOIN search_blocks" : "search_blocks CROSS JOIN search_index";
   const { results } = await db

@@ -8,9 +8,9 @@ import { deleteThread, type FilePlace, IS_GONE, refuseFile } from "./slack-threa
 export type NoticeIds = { id: string; deliveryId: string };
 
 /**
- * Says something in a channel and ends the request that led to it, in one batch.
- * @param file what is refused: of several events of one file only the first is answered
- * @returns the lane to send a message for; null: it was said before
+ * Posts a notice in a channel and ends the request that caused it, in one batch.
+ * @param file the refused file: of several events about one file only the first is answered
+ * @returns the lane to send a message for; null: it was posted before
  */
 export async function sayInChannel(
   db: D1Database,
@@ -38,7 +38,7 @@ export async function sayInChannel(
   return (results.at(-1)?.meta.changes ?? 0) > 0 ? lane : null;
 }
 
-/** The statements that have a job's thread brought up to date, for a change that no event tells of. */
+/** The statements that bring a job's thread up to date, for a change without an event. */
 export function updateThread(
   db: D1Database,
   ids: NoticeIds,
@@ -55,8 +55,8 @@ export function updateThread(
 }
 
 /**
- * The statements that have what was posted about a job taken back, and forget it, if the job or its transcript is gone by
- * then; for the batch that removes it.
+ * The statements that have the posts about a job removed from Slack, if the job or its transcript no longer exists. For the
+ * batch that removes it.
  */
 export function clearThread(db: D1Database, jobId: string, now: number): D1PreparedStatement[] {
   const ids = { id: newId("slk", now), deliveryId: newId("dlv", now) };
@@ -81,7 +81,7 @@ const TYPES = {
   cleared: "slack.cleared",
 } as const satisfies Record<string, Notice["type"]>;
 
-/** The statements that make a notice's delivery, due at once, if there is the notice; the last calls for its lane. */
+/** The statements that create a notice's delivery, due at once, if the notice exists; the last enqueues its lane. */
 function deliverNotice(db: D1Database, { id, deliveryId }: NoticeIds, now: number): D1PreparedStatement[] {
   return [
     db
@@ -95,9 +95,9 @@ function deliverNotice(db: D1Database, { id, deliveryId }: NoticeIds, now: numbe
       .bind(deliveryId, id, now),
     db
       .prepare(
-        `INSERT INTO lanes (id, tenant_id, called_at, sweep_at) SELECT lane, tenant_id, ?2, ?3 FROM slack_notices
+        `INSERT INTO lanes (id, tenant_id, enqueued_at, sweep_at) SELECT lane, tenant_id, ?2, ?3 FROM slack_notices
          WHERE id = ?1
-         ON CONFLICT (id) DO UPDATE SET called_at = ?2, sweep_at = min(coalesce(lanes.sweep_at, ?3), ?3)`,
+         ON CONFLICT (id) DO UPDATE SET enqueued_at = ?2, sweep_at = min(coalesce(lanes.sweep_at, ?3), ?3)`,
       )
       .bind(id, now, now + WAKE_GRACE_MS),
   ];

@@ -8,7 +8,7 @@ export type SlackPost = {
   fileIds: string[];
   /** Hash of what it shows. */
   shown: string | null;
-  /** Null: it was begun, and nobody knows whether Slack has it. */
+  /** Null: posting began, and it is not known whether Slack has it. */
   doneAt: number | null;
 };
 export type PostKind = "status" | "excerpt" | "files" | "notice";
@@ -31,9 +31,8 @@ export async function readPosts(db: D1Database, owner: string): Promise<SlackPos
 }
 
 /**
- * Notes that something is about to be posted, so that it is looked for before it is posted again; it is looked for from
- * the first time on that it was to be. A job that was
- * deleted meanwhile gets no note: false, and nothing must be posted.
+ * Records that something is about to be posted. A retry first looks for the post, from the first `begun_at` on. False: the
+ * job was deleted, and nothing may be posted.
  */
 export async function beginPost(
   db: D1Database,
@@ -53,7 +52,7 @@ export async function beginPost(
   return meta.changes === 1;
 }
 
-/** Notes what is posted now. False: the job was deleted meanwhile, and with it what we knew of the post. */
+/** Records what is posted now. False: the job was deleted, and its posts with it. */
 export async function savePost(
   db: D1Database,
   owner: string,

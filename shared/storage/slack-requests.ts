@@ -1,19 +1,19 @@
 import { SLACK_REQUEST_LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 
-/** What Slack has told, held for one try. */
+/** A request from Slack, claimed for one try. */
 export type SlackRequest = {
   id: string;
   /** JSON, as shared/slack/task.ts knows it. */
   task: string;
-  /** The fence: another try has another. */
+  /** The fence: it changes with every try. */
   tries: number;
   createdAt: number;
 };
 
 /**
- * Keeps what Slack has told until it is done: one row is both the memory of it and its place in the outbox.
- * @param id the same whenever Slack tells the same; each task gets one of its own made of it
- * @returns the ids of what is new: nothing when it was told before
+ * Stores the tasks of a request from Slack until they are done. A row also prevents that a repeated request runs twice.
+ * @param id the same when Slack repeats the request; each task gets its own id, made from it
+ * @returns the ids of new tasks: none when the request is a repetition
  */
 export async function insertSlackRequests(
   db: D1Database,
@@ -32,7 +32,7 @@ export async function insertSlackRequests(
   return results.map((row) => row.id);
 }
 
-/** Takes a request for one try. Null: it is done, held by another, or not to be touched yet. */
+/** Claims a request for one try. Null: it is done, claimed by another Worker, or to be claimed later. */
 export async function claimSlackRequest(
   db: D1Database,
   id: string,
@@ -40,29 +40,29 @@ export async function claimSlackRequest(
 ): Promise<SlackRequest | null> {
   return db
     .prepare(
-      `UPDATE slack_requests SET tries = tries + 1, held_until = ?1, sweep_at = ?1
-       WHERE id = ?2 AND task IS NOT NULL AND held_until <= ?3
+      `UPDATE slack_requests SET tries = tries + 1, lease_until = ?1, sweep_at = ?1
+       WHERE id = ?2 AND task IS NOT NULL AND lease_until <= ?3
        RETURNING id, task, tries, created_at AS createdAt`,
     )
     .bind(now + SLACK_REQUEST_LEASE_MS, id, now)
     .first<SlackRequest>();
 }
 
-/** The statement that ends a request; what must happen with it goes before it, under `isHeld`. */
+/** The statement that ends a request. */
 export function endSlackRequest(db: D1Database, { id, tries }: SlackRequest): D1PreparedStatement {
   return db
     .prepare("UPDATE slack_requests SET task = NULL, sweep_at = NULL WHERE id = ? AND tries = ?")
     .bind(id, tries);
 }
 
-/** Lets go of a request until `until`. */
+/** Defers a request until `until`. */
 export async function putOffSlackRequest(
   db: D1Database,
   { id, tries }: SlackRequest,
   until: number,
 ): Promise<void> {
   await db
-    .prepare("UPDATE slack_requests SET held_until = ?, sweep_at = ? WHERE id = ? AND tries = ?")
+    .prepare("UPDATE slack_requests SET lease_until = ?, sweep_at = ? WHERE id = ? AND tries = ?")
     .bind(until, until + WAKE_GRACE_MS, id, tries)
     .run();
 }
@@ -77,7 +77,7 @@ export async function sweepSlackRequests(db: D1Database, now: number, limit: num
   return results.map((row) => row.id);
 }
 
-/** After a failed send: the next sweep is to try these again. */
+/** After a failed send: the next sweep tries these again. */
 export async function sweepSlackRequestsAgain(db: D1Database, ids: string[], now: number): Promise<void> {
   await db
     .prepare(
@@ -87,7 +87,7 @@ export async function sweepSlackRequestsAgain(db: D1Database, ids: string[], now
     .run();
 }
 
-/** Forgets, at most so many of each, what Slack told and which files were refused before `before`. */
+/** Removes requests and refused files from before `before`, `limit` of each at most. */
 export async function removeOldSlackRequests(db: D1Database, before: number, limit: number): Promise<number> {
   const [requests, files] = await db.batch([
     db

@@ -1,6 +1,6 @@
 import { laneOfChannel } from "../slack/notice.ts";
 
-/** Where a job is told of. */
+/** The thread that shows a job. */
 export type SlackThread = {
   jobId: string;
   tenantId: string;
@@ -99,7 +99,7 @@ export async function readThreadOfFile(db: D1Database, place: FilePlace): Promis
     .first<SlackThread>();
 }
 
-/** Gives a thread the message it hangs under, where an event that did not know it came first. */
+/** Sets the message that a thread belongs to, if an earlier event did not know it. */
 export async function placeThread(db: D1Database, jobId: string, threadTs: string): Promise<void> {
   await db
     .prepare(
@@ -127,7 +127,7 @@ export function refuseFile(
     .bind(teamId, channelId, fileId, noticeId, now, unlessSince);
 }
 
-/** What stands in the place of a file's id where somebody typed an address: one job for each time they did. */
+/** Replaces a file's id when a user typed a URL: each time makes one job. */
 export function commandId(requestId: string): string {
   return `command ${requestId}`;
 }
@@ -153,7 +153,7 @@ export async function readTokenOfJob(
 /** Whether a job's transcript is gone, or the job with it. */
 export const IS_GONE = "NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = ?1 AND transcript_removed_at IS NULL)";
 
-/** Forgets where a job was told of that is gone by now; for the batch that deletes it. */
+/** Deletes the thread of a job that no longer exists; for the batch that deletes the job. */
 export function deleteThread(db: D1Database, jobId: string): D1PreparedStatement[] {
   return [
     `DELETE FROM slack_notices WHERE job_id = ?1 AND ${IS_GONE}`,

@@ -42,8 +42,8 @@ export type Arrival = {
 
 /**
  * Appends a body to an upload that the caller holds. What fills a part goes into R2 as one, what is left over as an
- * object of its own, which the next request begins with: one part is in memory, whatever the sizes. The row is told
- * behind the bytes, so whoever dies, it names only what is there.
+ * object of its own, which the next request begins with: one part is in memory, whatever the sizes. The row is written
+ * after the bytes: it names only what exists, even if a Worker dies at any step.
  *
  * @param room how many bytes the upload may still grow by
  * @param checksum of the body; with one, all or nothing of it is kept
@@ -223,7 +223,7 @@ async function loadTail(bucket: R2Bucket, { tail }: Upload): Promise<ArrayBuffer
 }
 
 /**
- * Kept for the next request to this isolate: buffers that each request makes anew are garbage that workerd collects
+ * Kept for the next request to this isolate: new buffers for each request are garbage that workerd collects
  * late, and made the isolate 38 to 52 MB instead of 22. None that an R2 call may still be reading is kept.
  */
 const spareBuffers: ArrayBuffer[] = [];

@@ -57,7 +57,7 @@ export type StoredPart = { n: number; etag: string };
 /** How many parts a claim's holder may have put into R2 that its row does not know of. */
 export const MAX_UNCOMMITTED_PARTS = 8;
 
-/** Somebody else has taken the upload over, or it is gone: nothing more may be written. */
+/** Another request has claimed the upload, or it was deleted: nothing more may be written. */
 export class UploadLostError extends Error {
   override name = "UploadLostError";
 }
@@ -67,7 +67,7 @@ export async function insertUpload(db: D1Database, upload: NewUpload): Promise<U
   const row = await db
     .prepare(
       `INSERT INTO uploads (id, tenant_id, key_id, job_id, status, key, filename, content_type, metadata, request, bytes,
-         multipart, direct, created_at, expires_at, sweep_at)
+         multipart_id, direct, created_at, expires_at, sweep_at)
        VALUES (?, ?, ?, ?, 'receiving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
     )
     .bind(
@@ -101,8 +101,8 @@ export async function readUpload(db: D1Database, tenantId: string, id: string): 
 }
 
 /**
- * Takes the upload for one writer, or gives null while another's lease lasts. The part numbers that a holder who did
- * not let go may still be using are left to it: R2 keeps them out of the finished object, since nobody lists them.
+ * Claims the upload for one writer. Null: another writer's lease lasts. A writer that did not release its claim may still
+ * be using part numbers; they are skipped, and R2 leaves them out of the finished object, since they are not listed.
  */
 export async function claimUpload(db: D1Database, id: string, now: number): Promise<Upload | null> {
   const row = await db
@@ -116,7 +116,7 @@ export async function claimUpload(db: D1Database, id: string, now: number): Prom
   return row && toUpload(row);
 }
 
-/** The holder still lives, and has used part numbers below `nextPart`. @throws UploadLostError */
+/** Heartbeat; the writer has used part numbers below `nextPart`. @throws UploadLostError */
 export async function renewUpload(
   db: D1Database,
   held: Upload,
@@ -138,7 +138,7 @@ export async function describeUpload(
 ): Promise<Upload> {
   const row = await db
     .prepare(
-      `UPDATE uploads SET bytes = COALESCE(?, bytes), multipart = COALESCE(?, multipart)
+      `UPDATE uploads SET bytes = COALESCE(?, bytes), multipart_id = COALESCE(?, multipart_id)
        WHERE id = ? AND fence = ? RETURNING *`,
     )
     .bind(facts.bytes ?? null, facts.multipart ?? null, held.id, held.fence)
@@ -153,7 +153,7 @@ export type Progress = Pick<Upload, "offset" | "nextPart" | "tail" | "hash"> & {
 };
 
 /**
- * From here on these bytes are the upload's. The claim is kept for what follows, and let go by `releaseUpload`.
+ * From here on these bytes are the upload's. The claim is kept until `releaseUpload`.
  * @throws UploadLostError
  */
 export async function commitProgress(
@@ -193,7 +193,7 @@ export async function commitProgress(
   return toUpload(row);
 }
 
-/** Lets go; only when nothing is on its way to R2 any more. */
+/** Releases the claim; only when nothing is on its way to R2 any more. */
 export async function releaseUpload(db: D1Database, held: Upload): Promise<void> {
   await db
     .prepare("UPDATE uploads SET lease_until = NULL WHERE id = ? AND fence = ?")
@@ -218,7 +218,7 @@ export async function markStored(db: D1Database, held: Upload, sha256: string, n
   const [updated] = await db.batch<UploadRow>([
     db
       .prepare(
-        `UPDATE uploads SET status = 'stored', offset = bytes, hash = ?, tail = NULL, multipart = NULL,
+        `UPDATE uploads SET status = 'stored', offset = bytes, hash = ?, tail = NULL, multipart_id = NULL,
            lease_until = NULL, expires_at = ?, sweep_at = ? WHERE id = ? AND fence = ? RETURNING *`,
       )
       .bind(sha256, expiresAt, sweepAt, held.id, held.fence),
@@ -266,7 +266,7 @@ export async function postponeUpload(db: D1Database, id: string, sweepAt: number
 
 /**
  * Deletes the upload's rows and, unless a job has its bytes, notes that they are to be removed once more: a Worker
- * may still be writing. @returns whether the bytes are nobody's now
+ * may still be writing. @returns whether the bytes belong to no job
  */
 export async function deleteUpload(db: D1Database, upload: Upload, now: number): Promise<boolean> {
   const [noted] = await db.batch([
@@ -295,7 +295,7 @@ type UploadRow = {
   request: string | null;
   bytes: number | null;
   offset: number;
-  multipart: string | null;
+  multipart_id: string | null;
   direct: number;
   next_part: number;
   tail: string | null;
@@ -320,7 +320,7 @@ function toUpload(row: UploadRow): Upload {
     request: row.request,
     bytes: row.bytes,
     offset: row.offset,
-    multipart: row.multipart,
+    multipart: row.multipart_id,
     direct: row.direct === 1,
     nextPart: row.next_part,
     tail: row.tail,

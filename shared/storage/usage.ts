@@ -1,4 +1,4 @@
-/** What one key used on one day; kept by triggers on `jobs` and on the ledger (migrations/0008_tenants.sql). */
+/** What one key used on one day; kept by triggers on `jobs` and on the ledger (migrations/0001_initial.sql). */
 export type UsageDay = {
   /** 2026-11-21, UTC. */
   day: string;

@@ -163,7 +163,7 @@ describe("a list of jobs", () => {
     const upload = new Readable({ read() {} });
     const sent = accepted(sendChunked(diarist, upload, { query: "?tags=slow" }));
     upload.push("no audio");
-    await eventually(async () => (await takeInventory(diarist)).rows["intakes"]?.length).toBe(1);
+    await eventually(async () => (await takeInventory(diarist)).rows["pending_audio"]?.length).toBe(1);
     const meanwhile = await addJob();
     upload.push(null);
     const slow = await sent;

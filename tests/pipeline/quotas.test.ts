@@ -63,7 +63,7 @@ describe("jobs_at_once", () => {
     );
     await db.prepare("DELETE FROM gates").run();
     expect(statuses.toSorted()).toEqual([...Array(3).fill(202), ...Array(9).fill(429)]);
-    expect(await count(db, "SELECT count(*) AS n FROM intakes")).toBe(0);
+    expect(await count(db, "SELECT count(*) AS n FROM pending_audio")).toBe(0);
   });
 
   test("counts a retried job like a new one", async () => {

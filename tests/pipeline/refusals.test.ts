@@ -240,10 +240,10 @@ describe("a body that cannot be read", () => {
     });
     request.on("error", () => undefined);
     request.write(new Uint8Array(6_000_000));
-    const intakes = async () => (await takeInventory(diarist)).rows["intakes"]?.length;
-    await eventually(intakes).toBe(1);
+    const pendingAudio = async () => (await takeInventory(diarist)).rows["pending_audio"]?.length;
+    await eventually(pendingAudio).toBe(1);
     request.destroy();
-    await eventually(intakes).toBe(0);
+    await eventually(pendingAudio).toBe(0);
     expect(await takeInventory(diarist)).toEqual(before);
   });
 });

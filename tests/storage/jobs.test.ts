@@ -61,7 +61,7 @@ describe("a new job", () => {
     await openPendingAudio(db, job.audioKey ?? "", NOW);
     await openPendingAudio(db, "audio/other", NOW);
     await insertQueued(db, job);
-    expect(await db.prepare("SELECT key FROM intakes").all()).toMatchObject({
+    expect(await db.prepare("SELECT key FROM pending_audio").all()).toMatchObject({
       results: [{ key: "audio/other" }],
     });
   });
@@ -71,7 +71,7 @@ describe("a new job", () => {
     await openPendingAudio(db, job.audioKey ?? "", NOW);
     await expect(insertQueued(db, job)).rejects.toThrow(/UNIQUE/);
     expect(await rowsOf(job.id)).toEqual({});
-    expect(await count(db, "SELECT count(*) AS n FROM intakes")).toBe(1);
+    expect(await count(db, "SELECT count(*) AS n FROM pending_audio")).toBe(1);
   });
 
   test("is swept when its first wake-up is overdue", async () => {

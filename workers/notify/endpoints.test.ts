@@ -117,11 +117,11 @@ describe("one lane", () => {
     /** Its deliveries are due, and nobody has begun. */
     async function dispatchEventOnly(): Promise<void> {
       await db
-        .prepare("UPDATE lanes SET held_until = ?")
+        .prepare("UPDATE lanes SET lease_until = ?")
         .bind(NOW + 1)
         .run();
       await dispatchEvent(deps, await insertEvent(db, null));
-      await db.prepare("UPDATE lanes SET held_until = 0").run();
+      await db.prepare("UPDATE lanes SET lease_until = 0").run();
       await settle(deps);
     }
   });
@@ -147,7 +147,7 @@ describe("one lane", () => {
     const got = receiveAt(deps, [endpoint]);
     for (let n = 0; n < 15; n++) {
       await db
-        .prepare("UPDATE lanes SET held_until = ?")
+        .prepare("UPDATE lanes SET lease_until = ?")
         .bind(NOW + 1)
         .run();
       await dispatchEvent(deps, await insertEvent(db, null));

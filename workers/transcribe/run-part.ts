@@ -75,7 +75,7 @@ async function divide(
 ): Promise<Result<Ended, Setback>> {
   const pieces = await divideAudio(deps, job, part, audio);
   if (pieces.length < 2) return err(said);
-  log("part.divided", { job_id: job.id, part: part.n, pieces: pieces.length });
+  log("part.split", { job_id: job.id, part: part.n, pieces: pieces.length });
   const divided = await dividePart(deps.db, part, pieces, deps.config.tenantShare, deps.now());
   await wakeParts(deps, divided.wake);
   return divided.isLost ? err({ kind: "lost" }) : ok({ job: null });

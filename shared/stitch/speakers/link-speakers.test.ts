@@ -84,7 +84,7 @@ describe("who does not", () => {
     const linked = link(SILENT_OVERLAP, votes);
     const names = namesOf(linked);
     expect([names["1A"], names["1B"]]).toEqual([names["0B"], names["0A"]]);
-    expect(linked.links.every(({ by }) => by === "roll_call")).toBe(true);
+    expect(linked.links.every(({ by }) => by === "reference")).toBe(true);
     expect(linked.speakers).toEqual(["SPEAKER_00", "SPEAKER_01"]);
   });
 
@@ -102,7 +102,7 @@ describe("who does not", () => {
     expect(linked.speakers).toEqual(["SPEAKER_00", "SPEAKER_01", "SPEAKER_02"]);
     expect(linked.links.find(({ local }) => local === "N")).toMatchObject({
       speaker: "SPEAKER_02",
-      by: "roll_call",
+      by: "reference",
     });
   });
 });

@@ -15,7 +15,7 @@ export type SpeakerLink = {
   /** Not sure enough to be relied on. */
   weak: boolean;
   /** What the link rests on; `none`: nothing is known but that this is nobody who talks in the same part. */
-  by: "overlap" | "roll_call" | "both" | "none";
+  by: "overlap" | "reference" | "both" | "none";
 };
 
 export type LinkedSpeakers = {

@@ -76,5 +76,5 @@ function namedEvidence(groups: VoiceGroups, voice: number, id: number): SpeakerL
   const byRollCall =
     identification >= NAMED_NATS || (isAlone && (groups.voices[voice]?.votes.length ?? 0) > 0);
   if (ties >= NAMED_NATS) return byRollCall ? "both" : "overlap";
-  return byRollCall ? "roll_call" : "none";
+  return byRollCall ? "reference" : "none";
 }

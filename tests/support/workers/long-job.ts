@@ -94,7 +94,7 @@ export function listenTo(db: D1Database, recording: Recording, deviate: Deviatio
       };
       const own = await deviate(call);
       if (own) return own;
-      if (file.startsWith("part-reel")) return errorOf(400, "unsupported_format");
+      if (file.startsWith("reference")) return errorOf(400, "unsupported_format");
       const range = await findRange(db, job, key, recording);
       return Response.json(hear(recording, range, call));
     },

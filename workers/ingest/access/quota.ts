@@ -11,7 +11,7 @@ const JOBS_RETRY_SECONDS = 30;
 
 /**
  * Refuses what would go beyond a limit of the tenant before anything is received. What comes at the same moment is
- * refused by the database (migrations/0008_tenants.sql), when it is inserted.
+ * refused by the database (migrations/0001_initial.sql), when it is inserted.
  * @param bytes that are to be stored, as far as is known
  */
 export async function requireQuota(c: Context<IngestApp>, bytes: number): Promise<void> {

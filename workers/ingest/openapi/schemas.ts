@@ -91,7 +91,7 @@ export const JobSchema = z
             speaker: z.string(),
             confidence: z.number(),
             weak: z.boolean(),
-            by: z.enum(["overlap", "roll_call", "both", "none"]),
+            by: z.enum(["overlap", "reference", "both", "none"]),
           }),
         ),
         flags: FlagCountsSchema,

@@ -287,7 +287,10 @@ describe("/transcribe", () => {
   test("by a Worker that died behind the job is the same job", async () => {
     const deps = makeDeps();
     const id = await ask(deps, here());
-    await db.prepare("UPDATE slack_requests SET task = ?, held_until = 0").bind(JSON.stringify(here())).run();
+    await db
+      .prepare("UPDATE slack_requests SET task = ?, lease_until = 0")
+      .bind(JSON.stringify(here()))
+      .run();
     await runRequest(deps, id);
     expect(await jobs()).toBe(1);
   });

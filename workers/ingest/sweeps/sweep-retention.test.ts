@@ -3,7 +3,7 @@ import { failure } from "../../../shared/failure.ts";
 import { newId } from "../../../shared/id.ts";
 import type { Job } from "../../../shared/job.ts";
 import { PURGE_AGAIN_MS } from "../../../shared/limits.ts";
-import { audioKey, partKey } from "../../../shared/storage/job-objects.ts";
+import { audioKey, partKey, referenceKey } from "../../../shared/storage/job-objects.ts";
 import { failed, failJob, findDuplicate, readAnyJob } from "../../../shared/storage/job-work.ts";
 import { type NewJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
@@ -37,15 +37,15 @@ async function sweepAt(time: number): Promise<string[]> {
 const keysOf = ({ id }: Pick<Job, "id">) => ({
   source: audioKey(TENANT, id, "wav"),
   part: partKey(TENANT, id, 3, "wav"),
-  reel: partKey(TENANT, id, "reel", "wav"),
+  reference: referenceKey(TENANT, id, "wav"),
   raw: `raw/${TENANT}/${id}/0.json`,
 });
 
 /** A held job with all that a long one has. */
 async function insertFullJob(change: Partial<NewJob>): Promise<Job> {
   const job = await insertHeldJob(db, change);
-  const { source, part, reel } = keysOf(job);
-  for (const key of [source, part, reel]) await bucket.put(key, "audio");
+  const { source, part, reference } = keysOf(job);
+  for (const key of [source, part, reference]) await bucket.put(key, "audio");
   await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "{}", 1);
   await saveSlices(db, job, ['{"text":"a secret"', "}"]);
   return job;
@@ -61,7 +61,7 @@ async function removedAt(id: string) {
 }
 
 describe("a recording", () => {
-  test("of a job that keeps it no day goes once the job is done, with parts and reel, and nothing else does", async () => {
+  test("of a job that keeps it no day goes once the job is done, with parts and reference, and nothing else does", async () => {
     const job = await insertFullJob({ retainAudioDays: 0 });
     await sweepAt(NOW + 100 * DAY);
     expect(await keys()).toHaveLength(4);
@@ -124,8 +124,8 @@ describe("a transcript", () => {
     await sweepAt(NOW + DAY - 1);
     expect(await rowsOf(id)).toMatchObject({ transcript_slices: 2 });
     await sweepAt(NOW + DAY);
-    const { source, part, reel } = keysOf({ id });
-    expect(await keys()).toEqual([part, reel, source].sort());
+    const { source, part, reference } = keysOf({ id });
+    expect(await keys()).toEqual([part, reference, source].sort());
     expect(await rowsOf(id)).not.toHaveProperty("transcript_slices");
     expect(await removedAt(id)).toEqual({ audioRemovedAt: null, transcriptRemovedAt: NOW + DAY });
   });

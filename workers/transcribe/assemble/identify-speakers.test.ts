@@ -93,7 +93,7 @@ test("a roll call sends one reel with a clip of each voice, diarized, and reads 
     .prepare("SELECT purpose, audio_seconds FROM calls WHERE job_id = ?")
     .bind(job.id)
     .first<{ purpose: string; audio_seconds: number }>();
-  expect(row?.purpose).toBe("roll_call");
+  expect(row?.purpose).toBe("identify_speakers");
   expect(row?.audio_seconds).toBeCloseTo(24, 1);
 });
 
@@ -134,7 +134,7 @@ test("a refusal is done without, at once", async () => {
     ok: true,
     value: { votes: [], upstreamMs: 0 },
   });
-  expect(logs().filter(({ event }) => event === "job.roll_call_failed")).toMatchObject([
+  expect(logs().filter(({ event }) => event === "job.speaker_identification_failed")).toMatchObject([
     { code: "invalid_params" },
   ]);
 });

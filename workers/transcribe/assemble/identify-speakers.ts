@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../../../shared/result.ts";
 import type { PartDigest } from "../../../shared/stitch/digest-part.ts";
 import { chooseClips } from "../../../shared/stitch/speakers/choose-clips.ts";
 import { readIdentification, type Vote } from "../../../shared/stitch/speakers/read-identification.ts";
-import { partKey } from "../../../shared/storage/job-objects.ts";
+import { referenceKey } from "../../../shared/storage/job-objects.ts";
 import type { CutPlan } from "../cut/plan.ts";
 import { copyReel } from "../cut/reference/write-reference.ts";
 import type { Deps } from "../deps.ts";
@@ -43,11 +43,11 @@ export async function identifySpeakers(
   const plan = planned.value;
   const clips = chooseClips(digests, { maxTotalSeconds: longestReel(deps, plan) });
   if (clips.length < 2) return ok(NO_VOTES);
-  const key = partKey(job.tenantId, job.id, "reel", plan.target);
+  const key = referenceKey(job.tenantId, job.id, plan.target);
   const reel = await readRecording(deps.bucket, (bucket) => copyReel(bucket, audioKey, plan, clips, key));
   if (!reel.ok) return goWithout(job, reel.error);
   const { bytes, duration: seconds, places } = reel.value;
-  const call = { job, part: ROLL_CALL, attempt: job.attempt, purpose: "roll_call" as const, seconds };
+  const call = { job, part: ROLL_CALL, attempt: job.attempt, purpose: "identify_speakers" as const, seconds };
   const answer = await buyAnswer(deps, call, { key, bytes, container: plan.target }, gone);
   if (!answer.ok) return goWithout(job, answer.error);
   const placed = clips.map(({ part, local }, index) => {
@@ -74,6 +74,6 @@ function goWithout(job: Job, setback: Setback): Result<Identification, Setback> 
   if (setback.kind === "wait" || setback.kind === "lost") return err(setback);
   const atMost = setback.kind === "again" ? setback.atMost : MAX_FAILED_CALLS;
   if (setback.kind !== "fail" && job.failures + 1 < atMost) return err(setback);
-  log("job.roll_call_failed", { job_id: job.id, code: setback.failure.code });
+  log("job.speaker_identification_failed", { job_id: job.id, code: setback.failure.code });
   return ok(NO_VOTES);
 }

@@ -226,9 +226,9 @@ describe("what an import has stored", () => {
     const job = await insertImport();
     await run(job, { stepMs: perRead });
     const row = await db
-      .prepare("SELECT key, upload_id FROM imports")
-      .first<{ key: string; upload_id: string }>();
-    await bucket.resumeMultipartUpload(row?.key ?? "", row?.upload_id ?? "").abort();
+      .prepare("SELECT key, multipart_id FROM imports")
+      .first<{ key: string; multipart_id: string }>();
+    await bucket.resumeMultipartUpload(row?.key ?? "", row?.multipart_id ?? "").abort();
     const later = await run(job, { now: NOW + IMPORT_SLICE_MS * 2 });
     expect(later.job).toMatchObject({ status: "queued", failures: 0, waitingFor: "importing" });
     await expectExact(await run(job, { now: later.job.notBefore ?? 0 }));

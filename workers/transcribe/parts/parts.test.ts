@@ -168,7 +168,7 @@ describe("a recording of three parts", () => {
     const stage = setStage();
     const options = { ...OPTIONS, diarize: true };
     const job = await expectWhole(stage, { task: "translate", options });
-    const parts = stage.calls.filter((file) => !file.startsWith("part-reel"));
+    const parts = stage.calls.filter((file) => !file.startsWith("reference"));
     expect(parts.sort()).toEqual([0, 0, 1, 1, 2, 2].map((n) => `part-${n}.wav`));
     expect(job.result?.speakers).toEqual(["SPEAKER_00", "SPEAKER_01"]);
     expect(new Set(job.result?.speaker_links.map(({ part }) => part))).toEqual(new Set([0, 1, 2]));

@@ -80,7 +80,9 @@ export async function buyAnswer(
 
 /** Not everybody has to be in every part: only where all are heard can so many be asked for. */
 function optionsFor({ job, purpose }: Call): Job["options"] {
-  return job.plan === null || purpose === "roll_call" ? job.options : { ...job.options, min_speakers: null };
+  return job.plan === null || purpose === "identify_speakers"
+    ? job.options
+    : { ...job.options, min_speakers: null };
 }
 
 /** An answer that is no transcript (HTML, cut off) is forgotten, so that the next attempt asks again. */
