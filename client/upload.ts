@@ -31,11 +31,11 @@ export function uploadResumably(reach: Reach, recording: Blob, options: Resumabl
       fileReader: { openFile: async (blob: Blob) => piecesOf(blob) },
       onUploadUrlAvailable: () => upload.url && onResumable?.(upload.url),
       onChunkComplete: (_, sent, total) => onUpload?.(sent, total),
-      onSuccess: () => settle(() => resolve(upload.url ?? "")),
-      onError: (error) => settle(() => reject(explainTusError(error, reach.url))),
+      onSuccess: () => finish(() => resolve(upload.url ?? "")),
+      onError: (error) => finish(() => reject(explainTusError(error, reach.url))),
     });
     const stop = () => void upload.abort().finally(() => reject(signal?.reason));
-    const settle = (done: () => void) => {
+    const finish = (done: () => void) => {
       signal?.removeEventListener("abort", stop);
       done();
     };

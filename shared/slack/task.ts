@@ -1,10 +1,10 @@
 /** What a request of Slack's asks for, kept as JSON until it is done. Ids are Slack's own but for `job_id`. */
-export type Task = FileTask | UrlTask | HelpTask | JobTask | RenameTask | UninstallTask;
+export type SlackTask = FileTask | UrlTask | HelpTask | JobTask | RenameTask | UninstallTask;
 
-type Asked = { team_id: string; channel_id: string; user_id: string };
+type Requester = { team_id: string; channel_id: string; user_id: string };
 
 /** A file that was shared, or that somebody pointed at. */
-export type FileTask = Asked & {
+export type FileTask = Requester & {
   kind: "file";
   file_id: string;
   /** The message, and the thread it is in, as far as the event tells. */
@@ -15,7 +15,7 @@ export type FileTask = Asked & {
 };
 
 /** `/transcribe` */
-export type UrlTask = Asked & {
+export type UrlTask = Requester & {
   kind: "url";
   url: string;
   language: string;
@@ -24,7 +24,7 @@ export type UrlTask = Asked & {
 };
 
 /** Somebody spoke to us and gave us nothing to transcribe. */
-export type HelpTask = Asked & {
+export type HelpTask = Requester & {
   kind: "help";
   /** Null: the message shortcut was used. */
   ts: string | null;
@@ -33,7 +33,7 @@ export type HelpTask = Asked & {
 };
 
 /** A button. */
-export type JobTask = Asked & {
+export type JobTask = Requester & {
   kind: "ask_names" | "delete" | "retry";
   job_id: string;
   /** Opens a dialog within three seconds. */
@@ -41,7 +41,7 @@ export type JobTask = Asked & {
 };
 
 /** The dialog with the names was sent. */
-export type RenameTask = Omit<Asked, "channel_id"> & {
+export type RenameTask = Omit<Requester, "channel_id"> & {
   kind: "rename";
   job_id: string;
   names: Record<string, string | null>;

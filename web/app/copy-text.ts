@@ -1,11 +1,11 @@
-import { tell } from "./toasts.tsx";
+import { toast } from "./toasts.tsx";
 
 /** Puts a text that is on the page onto the clipboard. @param done is told then. */
 export async function copyText(text: string, done: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text); // there is none on pages that came over plain HTTP
-    tell(done);
+    toast(done);
   } catch {
-    tell("The browser did not let us copy. Select it and copy it.", "problem");
+    toast("The browser did not let us copy. Select it and copy it.", "problem");
   }
 }

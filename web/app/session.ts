@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import { connect, type Diarist, dataOf } from "../api/diarist.ts";
-import { tell } from "./toasts.tsx";
+import { toast } from "./toasts.tsx";
 
 /** The API key is kept in this browser and goes nowhere but to the server that the page came from. */
 const STORED = "diarist.key";
@@ -32,5 +32,5 @@ export function signOut(): void {
 function expire(apiKey: string): void {
   if (key.value !== apiKey) return;
   signOut();
-  tell("Your API key is not valid any more. Sign in with another one.", "problem");
+  toast("Your API key is not valid any more. Sign in with another one.", "problem");
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { tellProblem } from "./toasts.tsx";
+import { toastProblem } from "./toasts.tsx";
 
 type Page<T> = { data: T[]; next: string | null };
 
@@ -55,7 +55,7 @@ export function usePages<T>(
       // A second click has asked for the same page, and what is shown may have been read anew.
       setPage((now) => (now?.next === after ? { data: [...now.data, ...data], next } : now));
     } catch (problem) {
-      if (!signal.aborted) tellProblem(problem);
+      if (!signal.aborted) toastProblem(problem);
     }
   };
   const put = (item: T) => {

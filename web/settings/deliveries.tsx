@@ -3,7 +3,7 @@ import { type Diarist, dataOf, type Schemas } from "../api/diarist.ts";
 import { formatMoment } from "../app/format.ts";
 import { PagedList } from "../app/paged-list.tsx";
 import { hrefOfJob } from "../app/router.ts";
-import { tellProblem } from "../app/toasts.tsx";
+import { toastProblem } from "../app/toasts.tsx";
 import { usePages } from "../app/use-pages.ts";
 
 type Delivery = Schemas["Delivery"];
@@ -126,12 +126,12 @@ function DeliveryRow({ delivery, diarist, onChange }: DeliveryRowProps) {
           aria-expanded={isOpen}
           onClick={() => {
             setOpen(!isOpen);
-            if (!isOpen) void read().catch(tellProblem);
+            if (!isOpen) void read().catch(toastProblem);
           }}
         >
           {tries} {tries === 1 ? "attempt" : "attempts"}
         </button>
-        <button type="button" class="small" onClick={() => void redeliver().catch(tellProblem)}>
+        <button type="button" class="small" onClick={() => void redeliver().catch(toastProblem)}>
           Redeliver
         </button>
       </div>

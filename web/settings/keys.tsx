@@ -6,7 +6,7 @@ import { FormDialog } from "../app/form-dialog.tsx";
 import { formatMoment } from "../app/format.ts";
 import { PagedList } from "../app/paged-list.tsx";
 import { Secret } from "../app/secret.tsx";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { toast, toastProblem } from "../app/toasts.tsx";
 import { usePages } from "../app/use-pages.ts";
 
 type Key = Schemas["Key"];
@@ -77,7 +77,7 @@ function KeyRow({ apiKey, diarist, onRevoked }: KeyRowProps) {
   const revoke = async () => {
     await diarist.api.DELETE("/v1/keys/{id}", { params: { path: { id } } });
     onRevoked({ ...apiKey, revoked_at: new Date().toISOString() });
-    tell(`${name} is revoked.`);
+    toast(`${name} is revoked.`);
   };
   return (
     <li class="row">
@@ -115,7 +115,7 @@ function KeyRow({ apiKey, diarist, onRevoked }: KeyRowProps) {
           text="Whatever uses it is refused from this moment on."
           confirm="Revoke"
           isDanger
-          onConfirm={() => void revoke().catch(tellProblem)}
+          onConfirm={() => void revoke().catch(toastProblem)}
           onClose={() => setAsking(false)}
         />
       )}

@@ -5,8 +5,8 @@ import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { DAYS, type Day, firstDay, sumByDay } from "./usage-days.ts";
 
-type Answer = paths["/v1/usage"]["get"]["responses"]["200"]["content"]["application/json"];
-type Quota = Answer["quotas"][number];
+type UsageReport = paths["/v1/usage"]["get"]["responses"]["200"]["content"]["application/json"];
+type Quota = UsageReport["quotas"][number];
 
 const PAGE = 100;
 
@@ -141,7 +141,7 @@ async function readUsage(diarist: Diarist, now: Date): Promise<{ days: Day[]; qu
   const rows: Schemas["Usage"][] = [];
   for (let after: string | null = null; ; ) {
     const query = { from, limit: PAGE, ...(after && { after }) };
-    const page: Answer = await dataOf(diarist.api.GET("/v1/usage", { params: { query } }));
+    const page: UsageReport = await dataOf(diarist.api.GET("/v1/usage", { params: { query } }));
     rows.push(...page.data);
     after = page.next;
     if (after === null) return { days: sumByDay(rows, now), quotas: page.quotas };

@@ -1,5 +1,5 @@
 import { type Diarist, fetchPath, type Job } from "../api/diarist.ts";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { toast, toastProblem } from "../app/toasts.tsx";
 import { CopyIcon } from "./icons.tsx";
 import { transcriptPath } from "./transcript-path.ts";
 
@@ -13,11 +13,11 @@ export function CopyButton({ diarist, job }: { diarist: Diarist; job: Job }) {
       // Safari wants the clipboard asked at the click, before the text is here.
       const blob = text.then((plain) => new Blob([plain], { type: "text/plain" }));
       await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
-      tell("The transcript is on the clipboard.");
+      toast("The transcript is on the clipboard.");
     } catch (error) {
       await text.then(
-        () => tell("The browser did not let us copy. Download it as plain text instead.", "problem"),
-        () => tellProblem(error),
+        () => toast("The browser did not let us copy. Download it as plain text instead.", "problem"),
+        () => toastProblem(error),
       );
     }
   }

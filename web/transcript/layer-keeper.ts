@@ -161,12 +161,12 @@ export class LayerKeeper {
     } catch (error) {
       if (!(error instanceof ApiError && error.code === "revision_conflict")) throw error;
       this.kept.value = await this.#api.read();
-      this.#dropSettled();
+      this.#dropFinished();
     }
   }
 
   /** Leaves out what others' corrections already say or what they contradict; the latter is asked about. */
-  #dropSettled(): void {
+  #dropFinished(): void {
     let corrections = this.#saved();
     const still: Change[] = [];
     for (const change of this.#changes.value) {

@@ -9,7 +9,7 @@ type ParagraphEditorProps = { reading: Reading; paragraph: Paragraph; words: Wor
 export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorProps) {
   const { keeper, machine } = reading.transcript;
   const field = useRef<HTMLTextAreaElement>(null);
-  const isSettled = useRef(false);
+  const isClosed = useRef(false);
   const text = words.text.slice(words.from[paragraph.first], words.to[paragraph.end - 1]);
   const stretch = stretchOf(words, paragraph, machine.value?.words.count ?? words.count);
   const heard = machine.value?.words;
@@ -26,12 +26,12 @@ export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorPr
   }, []);
 
   function save(): void {
-    if (isSettled.current || !field.current) return;
+    if (isClosed.current || !field.current) return;
     keeper.revise(stretch, { text: field.current.value });
   }
   /** Whoever came by keyboard goes on from the paragraph. */
   function close(): void {
-    isSettled.current = true; // what leaving the field would save is saved, or is not wanted
+    isClosed.current = true; // what leaving the field would save is saved, or is not wanted
     field.current?.closest("li")?.focus({ preventScroll: true });
     reading.editing.value = null;
   }
@@ -61,12 +61,12 @@ export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorPr
             }
           }}
           onBlur={({ currentTarget, relatedTarget }) => {
-            if (isSettled.current) return;
+            if (isClosed.current) return;
             const to = relatedTarget instanceof Element ? relatedTarget : null;
             // Whoever corrects listens: the player does not end it.
             if (currentTarget.closest(".editor")?.contains(to) || to?.closest(".player")) return;
             save();
-            isSettled.current = true;
+            isClosed.current = true;
             reading.editing.value = null;
           }}
         />

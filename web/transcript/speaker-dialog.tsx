@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { Dialog } from "../app/dialog.tsx";
 import { Problem } from "../app/problem.tsx";
-import { tell } from "../app/toasts.tsx";
+import { toast } from "../app/toasts.tsx";
 import type { Speaker } from "./model/speakers.ts";
 import type { Reading, SpeakerMenu } from "./reading.ts";
 
@@ -25,7 +25,7 @@ export function SpeakerDialog({ reading, menu }: { reading: Reading; menu: Speak
     setError(null);
     try {
       await transcript.keeper.name(names);
-      tell(done);
+      toast(done);
       close();
     } catch (reason) {
       setError(reason);

@@ -6,8 +6,8 @@ import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { title } from "../app/title.ts";
 import { isOver, nameOf } from "../jobs/job-words.ts";
-import { holdTranscript, leaveTranscript } from "./held.ts";
 import { JobProgress } from "./job-progress.tsx";
+import { enterTranscript, leaveTranscript } from "./open-transcripts.ts";
 import { Reader } from "./reader.tsx";
 
 type TranscriptViewProps = {
@@ -61,7 +61,7 @@ type CompletedProps = { diarist: Diarist; job: Job; at: number | null; readOnly:
 
 function Completed({ diarist, job, at, readOnly }: CompletedProps) {
   // What changes of a job that is completed, its names and corrections, the transcript follows by itself.
-  const transcript = useMemo(() => holdTranscript(diarist, job, readOnly), [diarist, job.id, readOnly]);
+  const transcript = useMemo(() => enterTranscript(diarist, job, readOnly), [diarist, job.id, readOnly]);
   useEffect(() => () => leaveTranscript(transcript), [transcript]);
   return <Reader transcript={transcript} at={at} />;
 }

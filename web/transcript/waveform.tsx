@@ -3,8 +3,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { formatClock } from "../app/format.ts";
 import { drawWaveform, regionsOf } from "./draw-waveform.ts";
 import { lastUpTo } from "./model/words.ts";
-import { CannotDecodeError, loadPeaks } from "./peaks/load-peaks.ts";
+import { loadPeaks } from "./peaks/load-peaks.ts";
 import type { Peaks } from "./peaks/peaks.ts";
+import { CannotDecodeError } from "./peaks/sound.ts";
 import type { Reading } from "./reading.ts";
 
 const STEP_SECONDS = 5;
@@ -54,7 +55,7 @@ export function Waveform({ reading }: { reading: Reading }) {
     const index = lastUpTo(words.starts, seconds, words.count);
     return transcript.speakers.value.ofNumber(words.speakers[index] ?? 0)?.name ?? "";
   };
-  const tell = (seconds: number) => [formatClock(seconds), speakerAt(seconds)].filter(Boolean).join(", ");
+  const describe = (seconds: number) => [formatClock(seconds), speakerAt(seconds)].filter(Boolean).join(", ");
 
   return (
     <div
@@ -67,7 +68,7 @@ export function Waveform({ reading }: { reading: Reading }) {
       aria-valuemin={0}
       aria-valuemax={Math.round(duration.value)}
       aria-valuenow={Math.round(time.value)}
-      aria-valuetext={tell(time.value)}
+      aria-valuetext={describe(time.value)}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -106,7 +107,7 @@ export function Waveform({ reading }: { reading: Reading }) {
           class="hover"
           style={{ left: `${duration.value > 0 ? (hover.value / duration.value) * 100 : 0}%` }}
         >
-          <span>{tell(hover.value)}</span>
+          <span>{describe(hover.value)}</span>
         </div>
       )}
     </div>

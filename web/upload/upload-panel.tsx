@@ -2,7 +2,7 @@ import "./upload.css";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Diarist } from "../api/diarist.ts";
 import { Problem } from "../app/problem.tsx";
-import { tellProblem } from "../app/toasts.tsx";
+import { toastProblem } from "../app/toasts.tsx";
 import { OptionFields } from "./option-fields.tsx";
 import { choices, jobOptionsOf } from "./options.ts";
 import { listTakes, type StoredTake } from "./recorder.ts";
@@ -15,7 +15,7 @@ export function UploadPanel({ diarist }: { diarist: Diarist }) {
   const picker = useRef<HTMLInputElement>(null);
   const [takes, setTakes] = useState<StoredTake[]>([]);
   useEffect(() => {
-    void findUnfinished(diarist).catch(tellProblem);
+    void findUnfinished(diarist).catch(toastProblem);
     const isUnderWay = ({ file }: StoredTake) => uploads.value.some(({ name }) => name === file.name);
     void listTakes().then(
       (stored) => setTakes(stored.filter((take) => !isUnderWay(take))),

@@ -1,11 +1,11 @@
 import { batch, signal } from "@preact/signals";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { toast, toastProblem } from "../app/toasts.tsx";
 import { RateMeter } from "./rate-meter.ts";
 import type { Sending, Unfinished } from "./send-file.ts";
 
 /** A recording on its way to the server. */
-export type Upload = {
+export type ActiveUpload = {
   id: number;
   name: string;
   bytes: number;
@@ -20,7 +20,7 @@ export type Upload = {
 /** One line is seldom faster for being shared by more. */
 const AT_ONCE = 2;
 
-export const uploads = signal<Upload[]>([]);
+export const uploads = signal<ActiveUpload[]>([]);
 /** Begun before in this browser; whoever chooses the file again goes on with it. */
 export const unfinished = signal<Unfinished[]>([]);
 /** The job that was created last. */
@@ -35,7 +35,7 @@ addEventListener("beforeunload", (event) => {
 export function addFiles(diarist: Diarist, files: Iterable<File>, options: object, onSent = () => {}): void {
   for (const file of files) {
     const reason = whyNoRecording(file);
-    if (reason) tell(`${file.name}: ${reason}`, "problem");
+    if (reason) toast(`${file.name}: ${reason}`, "problem");
     else addFile(diarist, file, options, onSent);
   }
 }
@@ -95,7 +95,7 @@ function addFile(diarist: Diarist, file: File, options: object, onSent: () => vo
     change(id, { stage: "waiting", error: null });
     startNext();
   };
-  const upload: Upload = {
+  const upload: ActiveUpload = {
     id,
     name: file.name,
     bytes: file.size,
@@ -130,11 +130,11 @@ function startNext(): void {
   if (!next || underWay >= AT_ONCE) return;
   const [id, start] = next;
   waiting.delete(id);
-  void start().catch(tellProblem);
+  void start().catch(toastProblem);
   startNext();
 }
 
-function change(id: number, news: Partial<Upload>): void {
+function change(id: number, news: Partial<ActiveUpload>): void {
   uploads.value = uploads.value.map((upload) => (upload.id === id ? { ...upload, ...news } : upload));
 }
 

@@ -1,5 +1,5 @@
 import { log } from "../../shared/log.ts";
-import type { DueDelivery, Outcome } from "../../shared/storage/deliveries.ts";
+import type { DeliveryOutcome, DueDelivery } from "../../shared/storage/deliveries.ts";
 import { checkDestination } from "../../shared/webhooks/destination.ts";
 import { nextAttemptAt } from "../../shared/webhooks/retry-schedule.ts";
 import { signWebhook } from "../../shared/webhooks/sign-webhook.ts";
@@ -22,7 +22,7 @@ export async function attemptDelivery(
   delivery: DueDelivery,
   url: string,
   keys: string[],
-): Promise<Outcome> {
+): Promise<DeliveryOutcome> {
   const startedAt = deps.now();
   const sent = await send(deps, delivery, url, keys, startedAt);
   const next = plan(deps, delivery, sent);
@@ -58,7 +58,7 @@ async function send(
   });
 }
 
-function plan(deps: Deps, delivery: DueDelivery, sent: Sent): Outcome["next"] {
+function plan(deps: Deps, delivery: DueDelivery, sent: Sent): DeliveryOutcome["next"] {
   const now = deps.now();
   if (sent.error === null) return { status: "delivered", finishedAt: now };
   if (sent.error === "refused" || sent.status === GONE) return { status: "discarded", finishedAt: now };

@@ -7,13 +7,13 @@ import { crashing, crashingDatabase, type Life, startLife } from "../../tests/su
 import {
   attemptsOf,
   dispatch,
+  finishBackground,
   insertEvent,
   makeNotifyDeps,
   type NotifyDeps,
   onlyDelivery,
   passTime,
   receive,
-  settle,
   work,
 } from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
@@ -41,7 +41,7 @@ async function dieAfter(steps: number, deps: NotifyDeps, event: string): Promise
   deps.notifyQueue = crashing(notifyQueue, life);
   deps.fetch = (input, init) => life.step("webhook", () => fetch(input, init));
   await dispatchEvent(deps, event).catch(() => undefined);
-  await settle(deps);
+  await finishBackground(deps);
   Object.assign(deps, { db, notifyQueue, fetch });
   return life;
 }
@@ -109,11 +109,11 @@ describe("a Worker that is killed after sending and before the record", () => {
       return answered.promise;
     });
     await dispatchEvent(deps, await insertEvent(db));
-    const [late] = deps.behind.splice(0);
+    const [late] = deps.background.splice(0);
     await sent.promise;
     deps.time = NOW + LANE_LEASE_MS;
     await processLane(deps, (await onlyDelivery(db)).lane);
-    await settle(deps);
+    await finishBackground(deps);
     answered.resolve(no());
     await late;
     expect(hooks).toHaveLength(2);

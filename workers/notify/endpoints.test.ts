@@ -13,11 +13,11 @@ import { count, useStorage } from "../../tests/support/stack/storage.ts";
 import { SIGNING_KEY, TENANT } from "../../tests/support/stack/tenant.ts";
 import {
   dispatch,
+  finishBackground,
   insertEvent,
   makeNotifyDeps,
   passTime,
   receive,
-  settle,
   verify,
 } from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
@@ -80,9 +80,9 @@ describe("one lane", () => {
       endpoint.id === slow.id ? answer.promise : undefined,
     );
     await dispatchEvent(deps, await insertEvent(db, null));
-    const hanging = deps.behind.splice(0);
+    const hanging = deps.background.splice(0);
     await processLane(deps, quick.id);
-    await settle(deps);
+    await finishBackground(deps);
     expect(got(quick)).toHaveLength(1);
     expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status = 'delivered'")).toBe(1);
     answer.resolve(new Response());
@@ -111,7 +111,7 @@ describe("one lane", () => {
     }
     for (let n = 0; n < 12; n++) await dispatchEventOnly();
     await processLane(deps, endpoint.id);
-    await settle(deps);
+    await finishBackground(deps);
     expect(most).toBe(5);
 
     /** Its deliveries are due, and nobody has begun. */
@@ -122,7 +122,7 @@ describe("one lane", () => {
         .run();
       await dispatchEvent(deps, await insertEvent(db, null));
       await db.prepare("UPDATE lanes SET held_until = 0").run();
-      await settle(deps);
+      await finishBackground(deps);
     }
   });
 
@@ -151,13 +151,13 @@ describe("one lane", () => {
         .bind(NOW + 1)
         .run();
       await dispatchEvent(deps, await insertEvent(db, null));
-      await settle(deps);
+      await finishBackground(deps);
     }
     deps.queue.length = 0;
     deps.time = NOW + LANE_LEASE_MS;
     const begun = deps.time;
     await processLane(deps, endpoint.id);
-    await settle(deps);
+    await finishBackground(deps);
     const waiting = await count(db, "SELECT count(*) AS n FROM deliveries WHERE tries = 0");
     expect(waiting).toBeGreaterThan(0);
     expect(deps.time - begun).toBeLessThanOrEqual(LANE_SENDING_MS);

@@ -17,11 +17,11 @@ import { TENANT } from "../../tests/support/stack/tenant.ts";
 import { crashing, crashingDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   dispatch,
+  finishBackground,
   insertEvent,
   makeNotifyDeps,
   type NotifyDeps,
   passTime,
-  settle,
 } from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
 import { runReplay } from "./run-replay.ts";
@@ -227,7 +227,7 @@ test("a Worker killed at any moment, again and again, loses no event and counts 
       deps.notifyQueue = crashing(notifyQueue, life);
       deps.fetch = (input, init) => life.step("webhook", () => fetch(input, init));
       await handle().catch(() => undefined);
-      await settle(deps);
+      await finishBackground(deps);
       if (life.isOver()) kills++;
       Object.assign(deps, { db, notifyQueue, fetch });
       deps.time += 60_000;

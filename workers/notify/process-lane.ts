@@ -5,7 +5,7 @@ import { isSlackLane } from "../../shared/slack/notice.ts";
 import { discardPending, readWork } from "../../shared/storage/deliveries.ts";
 import { claimLane, type Lane, releaseLane, removeLane } from "../../shared/storage/lanes.ts";
 import { endpointOfLane } from "../../shared/webhooks/endpoint.ts";
-import { withinWindow } from "../../shared/webhooks/send-pace.ts";
+import { recentSends } from "../../shared/webhooks/send-pace.ts";
 import type { Deps } from "./deps.ts";
 import { sendDue } from "./send-due.ts";
 import { processChannel } from "./slack/process-channel.ts";
@@ -41,7 +41,7 @@ async function work(deps: Deps, lane: Lane): Promise<void> {
     const isUnused = isOfEndpoint ? isGone && count === 0 : done === 0;
     if (isUnused && (await removeLane(deps.db, lane))) return;
     const now = deps.now();
-    lane.recent = withinWindow(lane.recent, now);
+    lane.recent = recentSends(lane.recent, now);
     const isOver = count === 0 || now >= until;
     const released = await releaseLane(deps.db, lane, now, isOver);
     if (released?.wakeAt != null) await wake(deps, lane, released.wakeAt - now);

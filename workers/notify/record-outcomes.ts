@@ -1,5 +1,5 @@
 import { log } from "../../shared/log.ts";
-import { type Outcome, recordAttempts } from "../../shared/storage/deliveries.ts";
+import { type DeliveryOutcome, recordAttempts } from "../../shared/storage/deliveries.ts";
 import type { Deps } from "./deps.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { Deps } from "./deps.ts";
  * lone attempt is written at once, and of many each trip takes what there is.
  */
 export function createRecorder(deps: Deps) {
-  let outcomes: Outcome[] = [];
+  let outcomes: DeliveryOutcome[] = [];
   let notes: D1PreparedStatement[] = [];
   let isWriting = false;
   let written = Promise.resolve();
@@ -33,7 +33,7 @@ export function createRecorder(deps: Deps) {
 
   return {
     /** `also` is written in the same batch. */
-    add(outcome: Outcome, also: D1PreparedStatement[]): void {
+    add(outcome: DeliveryOutcome, also: D1PreparedStatement[]): void {
       outcomes.push(outcome);
       notes.push(...also);
       if (!isWriting) written = write();

@@ -1,6 +1,6 @@
 import { newId } from "../../shared/id.ts";
 import { FAILING_APART_MS, FAILING_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
-import type { Outcome } from "../../shared/storage/deliveries.ts";
+import type { DeliveryOutcome } from "../../shared/storage/deliveries.ts";
 import { disableEndpoint, noteFailing } from "../../shared/storage/endpoints.ts";
 import type { DisabledReason, Endpoint } from "../../shared/webhooks/endpoint.ts";
 import { endpointDisabled } from "../../shared/webhooks/event.ts";
@@ -21,7 +21,11 @@ export type Health = {
  * written together with the attempt. Only what happened during the attempt counts: an address that we refuse to call
  * says nothing about it.
  */
-export function updateEndpointHealth(deps: Deps, health: Health, outcome: Outcome): D1PreparedStatement[] {
+export function updateEndpointHealth(
+  deps: Deps,
+  health: Health,
+  outcome: DeliveryOutcome,
+): D1PreparedStatement[] {
   const { endpoint } = health;
   const { error, httpStatus } = outcome.attempt;
   if (!endpoint || health.disabledBy || error === "refused") return [];
@@ -35,7 +39,7 @@ export function updateEndpointHealth(deps: Deps, health: Health, outcome: Outcom
 }
 
 /** Five days of nothing but failures, and the event that has used up its attempts is not of the first bad night. */
-function isHopeless(failingSince: number, { delivery, next }: Outcome, now: number): boolean {
+function isHopeless(failingSince: number, { delivery, next }: DeliveryOutcome, now: number): boolean {
   const isGivenUp = "status" in next && next.status === "failed";
   return (
     isGivenUp && now - failingSince >= FAILING_MS && delivery.createdAt - failingSince >= FAILING_APART_MS

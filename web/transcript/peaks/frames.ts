@@ -1,7 +1,7 @@
 import { flacIntro, openFlacClock } from "./flac-frames.ts";
-import type { Listen, Sound } from "./load-peaks.ts";
 import { SLOTS } from "./peaks.ts";
 import type { RangeReader } from "./range-reader.ts";
+import type { Listen, Sound } from "./sound.ts";
 
 type Facts = { bytes: number; duration: number; container: "mp3" | "aac" | "flac" };
 type Decode = (bytes: Uint8Array<ArrayBuffer>) => Promise<Omit<Sound, "start">>;

@@ -2,6 +2,7 @@ import type { Job } from "../../api/diarist.ts";
 import { openFrames } from "./frames.ts";
 import { fillSlots, Peaks, SLOTS, slotsCoarseFirst } from "./peaks.ts";
 import { RangeReader, TooManyBytesError } from "./range-reader.ts";
+import { CannotDecodeError, type Listen, type Sound } from "./sound.ts";
 
 /** So short a recording is decoded whole: the picture is exact then. */
 const WHOLE_SECONDS = 180;
@@ -14,20 +15,6 @@ const LOOKS = 2;
 const ENOUGH_FAILURES = 6;
 /** Each time it is shown the whole picture is drawn. */
 const SHOWN_EVERY = 16;
-
-/** Some sound: its first channel, and when it begins, in seconds. */
-export type Sound = { start: number; samples: Float32Array; sampleRate: number };
-
-/** Hears some of the recording around a moment, in seconds; null: nothing there. */
-export type Listen = (seconds: number) => Promise<Sound | null>;
-
-export class CannotDecodeError extends Error {
-  override name = "CannotDecodeError";
-
-  constructor() {
-    super("This browser cannot decode the recording.");
-  }
-}
 
 /**
  * Finds how loud a recording is along its length, from pieces of it: at most 12 MB are fetched, whatever its length.

@@ -1,6 +1,6 @@
 import { AudioSampleSink, CustomSource, Input, MATROSKA, MP4, OGG, QTFF, WAVE, WEBM } from "mediabunny";
-import { CannotDecodeError, type Listen } from "./load-peaks.ts";
 import type { RangeReader } from "./range-reader.ts";
+import { CannotDecodeError, type Listen } from "./sound.ts";
 
 /** So long a piece is listened to at most, and so many bytes of it. */
 const PIECE_SECONDS = 0.12;

@@ -1,3 +1,5 @@
+import type { Sound } from "./sound.ts";
+
 /** How finely a recording is looked at: nearly a bar of the picture each. */
 export const SLOTS = 320;
 
@@ -51,7 +53,7 @@ export function slotsCoarseFirst(count: number): number[] {
 /** Notes how loud a sound is in all slots that it reaches into. */
 export function fillSlots(
   slots: Float32Array,
-  { start, samples, sampleRate }: { start: number; samples: Float32Array; sampleRate: number },
+  { start, samples, sampleRate }: Sound,
   duration: number,
 ): void {
   const perSlot = duration / slots.length;

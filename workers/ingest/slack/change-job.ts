@@ -17,8 +17,8 @@ import { removeJob } from "../jobs/remove-job.ts";
 import { reviseTranscript } from "../jobs/revise-transcript.ts";
 import { openApi, type SlackDeps } from "./deps.ts";
 import * as refusals from "./refusals.ts";
-import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
+import type { TaskOutcome } from "./task-outcome.ts";
 
 /** Somebody else's change of the names came between reading and writing this often. */
 const MOST_TRIES = 5;
@@ -29,7 +29,7 @@ export async function changeJob(
   install: SlackInstall,
   request: SlackRequest,
   task: JobTask | RenameTask,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   const thread = await readThread(deps.env.DB, task.job_id);
   const job = await readJob(deps.env.DB, install.tenantId, task.job_id);
   if (!job || thread?.teamId !== install.teamId || thread.tenantId !== install.tenantId) {
@@ -54,7 +54,7 @@ async function askNames(
   install: SlackInstall,
   job: Job,
   triggerId: string,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   const speakers = job.result?.speakers ?? [];
   if (speakers.length === 0) return "nothing";
   try {
@@ -67,7 +67,7 @@ async function askNames(
   return "nothing";
 }
 
-async function rename(deps: SlackDeps, first: Job, names: RenameTask["names"]): Promise<Outcome> {
+async function rename(deps: SlackDeps, first: Job, names: RenameTask["names"]): Promise<TaskOutcome> {
   let job: Job | null = first;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     if (!job?.result) return "nothing";
@@ -82,11 +82,11 @@ async function rename(deps: SlackDeps, first: Job, names: RenameTask["names"]): 
     if (await reviseTranscript(deps, job, { ...layer, speakers }, null)) return "nothing";
     job = await readJob(deps.env.DB, job.tenantId, job.id);
   }
-  return { until: deps.now() };
+  return { deferUntil: deps.now() };
 }
 
 /** What was posted about the job is taken back by a notice that the deletion leaves. */
-async function remove(deps: SlackDeps, job: Job, thread: SlackThread): Promise<Outcome> {
+async function remove(deps: SlackDeps, job: Job, thread: SlackThread): Promise<TaskOutcome> {
   await removeJob(deps.env, job, "requested", deps.now());
   await wake(deps.env.NOTIFY_QUEUE, [laneMessage(thread.lane)]);
   return "nothing";
@@ -97,10 +97,10 @@ async function retry(
   request: SlackRequest,
   job: Job,
   thread: SlackThread,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   const { env } = deps;
   const now = deps.now();
-  const refuse = async (text: string): Promise<Outcome> => {
+  const refuse = async (text: string): Promise<TaskOutcome> => {
     const { teamId: team_id, channelId: channel_id, threadTs: thread_ts } = thread;
     await say(deps, request, job.tenantId, { team_id, channel_id, thread_ts, text, response_url: null });
     return "ended";

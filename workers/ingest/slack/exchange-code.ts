@@ -14,7 +14,7 @@ export type Granted = {
 };
 
 /** Of oauth.v2.access; what is not named here is not looked at. */
-type Answer = {
+type OauthAccess = {
   access_token?: string;
   token_type?: string;
   scope?: string;
@@ -35,7 +35,7 @@ export async function exchangeCode(
   const { clientId, clientSecret, hosts } = deps.config.slack;
   const api = { fetch: deps.fetch, baseUrl: hosts.apiUrl, token: "", now: deps.now };
   const args = { client_id: clientId, client_secret: clientSecret, code, redirect_uri: redirectUri };
-  const answer = await callSlack<Answer>(api, "oauth.v2.access", args).catch((error: unknown) => {
+  const answer = await callSlack<OauthAccess>(api, "oauth.v2.access", args).catch((error: unknown) => {
     log("slack.code_refused", { error: describeError(error) });
     throw new Refusal("slack_refused", `Slack did not take the code (${describeError(error)}).`);
   });

@@ -3,8 +3,8 @@ import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import type { SlackDeps } from "./deps.ts";
 import { HELP, NO_FILE_HERE } from "./refusals.ts";
-import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
+import type { TaskOutcome } from "./task-outcome.ts";
 
 /** Says what we can do to whoever spoke to us and gave us no file. */
 export async function giveHelp(
@@ -12,7 +12,7 @@ export async function giveHelp(
   install: SlackInstall,
   request: SlackRequest,
   task: HelpTask,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   const { team_id, channel_id, ts, thread_ts, response_url } = task;
   if (task.user_id === install.botUserId) return "nothing";
   const text = ts === null ? NO_FILE_HERE : HELP;

@@ -4,7 +4,7 @@ import type { UrlTask } from "../../../shared/slack/task.ts";
 import { checkDestination, type DestinationPolicy } from "../../../shared/webhooks/destination.ts";
 
 /** Behind `/transcribe`. */
-type Asked = Pick<UrlTask, "url" | "language" | "speakers">;
+type Command = Pick<UrlTask, "url" | "language" | "speakers">;
 
 export const USAGE =
   "`/transcribe <url> [language] [speakers]`, for example `/transcribe https://example.com/talk.mp3 en 2`";
@@ -15,7 +15,7 @@ export function readCommand(
   words: string,
   policy: DestinationPolicy,
   hosts: SlackHosts,
-): Result<Asked, string> {
+): Result<Command, string> {
   const [first = "", ...rest] = words.trim().split(/\s+/);
   if (first === "" || first === "help") return err(`Give me the address of a recording: ${USAGE}`);
   // Slack writes an address that it has recognised as <https://…> or <https://…|what is shown>.

@@ -1,14 +1,14 @@
 import { isRecording, type SlackFile } from "../../../shared/slack/recording.ts";
-import type { Task } from "../../../shared/slack/task.ts";
+import type { SlackTask } from "../../../shared/slack/task.ts";
 
 /** What `POST /slack/events` may bring. */
-export type Event =
+export type SlackEvent =
   | { kind: "challenge"; challenge: string }
   /** `id` is the same however often Slack sends it. */
-  | { kind: "tasks"; id: string; tasks: Task[] }
+  | { kind: "tasks"; id: string; tasks: SlackTask[] }
   | { kind: "nothing" };
 
-const NOTHING: Event = { kind: "nothing" };
+const NOTHING: SlackEvent = { kind: "nothing" };
 
 type Fields = Record<string, unknown>;
 
@@ -16,7 +16,7 @@ type Fields = Record<string, unknown>;
  * What an event asks for. Pure: what can be told without asking Slack. Most messages are none of our business, and
  * cost no row.
  */
-export function readEvent(payload: Fields): Event {
+export function readEvent(payload: Fields): SlackEvent {
   if (payload["type"] === "url_verification" && typeof payload["challenge"] === "string") {
     return { kind: "challenge", challenge: payload["challenge"] };
   }
@@ -34,7 +34,7 @@ function teamOf(payload: Fields): string | null {
   return text(ours) ?? text(payload["context_team_id"]) ?? text(payload["team_id"]);
 }
 
-function tasksOf(teamId: string, payload: Fields, event: Fields): Task[] {
+function tasksOf(teamId: string, payload: Fields, event: Fields): SlackTask[] {
   switch (event["type"]) {
     case "file_shared":
       return readShare(teamId, event);
@@ -54,7 +54,7 @@ function tasksOf(teamId: string, payload: Fields, event: Fields): Task[] {
   }
 }
 
-function readShare(teamId: string, event: Fields): Task[] {
+function readShare(teamId: string, event: Fields): SlackTask[] {
   const fileId = text(event["file_id"]) ?? (isFields(event["file"]) ? text(event["file"]["id"]) : null);
   const channelId = text(event["channel_id"]);
   if (fileId === null || channelId === null) return [];
@@ -67,7 +67,7 @@ function readShare(teamId: string, event: Fields): Task[] {
 /** Changes, deletions and what Slack itself says have other subtypes. */
 const SPOKEN = new Set([undefined, "file_share", "thread_broadcast", "bot_message", "me_message"]);
 
-function readMessage(teamId: string, payload: Fields, event: Fields): Task[] {
+function readMessage(teamId: string, payload: Fields, event: Fields): SlackTask[] {
   const place = readPlace(payload, event);
   if (!place || !SPOKEN.has(event["subtype"] as string | undefined)) return [];
   const files = filesOf(event);
@@ -80,7 +80,7 @@ function readMessage(teamId: string, payload: Fields, event: Fields): Task[] {
   return fileTasks(teamId, place, taken, isDirect);
 }
 
-function readMention(teamId: string, payload: Fields, event: Fields): Task[] {
+function readMention(teamId: string, payload: Fields, event: Fields): SlackTask[] {
   const place = readPlace(payload, event);
   if (!place) return [];
   const files = filesOf(event);
@@ -112,7 +112,7 @@ export function fileTasks(
   files: SlackFile[],
   isAddressed: boolean,
   responseUrl: string | null = null,
-): Task[] {
+): SlackTask[] {
   return files.map(({ id }) => ({
     kind: "file",
     team_id: teamId,

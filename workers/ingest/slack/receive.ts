@@ -3,7 +3,7 @@ import { MAX_SLACK_BODY_BYTES } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
 import { slackMessage } from "../../../shared/queue/message.ts";
 import { wake } from "../../../shared/queue/wake.ts";
-import type { Task } from "../../../shared/slack/task.ts";
+import type { SlackTask } from "../../../shared/slack/task.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
@@ -46,7 +46,7 @@ export function requireSlack(c: Context<IngestApp>): void {
  * Keeps what Slack asks for, and has it done behind the answer. Once this returns it is in D1; should the Worker die
  * then, the sweep goes on with it. Told the same again, nothing happens.
  */
-export async function keep(c: Context<IngestApp>, id: string, tasks: Task[]): Promise<void> {
+export async function keep(c: Context<IngestApp>, id: string, tasks: SlackTask[]): Promise<void> {
   if (tasks.length === 0) return;
   const ids = await insertSlackRequests(c.env.DB, id, tasks, c.get("now")());
   log("slack.received", { request: id, task: tasks[0]?.kind ?? "", count: ids.length });

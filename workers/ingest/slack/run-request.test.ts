@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { newId } from "../../../shared/id.ts";
 import { MAX_AUDIO_BYTES, SLACK_REQUEST_TRIES, SLACK_SHARE_WAIT_MS } from "../../../shared/limits.ts";
 import type { Say } from "../../../shared/slack/notice.ts";
-import type { FileTask, Task, UrlTask } from "../../../shared/slack/task.ts";
+import type { FileTask, SlackTask, UrlTask } from "../../../shared/slack/task.ts";
 import { readInstall } from "../../../shared/storage/slack-installs.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import { readThreadOfFile } from "../../../shared/storage/slack-threads.ts";
@@ -24,7 +24,7 @@ const place = await useSlackPlace(db);
 const makeDeps = () => makeIngestDeps(storage, place);
 
 let requests = 0;
-async function ask(deps: SlackDeps, task: Task): Promise<string> {
+async function ask(deps: SlackDeps, task: SlackTask): Promise<string> {
   const id = `Ev${++requests}`;
   await insertSlackRequests(db, id, [task], deps.now());
   await runRequest(deps, id);
@@ -327,7 +327,7 @@ describe("Try again", () => {
 });
 
 describe("a workspace", () => {
-  const gone = (at: number): Task => ({ kind: "uninstalled", team_id: place.team, at });
+  const gone = (at: number): SlackTask => ({ kind: "uninstalled", team_id: place.team, at });
 
   test("that removed the app is forgotten", async () => {
     await ask(makeDeps(), gone(NOW / 1000));

@@ -10,8 +10,8 @@ import { placeThread, readThreadOfFile } from "../../../shared/storage/slack-thr
 import { openApi, type SlackDeps } from "./deps.ts";
 import { makeJob } from "./make-job.ts";
 import * as refusals from "./refusals.ts";
-import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
+import type { TaskOutcome } from "./task-outcome.ts";
 
 /**
  * Makes a job of a file that was shared, one however many events tell of it. What is no recording is passed over, unless
@@ -22,13 +22,13 @@ export async function takeFile(
   install: SlackInstall,
   request: SlackRequest,
   task: FileTask,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   if (task.user_id === install.botUserId) return "nothing";
   const place = { teamId: task.team_id, channelId: task.channel_id, fileId: task.file_id };
   // An event that knows the message is on its way, or Slack will soon say which it is.
   const mayBePlaced = (threadTs: string | null) => threadTs === null && request.tries < SLACK_SHARE_TRIES;
-  const later = (): Outcome => ({ until: deps.now() + SLACK_SHARE_WAIT_MS });
-  const refuse = async (text: string, threadTs = task.thread_ts): Promise<Outcome> => {
+  const later = (): TaskOutcome => ({ deferUntil: deps.now() + SLACK_SHARE_WAIT_MS });
+  const refuse = async (text: string, threadTs = task.thread_ts): Promise<TaskOutcome> => {
     if (mayBePlaced(threadTs)) return later();
     const { team_id, channel_id, response_url } = task;
     const what = { team_id, channel_id, thread_ts: threadTs, text, response_url };

@@ -5,8 +5,8 @@ import { commandId } from "../../../shared/storage/slack-threads.ts";
 import type { SlackDeps } from "./deps.ts";
 import { makeJob } from "./make-job.ts";
 import * as refusals from "./refusals.ts";
-import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
+import type { TaskOutcome } from "./task-outcome.ts";
 
 /** Makes a job of an address given to `/transcribe`. The status message begins the thread. */
 export async function takeUrl(
@@ -14,7 +14,7 @@ export async function takeUrl(
   install: SlackInstall,
   request: SlackRequest,
   task: UrlTask,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   const { team_id, channel_id, user_id, response_url, speakers, language } = task;
   const made = await makeJob(deps, install, {
     url: task.url,

@@ -52,10 +52,10 @@ async function attach(
   const files: { id: string; title: string }[] = [];
   for (const { name, bytes } of await renderFiles(job, await edited())) {
     const args = { filename: name, length: bytes.byteLength };
-    type Place = { upload_url: string; file_id: string };
-    const place = await channel.call<Place>("files.getUploadURLExternal", args);
-    await channel.send(place.upload_url, bytes);
-    files.push({ id: place.file_id, title: name });
+    type UploadTarget = { upload_url: string; file_id: string };
+    const target = await channel.call<UploadTarget>("files.getUploadURLExternal", args);
+    await channel.send(target.upload_url, bytes);
+    files.push({ id: target.file_id, title: name });
   }
   const fileIds = files.map(({ id }) => id);
   if (!(await beginPost(deps.db, job.id, { ...post, fileIds }, deps.now()))) return;

@@ -1,7 +1,7 @@
 import { SLACK_CHANNEL_RATE } from "../../../shared/limits.ts";
 import { callSlack, type SlackApi, sendFileToSlack } from "../../../shared/slack/call-slack.ts";
 import type { Lane } from "../../../shared/storage/lanes.ts";
-import { nextSlot } from "../../../shared/webhooks/send-pace.ts";
+import { nextSendAt } from "../../../shared/webhooks/send-pace.ts";
 import type { Deps } from "../deps.ts";
 
 /** There is no time left in this claim of the lane: what was not begun goes on in the next one. */
@@ -43,7 +43,7 @@ export class Channel {
   /** Posts, edits or deletes a message, when it is the channel's turn. @throws SlackError, OutOfTimeError */
   async speak<T>(method: string, args: Parameters<typeof callSlack>[2]): Promise<T> {
     const now = this.#deps.now();
-    const at = nextSlot(this.#lane.recent, SLACK_CHANNEL_RATE, now);
+    const at = nextSendAt(this.#lane.recent, SLACK_CHANNEL_RATE, now);
     if (at >= this.#until) throw new OutOfTimeError(at);
     if (at > now) await this.#deps.pause(at - now);
     this.#lane.recent.push(Math.max(at, this.#deps.now()));

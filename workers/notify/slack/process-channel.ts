@@ -2,7 +2,7 @@ import { LANE_BATCH, SLACK_CHANNEL_RATE } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
 import { unseal } from "../../../shared/secrets/seal.ts";
 import { isClosed, isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
-import { type Outcome, recordAttempts } from "../../../shared/storage/deliveries.ts";
+import { type DeliveryOutcome, recordAttempts } from "../../../shared/storage/deliveries.ts";
 import type { Lane } from "../../../shared/storage/lanes.ts";
 import {
   type ChannelDelivery,
@@ -55,7 +55,7 @@ export async function processChannel(deps: Deps, lane: Lane, until: number): Pro
 }
 
 /** `wait`: it goes on then; `limited`: Slack takes nothing more in this channel until then. */
-type Result = Outcome | { wait: number } | { limited: number };
+type Attempted = DeliveryOutcome | { wait: number } | { limited: number };
 
 async function attempt(
   deps: Deps,
@@ -63,7 +63,7 @@ async function attempt(
   delivery: ChannelDelivery,
   token: string | null,
   until: number,
-): Promise<Result> {
+): Promise<Attempted> {
   const startedAt = deps.now();
   if (token === null) {
     const next = { status: "discarded", finishedAt: startedAt } as const;
@@ -98,7 +98,7 @@ function deliver(deps: Deps, channel: Channel, delivery: ChannelDelivery): Promi
     : sayNotice(deps, channel, delivery.eventId, body);
 }
 
-function plan(deps: Deps, delivery: ChannelDelivery, error: SlackError): Outcome["next"] {
+function plan(deps: Deps, delivery: ChannelDelivery, error: SlackError): DeliveryOutcome["next"] {
   const now = deps.now();
   if (isFinal(error.code)) return { status: "failed", finishedAt: now };
   const at = nextAttemptAt({
@@ -117,8 +117,8 @@ function outcome(
   durationMs: number,
   error: { status: number | null; code: string } | null,
   done: readonly string[],
-  next: Outcome["next"],
-): Outcome {
+  next: DeliveryOutcome["next"],
+): DeliveryOutcome {
   const httpStatus = error ? error.status : done.length > 0 ? 200 : null;
   log("delivery.attempted", {
     delivery_id: delivery.id,

@@ -1,22 +1,22 @@
 import type { Diarist, Job } from "../api/diarist.ts";
-import { tell } from "../app/toasts.tsx";
+import { toast } from "../app/toasts.tsx";
 import { type OpenTranscript, openTranscript } from "./transcript.ts";
 
 /** The transcripts that are open, and those that were left with corrections that could not be saved yet. */
-const held = new Map<string, OpenTranscript>();
+const open = new Map<string, OpenTranscript>();
 
 addEventListener("beforeunload", (event) => {
-  if ([...held.values()].some(({ keeper }) => !keeper.isSaved)) event.preventDefault();
+  if ([...open.values()].some(({ keeper }) => !keeper.isSaved)) event.preventDefault();
 });
 
 /** Opens a transcript, or takes up the one that was left unsaved. */
-export function holdTranscript(diarist: Diarist, job: Job, readOnly: boolean): OpenTranscript {
-  const left = held.get(job.id);
+export function enterTranscript(diarist: Diarist, job: Job, readOnly: boolean): OpenTranscript {
+  const left = open.get(job.id);
   const isUnsaved = left?.keeper.isSaved === false;
   if (isUnsaved && left.diarist === diarist && left.readOnly === readOnly) return left;
   left?.close();
   const opened = openTranscript(diarist, job, readOnly);
-  held.set(job.id, opened);
+  open.set(job.id, opened);
   return opened;
 }
 
@@ -24,8 +24,8 @@ export function leaveTranscript(transcript: OpenTranscript): void {
   const { job, keeper } = transcript;
   if (keeper.isSaved) {
     transcript.close();
-    if (held.get(job.id) === transcript) held.delete(job.id);
+    if (open.get(job.id) === transcript) open.delete(job.id);
   } else if (keeper.saving.value.state === "failed") {
-    tell("Corrections are not saved yet. Go back to the transcript to try again.", "problem");
+    toast("Corrections are not saved yet. Go back to the transcript to try again.", "problem");
   }
 }

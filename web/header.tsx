@@ -1,9 +1,9 @@
-import { take } from "../upload/recorder.ts";
-import { uploads } from "../upload/uploads.ts";
-import { formatClock } from "./format.ts";
-import { route } from "./router.ts";
-import { session, signOut } from "./session.ts";
-import { THEMES, type Theme, theme } from "./theme.ts";
+import { formatClock } from "./app/format.ts";
+import { route } from "./app/router.ts";
+import { session, signOut } from "./app/session.ts";
+import { THEMES, type Theme, theme } from "./app/theme.ts";
+import { take } from "./upload/recorder.ts";
+import { uploads } from "./upload/uploads.ts";
 
 const LINKS = [
   { href: "#/", text: "Recordings", views: ["jobs", "job"] },

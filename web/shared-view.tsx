@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, connect, type Diarist, dataOf } from "../api/diarist.ts";
-import { lazy } from "./lazy.tsx";
-import { Loading } from "./loading.tsx";
-import { Problem } from "./problem.tsx";
+import { ApiError, connect, type Diarist, dataOf } from "./api/diarist.ts";
+import { lazy } from "./app/lazy.tsx";
+import { Loading } from "./app/loading.tsx";
+import { Problem } from "./app/problem.tsx";
 
-export const TranscriptView = lazy(() => import("../transcript/transcript-view.tsx"));
+export const TranscriptView = lazy(() => import("./transcript/transcript-view.tsx"));
 
 type Shared = { diarist: Diarist; jobId: string };
 

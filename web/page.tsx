@@ -1,19 +1,19 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Diarist } from "../api/diarist.ts";
-import { JobsView } from "../jobs/jobs-view.tsx";
-import { SignIn } from "../sign-in/sign-in.tsx";
-import { DropTarget } from "../upload/drop-target.tsx";
+import type { Diarist } from "./api/diarist.ts";
+import { lazy } from "./app/lazy.tsx";
+import { type Route, route } from "./app/router.ts";
+import { session } from "./app/session.ts";
+import { title } from "./app/title.ts";
+import { Toasts } from "./app/toasts.tsx";
 import { Header } from "./header.tsx";
-import { lazy } from "./lazy.tsx";
-import { type Route, route } from "./router.ts";
-import { session } from "./session.ts";
+import { JobsView } from "./jobs/jobs-view.tsx";
 import { SharedView, TranscriptView } from "./shared-view.tsx";
-import { title } from "./title.ts";
-import { Toasts } from "./toasts.tsx";
+import { SignIn } from "./sign-in/sign-in.tsx";
+import { DropTarget } from "./upload/drop-target.tsx";
 
-const SearchView = lazy(() => import("../search/search-view.tsx"));
-const SettingsView = lazy(() => import("../settings/settings-view.tsx"));
+const SearchView = lazy(() => import("./search/search-view.tsx"));
+const SettingsView = lazy(() => import("./settings/settings-view.tsx"));
 
 /** The whole page: a header, the view that the address names, messages. */
 export function Page() {
