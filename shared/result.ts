@@ -1,4 +1,4 @@
-/** What a function gives back when failing is expected: the caller must look before it takes the value. */
+/** What a function returns when failure is expected: the caller must check before it uses the value. */
 export type Result<T, E> = Ok<T> | Err<E>;
 
 export type Ok<T> = { readonly ok: true; readonly value: T };

@@ -10,7 +10,7 @@ export class SettingMissingError extends Error {
   }
 }
 
-/** A setting whose value cannot be used: the message names it and what it may be. */
+/** A setting with an unusable value: the message names it and the values allowed. */
 export class SettingRangeError extends Error {
   override name = "SettingRangeError";
 }

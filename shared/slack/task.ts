@@ -1,15 +1,15 @@
-/** What a request of Slack's asks for, kept as JSON until it is done. Ids are Slack's own but for `job_id`. */
+/** What a request from Slack asks for, kept as JSON until it is done. All ids are Slack's own, except `job_id`. */
 export type SlackTask = FileTask | UrlTask | HelpTask | JobTask | RenameTask | UninstallTask;
 
 type Requester = { team_id: string; channel_id: string; user_id: string };
 
-/** A file that was shared, or that somebody pointed at. */
+/** A file that was shared, or that somebody selected with the shortcut. */
 export type FileTask = Requester & {
   kind: "file";
   file_id: string;
-  /** The message, and the thread it is in, as far as the event tells. */
+  /** The thread of the message, if the event says so. */
   thread_ts: string | null;
-  /** Somebody spoke to us: what is no recording gets an answer too. */
+  /** Somebody addressed us, so a file that is not a recording gets a reply too. */
   is_addressed: boolean;
   response_url: string | null;
 };
@@ -23,7 +23,7 @@ export type UrlTask = Requester & {
   response_url: string | null;
 };
 
-/** Somebody spoke to us and gave us nothing to transcribe. */
+/** Somebody addressed us without anything to transcribe. */
 export type HelpTask = Requester & {
   kind: "help";
   /** Null: the message shortcut was used. */
@@ -40,7 +40,7 @@ export type JobTask = Requester & {
   trigger_id: string;
 };
 
-/** The dialog with the names was sent. */
+/** The dialog with the names was submitted. */
 export type RenameTask = Omit<Requester, "channel_id"> & {
   kind: "rename";
   job_id: string;

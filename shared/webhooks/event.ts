@@ -22,7 +22,7 @@ export type Event = {
   tenantId: string;
   /** null: it is about an endpoint. */
   jobId: string | null;
-  /** Counts a job's events from 1: a receiver ignores a lower one than it has seen. */
+  /** Counts a job's events from 1: a receiver ignores a number lower than the last it has seen. */
   sequence: number | null;
   type: EventType | (typeof ENDPOINT_EVENT_TYPES)[number];
   /** The exact JSON that is signed and sent, below 20 KB. */

@@ -8,13 +8,12 @@ import { type Attempt, sendWebhook } from "./send-webhook.ts";
 
 const GONE = 410;
 
-/** What came of the sending; `refused`: the URL may not be called, so nothing was sent. */
+/** The result of a send; `refused`: the URL may not be called, so nothing was sent. */
 type Sent = Omit<Attempt, "error"> & { error: Attempt["error"] | "refused" };
 
 /**
- * One attempt at one delivery: check the address, sign, send, and say what follows. What fails before the sending is
- * thrown, unless it is the address.
- *
+ * One attempt at one delivery: checks the URL, signs, sends, and decides what follows. Errors before the send are
+ * thrown, except a refused URL.
  * @param keys to sign with, the current secret's first
  */
 export async function attemptDelivery(

@@ -26,14 +26,14 @@ const { db } = storage;
 
 const no = () => new Response(null, { status: 500 });
 
-/** Sweeps, and handles every message that is due then; what the queue and the cron do in a minute. */
+/** Sweeps, and handles every message that is due then: one minute of the queue and the cron. */
 async function minute(deps: NotifyDeps): Promise<void> {
   deps.time += 60_000;
   await sweep(deps);
   await passTime(deps, deps.time);
 }
 
-/** Handles the event in a life of so many steps, then gives the deps back as they were. */
+/** Handles the event in a life of `steps` steps, then restores the deps. */
 async function dieAfter(steps: number, deps: NotifyDeps, event: string): Promise<Life> {
   const life = startLife(steps);
   const { fetch, notifyQueue } = deps;
@@ -71,7 +71,7 @@ test("a Worker killed after any step leaves an event that is delivered all the s
   }
 });
 
-/** Whether something is still to be done about the only event. */
+/** Whether something is left to do for the only event. */
 async function isOpen(): Promise<boolean> {
   const open = `SELECT (SELECT count(*) FROM events WHERE sweep_at IS NOT NULL)
     + (SELECT count(*) FROM deliveries WHERE status = 'pending') AS n`;

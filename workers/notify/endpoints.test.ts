@@ -99,12 +99,12 @@ describe("one lane", () => {
       begun++;
       const answered = new Promise<void>((resolve) => open.push(resolve));
       most = Math.max(most, open.length);
-      // The first goes out alone, before there is a lane to be held.
+      // The first is sent alone, before there is a lane to claim.
       if (begun === 1 || open.length === 5 || begun === 12) void answerAll();
       await answered;
       return new Response();
     });
-    /** After a while in which a sixth could come. */
+    /** After a time in which a sixth could come. */
     async function answerAll(): Promise<void> {
       for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
       for (const answer of open.splice(0)) answer();
@@ -114,7 +114,7 @@ describe("one lane", () => {
     await finishBackground(deps);
     expect(most).toBe(5);
 
-    /** Its deliveries are due, and nobody has begun. */
+    /** Its deliveries are due, and nobody has started. */
     async function dispatchEventOnly(): Promise<void> {
       await db
         .prepare("UPDATE lanes SET held_until = ?")

@@ -66,7 +66,7 @@ describe("a batch", () => {
   test("whose one message fails repeats that one alone, later each time", async () => {
     const good = await insertEvent(db, null);
     const bad = await insertEvent(db);
-    // What the bad one needs of the database fails.
+    // The database call of the bad message fails.
     const broken = new Proxy(db, {
       get(target, name) {
         if (name !== "batch") return Reflect.get(target, name).bind(target);

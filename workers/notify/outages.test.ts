@@ -35,7 +35,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const no = () => new Response(null, { status: 500 });
 
-/** An event now; its time is in its id, as a replay reads it. */
+/** An event now; a replay reads its time from its id. */
 async function eventAt(deps: NotifyDeps): Promise<string> {
   const id = await insertEvent(db, null);
   const timed = `evt_${idTime(deps.time)}${id.slice(-16)}`;
@@ -47,7 +47,7 @@ function idTime(ms: number): string {
   return firstIdAt("evt", ms).slice("evt_".length, -16);
 }
 
-/** An event every so often until then, each handled when it happens. */
+/** An event at each interval until then, each handled when it happens. */
 async function live(deps: NotifyDeps, until: number, everyMs: number): Promise<string[]> {
   const ids: string[] = [];
   while (deps.time < until) {
@@ -216,7 +216,7 @@ test("a Worker killed at any moment, again and again, loses no event and counts 
   let kills = 0;
   for (let steps = 1; steps <= 8; steps++) {
     ids.push(await insertEvent(db, null));
-    // What is due is handled in lives of so many steps, each ending in a death.
+    // What is due is handled in lives of a few steps, each ending in a death.
     for (const handle of [
       () => dispatchEvent(deps, ids.at(-1) ?? ""),
       () => passTime(deps, deps.time + LANE_LEASE_MS),
@@ -305,7 +305,7 @@ describe("twenty endpoints, twelve of them bad", () => {
     for (const endpoint of healthy) {
       expect(got(endpoint)).toHaveLength(4);
     }
-    // Attempts at 0, 5 and 305 s; after a timeout not before a minute has passed.
+    // Attempts at 0, 5 and 305 s; after a timeout, the next waits at least a minute.
     const times = (endpoint: TestEndpoint) =>
       got(endpoint)
         .filter(({ headers }) => headers["webhook-id"] === ids[0])

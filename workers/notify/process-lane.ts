@@ -10,20 +10,20 @@ import type { Deps } from "./deps.ts";
 import { sendDue } from "./send-due.ts";
 import { processChannel } from "./slack/process-channel.ts";
 
-/** Rows that one statement ends at most. */
+/** The most rows that one statement discards. */
 const DISCARD_BATCH = 500;
 
 /**
- * Sends what is due in a lane, until nothing is or the time for it is over. Only the claim is waited for: from then on
- * D1 knows that the lane is held and until when, so the message that led here has done its work, and no other message
- * waits for a slow receiver.
+ * Sends what is due in a lane, until nothing is left or the time is over. The caller waits only for the claim. From
+ * then on D1 knows who has the lane and until when, so the message has done its work, and no other message waits for a
+ * slow receiver.
  */
 export async function processLane(deps: Deps, id: string): Promise<void> {
   const lane = await claimLane(deps.db, id, deps.now());
   if (!lane) return log("lane.not_claimed", { lane: id });
   deps.waitUntil(
     work(deps, lane).catch((error: unknown) => {
-      // The lane stays held; when its lease is over the sweep has it worked in again.
+      // The lane stays claimed; when its lease is over, the sweep wakes it.
       log("lane.crashed", { lane: id, error: describeError(error) });
     }),
   );
@@ -49,7 +49,7 @@ async function work(deps: Deps, lane: Lane): Promise<void> {
   }
 }
 
-/** `isGone`: the endpoint whose lane this is has been deleted. */
+/** `isGone`: the lane's endpoint was deleted. */
 async function sendWebhooks(
   deps: Deps,
   lane: Lane,

@@ -21,7 +21,7 @@ const { db } = storage;
 const HOUR = 3_600;
 const no = () => new Response(null, { status: 500 });
 
-/** When each attempt of a delivery that always fails is made, in seconds after the one before. */
+/** When each attempt of a delivery that always fails is made, in seconds after the previous one. */
 async function attemptTimes(random: number): Promise<{ waits: number[]; deps: NotifyDeps }> {
   const deps = makeNotifyDeps(storage, { random: () => random });
   const hooks = receive(deps, ...Array(MAX_ATTEMPTS + 1).fill(no));
@@ -67,7 +67,7 @@ describe("a receiver that always fails", () => {
 });
 
 describe("a receiver that comes back", () => {
-  /** It fails so often, then takes the webhook. */
+  /** Fails this often, then accepts the webhook. */
   async function recoverAfter(failures: number) {
     const deps = makeNotifyDeps(storage);
     const hooks = receive(deps, ...Array(failures).fill(no));

@@ -15,9 +15,8 @@ import { type Health, updateEndpointHealth } from "./update-endpoint-health.ts";
 type Sender = { endpoint: Endpoint | null; secrets: WebhookSecret[] };
 
 /**
- * Makes the attempts that are due, a few at a time and no faster than the endpoint takes them, and puts them on record
- * as they come in. What there is no time left for stays due: waiting for its turn is no attempt.
- *
+ * Makes the attempts that are due, a few at a time and within the endpoint's rate, and records them as they come in.
+ * What does not fit into the time stays due: waiting is not an attempt.
  * @returns how many were made
  */
 export async function sendDue(

@@ -8,18 +8,18 @@ import type { Deps } from "./deps.ts";
 
 const GONE = 410;
 
-/** What is known of an endpoint while its lane is worked in. */
+/** What is known about an endpoint while its lane is processed. */
 export type Health = {
-  /** null: the lane of a webhook_url, which nobody can disable. */
+  /** null: the lane of a webhook_url, which cannot be disabled. */
   endpoint: Endpoint | null;
-  /** The event that tells that it was disabled. */
+  /** The event that announces the disabling. */
   disabledBy: string | null;
 };
 
 /**
- * What an attempt says about its endpoint: brings `health` up to date and gives the statements that note it, to be
- * written together with the attempt. Only what happened during the attempt counts: an address that we refuse to call
- * says nothing about it.
+ * What an attempt says about its endpoint: updates `health` and returns the statements that record it, to be written
+ * together with the attempt. Only what happens during the attempt counts: a URL that we refuse to call says nothing
+ * about the endpoint.
  */
 export function updateEndpointHealth(
   deps: Deps,
@@ -38,7 +38,7 @@ export function updateEndpointHealth(
     : [];
 }
 
-/** Five days of nothing but failures, and the event that has used up its attempts is not of the first bad night. */
+/** Only failures for five days, and the event that has used up its attempts is not from the first bad night. */
 function isHopeless(failingSince: number, { delivery, next }: DeliveryOutcome, now: number): boolean {
   const isGivenUp = "status" in next && next.status === "failed";
   return (

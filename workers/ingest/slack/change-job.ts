@@ -20,10 +20,10 @@ import * as refusals from "./refusals.ts";
 import { say } from "./say.ts";
 import type { TaskOutcome } from "./task-outcome.ts";
 
-/** Somebody else's change of the names came between reading and writing this often. */
+/** How often the names are read and written when others change them at the same time. */
 const MOST_TRIES = 5;
 
-/** What a button or dialog of a thread asks for, if the job and the thread are this workspace's. */
+/** Does what a button or dialog of a thread asks for, if the job and the thread belong to this workspace. */
 export async function changeJob(
   deps: SlackDeps,
   install: SlackInstall,
@@ -48,7 +48,9 @@ export async function changeJob(
   }
 }
 
-/** The trigger lives for three seconds: a dialog that comes too late cannot be opened, and the button is still there. */
+/**
+ * A trigger is valid for three seconds. A dialog that comes too late cannot be opened, but the button is still there.
+ */
 async function askNames(
   deps: SlackDeps,
   install: SlackInstall,
@@ -85,7 +87,7 @@ async function rename(deps: SlackDeps, first: Job, names: RenameTask["names"]): 
   return { deferUntil: deps.now() };
 }
 
-/** What was posted about the job is taken back by a notice that the deletion leaves. */
+/** The deletion leaves a notice, which removes what was posted about the job. */
 async function remove(deps: SlackDeps, job: Job, thread: SlackThread): Promise<TaskOutcome> {
   await removeJob(deps.env, job, "requested", deps.now());
   await wake(deps.env.NOTIFY_QUEUE, [laneMessage(thread.lane)]);

@@ -3,7 +3,7 @@ import { callSlack } from "../../../shared/slack/call-slack.ts";
 import { Refusal } from "../http/problem.ts";
 import type { SlackDeps } from "./deps.ts";
 
-/** What Slack gives for a code. */
+/** What Slack returns for a code. */
 export type Granted = {
   token: string;
   scopes: string;
@@ -13,7 +13,7 @@ export type Granted = {
   installedBy: string | null;
 };
 
-/** Of oauth.v2.access; what is not named here is not looked at. */
+/** The response of oauth.v2.access; other fields are ignored. */
 type OauthAccess = {
   access_token?: string;
   token_type?: string;
@@ -26,7 +26,7 @@ type OauthAccess = {
   expires_in?: number;
 };
 
-/** @throws Refusal when Slack does not take the code, or gives what we cannot use */
+/** @throws Refusal when Slack refuses the code, or its response cannot be used */
 export async function exchangeCode(
   deps: Pick<SlackDeps, "fetch" | "config" | "now">,
   code: string,

@@ -6,7 +6,7 @@ import { HELP, NO_FILE_HERE } from "./refusals.ts";
 import { say } from "./say.ts";
 import type { TaskOutcome } from "./task-outcome.ts";
 
-/** Says what we can do to whoever spoke to us and gave us no file. */
+/** Replies with what we can do when somebody addresses us without a file. */
 export async function giveHelp(
   deps: SlackDeps,
   install: SlackInstall,

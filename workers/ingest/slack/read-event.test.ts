@@ -19,7 +19,7 @@ function wrap(event: object, envelope: object = {}) {
 const message = (more: object = {}) =>
   wrap({ type: "message", channel: "C1", channel_type: "channel", user: "U1", ts: "1.1", ...more });
 
-/** The tasks, as far as the test looks at them. */
+/** The parts of the tasks that the test looks at. */
 function tasksOf(payload: Record<string, unknown>) {
   const event = readEvent(payload);
   return event.kind === "tasks" ? event.tasks : event.kind;

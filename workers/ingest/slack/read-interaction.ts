@@ -49,7 +49,7 @@ function readButton(payload: Fields, teamId: string, userId: string): SlackTask[
   return [{ kind: kind as keyof typeof ACTIONS, ...asked, job_id: jobId, trigger_id: triggerId }];
 }
 
-/** The fields that were left as they were are sent too: a name that stays changes nothing. */
+/** Slack also sends the unchanged fields: a name that stays changes nothing. */
 function readNames(payload: Fields, teamId: string, userId: string): SlackTask[] {
   const view = isFields(payload["view"]) ? payload["view"] : {};
   if (view["callback_id"] !== NAMES_VIEW) return [];

@@ -31,7 +31,7 @@ async function ask(deps: SlackDeps, task: SlackTask): Promise<string> {
   return id;
 }
 
-/** A file in the channel, of which Slack says what `more` does. */
+/** A file in the channel, with the properties in `more`. */
 function share(more: object = {}) {
   const file = { name: "talk.mp3", bytes: new Uint8Array(10), ...more };
   const shared = place.standIn.gestures.shareFile({ channel: "general", file });
@@ -58,7 +58,7 @@ const jobs = () => count(db, "SELECT count(*) AS n FROM jobs");
 const open = () => count(db, "SELECT count(*) AS n FROM slack_requests WHERE task IS NOT NULL");
 const at = (file: { id: string }) => ({ teamId: place.team, channelId: place.channel, fileId: file.id });
 
-/** Slack answers files.info with this file changed so. */
+/** Slack returns this file from files.info, changed as given. */
 function withFile(deps: SlackDeps, change: object): SlackDeps {
   return {
     ...deps,
@@ -294,7 +294,7 @@ describe("/transcribe", () => {
 });
 
 describe("Try again", () => {
-  /** Presses the button under a job that has failed. */
+  /** Presses the button under a failed job. */
   async function tryAgain(change: string, limits: TenantLimits = {}): Promise<void> {
     const deps = makeDeps();
     const file = share();

@@ -19,11 +19,14 @@ import { takeFile } from "./take-file.ts";
 import { takeUrl } from "./take-url.ts";
 import type { TaskOutcome } from "./task-outcome.ts";
 
-/** Does what Slack has asked for, behind its answer. It is tried again until it is done or given up, and said so. */
+/**
+ * Does what a request from Slack asks for, after the response. It is retried until it is done or given up, and giving
+ * up is reported.
+ */
 export async function runRequest(deps: SlackDeps, id: string): Promise<void> {
   const request = await claimSlackRequest(deps.env.DB, id, deps.now());
   if (!request) return log("slack.not_claimed", { request: id });
-  const task = JSON.parse(request.task) as SlackTask; // our own routes wrote it
+  const task = JSON.parse(request.task) as SlackTask; // written by our own routes
   const outcome = await attempt(deps, request, task);
   if (outcome === "ended") return;
   if (outcome === "nothing") return void (await endSlackRequest(deps.env.DB, request).run());
@@ -87,7 +90,7 @@ async function failed(
   return "ended";
 }
 
-/** Slack tells of it late at times: what was installed since then stays. */
+/** Slack may report this late: an install made since then stays. */
 async function forget(
   deps: SlackDeps,
   { team_id, at }: { team_id: string; at: number },

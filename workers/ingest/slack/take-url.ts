@@ -8,7 +8,7 @@ import * as refusals from "./refusals.ts";
 import { say } from "./say.ts";
 import type { TaskOutcome } from "./task-outcome.ts";
 
-/** Makes a job of an address given to `/transcribe`. The status message begins the thread. */
+/** Creates a job from a URL given to `/transcribe`. The status message starts the thread. */
 export async function takeUrl(
   deps: SlackDeps,
   install: SlackInstall,

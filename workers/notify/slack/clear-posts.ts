@@ -4,7 +4,7 @@ import type { Channel } from "./channel.ts";
 
 const TEXT = ":wastebasket: The transcript was deleted.";
 
-/** Takes back what was posted about a job that is gone; what somebody else has deleted already is taken back. */
+/** Removes what was posted about a deleted job. Nothing happens to what somebody else deleted already. */
 export async function clearPosts(channel: Channel, cleared: Cleared): Promise<null> {
   for (const file of cleared.file_ids) await takeBackFiles(channel, [file]);
   if (cleared.excerpt_ts !== null) {

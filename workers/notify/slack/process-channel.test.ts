@@ -36,7 +36,7 @@ async function deliveries(): Promise<Row[]> {
   return results;
 }
 
-/** Slack answers this method so, as often as said. */
+/** Slack responds to this method like this, the given number of times. */
 const fault = (method: string, action: object, times = 1) =>
   place.standIn.configure({ faults: [{ match: { method }, do: action, times }] });
 
@@ -68,7 +68,7 @@ describe("Slack's limit", () => {
   });
 
   test("is kept from being reached: one message a second in a channel", async () => {
-    const own = await openSlackPlace(); // where nobody has said anything yet
+    const own = await openSlackPlace(); // where nobody has posted anything yet
     onTestFinished(() => own.close());
     await db.prepare("DELETE FROM slack_installs").run();
     await own.saveInstall(db);
@@ -278,7 +278,7 @@ describe("the thread", () => {
   });
 });
 
-/** The job as run-job.ts leaves it when it has handed it over to three parts, with its event. */
+/** The job as run-job.ts leaves it after dispatching three parts, with its event. */
 async function startInParts(deps: NotifyDeps, jobId: string, done: number): Promise<string> {
   const id = newId("evt", NOW);
   await db.batch([

@@ -4,7 +4,7 @@ import type { Deps } from "../deps.ts";
 import type { Channel } from "./channel.ts";
 import { postOnce } from "./post-once.ts";
 
-/** Says something once, in the thread it is about. */
+/** Posts a message once, in the thread it is about. */
 export async function sayNotice(deps: Deps, channel: Channel, id: string, notice: Say): Promise<null> {
   const [post] = await readPosts(deps.db, id);
   if (post?.doneAt) return null;

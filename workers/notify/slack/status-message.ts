@@ -10,8 +10,8 @@ export type Link = { page: string | null; transcript: string; until: number };
 const MAX_SAID_CHARACTERS = 2_500;
 
 /**
- * The one message that follows a job from its acceptance to its end.
- * @param isNew it has just been accepted, whatever has happened to it since
+ * The one message that follows a job from start to end.
+ * @param isNew shows the job as just accepted, whatever has happened since
  */
 export function statusMessage(job: Job, link: Link | null, isNew = false): Shown {
   const text = (isNew ? received(nameOf(job)) : sentenceOf(job, link)).slice(0, MAX_SAID_CHARACTERS);
