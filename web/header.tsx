@@ -43,7 +43,7 @@ export function Header() {
           class="quiet"
           onClick={() => {
             signOut();
-            location.reload(); // nothing of theirs stays in memory for whoever comes next
+            location.reload(); // nothing of this user stays in memory for the next one
           }}
         >
           Sign out
@@ -53,7 +53,7 @@ export function Header() {
   );
 }
 
-/** What goes on while another view is open; the link leads to it. */
+/** What is in progress while another view is open; the link leads to it. */
 function UnderWay() {
   const count = uploads.value.length;
   return (

@@ -8,7 +8,7 @@ export const TranscriptView = lazy(() => import("./transcript/transcript-view.ts
 
 type Shared = { diarist: Diarist; jobId: string };
 
-/** A link that was shared. */
+/** A shared link. */
 export function SharedView({ token, at }: { token: string; at: number | null }) {
   const [shared, setShared] = useState<Shared | "ended" | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -28,7 +28,7 @@ export function SharedView({ token, at }: { token: string; at: number | null }) 
   return <TranscriptView {...shared} at={at} readOnly={true} />;
 }
 
-/** What stands in the link is a key that reads one job, and lists it; `ended` too when it has lost a piece on its way. */
+/** The link holds a key that can read and list one job. A link that lost a part on its way is `ended` too. */
 async function openShared(token: string): Promise<Shared | "ended"> {
   try {
     const diarist = connect(token);

@@ -181,7 +181,7 @@ keys
 
 await program.parseAsync();
 
-/** Turns what came of a command into the process's exit code; what failed is told on standard error. */
+/** Turns a command's result into the process's exit code; errors go to standard error. */
 async function end(running: Promise<ExitCode>): Promise<void> {
   try {
     process.exitCode = await running;
@@ -192,7 +192,7 @@ async function end(running: Promise<ExitCode>): Promise<void> {
   }
 }
 
-/** Values separated by commas, each of which has to be a known one. */
+/** Comma-separated values, each of which must be a known one. */
 function list<T extends string>(known: readonly T[]) {
   return (text: string): T[] =>
     text.split(",").map((value) => {

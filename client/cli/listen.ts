@@ -5,13 +5,13 @@ import { explain, UsageError } from "./exit.ts";
 
 export type ListenOptions = { forward?: string; events?: FedEvent["type"][]; replay: number; json: boolean };
 
-/** What became of an event: the local server's status, or why there is none. */
+/** What the local server answered, or why there is no response. */
 type Forwarded = { status: number | null; took_ms: number; error: string | null };
 
-/** As a webhook's receiver has to answer. */
+/** A webhook's receiver has to respond within this time. */
 const ANSWER_WITHIN_MS = 15_000;
 
-/** `diarist listen`: the tenant's events, verified and passed on as the webhooks that they would be. Ends by Ctrl-C. */
+/** `diarist listen`: the tenant's events, verified and forwarded as webhooks. Ctrl-C ends it. */
 export async function listen(options: ListenOptions, signal: AbortSignal): Promise<never> {
   const { forward, events: types, replay, json } = options;
   if (forward !== undefined && !/^https?:\/\//.test(forward)) {

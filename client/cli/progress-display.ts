@@ -1,12 +1,12 @@
 import { logUpdateStderr as screen } from "log-update";
 
-/** How far one recording has come. */
+/** The progress of one recording. */
 export type State = { doing: string; fraction?: number };
 
-/** What is going on, on standard error: bars where a person looks on, else a line for each step. */
+/** Shows progress on standard error: bars in a terminal, else a line for each step. */
 export type ProgressDisplay = {
   update(name: string, state: State): void;
-  /** A recording is through: `line` stays on the screen. */
+  /** A recording is finished: `line` stays on the screen. */
   finish(name: string, line: string): void;
   close(): void;
 };

@@ -16,7 +16,7 @@ export type TranscribeOptions = {
   job: JobOptions;
 };
 
-/** `transcript`: what goes to standard output when no folder was named. */
+/** `transcript`: written to standard output when no folder was given. */
 type Transcribed = { job: Job | null; files: string[]; skipped: boolean; transcript?: Uint8Array };
 type Work = { source: Source; outputs: { format: Format; path: string }[] };
 type Context = {
@@ -26,7 +26,7 @@ type Context = {
   signal: AbortSignal;
 };
 
-/** `diarist transcribe`: many recordings at once, each sent, waited for and written. */
+/** `diarist transcribe`: sends many recordings at once, waits for each and writes its transcripts. */
 export async function transcribe(
   names: string[],
   options: TranscribeOptions,
@@ -56,7 +56,7 @@ export async function transcribe(
       if (context.signal.aborted) return;
       const code = await handle(work, context);
       codes.push(code);
-      if (code === EXIT.refused) giveUp.abort(); // a key that is refused once is refused for all
+      if (code === EXIT.refused) giveUp.abort(); // a key that is refused once is always refused
     });
   } finally {
     display.close();
@@ -111,7 +111,7 @@ async function run(work: Work, context: Context): Promise<Transcribed> {
   return { job, files, skipped: false, ...(transcript && { transcript }) };
 }
 
-/** The source's completed job: the one that an earlier run began, or a new one. */
+/** The source's completed job: the one that an earlier run started, or a new one. */
 async function finish(source: Source, { diarist, display, options, signal }: Context): Promise<Job> {
   const resumeFile = resumeFileOf(source, options);
   const begun = await resumeFile.read();
@@ -122,12 +122,12 @@ async function finish(source: Source, { diarist, display, options, signal }: Con
 
   let job = begun.jobId ? await wait(begun.jobId).catch(ignoreMissing) : null;
   if (job?.status !== "completed") {
-    // A job that failed or is gone is not gone on with: this run is another try.
+    // A failed or deleted job is not resumed: this run tries again.
     display.update(source.name, { doing: "sending", fraction: 0 });
     const recording = await source.open();
     const { id } = await diarist.submit(recording, {
       ...options.job,
-      ...(recording instanceof Blob && { filename: source.filename }), // of a URL, the server finds it out
+      ...(recording instanceof Blob && { filename: source.filename }), // for a URL, the server finds the name
       signal,
       ...(begun.uploadUrl && !begun.jobId && { resume: begun.uploadUrl }),
       onResumable: (uploadUrl) => void resumeFile.write({ uploadUrl }),
@@ -156,14 +156,14 @@ function progressOf({ progress }: Job) {
   return parts_total > 1 ? { doing, fraction: parts_done / parts_total } : { doing };
 }
 
-/** A transcript that is older than its recording is of another one. */
+/** A transcript older than its recording belongs to an earlier version of it. */
 async function areNewer(paths: string[], { changedAt }: Source): Promise<boolean> {
   if (paths.length === 0 || changedAt === null) return false;
   const found = await Promise.all(paths.map((path) => stat(path).catch(() => null)));
   return found.every((file) => file !== null && file.mtimeMs >= changedAt);
 }
 
-/** Whoever stops us finds the whole file or none. */
+/** Leaves the whole file or none, even if we are interrupted. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.part`;

@@ -2,7 +2,7 @@
  * Which URLs Diarist may call for a customer: webhook URLs, `file` URLs and every redirect of either. Pure: no DNS. A
  * Worker cannot resolve a name and pin the result, so refusing private addresses is up to the platform (deployed
  * Workers reach public addresses only). This checks what the URL itself shows.
- * 
+ *
  * Call the returned `url` and never the original text: other parsers may read that text differently.
  */
 

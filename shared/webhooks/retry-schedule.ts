@@ -33,7 +33,7 @@ export type FailedAttempt = {
 
 /**
  * When to try again, in milliseconds since 1970; null when the attempts are used up.
- * 
+ *
  * Without Retry-After, the step of the schedule is spread by 20 % either way. With it, the receiver's wish is clamped
  * between that step and the larger of twice the step and an hour, and spread upwards only: never before the time asked
  * for.

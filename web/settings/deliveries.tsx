@@ -16,7 +16,7 @@ const STATUS_WORDS: Record<Status, string> = {
   discarded: "Discarded",
 };
 const STATUSES = Object.keys(STATUS_WORDS) as Status[]; // the keys of the record above
-/** While something is on its way it is looked at this often. */
+/** How often the list is reloaded while a delivery is pending. */
 const LOOK_EVERY_MS = 2_000;
 
 type DeliveriesProps = {
@@ -26,7 +26,7 @@ type DeliveriesProps = {
   sent: number;
 };
 
-/** Every webhook that was sent or is to be sent, with what came of it. */
+/** Every webhook that was sent or is pending, with its result. */
 export function Deliveries({ diarist, endpoints, sent }: DeliveriesProps) {
   const [endpointId, setEndpointId] = useState("");
   const [status, setStatus] = useState<Status | "">("");

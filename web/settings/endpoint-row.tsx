@@ -10,7 +10,7 @@ type EndpointRowProps = {
   diarist: Diarist;
   onChange: (endpoint: Endpoint) => void;
   onRemove: () => void;
-  /** A webhook is on its way. */
+  /** Called when a webhook has been sent. */
   onSent: () => void;
   onSecret: (secret: string) => void;
 };

@@ -85,7 +85,7 @@ function Figure({ name, value }: { name: string; value: string }) {
   );
 }
 
-/** Minutes of audio by day; the same figures are in the table below it. */
+/** Minutes of audio by day; the table below has the same figures. */
 function Chart({ days }: { days: Day[] }) {
   const top = Math.max(1, ...days.map(({ minutes }) => minutes));
   return (

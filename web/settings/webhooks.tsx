@@ -14,7 +14,7 @@ export function Webhooks({ diarist }: { diarist: Diarist }) {
   );
   const [isAdding, setAdding] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  /** Counts what was sent from here, so that the deliveries are read anew. */
+  /** Counts what was sent from here, so that the deliveries are reloaded. */
   const [sent, setSent] = useState(0);
 
   const add = async (fields: Pick<Schemas["Endpoint"], "url" | "description" | "events">) => {

@@ -1,6 +1,6 @@
 import type { Reading } from "./reading.ts";
 
-/** Somebody else corrected the same words first: theirs stand, ours wait here. */
+/** Somebody else corrected the same words first: their text is shown, ours waits here. */
 export function ConflictNotice({ reading }: { reading: Reading }) {
   const { keeper } = reading.transcript;
   const [conflict, ...others] = keeper.conflicts.value;

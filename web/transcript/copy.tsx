@@ -3,14 +3,14 @@ import { toast, toastProblem } from "../app/toasts.tsx";
 import { CopyIcon } from "./icons.tsx";
 import { transcriptPath } from "./transcript-path.ts";
 
-/** The whole text with its speakers, onto the clipboard. */
+/** Copies the whole text with its speakers to the clipboard. */
 export function CopyButton({ diarist, job }: { diarist: Diarist; job: Job }) {
   async function copy(): Promise<void> {
     const text = fetchPath(diarist, transcriptPath(job.id, { format: "text" })).then((answer) =>
       answer.text(),
     );
     try {
-      // Safari wants the clipboard asked at the click, before the text is here.
+      // Safari requires the clipboard call at the click, before the text is here.
       const blob = text.then((plain) => new Blob([plain], { type: "text/plain" }));
       await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
       toast("The transcript is on the clipboard.");

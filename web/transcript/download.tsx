@@ -4,7 +4,7 @@ import { FormDialog } from "../app/form-dialog.tsx";
 import { DownloadIcon } from "./icons.tsx";
 import { transcriptPath } from "./transcript-path.ts";
 
-/** What can be taken away of a transcript; `rules`: whether subtitle rules apply, `times`: whether times can be chosen. */
+/** The formats for download; `rules`: whether subtitle rules apply, `times`: whether times can be included. */
 const FORMATS = [
   { format: "docx", name: "Word document", ending: "docx", times: true },
   { format: "text", name: "Plain text", ending: "txt", times: true },
@@ -138,6 +138,6 @@ function saveFile(blob: Blob, name: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  // Taken back when the browser has surely begun to save it.
+  // Revoked when the browser has surely started to save it.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -8,7 +8,7 @@ import { DeleteButton } from "./delete.tsx";
 
 type JobProgressProps = { diarist: Diarist; job: Job; readOnly: boolean; onRetried: () => void };
 
-/** A job without a transcript: what is being done with it, or why it ended. */
+/** A job without a transcript: its progress, or why it ended. */
 export function JobProgress({ diarist, job, readOnly, onRetried }: JobProgressProps) {
   const [isBusy, setBusy] = useState(false);
   const { audio, error, status } = job;

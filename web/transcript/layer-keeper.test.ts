@@ -7,7 +7,7 @@ import { applyCorrections } from "./model/corrections.ts";
 import { type Machine, machineOf } from "./model/machine.ts";
 import { MachineReader, type MachineRun } from "./model/read-machine.ts";
 
-/** The server's side of it: refuses what was not made from the newest revision. */
+/** The server's side: refuses a layer that is not based on the newest revision. */
 class KeepingServer implements LayerApi {
   layer: KeptLayer = { speakers: {}, edits: [], revision: 0 };
   writes = 0;
@@ -57,7 +57,7 @@ function shown(keeper: LayerKeeper): string {
   return applyCorrections(machine, keeper.corrections.value).text;
 }
 
-/** Until all that can be saved is. */
+/** Resolves when everything that can be saved is saved. */
 async function saved(keeper: LayerKeeper): Promise<void> {
   while (keeper.saving.value.state === "saving") await Promise.resolve();
 }

@@ -2,14 +2,14 @@ import type { Diarist, Job } from "../api/diarist.ts";
 import { toast } from "../app/toasts.tsx";
 import { type OpenTranscript, openTranscript } from "./transcript.ts";
 
-/** The transcripts that are open, and those that were left with corrections that could not be saved yet. */
+/** The open transcripts, and those left with corrections that could not be saved yet. */
 const open = new Map<string, OpenTranscript>();
 
 addEventListener("beforeunload", (event) => {
   if ([...open.values()].some(({ keeper }) => !keeper.isSaved)) event.preventDefault();
 });
 
-/** Opens a transcript, or takes up the one that was left unsaved. */
+/** Opens a transcript, or returns to the one that was left unsaved. */
 export function enterTranscript(diarist: Diarist, job: Job, readOnly: boolean): OpenTranscript {
   const left = open.get(job.id);
   const isUnsaved = left?.keeper.isSaved === false;

@@ -4,7 +4,7 @@ import { MAX_MATCHES } from "./model/find-text.ts";
 import type { Reading } from "./reading.ts";
 import type { Flag } from "./transcript.ts";
 
-/** Find, doubtful places, what is saved: stays at the top while the transcript is scrolled. */
+/** Search, doubtful places and save state; stays at the top while the transcript is scrolled. */
 export function Toolbar({ reading }: { reading: Reading }) {
   const { transcript } = reading;
   const { keeper, readOnly, showsMachine } = transcript;

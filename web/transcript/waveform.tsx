@@ -11,7 +11,7 @@ import type { Reading } from "./reading.ts";
 const STEP_SECONDS = 5;
 const PAGE_SECONDS = 60;
 
-/** The recording at a glance: how loud it is, who speaks when, and where we are. It is the slider of the player too. */
+/** The recording at a glance: loudness, speakers and position. It is also the player's slider. */
 export function Waveform({ reading }: { reading: Reading }) {
   const { playback, transcript } = reading;
   const { time, duration } = playback;
@@ -114,18 +114,18 @@ export function Waveform({ reading }: { reading: Reading }) {
   );
 }
 
-/** Peaks are megabytes: not for whoever asked their browser to save data. */
+/** Peaks are megabytes: not loaded when the browser is set to save data. */
 function savesData(): boolean {
   return Object(Object(navigator).connection).saveData === true;
 }
 
-/** The peaks as they come, when the words are all here; `none` where the browser cannot decode the recording. */
+/** The peaks as they arrive, once all words are loaded; `none` when the browser cannot decode the recording. */
 function usePeaks({ playback, transcript }: Reading) {
   const peaks = useSignal<Peaks | null>(null);
   const state = useSignal<"some" | "all" | "none">("some");
   const url = playback.url.value;
   const isTurn = url !== null && transcript.isWhole.value && !savesData();
-  // Once: a link that was renewed leads to the same recording.
+  // Once: a renewed link leads to the same recording.
   useEffect(() => {
     if (url === null || !isTurn) return;
     const stop = new AbortController();
@@ -137,7 +137,7 @@ function usePeaks({ playback, transcript }: Reading) {
         state.value = "all";
       },
       (error: unknown) => {
-        // A connection that broke is told by the player; the picture goes as far as it came.
+        // The player reports a broken connection; the waveform stays as far as it got.
         if (error instanceof CannotDecodeError) state.value = "none";
       },
     );

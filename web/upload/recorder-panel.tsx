@@ -19,7 +19,7 @@ export function RecordButton() {
   );
 }
 
-/** Shown while something is recorded. */
+/** Shown during a recording. */
 export function RecorderPanel({ onDone }: { onDone: (take: StoredTake) => void }) {
   const current = take.value;
   if (!current) return null;

@@ -10,7 +10,7 @@ import { RecordButton, RecorderPanel } from "./recorder-panel.tsx";
 import { UploadRows } from "./upload-rows.tsx";
 import { addFiles, addUrl, findUnfinished, uploads } from "./uploads.ts";
 
-/** Where recordings come in: by dropping, choosing, pasting, recording, or from a URL. */
+/** Where recordings are added: by dropping, choosing, pasting, recording, or from a URL. */
 export function UploadPanel({ diarist }: { diarist: Diarist }) {
   const picker = useRef<HTMLInputElement>(null);
   const [takes, setTakes] = useState<StoredTake[]>([]);
@@ -61,7 +61,7 @@ export function UploadPanel({ diarist }: { diarist: Diarist }) {
           accept="audio/*,video/*,.mp3,.m4a,.aac,.wav,.flac,.ogg,.oga,.opus,.webm,.mp4,.mov,.mkv"
           onChange={({ currentTarget }) => {
             add(currentTarget.files ?? []);
-            currentTarget.value = ""; // the same file may be chosen again
+            currentTarget.value = ""; // so that the same file can be chosen again
           }}
         />
       </div>

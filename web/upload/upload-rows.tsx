@@ -10,7 +10,7 @@ type UploadRowsProps = {
   onChooseAgain: () => void;
 };
 
-/** What is on its way, and what was begun before and can be gone on with. */
+/** Uploads in progress, and earlier ones that can be resumed. */
 export function UploadRows({ takes, onSendTake, onRemoveTake, onChooseAgain }: UploadRowsProps) {
   if (uploads.value.length + unfinished.value.length + takes.length === 0) return null;
   return (

@@ -17,11 +17,11 @@ export type ActiveUpload = {
   cancel: () => void;
 };
 
-/** One line is seldom faster for being shared by more. */
+/** More at once are rarely faster on one connection. */
 const AT_ONCE = 2;
 
 export const uploads = signal<ActiveUpload[]>([]);
-/** Begun before in this browser; whoever chooses the file again goes on with it. */
+/** Started earlier in this browser; choosing the file again resumes it. */
 export const unfinished = signal<Unfinished[]>([]);
 /** The job that was created last. */
 export const created = signal<Job | null>(null);
@@ -31,7 +31,7 @@ addEventListener("beforeunload", (event) => {
   if (uploads.value.length > 0) event.preventDefault(); // the browser asks whether to leave
 });
 
-/** Puts recordings in line. What is plainly none is said at once, not after it has been sent. */
+/** Queues recordings. A file that clearly is not one is refused at once, not after it has been sent. */
 export function addFiles(diarist: Diarist, files: Iterable<File>, options: object, onSent = () => {}): void {
   for (const file of files) {
     const reason = whyNoRecording(file);
@@ -63,7 +63,7 @@ function addFile(diarist: Diarist, file: File, options: object, onSent: () => vo
   let sending: Sending | null = null;
   const cancel = () => {
     remove(id);
-    void sending?.cancel().catch(() => undefined); // the server forgets it by itself in a day
+    void sending?.cancel().catch(() => undefined); // the server removes it within a day anyway
     startNext();
   };
   const start = async () => {
@@ -115,7 +115,7 @@ function addFile(diarist: Diarist, file: File, options: object, onSent: () => vo
   startNext();
 }
 
-/** Tells the list of a new job at once; where that fails, the list finds it by itself. */
+/** Shows a new job in the list at once; if that fails, the list finds it by itself. */
 async function show(diarist: Diarist, jobId: string): Promise<void> {
   const answer = diarist.api.GET("/v1/jobs/{id}", { params: { path: { id: jobId } } });
   created.value = await dataOf(answer).catch(() => null);
@@ -143,7 +143,7 @@ function remove(id: number): void {
   uploads.value = uploads.value.filter((upload) => upload.id !== id);
 }
 
-/** null: it may be one; what it really is, is found out from its bytes. */
+/** null: it may be a recording; the server decides by its bytes. */
 function whyNoRecording({ type, size }: File): string | null {
   if (size === 0) return "The file is empty, or it is a folder. Choose the recordings themselves.";
   const isOther = /^(image|text|font|application\/(pdf|zip|json|msword|vnd\.openxml))/.test(type);

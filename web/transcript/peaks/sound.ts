@@ -1,7 +1,7 @@
-/** Some sound: its first channel, and when it begins, in seconds. */
+/** Decoded sound: its first channel, and its start in seconds. */
 export type Sound = { start: number; samples: Float32Array; sampleRate: number };
 
-/** Hears some of the recording around a moment, in seconds; null: nothing there. */
+/** Decodes some of the recording around a moment, in seconds; null: there is nothing. */
 export type Listen = (seconds: number) => Promise<Sound | null>;
 
 export class CannotDecodeError extends Error {
