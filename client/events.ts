@@ -45,7 +45,7 @@ export async function* followEvents(
         params: { query },
         ...(signal && { signal }),
       });
-      if (!page) throw new TypeError("The server answered no page of events.");
+      if (!page) throw new TypeError("The server's response has no events.");
       if ("last" in from) onReady?.();
       from = { after: page.next };
       yield* page.data;

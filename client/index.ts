@@ -58,7 +58,7 @@ export function createDiarist(connection: Connection): Diarist {
     ) {
       const params = { path: { id: jobId }, query: { wait: seconds } };
       const { data: job } = await api.GET("/v1/jobs/{id}", { params, ...(signal && { signal }) });
-      if (!job) throw new TypeError("The server answered no job.");
+      if (!job) throw new TypeError("The server's response has no job.");
       onProgress?.(job);
       if (job.status !== "queued" && job.status !== "processing") return job;
     }

@@ -24,7 +24,7 @@ export class WebhookVerificationError extends Error {
   readonly problem: WebhookProblem;
 
   constructor(problem: WebhookProblem) {
-    super(`The webhook is not to be believed: ${problem}`);
+    super(`The webhook is not genuine: ${problem}`);
     this.problem = problem;
   }
 }

@@ -19,7 +19,7 @@ export function SharedView({ token, at }: { token: string; at: number | null }) 
     return (
       <div class="empty">
         <h1>This link has ended</h1>
-        <p>Ask whoever sent it to you for a new one.</p>
+        <p>Ask the sender for a new one.</p>
       </div>
     );
   }

@@ -42,7 +42,7 @@ export async function createKey(
   const { data } = await connectUnchecked().api.POST("/v1/keys", { body, signal });
   if (json) console.log(JSON.stringify(data));
   else {
-    console.error(`${data?.id}: keep the key, it is shown this once`);
+    console.error(`${data?.id}: keep the key, it is shown only once`);
     console.log(data?.key);
   }
   return EXIT.done;

@@ -27,7 +27,7 @@ export async function listen(options: ListenOptions, signal: AbortSignal): Promi
       console.error(
         `Listening for ${types?.join(", ") ?? "every event"}${forward ? `, forwarding to ${forward}` : ""}. Ctrl-C ends.`,
       ),
-    onInterruption: (error) => console.error(`${explain(error)} Trying on; nothing is missed.`),
+    onInterruption: (error) => console.error(`${explain(error)} Still trying; nothing is missed.`),
   });
   for (;;) {
     const { value: event } = await events.next();

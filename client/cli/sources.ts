@@ -22,12 +22,12 @@ export type Source = {
 /** @throws UsageError when there is no such file */
 export async function readSource(text: string): Promise<Source> {
   if (/^https?:\/\//i.test(text)) {
-    if (!URL.canParse(text)) throw new UsageError(`${text}: is no URL`);
+    if (!URL.canParse(text)) throw new UsageError(`${text}: is not a URL`);
     const filename = basename(new URL(text).pathname) || "recording";
     return { name: text, open: async () => text, filename, identity: text, changedAt: null };
   }
   const found = await stat(text).catch(() => null);
-  if (!found?.isFile()) throw new UsageError(`${text}: ${found ? "is no file" : "there is no such file"}`);
+  if (!found?.isFile()) throw new UsageError(`${text}: ${found ? "is not a file" : "there is no such file"}`);
   if (found.size === 0) throw new UsageError(`${text}: is empty`);
   return {
     name: text,

@@ -42,7 +42,7 @@ export function connect(apiKey: string, onUnauthorized: () => void = () => {}): 
 /** The data of a typed route's response. */
 export async function dataOf<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer;
-  if (data === undefined) throw new TypeError("The server answered nothing.");
+  if (data === undefined) throw new TypeError("The server's response is empty.");
   return data;
 }
 

@@ -30,7 +30,7 @@ export function EndpointRow({ endpoint, diarist, onChange, onRemove, onSent, onS
   const test = async () => {
     await dataOf(api.POST("/v1/webhooks/endpoints/{id}/test", { params }));
     onSent();
-    toast("A test is on its way; what came of it stands below.");
+    toast("A test is on its way; its result appears below.");
   };
   const toggle = async () => {
     const body = { enabled: !enabled };
@@ -94,7 +94,7 @@ export function EndpointRow({ endpoint, diarist, onChange, onRemove, onSent, onS
       {asks === "remove" && (
         <Confirm
           title="Delete this endpoint?"
-          text={`${url} is told nothing more, and what waits for it is discarded.`}
+          text={`${url} receives nothing more, and its pending webhooks are discarded.`}
           confirm="Delete"
           isDanger
           onConfirm={() => void remove().catch(toastProblem)}

@@ -57,7 +57,7 @@ export function Keys({ diarist }: { diarist: Diarist }) {
       {secret !== null && (
         <Secret
           title="The new key"
-          text="It is shown this once: keep it now. Whoever has it can do what it is for."
+          text="It is shown only once: keep it now. Anyone who has it can use it."
           secret={secret}
           onClose={() => setSecret(null)}
         />
@@ -112,7 +112,7 @@ function KeyRow({ apiKey, diarist, onRevoked }: KeyRowProps) {
       {isAsking && (
         <Confirm
           title={`Revoke ${name}?`}
-          text="Whatever uses it is refused from this moment on."
+          text="Everything that uses it is refused from now on."
           confirm="Revoke"
           isDanger
           onConfirm={() => void revoke().catch(toastProblem)}

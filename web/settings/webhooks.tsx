@@ -62,7 +62,7 @@ export function Webhooks({ diarist }: { diarist: Diarist }) {
       {secret !== null && (
         <Secret
           title="The endpoint's secret"
-          text="Your server verifies with it that a webhook is ours. It is shown this once: keep it now."
+          text="Your server verifies with it that a webhook is ours. It is shown only once: keep it now."
           secret={secret}
           onClose={() => setSecret(null)}
         />

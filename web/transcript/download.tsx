@@ -11,14 +11,14 @@ const FORMATS = [
   { format: "md", name: "Markdown", ending: "md", times: true },
   { format: "srt", name: "Subtitles, SubRip", ending: "srt", rules: true },
   { format: "vtt", name: "Subtitles, WebVTT", ending: "vtt", rules: true },
-  { format: "csv", name: "Table, a row a turn", ending: "csv" },
+  { format: "csv", name: "Table, one row per turn", ending: "csv" },
   { format: "verbose_json", name: "JSON, with every word's time", ending: "json" },
-  { format: "json", name: "JSON, the text alone", ending: "json" },
+  { format: "json", name: "JSON, text only", ending: "json" },
   { format: "zip", name: "All of them", ending: "zip", times: true, rules: true },
 ] as const;
 
 const RULES = [
-  { name: "max_chars_per_line", label: "Characters a line", min: 20, max: 100, usual: 42, step: 1 },
+  { name: "max_chars_per_line", label: "Characters per line", min: 20, max: 100, usual: 42, step: 1 },
   { name: "max_lines", label: "Lines", min: 1, max: 4, usual: 2, step: 1 },
   { name: "min_cue_seconds", label: "Shortest, seconds", min: 0, max: 10, usual: 1, step: 0.1 },
   { name: "max_cue_seconds", label: "Longest, seconds", min: 1, max: 60, usual: 7, step: 0.1 },

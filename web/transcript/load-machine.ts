@@ -21,7 +21,7 @@ export async function loadMachine(
 ): Promise<void> {
   const path = transcriptPath(jobId, { format: "verbose_json", layer: "machine" });
   const { body } = await fetchPath(diarist, path, { signal });
-  if (!body) throw new TypeError("The server answered no transcript.");
+  if (!body) throw new TypeError("The server's response has no transcript.");
   const reader = new MachineReader(onRun);
   let until = performance.now() + BUSY_MS;
   for await (const text of chunksOf(body.pipeThrough(new TextDecoderStream()))) {

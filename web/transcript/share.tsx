@@ -65,7 +65,7 @@ function ShareDialog({ diarist, job, onClose }: Of & { onClose: () => void }) {
 
   return (
     <Dialog title="Share a link" onClose={onClose}>
-      <p>Whoever has the link can read and hear this recording, and change nothing.</p>
+      <p>Anyone with the link can read and hear this recording, but change nothing.</p>
       <label class="field">
         <span>It works</span>
         <select

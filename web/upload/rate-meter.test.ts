@@ -17,7 +17,7 @@ test("only the last eight seconds count", () => {
   expect(meter.bytesPerSecond).toBe(10_000);
 });
 
-test("a chunk that is sent anew begins the measure anew", () => {
+test("a chunk that is sent again restarts the measurement", () => {
   const meter = new RateMeter();
   meter.add(0, 0);
   meter.add(1000, 8_000_000);

@@ -77,7 +77,7 @@ function UploadRow({ upload }: { upload: ActiveUpload }) {
 function describeUpload({ bytes, sent, stage, bytesPerSecond }: ActiveUpload): string {
   const amount = `${formatBytes(sent)} of ${formatBytes(bytes)}`;
   if (stage === "waiting") return `${formatBytes(bytes)}, waits for its turn`;
-  if (stage === "interrupted") return `${amount} · the line is interrupted, trying again`;
+  if (stage === "interrupted") return `${amount} · the connection broke, trying again`;
   if (sent >= bytes) return `${amount} · being stored`;
   if (bytesPerSecond === null) return amount;
   return `${amount} · ${formatBytes(bytesPerSecond)}/s · ${formatSpan((bytes - sent) / bytesPerSecond)} left`;

@@ -147,5 +147,5 @@ function remove(id: number): void {
 function whyNoRecording({ type, size }: File): string | null {
   if (size === 0) return "The file is empty, or it is a folder. Choose the recordings themselves.";
   const isOther = /^(image|text|font|application\/(pdf|zip|json|msword|vnd\.openxml))/.test(type);
-  return isOther ? "This is no recording. Choose an audio or video file." : null;
+  return isOther ? "This is not a recording. Choose an audio or video file." : null;
 }

@@ -1,7 +1,7 @@
 /** What a decoder needs before any frame: `fLaC` and STREAMINFO, marked as the last metadata block. */
 export function flacIntro(file: Uint8Array): Uint8Array {
   if (String.fromCharCode(...file.subarray(0, 4)) !== "fLaC")
-    throw new Error("It does not begin as a FLAC file.");
+    throw new Error("This is not a FLAC file.");
   const intro = file.slice(0, 4 + 4 + 34);
   intro[4] = 0x80;
   return intro;

@@ -37,7 +37,7 @@ export async function exchangeCode(
   const args = { client_id: clientId, client_secret: clientSecret, code, redirect_uri: redirectUri };
   const answer = await callSlack<OauthAccess>(api, "oauth.v2.access", args).catch((error: unknown) => {
     log("slack.code_refused", { error: describeError(error) });
-    throw new Refusal("slack_refused", `Slack did not take the code (${describeError(error)}).`);
+    throw new Refusal("slack_refused", `Slack refused the code (${describeError(error)}).`);
   });
   const { access_token: token, bot_user_id: botUserId, app_id: appId, team } = answer;
   if (answer.is_enterprise_install || !team?.id) {
@@ -53,7 +53,7 @@ export async function exchangeCode(
     );
   }
   if (!token || answer.token_type !== "bot" || !botUserId || !appId) {
-    throw new Refusal("slack_refused", "Slack's answer has no token of a bot.");
+    throw new Refusal("slack_refused", "Slack's response has no bot token.");
   }
   return {
     token,

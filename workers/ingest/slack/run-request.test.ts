@@ -313,7 +313,7 @@ describe("Try again", () => {
     expect(await queued()).toBe(1);
   });
 
-  test("says that a recording was not kept for so long", async () => {
+  test("says that a recording is no longer stored", async () => {
     await tryAgain(`audio_removed_at = ${NOW}`);
     expect(await queued()).toBe(0);
     expect(await said()).toMatchObject([{ text: expect.stringContaining("was not kept") }]);

@@ -158,7 +158,7 @@ describe("a call that fails", () => {
   });
 });
 
-describe("whoever asked in a channel that is closed to us", () => {
+describe("somebody who asks in a channel that is closed to us", () => {
   test.each([200, 404])("is told so where only they see it, once; Slack answers %d", async (status) => {
     const deps = makeSlackDeps(storage, place);
     const responseUrl = new URL("/secret", place.apiUrl).href;

@@ -91,7 +91,7 @@ function buttonsOf(job: Job): Button[] {
       title: { type: "plain_text", text: "Delete the transcript?" },
       text: {
         type: "plain_text",
-        text: "The recording as we have it, the transcript, and what is posted here are removed.",
+        text: "This removes our copy of the recording, the transcript, and everything posted here.",
       },
       confirm: { type: "plain_text", text: "Delete" },
       deny: { type: "plain_text", text: "Keep" },
