@@ -2,7 +2,7 @@ import { type DetailedError, type HttpRequest, type HttpStack, Upload } from "tu
 import { ApiError, UnreachableError } from "./errors.ts";
 import { IDEMPOTENCY_KEY, newIdempotencyKey, type Reach } from "./request.ts";
 
-export type ResumableOptions = {
+type ResumableOptions = {
   filename?: string;
   signal?: AbortSignal;
   onUpload?: (sent: number, total: number) => void;

@@ -16,7 +16,7 @@ export const JOB_STAGES = [
   "assembling",
   "done",
 ] as const;
-export type JobStage = (typeof JOB_STAGES)[number];
+type JobStage = (typeof JOB_STAGES)[number];
 
 export type Task = "transcribe" | "translate";
 
@@ -83,7 +83,7 @@ export type JobResult = {
  * How long recording and transcript are kept after the job's end; null: until the job is deleted. Times are
  * milliseconds since 1970.
  */
-export type Retention = {
+type Retention = {
   audioDays: number | null;
   transcriptDays: number | null;
   /** Known once the job has ended. */

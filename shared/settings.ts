@@ -11,7 +11,7 @@ export class SettingMissingError extends Error {
 }
 
 /** A setting with an unusable value: the message names it and the values allowed. */
-export class SettingRangeError extends Error {
+class SettingRangeError extends Error {
   override name = "SettingRangeError";
 }
 

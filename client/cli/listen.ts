@@ -3,7 +3,7 @@ import type { Diarist, FedEvent } from "../index.ts";
 import { connect } from "./connect.ts";
 import { explain, UsageError } from "./exit.ts";
 
-export type ListenOptions = { forward?: string; events?: FedEvent["type"][]; replay: number; json: boolean };
+type ListenOptions = { forward?: string; events?: FedEvent["type"][]; replay: number; json: boolean };
 
 /** What the local server answered, or why there is no response. */
 type Forwarded = { status: number | null; took_ms: number; error: string | null };

@@ -1,7 +1,7 @@
 import { logUpdateStderr as screen } from "log-update";
 
 /** The progress of one recording. */
-export type State = { doing: string; fraction?: number };
+type State = { doing: string; fraction?: number };
 
 /** Shows progress on standard error: bars in a terminal, else a line for each step. */
 export type ProgressDisplay = {

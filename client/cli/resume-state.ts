@@ -4,10 +4,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** The progress of a recording when the command was last stopped. */
-export type ResumeState = { uploadUrl?: string; jobId?: string };
+type ResumeState = { uploadUrl?: string; jobId?: string };
 
 /** Belongs to one recording with one set of options on one server: the same command finds it again. */
-export type ResumeFile = {
+type ResumeFile = {
   read(): Promise<ResumeState>;
   write(begun: ResumeState): Promise<void>;
   remove(): Promise<void>;

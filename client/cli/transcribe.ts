@@ -7,7 +7,7 @@ import { createProgressDisplay, type ProgressDisplay } from "./progress-display.
 import { openResumeFile } from "./resume-state.ts";
 import { type Format, outputsOf, readSource, refuseCollisions, type Source } from "./sources.ts";
 
-export type TranscribeOptions = {
+type TranscribeOptions = {
   format: Format[];
   out?: string;
   atOnce: number;

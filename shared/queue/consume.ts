@@ -4,7 +4,7 @@ import { backoffMs } from "./backoff.ts";
 const RETRY = { baseMs: 5_000, maxMs: 600_000 };
 
 /** How a Worker handles the messages of one of its queues. */
-export type Consumer<M> = {
+type Consumer<M> = {
   /** The queue's name in the log. */
   queue: string;
   /** The message, or null when it is not one of ours. */

@@ -11,7 +11,7 @@ export type NotifyMessage =
   | { version: 1; replay: string };
 
 /** A request from Slack: the id of a row in `slack_requests`. */
-export type SlackMessage = { version: 1; slack_request: string };
+type SlackMessage = { version: 1; slack_request: string };
 
 export function slackMessage(id: string): SlackMessage {
   return { version: 1, slack_request: id };

@@ -3,7 +3,7 @@ import { MAX_BATCH, type WakeQueue, wake } from "./wake.ts";
 
 const MAX_BATCHES = 50;
 
-export type Due<T, M> = {
+type Due<T, M> = {
   /** For the log: `sweep.jobs_woken`. */
   what: string;
   /** What is due, at most `limit` of it; each call returns others. */

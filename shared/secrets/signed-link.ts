@@ -1,7 +1,7 @@
 import { deriveKeyBytes, readSigningKeys } from "./derive-key.ts";
 
 /** What a signed link grants, and until when (seconds since 1970). */
-export type Grant =
+type Grant =
   | { kind: "audio"; key: string; contentType: string; expires: number }
   /** Without a layer: the machine's, whose sha256 is in the job's result. */
   | { kind: "transcript"; jobId: string; expires: number; layer?: "edited" };

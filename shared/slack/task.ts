@@ -47,4 +47,4 @@ export type RenameTask = Omit<Requester, "channel_id"> & {
   names: Record<string, string | null>;
 };
 
-export type UninstallTask = { kind: "uninstalled"; team_id: string /** Seconds since 1970. */; at: number };
+type UninstallTask = { kind: "uninstalled"; team_id: string /** Seconds since 1970. */; at: number };

@@ -26,7 +26,7 @@ export type DestinationRefusal =
   | "own_host";
 
 /** `detail` tells the customer what to do. */
-export type Destination = { ok: true; url: URL } | { ok: false; reason: DestinationRefusal; detail: string };
+type Destination = { ok: true; url: URL } | { ok: false; reason: DestinationRefusal; detail: string };
 
 const MAX_URL_CHARACTERS = 2_048;
 const MAX_HOST_CHARACTERS = 253;

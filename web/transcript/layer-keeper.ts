@@ -30,14 +30,14 @@ type Change = {
   apply: (corrections: readonly Correction[]) => Correction[];
 };
 
-export type SaveState =
+type SaveState =
   | { state: "saved" }
   | { state: "saving" }
   /** Nothing is lost while the page stays open. */
   | { state: "failed"; error: unknown };
 
 /** Somebody else has changed the same words: ours are not saved and wait for a decision. */
-export type Conflict = { keepOurs: () => void };
+type Conflict = { keepOurs: () => void };
 
 /**
  * People's work on one transcript. Shows each change at once, saves changes in order, one request at a time, and

@@ -12,7 +12,7 @@ import { lastUpTo, type Words } from "./model/words.ts";
 
 export type Flag = Schemas["Flags"]["data"][number];
 /** A doubtful place among the displayed words. */
-export type Doubt = Match & { flag: Flag };
+type Doubt = Match & { flag: Flag };
 
 /** The whole state behind the reader, for one job that has a transcript. Nothing here uses the DOM. */
 export type OpenTranscript = {

@@ -7,7 +7,7 @@ import { delMany, entries, set } from "idb-keyval";
  */
 
 /** The recording in progress. */
-export type Take = {
+type Take = {
   isPaused: boolean;
   /** Recorded so far, without pauses. */
   seconds: number;

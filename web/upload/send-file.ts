@@ -7,7 +7,7 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
 /** Retries for about five minutes without a connection; every byte that arrives restarts them. */
 const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, ...Array<number>(9).fill(30_000)];
 
-export type SendOptions = {
+type SendOptions = {
   /** The options of the job that the upload becomes. */
   options: object;
   onProgress: (sent: number) => void;

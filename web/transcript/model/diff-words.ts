@@ -1,5 +1,5 @@
 /** Old words (end excluded) that became new words. */
-export type Hunk = { oldFirst: number; oldEnd: number; newFirst: number; newEnd: number };
+type Hunk = { oldFirst: number; oldEnd: number; newFirst: number; newEnd: number };
 
 /** The changes that turn one list of words into the other, by their longest common subsequence; in order. */
 export function diffWords(before: readonly string[], after: readonly string[]): Hunk[] {

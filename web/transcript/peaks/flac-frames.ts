@@ -7,7 +7,7 @@ export function flacIntro(file: Uint8Array): Uint8Array {
   return intro;
 }
 
-export type FlacClock = {
+type FlacClock = {
   /** The likely position of a moment, by all frames read so far. */
   byteAt(seconds: number): number;
   /** Where the first frame of a piece starts, and its time; null when the piece has none. */

@@ -4,7 +4,7 @@ import { Refusal } from "../http/problem.ts";
 import type { SlackDeps } from "./deps.ts";
 
 /** What Slack returns for a code. */
-export type Granted = {
+type Granted = {
   token: string;
   scopes: string;
   appId: string;

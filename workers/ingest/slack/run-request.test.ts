@@ -212,8 +212,8 @@ describe("what cannot be transcribed is said under its message, with what to do:
   });
 
   test.each([
-    ["jobs_at_once", /being transcribed right now/],
-    ["minutes_per_month", /minutes of this month are used up.*2026-12-01/],
+    ["jobs_at_once", /being transcribed now/],
+    ["minutes_per_month", /has used its 0 minutes for this month.*2026-12-01/],
     ["bytes_stored", /no room left/],
   ])("a limit of the tenant: %s", async (name, text) => {
     await changeTenant(db, TENANT, { limits: { [name]: 0 } });
@@ -316,7 +316,7 @@ describe("Try again", () => {
   test("says that a recording is no longer stored", async () => {
     await tryAgain(`audio_removed_at = ${NOW}`);
     expect(await queued()).toBe(0);
-    expect(await said()).toMatchObject([{ text: expect.stringContaining("was not kept") }]);
+    expect(await said()).toMatchObject([{ text: expect.stringContaining("no longer stored") }]);
   });
 
   test("says when as many run as the workspace may have", async () => {

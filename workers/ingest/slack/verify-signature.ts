@@ -1,7 +1,7 @@
 /** Slack signs `v0:{timestamp}:{body}`. A request whose time is further off than this may be a replay. */
 const MAX_AGE_SECONDS = 300;
 
-export type SignedRequest = {
+type SignedRequest = {
   /** Exactly as received. */
   body: string;
   timestamp: string | undefined;

@@ -67,7 +67,7 @@ function resultOf({ result }: Job): string {
 }
 
 /** `1 h 2 min 5 s` */
-export function showDuration(seconds: number): string {
+function showDuration(seconds: number): string {
   const whole = Math.round(seconds);
   const parts = [
     [Math.floor(whole / 3600), "h"],
