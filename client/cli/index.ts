@@ -23,7 +23,7 @@ Exit codes:
   2    the command, a file name or a setting is wrong; nothing was done
   3    the key was refused
   4    the server could not be reached
-  130  stopped by Ctrl-C; of transcribe, the same command goes on where it was
+  130  stopped by Ctrl-C; the same transcribe command continues where it was
 `;
 
 const TRANSCRIBE_EXAMPLES = `
@@ -33,9 +33,8 @@ Examples:
   diarist transcribe *.m4a --format srt,verbose_json --out out/ --language de --json
   diarist transcribe https://example.com/talk.mp3 --format vtt
 
-Recordings whose transcripts are in --out already, and are newer, are left alone (--force does them again).
-After Ctrl-C or a lost connection run the same command: what was sent is not sent again, what was paid for is not
-paid for again. Progress goes to standard error, results to standard output.
+Recordings with newer transcripts in --out are skipped (--force transcribes them again).
+After Ctrl-C or a lost connection, run the same command: nothing is sent twice, and nothing is paid for twice. Progress goes to standard error, results to standard output.
 `;
 
 const LISTEN_EXAMPLES = `
@@ -45,7 +44,7 @@ Examples:
   diarist listen --forward http://localhost:3000/hook --events job.completed --replay 5
 
 Each event is verified, then posted with the same body and headers that a webhook has, so your server's own
-verification is tried out as well. Your server's status is printed; nothing is sent again by itself: --replay does.
+verification is tested too. Your server's status is printed; there are no automatic retries: use --replay.
 `;
 
 const stopping = new AbortController();

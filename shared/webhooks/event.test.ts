@@ -181,7 +181,7 @@ describe("the largest job there can be", () => {
     expect(JSON.parse(event.body).data.error.code).toBe("processing_failed");
   });
 
-  test("tells what it left out, the least missed first", () => {
+  test("lists what it left out, the least missed first", () => {
     const { data } = JSON.parse(make(largestJob("漢")).body);
     expect(data.omitted).toEqual(["webhook_url", "options", "tags"]);
     expect(data).not.toHaveProperty("tags");

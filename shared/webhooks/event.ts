@@ -13,7 +13,7 @@ export const EVENT_TYPES = [
   "job.deleted",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
-/** What an endpoint can be told about others, and what it gets when its owner asks for a test. */
+/** Events about other endpoints, and the test that an owner asks for. */
 export const ENDPOINT_EVENT_TYPES = ["endpoint.disabled", "webhook.test"] as const;
 export const ALL_EVENT_TYPES = [...EVENT_TYPES, ...ENDPOINT_EVENT_TYPES] as const;
 

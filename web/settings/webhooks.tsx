@@ -36,7 +36,7 @@ export function Webhooks({ diarist }: { diarist: Diarist }) {
           </button>
         </header>
         <p class="muted">
-          Your server is told when a transcript is ready. Every webhook is signed; what fails is tried again
+          Your server receives a webhook when a transcript is ready. Every webhook is signed; what fails is tried again
           for a day.
         </p>
         <PagedList pages={endpoints} empty={<p class="card muted">There is none yet.</p>}>

@@ -182,10 +182,10 @@ describe("one lane", () => {
 });
 
 describe("an endpoint that answers 410", () => {
-  test("is disabled at once; the others are told, and what waits for it is discarded", async () => {
+  test("is disabled at once; the others are notified, and its pending deliveries are discarded", async () => {
     const deps = makeNotifyDeps(storage);
-    const [gone, told] = [await addEndpoint(db), await addEndpoint(db, { events: ["endpoint.disabled"] })];
-    const got = receiveAt(deps, [gone, told], (endpoint) =>
+    const [gone, other] = [await addEndpoint(db), await addEndpoint(db, { events: ["endpoint.disabled"] })];
+    const got = receiveAt(deps, [gone, other], (endpoint) =>
       endpoint.id === gone.id ? new Response("gone", { status: 410 }) : undefined,
     );
     for (let n = 0; n < 3; n++) await dispatch(deps, await insertEvent(db, null));
@@ -198,7 +198,7 @@ describe("an endpoint that answers 410", () => {
     });
     const { data } = await listDeliveries(db, TENANT, { lane: gone.id }, 10);
     expect(new Set(data.map(({ status }) => status))).toEqual(new Set(["discarded"]));
-    expect(got(told).map(({ body }) => JSON.parse(body))).toMatchObject([
+    expect(got(other).map(({ body }) => JSON.parse(body))).toMatchObject([
       {
         type: "endpoint.disabled",
         data: { id: gone.id, disabled_reason: "gone", disabled_at: new Date(NOW).toISOString() },

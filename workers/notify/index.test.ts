@@ -116,7 +116,7 @@ describe("a batch", () => {
 });
 
 describe("a dead letter", () => {
-  test("is told to the operator and acknowledged; the event itself stays for the sweep", async () => {
+  test("is logged for the operator and acknowledged; the event itself stays for the sweep", async () => {
     const event = await insertEvent(db);
     const { batch, outcomes } = makeBatch("diarist-notify-dlq", [eventMessage(event), "nonsense"]);
     await worker.queue(batch, env, ctx);

@@ -72,21 +72,21 @@ test("an endpoint that was down for 26 hours gets all it missed, each once", asy
 });
 
 describe("an endpoint that is down for six days", () => {
-  test("is disabled after five, the others are told, and a replay brings all of it once it is enabled", async () => {
+  test("is disabled after five, the others are notified, and a replay brings all of it once it is enabled", async () => {
     const deps = makeNotifyDeps(storage);
-    const [down, told] = [await addEndpoint(db), await addEndpoint(db)];
-    const got = receiveAt(deps, [down, told], (endpoint) => (endpoint.id === down.id ? no() : undefined));
+    const [down, other] = [await addEndpoint(db), await addEndpoint(db)];
+    const got = receiveAt(deps, [down, other], (endpoint) => (endpoint.id === down.id ? no() : undefined));
     const ids = await live(deps, NOW + 6 * DAY, 12 * HOUR);
     const disabled = await endpointNow(db, down);
     expect(disabled).toMatchObject({ enabled: false, disabledReason: "failing", failingSince: NOW });
     expect((disabled.disabledAt ?? 0) - NOW).toBeGreaterThanOrEqual(FAILING_MS);
-    const notices = got(told).filter(({ body }) => JSON.parse(body).type === "endpoint.disabled");
+    const notices = got(other).filter(({ body }) => JSON.parse(body).type === "endpoint.disabled");
     expect(notices).toHaveLength(1);
     const sent = got(down).length;
     await passTime(deps, deps.time + DAY);
     expect(got(down)).toHaveLength(sent);
 
-    const mended = receiveAt(deps, [down, told]);
+    const mended = receiveAt(deps, [down, other]);
     await updateEndpoint(db, disabled, {
       ...disabled,
       enabled: true,
@@ -98,7 +98,7 @@ describe("an endpoint that is down for six days", () => {
     await runReplay(deps, down.id);
     await passTime(deps, deps.time + 60_000);
     expect(idsOf(mended(down)).sort()).toEqual(ids.sort());
-    expect(mended(told)).toEqual([]);
+    expect(mended(other)).toEqual([]);
     expect(await readReplay(db, down.id)).toMatchObject({
       status: "completed",
       scanned: ids.length,

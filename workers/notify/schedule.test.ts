@@ -78,10 +78,10 @@ describe("a receiver that comes back", () => {
     return hooks;
   }
 
-  test("after the first attempt is told once", async () => void (await recoverAfter(1)));
-  test("in the middle is told once", async () => void (await recoverAfter(4)));
+  test("after the first attempt is notified once", async () => void (await recoverAfter(1)));
+  test("in the middle is notified once", async () => void (await recoverAfter(4)));
 
-  test("for the last attempt is told the same bytes under the same id, freshly signed each time", async () => {
+  test("for the last attempt gets the same bytes under the same id, freshly signed each time", async () => {
     const hooks = await recoverAfter(MAX_ATTEMPTS - 1);
     const distinct = (values: (string | undefined)[]) => new Set(values).size;
     expect(distinct(hooks.map((hook) => hook.body))).toBe(1);

@@ -43,11 +43,11 @@ export async function openFrames(
   return async (seconds) => {
     const from = Math.floor(Math.max(begin, Math.min(bytes - length, byteAt(seconds) - length / 2)));
     const piece = await reader.read(from, Math.min(bytes, from + length));
-    const told = clock?.read(piece, from);
-    if (clock && !told) return null;
-    const sound = await decode(joined(intro, told ? piece.subarray(told.offset) : piece));
+    const first = clock?.read(piece, from);
+    if (clock && !first) return null;
+    const sound = await decode(joined(intro, first ? piece.subarray(first.offset) : piece));
     const heard = sound.samples.length / sound.sampleRate;
-    return { ...sound, start: told ? told.seconds : Math.max(0, seconds - heard / 2) };
+    return { ...sound, start: first ? first.seconds : Math.max(0, seconds - heard / 2) };
   };
 }
 

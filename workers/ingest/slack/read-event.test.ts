@@ -34,7 +34,7 @@ const FILE = {
   response_url: null,
 };
 
-test("the challenge of an address that is entered is told apart from events", () => {
+test("the challenge of an address that is entered is distinguished from events", () => {
   expect(readEvent({ type: "url_verification", challenge: "abc", token: "x" })).toEqual({
     kind: "challenge",
     challenge: "abc",
@@ -130,7 +130,7 @@ describe("the workspace", () => {
     expect(tasksOf(wrap(share, { context_team_id: "T3" }))).toMatchObject([{ team_id: "T3" }]);
   });
 
-  test("that removes the app is told with the time, since Slack may tell it late", () => {
+  test("that removes the app has the time, since Slack may send it late", () => {
     const gone = [{ kind: "uninstalled", team_id: "T1", at: 1_795_000_000 }];
     expect(tasksOf(wrap({ type: "app_uninstalled" }))).toEqual(gone);
     expect(tasksOf(wrap({ type: "tokens_revoked", tokens: { oauth: [], bot: ["U9"] } }))).toEqual(gone);

@@ -71,7 +71,7 @@ function withFile(deps: SlackDeps, change: object): SlackDeps {
 }
 
 describe("a recording that is shared", () => {
-  test("becomes a job of the workspace's tenant, told of under its message", async () => {
+  test("becomes a job of the workspace's tenant, shown under its message", async () => {
     const deps = makeDeps();
     const file = share();
     await ask(deps, fileTask(file));

@@ -31,7 +31,7 @@ export async function attachFiles(
   const current = files.find(({ revision }) => revision === job.revision);
   if (!current?.doneAt) await attach(deps, channel, job, threadTs, current, edited);
   for (const old of files.filter(({ revision }) => revision < job.revision)) {
-    await takeBackFiles(channel, old.fileIds);
+    await removeFiles(channel, old.fileIds);
     await deletePost(deps.db, job.id, old);
   }
 }
@@ -82,7 +82,7 @@ async function isShared(channel: Channel, { fileIds }: SlackPost): Promise<boole
  * Removes files that were attached together: each file, and their message, which would otherwise show "deleted".
  * Nothing happens to what is gone already.
  */
-export async function takeBackFiles(channel: Channel, files: readonly string[]): Promise<void> {
+export async function removeFiles(channel: Channel, files: readonly string[]): Promise<void> {
   const [first] = files;
   if (first === undefined) return;
   const answer = await unlessGone(channel.call<{ file: SlackFile }>("files.info", { file: first }));

@@ -15,8 +15,7 @@ import { nextAttemptAt } from "../../../shared/webhooks/retry-schedule.ts";
 import type { Deps } from "../deps.ts";
 import { answerAsker } from "./answer-asker.ts";
 import { Channel, OutOfTimeError } from "./channel.ts";
-import { clearPosts } from "./clear-posts.ts";
-import { sayNotice } from "./say-notice.ts";
+import { clearPosts, sayNotice } from "./notices.ts";
 import { syncThread } from "./sync-thread.ts";
 
 /** Used when Slack does not say how long to wait. */
