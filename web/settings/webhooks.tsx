@@ -36,8 +36,8 @@ export function Webhooks({ diarist }: { diarist: Diarist }) {
           </button>
         </header>
         <p class="muted">
-          Your server receives a webhook when a transcript is ready. Every webhook is signed; what fails is tried again
-          for a day.
+          Your server receives a webhook when a transcript is ready. Every webhook is signed; what fails is
+          tried again for a day.
         </p>
         <PagedList pages={endpoints} empty={<p class="card muted">There is none yet.</p>}>
           {(items) => (

@@ -173,7 +173,9 @@ describe("somebody who asks in a channel that is closed to us", () => {
     fault("chat.postMessage", { error: "not_in_channel" });
     await dispatch(deps, eventId);
     await passTime(deps, NOW + 120_000);
-    expect(replies).toEqual([{ response_type: "ephemeral", text: expect.stringContaining("/invite @Diarist") }]);
+    expect(replies).toEqual([
+      { response_type: "ephemeral", text: expect.stringContaining("/invite @Diarist") },
+    ]);
     expect(await deliveries()).toMatchObject([{ status: "failed", tries: 1 }]);
     const missed = logs().filter(({ event }) => event === "slack.asker_not_answered");
     expect(missed.map(({ error }) => error)).toEqual(status === 200 ? [] : ["http_404"]);
