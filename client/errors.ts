@@ -49,7 +49,7 @@ export class JobFailedError extends Error {
   }
 }
 
-/** `fetch` says no more than "fetch failed"; why stands in its cause. */
+/** `fetch` only says "fetch failed"; the reason is in its cause. */
 function reasonOf(error: unknown): string {
   const { cause, message, code } = Object(error);
   if (cause !== undefined && cause !== error) return reasonOf(cause);

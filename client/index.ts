@@ -16,20 +16,20 @@ type TranscriptQuery = NonNullable<paths["/v1/jobs/{id}/transcript"]["get"]["par
 
 export type WaitOptions = {
   signal?: AbortSignal;
-  /** Called with the job as it goes on, every other second or so. */
+  /** Called with the job as it progresses, about every two seconds. */
   onProgress?: (job: Job) => void;
 };
 
 export type Diarist = {
   /** Every route, typed: `const { data } = await diarist.api.GET("/v1/jobs", { params: { query: { limit: 5 } } })`. */
   api: Client<paths>;
-  /** Sends a recording, or the URL of one. Large ones go in pieces and are gone on with after a break. */
+  /** Sends a recording, or the URL of one. Large ones are sent in chunks and resumed after a break. */
   submit(recording: Blob | string, options?: SubmitOptions): Promise<Job>;
-  /** The job once it is over, however it ended. */
+  /** The job once it has ended, in whatever state. */
   wait(jobId: string, options?: WaitOptions): Promise<Job>;
   /** Sends a recording and waits for its transcript. @throws JobFailedError when there is none */
   transcribe(recording: Blob | string, options?: SubmitOptions & WaitOptions): Promise<Job>;
-  /** The transcript, to be read as `text()`, `json()` or a stream. */
+  /** The transcript; read it as `text()`, `json()` or a stream. */
   transcript(jobId: string, format?: TranscriptQuery["format"], signal?: AbortSignal): Promise<Response>;
   /** The tenant's events, as they happen. */
   events(options?: EventsOptions): AsyncGenerator<FedEvent, never>;
@@ -39,7 +39,7 @@ const WAIT_SECONDS = 50;
 const PROGRESS_SECONDS = 2;
 
 /**
- * A Diarist to talk to; in Node 20 and later, browsers and Workers. Its functions throw ApiError when a request is
+ * A client for a Diarist; for Node 20 and later, browsers and Workers. Its functions throw ApiError when a request is
  * refused, UnreachableError when the server cannot be reached, and the signal's reason when they are aborted.
  */
 export function createDiarist(connection: Connection): Diarist {
@@ -50,7 +50,7 @@ export function createDiarist(connection: Connection): Diarist {
   });
 
   async function wait(jobId: string, { signal, onProgress }: WaitOptions = {}): Promise<Job> {
-    // Who wants to know how it goes wants to know it now.
+    // A caller who wants progress gets the first report at once.
     for (
       let seconds = onProgress ? 0 : WAIT_SECONDS;
       ;
@@ -58,7 +58,7 @@ export function createDiarist(connection: Connection): Diarist {
     ) {
       const params = { path: { id: jobId }, query: { wait: seconds } };
       const { data: job } = await api.GET("/v1/jobs/{id}", { params, ...(signal && { signal }) });
-      if (!job) throw new TypeError("The server answered no job.");
+      if (!job) throw new TypeError("The server's response has no job.");
       onProgress?.(job);
       if (job.status !== "queued" && job.status !== "processing") return job;
     }

@@ -1,27 +1,27 @@
 import { ApiError, UnreachableError } from "./errors.ts";
 
-/** Where a Diarist is and how it is asked. */
+/** Where a Diarist is and how to call it. */
 export type Connection = {
   /** Its address, such as `https://diarist.example.com`. */
   url: string;
   apiKey: string;
   fetch?: typeof fetch;
-  /** How often a request that may be repeated is tried before it fails. Default: 7, over some half a minute. */
+  /** How often a repeatable request is tried before it fails. Default: 7, over about 30 s. */
   attempts?: number;
   /** Waits; rejects when the signal is aborted. For tests. */
   pause?: (ms: number, signal?: AbortSignal) => Promise<void>;
 };
 
-/** A connection with nothing left open. */
+/** A connection with all defaults filled in. */
 export type Reach = Required<Connection>;
 
 const DEFAULT_ATTEMPTS = 7;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** A proxy without a server behind: nobody knows what was done. */
+/** A proxy could not reach the server: what was done is unknown. */
 const PASSING = new Set([502, 504]);
 
-/** @throws TypeError when the address is none, or the key cannot be one. */
+/** @throws TypeError when this is not a URL, or cannot be a key */
 export function reachOf({ url, apiKey, ...rest }: Connection): Reach {
   const address = URL.canParse(url) ? new URL(url) : null;
   if (!address || !/^https?:$/.test(address.protocol)) {
@@ -40,12 +40,11 @@ export function reachOf({ url, apiKey, ...rest }: Connection): Reach {
 }
 
 /**
- * Sends a request with the key, and again after what passes by itself. A POST says with an `Idempotency-Key` that it is
- * the same one, so that it is done once. What else changes something is repeated only where the server said that it did
- * nothing (429, 503).
+ * Sends a request with the key, and retries after temporary errors. A POST carries an `Idempotency-Key`, so that it is
+ * done once. Other changing requests are repeated only when the server said that it did nothing (429, 503).
  *
- * @param make makes the request anew for each try: a body can be read only once.
- * @throws ApiError when it is refused, UnreachableError, or the reason for which its signal was aborted.
+ * @param make creates the request for each try: a body can be read only once
+ * @throws ApiError when it is refused, UnreachableError, or the reason of its aborted signal
  */
 export async function send(reach: Reach, make: () => Request): Promise<Response> {
   const key = newIdempotencyKey();
@@ -80,7 +79,7 @@ function mayRepeat({ method }: Request, error: ApiError | UnreachableError): boo
 
 export const IDEMPOTENCY_KEY = "idempotency-key";
 
-/** `crypto.randomUUID` is not there on pages that came over plain HTTP. */
+/** `crypto.randomUUID` is missing on pages served over plain HTTP. */
 export function newIdempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

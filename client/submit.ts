@@ -4,29 +4,31 @@ import { IDEMPOTENCY_KEY, type Reach, send } from "./request.ts";
 import { uploadResumably } from "./upload.ts";
 
 type SubmitQuery = NonNullable<paths["/v1/jobs"]["post"]["parameters"]["query"]>;
-/** What may be asked of a job; docs/api.md explains each. */
+/** The options of a job; docs/api.md explains each. */
 export type JobOptions = Omit<SubmitQuery, "filename">;
 
 export type SubmitOptions = JobOptions & {
-  /** Of the recording; left out: that of the `File`. */
+  /** The recording's file name; default: that of the `File`. */
   filename?: string;
   /**
-   * Names the job to be, so that it is made once however often it is submitted with this key, in another process even.
-   * Left out: each call makes a job.
+   * Identifies the job to create, so that it is created once however often it is submitted with this key, even by
+   * another process. Without it, each call creates a job.
    */
   idempotencyKey?: string;
   signal?: AbortSignal;
-  /** Bytes that have arrived, of all. */
+  /** Bytes that have arrived, and the total. */
   onUpload?: (sent: number, total: number) => void;
-  /** Where a resumable upload can be gone on with: give it as `resume` to another try, in another process even. */
+  /** The URL at which an upload can be resumed: pass it as `resume` to another try, even in another process. */
   onResumable?: (uploadUrl: string) => void;
   resume?: string;
 };
 
-/** From here on a recording is sent in pieces, so that a break costs one of them; edges take no body over 100 MB. */
+/**
+ * From this size on a recording is sent in chunks, so that a break costs one of them; edges accept no body over 100 MB.
+ */
 const RESUMABLE_FROM_BYTES = 16 * 1024 * 1024;
 
-/** Sends a recording, or the URL of one that Diarist is to fetch. The job that comes back has been accepted for good. */
+/** Sends a recording, or the URL of one that Diarist is to fetch. The returned job has been accepted and is safe. */
 export async function submit(reach: Reach, source: Blob | string, options: SubmitOptions): Promise<Job> {
   const {
     signal,

@@ -2,19 +2,19 @@ import { type DetailedError, type HttpRequest, type HttpStack, Upload } from "tu
 import { ApiError, UnreachableError } from "./errors.ts";
 import { IDEMPOTENCY_KEY, newIdempotencyKey, type Reach } from "./request.ts";
 
-export type ResumableOptions = {
+type ResumableOptions = {
   filename?: string;
   signal?: AbortSignal;
   onUpload?: (sent: number, total: number) => void;
   onResumable?: (uploadUrl: string) => void;
-  /** The URL of an upload that was begun before. One that is there no more is begun anew. */
+  /** The URL of an upload that was started before. If it no longer exists, a new one is started. */
   resume?: string;
 };
 
-/** Each piece is one request: what a break costs, and how finely progress is told. */
+/** Each chunk is one request: it is what a break costs, and one step of progress. */
 const PIECE_BYTES = 8 * 1024 * 1024;
 
-/** Sends a recording by tus and tells the upload's URL. Breaks are mended by going on where the server has come to. */
+/** Sends a recording by tus and returns the upload's URL. After a break it resumes at the server's offset. */
 export function uploadResumably(reach: Reach, recording: Blob, options: ResumableOptions): Promise<string> {
   const { filename, signal, onUpload, onResumable, resume } = options;
   return new Promise((resolve, reject) => {
@@ -31,11 +31,11 @@ export function uploadResumably(reach: Reach, recording: Blob, options: Resumabl
       fileReader: { openFile: async (blob: Blob) => piecesOf(blob) },
       onUploadUrlAvailable: () => upload.url && onResumable?.(upload.url),
       onChunkComplete: (_, sent, total) => onUpload?.(sent, total),
-      onSuccess: () => settle(() => resolve(upload.url ?? "")),
-      onError: (error) => settle(() => reject(explainTusError(error, reach.url))),
+      onSuccess: () => finish(() => resolve(upload.url ?? "")),
+      onError: (error) => finish(() => reject(explainTusError(error, reach.url))),
     });
     const stop = () => void upload.abort().finally(() => reject(signal?.reason));
-    const settle = (done: () => void) => {
+    const finish = (done: () => void) => {
       signal?.removeEventListener("abort", stop);
       done();
     };
@@ -45,7 +45,7 @@ export function uploadResumably(reach: Reach, recording: Blob, options: Resumabl
   });
 }
 
-/** No answer, a fault of the server's, an offset or a lock that the next look clears up, or too many requests. */
+/** No response, a server error, an offset or lock that the next request clears up, or too many requests. */
 export function mayPass(status: number | null): boolean {
   return status === null || status >= 500 || [409, 423, 429].includes(status);
 }
@@ -61,9 +61,9 @@ function piecesOf(blob: Blob) {
   };
 }
 
-/** tus-js-client over `fetch`, which browsers, Workers and Node all have; its own stacks are one for each. */
+/** tus-js-client over `fetch`, which browsers, Workers and Node all have; its own HTTP stacks differ for each. */
 function stackOf(doFetch: typeof fetch): HttpStack {
-  /** Of the upload to be begun: the same until it is known to have been. */
+  /** The key of the upload to create: the same until it is known to exist. */
   const beginning = { key: newIdempotencyKey() };
   return {
     getName: () => "fetch",
@@ -84,7 +84,7 @@ function requestOf(
     getURL: () => url,
     setHeader: (name, value) => headers.set(name, value),
     getHeader: (name) => headers.get(name) ?? undefined,
-    setProgressHandler() {}, // fetch does not tell how much has left; the end of each piece does
+    setProgressHandler() {}, // fetch does not report progress; the end of each chunk does
     abort: async () => leaving.abort(),
     getUnderlyingObject: () => null,
     async send(body: Blob | null) {
@@ -101,7 +101,7 @@ function requestOf(
   };
 }
 
-/** What tus-js-client reports, as the errors that every other request has. */
+/** An error of tus-js-client as the errors that all other requests have. */
 export function explainTusError(error: Error | DetailedError, url: string): Error {
   const response = "originalResponse" in error ? error.originalResponse : null;
   if (response) return new ApiError(response.getStatus(), parse(response.getBody()));

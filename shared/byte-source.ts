@@ -1,36 +1,36 @@
 /**
- * Reads a body into one buffer that is used again and again. Every read that makes its own buffer leaves garbage
- * that workerd collects late: at the default 4 KiB a read, 1 GiB left 145 MB lying about.
+ * Reads a body into one reused buffer. A buffer per read leaves garbage that workerd collects late: at the default 4
+ * KiB a read, 1 GiB left 145 MB of it.
  */
 export interface ByteSource {
   /**
-   * Writes the next bytes of the body into `buffer` from `offset` on: at least `leastBytes` where there is room and
-   * the body has them, none at its end. Go on with the returned buffer, the one handed in may be detached.
-   * @throws what the body breaks off with.
+   * Writes the next bytes of the body into `buffer` from `offset` on: at least `leastBytes` if there is room and the
+   * body has them, none at its end. Continue with the returned buffer: the one passed in may be detached.
+   * @throws the error that the body broke off with
    */
   read(buffer: ArrayBuffer, offset: number): Promise<{ buffer: ArrayBuffer; bytes: number }>;
-  /** Tells the sender at once that no more is wanted; never fails. */
+  /** Stops the sender at once; never fails. */
   cancel(reason?: unknown): Promise<void>;
 }
 
-/** Below, reads cost more than the bytes in them; above, a slow sender shows no sign of life for too long. */
+/** Smaller reads cost more than their bytes. With larger ones, a slow sender shows no sign of life for too long. */
 export const READ_BYTES = 256 * 1024;
 
-/** Long enough for most of what is on its way, and short for whoever waits to hear of a failure. */
+/** Long enough for most bodies that are under way, short enough for a client that waits for an error. */
 const DISMISS_MS = 5_000;
 
-/** @param leastBytes of one read; a body that breaks off takes along what a read was still waiting to be joined by */
+/** @param leastBytes a read waits until it has this many bytes; a body that breaks off loses what such a read had */
 export function openByteSource(body: ReadableStream<Uint8Array>, leastBytes = READ_BYTES): ByteSource {
   try {
     return fromBytes(body.getReader({ mode: "byob" }), leastBytes);
   } catch {
-    return fromChunks(body.getReader()); // made by JavaScript, without `type: "bytes"`
+    return fromChunks(body.getReader()); // a stream made in JavaScript, without `type: "bytes"`
   }
 }
 
 /**
- * Reads the rest of the body away for some seconds, then cancels it; never fails. Many clients send all before they
- * listen: an answer behind which the connection closes on them is one they never see.
+ * Drains the body for up to 5 s, then cancels it; never fails. Many clients read no response before they have sent
+ * everything. If we closed the connection earlier, they would not see ours.
  */
 export async function drain(source: ByteSource): Promise<void> {
   const timer = new AbortController();

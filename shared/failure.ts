@@ -1,9 +1,9 @@
 /**
- * Every way a job can fail, as its customer reads it. The codes are a closed list, documented in docs/api.md;
- * each carries what to do and whether trying again can help.
+ * Every way a job can fail, as the customer reads it. The codes are a closed list, documented in docs/api.md. Each says
+ * what to do and whether a retry can help.
  */
 const FAILURES = {
-  // Said by the speech API, or found by us before it is asked.
+  // Reported by the speech API, or found by us before we call it.
   audio_too_long: {
     action:
       "The speech API refused even the smallest parts of this recording. Tell the operator the job's id.",
@@ -84,7 +84,7 @@ export type Failure = {
   upstream_id: string | null;
 };
 
-/** The failure with this code; `message` says what was seen, `upstreamId` is the speech API's own id of the answer. */
+/** The failure with this code. `message` says what was seen, `upstreamId` is the speech API's id of its response. */
 export function failure(code: FailureCode, message: string, upstreamId: string | null = null): Failure {
   return { code, message: message.slice(0, 500), ...FAILURES[code], upstream_id: upstreamId };
 }

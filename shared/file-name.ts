@@ -20,7 +20,10 @@ const EXTENSION_OF_TYPE: Record<string, string> = {
   "video/x-matroska": "mkv",
 };
 
-/** A file name fit for keys, headers and screens: its last path segment, without control characters, cut to length. */
+/**
+ * A file name that is safe in keys, headers and on screens: its last path segment, without control characters, cut to
+ * length.
+ */
 export function cleanFileName(name: string): string | null {
   const last = name.split(/[/\\]/).at(-1) ?? "";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose
@@ -28,22 +31,25 @@ export function cleanFileName(name: string): string | null {
   return clean === "" || clean === "." || clean === ".." ? null : clean.slice(-MAX_FILENAME_CHARACTERS);
 }
 
-/** What files of a recording's transcript are called: its name without its ending and without what no file may be called. */
+/**
+ * The name of a recording's transcript files: the recording's own, without its extension and without characters that no
+ * file name may have.
+ */
 export function transcriptName(filename: string | null): string {
   const name = (filename ?? "").replace(/\.[^.]*$/, "").replace(/[\p{Cc}/\\:*?"<>|]/gu, "_");
   return name.replace(/^[.\s]+|[.\s]+$/g, "") || "transcript";
 }
 
-/** The file name that a URL's path ends in, if it does. */
+/** The file name at the end of a URL's path, if there is one. */
 export function fileNameOfUrl(url: URL): string | null {
   try {
     return cleanFileName(decodeURIComponent(url.pathname));
   } catch {
-    return cleanFileName(url.pathname); // a stray % is no encoding
+    return cleanFileName(url.pathname); // a stray % is not percent-encoding
   }
 }
 
-/** The ending for the stored object: the name's own, else the type's, else `bin`; letters and digits only. */
+/** The extension of the stored object: the name's own, else the type's, else `bin`; letters and digits only. */
 export function fileExtension(name: string | null, contentType: string | null): string {
   const ofName = /\.([A-Za-z0-9]{1,8})$/.exec(name ?? "")?.[1]?.toLowerCase();
   return ofName ?? EXTENSION_OF_TYPE[contentType ?? ""] ?? "bin";

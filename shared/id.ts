@@ -1,4 +1,4 @@
-/** The kinds of things that carry an id; the prefix says which. */
+/** The kinds of things that have an id; the prefix says which. */
 export type IdPrefix = "job" | "evt" | "dlv" | "ep" | "rpl" | "key" | "ten" | "req" | "upl" | "slk";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32, lower case
@@ -6,8 +6,8 @@ const TIME_LENGTH = 10;
 const RANDOM_LENGTH = 16;
 
 /**
- * An id that sorts by time: prefix, 10 characters of time (ms), 16 random characters (80 bits).
- * Ids made in the same millisecond sort by chance.
+ * An id that sorts by time: prefix, 10 characters of time (ms), 16 random characters (80 bits). Ids of the same
+ * millisecond sort at random.
  */
 export function newId(prefix: IdPrefix, nowMs: number, random: Uint8Array = randomBytes()): string {
   let time = "";
@@ -19,7 +19,7 @@ export function newId(prefix: IdPrefix, nowMs: number, random: Uint8Array = rand
   return `${prefix}_${time}${tail}`;
 }
 
-/** The smallest id that could have been made at this time: a bound for "created after". None is older than 1970. */
+/** The smallest id that can be made at this time: a bound for "created after". No id is older than 1970. */
 export function firstIdAt(prefix: IdPrefix, ms: number): string {
   return newId(prefix, Math.max(0, ms), new Uint8Array(RANDOM_LENGTH));
 }

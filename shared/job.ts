@@ -6,7 +6,7 @@ import type { SpeakerLink } from "./stitch/speakers/link-speakers.ts";
 export const JOB_STATUSES = ["queued", "processing", "completed", "failed", "canceled"] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-/** How far the work has come. `importing` comes before `stored` when the audio is fetched from a URL. */
+/** How far the work is. `importing` comes before `stored` when the audio is fetched from a URL. */
 export const JOB_STAGES = [
   "importing",
   "stored",
@@ -16,11 +16,11 @@ export const JOB_STAGES = [
   "assembling",
   "done",
 ] as const;
-export type JobStage = (typeof JOB_STAGES)[number];
+type JobStage = (typeof JOB_STAGES)[number];
 
 export type Task = "transcribe" | "translate";
 
-/** What the caller asked of the speech API, complete: defaults are filled in at the edge. */
+/** What the caller asks of the speech API, with all defaults filled in. */
 export type JobOptions = {
   model: string;
   /** ISO 639-1, or `auto`. */
@@ -48,7 +48,7 @@ export const TRANSCRIPT_FORMATS = [
 ] as const;
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
 
-/** The recording. What only the probe can know is null until it has run. */
+/** The recording. What only the probe can find out is null until it has run. */
 export type Audio = {
   filename: string | null;
   bytes: number | null;
@@ -71,16 +71,19 @@ export type JobResult = {
   words: number;
   speakers: string[];
   transcript_sha256: string;
-  /** The job whose transcript was used again, so that nothing was paid for twice. */
+  /** The job whose transcript was reused, so that nothing was paid for twice. */
   reused_from: string | null;
-  /** Who each part's speakers are in the whole recording; empty when it is one part. */
+  /** Which speaker of the recording each part's speakers are; empty when there is one part. */
   speaker_links: SpeakerLink[];
-  /** How many places of the machine's transcript deserve a second look, by kind. */
+  /** How many places of the machine's transcript need a second look, by kind. */
   flags: FlagCounts;
 };
 
-/** What is kept how long after the job's end; null: until the job is deleted. Times are milliseconds since 1970. */
-export type Retention = {
+/**
+ * How long recording and transcript are kept after the job's end; null: until the job is deleted. Times are
+ * milliseconds since 1970.
+ */
+type Retention = {
   audioDays: number | null;
   transcriptDays: number | null;
   /** Known once the job has ended. */
@@ -94,7 +97,7 @@ export type Retention = {
 export type Job = {
   id: string;
   tenantId: string;
-  /** Whose key created it. */
+  /** The key that created it. */
   keyId: string;
   status: JobStatus;
   stage: JobStage;
@@ -117,13 +120,13 @@ export type Job = {
   tags: string[];
   externalId: string | null;
   upstreamMs: number;
-  /** Where the recording is cut, as planCuts wrote it; null: it is not. */
+  /** Where the recording is cut, as planCuts wrote it; null: it is not cut. */
   plan: string | null;
   partsTotal: number;
   partsDone: number;
   /** Names that people gave to the machine's speaker ids. */
   speakers: Record<string, string>;
-  /** Of names and corrections: each change raises it; 0 is the machine's transcript. */
+  /** The revision of names and corrections. Each change raises it; 0 is the machine's transcript. */
   revision: number;
   createdAt: number;
   storedAt: number | null;

@@ -1,6 +1,6 @@
 /**
- * One JSON line per thing that happened: ids, counts and codes; never audio, text, keys or addresses with secrets.
- * The only file that prints.
+ * One JSON line per event: ids, counts and codes; never audio, text, keys or addresses with secrets. The only file that
+ * prints.
  */
 export function log(event: string, fields: Record<string, string | number | boolean | null> = {}): void {
   console.log(JSON.stringify({ event, ...fields }));

@@ -1,4 +1,4 @@
-/** What is sent to the speech API for a part, once it is stored. */
+/** The audio of a part that is sent to the speech API, once it is stored. */
 export type PartAudio = { key: string; bytes: number; container: string };
 
 /** A piece of a recording that is one call to the speech API. A short recording is one part. */
@@ -14,11 +14,11 @@ export type Part = {
   audio: PartAudio | null;
   /** The fence: every claim raises it, every later write names it. */
   attempt: number;
-  /** Attempts that died or that did not reach the speech API. */
+  /** Attempts that died or did not reach the speech API. */
   failures: number;
-  /** Calls that the speech API took and failed on. */
+  /** Calls that the speech API accepted and failed on. */
   failedCalls: number;
-  /** Milliseconds since 1970: it is not to be taken earlier. */
+  /** Milliseconds since 1970: it cannot be claimed earlier. */
   notBefore: number | null;
   upstreamMs: number;
 };

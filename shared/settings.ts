@@ -10,8 +10,8 @@ export class SettingMissingError extends Error {
   }
 }
 
-/** A setting whose value cannot be used: the message names it and what it may be. */
-export class SettingRangeError extends Error {
+/** A setting with an unusable value: the message names it and the values allowed. */
+class SettingRangeError extends Error {
   override name = "SettingRangeError";
 }
 

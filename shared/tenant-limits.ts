@@ -1,19 +1,21 @@
-/** What a tenant may have. A limit that is missing is none. */
+/** A tenant's limits. A limit that is missing does not apply. */
 export type TenantLimits = {
   /** Minutes of audio sent upstream in a calendar month, UTC. */
   minutes_per_month?: number | undefined;
   /** Jobs that are not finished. */
   jobs_at_once?: number | undefined;
   requests_per_minute?: number | undefined;
-  /** Of recordings, and of uploads that are to become some. */
+  /** Bytes of recordings and of uploads that are still to become some. */
   bytes_stored?: number | undefined;
 };
 
-/** Those that bound how much there is, and not how fast it comes. */
+/** The limits on amounts, not on rates. */
 export const QUOTAS = ["minutes_per_month", "jobs_at_once", "bytes_stored"] as const;
 export type QuotaName = (typeof QUOTAS)[number];
 
-/** Where a tenant stands with one limit. `resetsAt`, ms since 1970, is null where no point in time frees anything. */
+/**
+ * How much of one limit a tenant has used. `resetsAt`, ms since 1970, is null when the limit does not reset with time.
+ */
 export type Quota = { name: QuotaName; limit: number; used: number; resetsAt: number | null };
 
 /** 2026-11-21, UTC. */

@@ -7,15 +7,15 @@ export default defineConfig({
   root: import.meta.dirname,
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   resolve: {
-    // Its code for Node needs Node (client/upload.ts).
+    // Its Node code needs Node (client/upload.ts).
     alias: { "tus-js-client": "tus-js-client/lib.esm/browser/index.js" },
   },
   build: {
     target: BROWSERS,
-    assetsDir: "page", // what public/_headers lets browsers keep for good
+    assetsDir: "page", // public/_headers lets browsers cache it for ever
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: URLs
     modulePreload: { polyfill: false },
-    license: { fileName: "licenses.md" }, // Mediabunny's, the MPL, asks that whoever gets it is told
+    license: { fileName: "licenses.md" }, // Mediabunny's licence, the MPL, requires this notice
   },
   server: { proxy: { "/v1": "http://127.0.0.1:8787", "/docs": "http://127.0.0.1:8787" } },
 });

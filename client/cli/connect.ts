@@ -2,15 +2,15 @@ import { createDiarist, type Diarist } from "../index.ts";
 import { UsageError } from "./exit.ts";
 
 /**
- * The Diarist that the environment names. It is asked one thing first, and only once: a wrong address or key is told
- * at once, and not after half a minute of trying.
+ * The Diarist that the environment names. One request is sent first, without retries: a wrong address or key is
+ * reported at once, not after 30 s of retrying.
  */
 export async function connect(signal: AbortSignal): Promise<Diarist> {
   await connectUnchecked().api.GET("/v1/jobs", { params: { query: { limit: 1 } }, signal });
   return createDiarist(readConnection());
 }
 
-/** For the operator's key, which reads no jobs. */
+/** For the operator's key, which cannot read jobs. */
 export function connectUnchecked(): Diarist {
   const connection = readConnection();
   try {

@@ -1,10 +1,10 @@
 import { ApiError, UnreachableError } from "../index.ts";
 
-/** What the process ends with; `diarist --help` shows them. */
+/** The process's exit codes; `diarist --help` lists them. */
 export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3, unreachable: 4, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Something that whoever typed the command can put right. */
+/** A mistake in the command that its user can correct. */
 export class UsageError extends Error {
   override name = "UsageError";
 }
@@ -22,7 +22,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   return EXIT.failed;
 }
 
-/** What to tell a person, with what to do about it. */
+/** The message for a person, with what to do about it. */
 export function explain(error: unknown): string {
   if (error instanceof ApiError) {
     const request = error.requestId ? ` (request ${error.requestId})` : "";

@@ -23,7 +23,7 @@ Exit codes:
   2    the command, a file name or a setting is wrong; nothing was done
   3    the key was refused
   4    the server could not be reached
-  130  stopped by Ctrl-C; of transcribe, the same command goes on where it was
+  130  stopped by Ctrl-C; the same transcribe command continues where it was
 `;
 
 const TRANSCRIBE_EXAMPLES = `
@@ -33,9 +33,8 @@ Examples:
   diarist transcribe *.m4a --format srt,verbose_json --out out/ --language de --json
   diarist transcribe https://example.com/talk.mp3 --format vtt
 
-Recordings whose transcripts are in --out already, and are newer, are left alone (--force does them again).
-After Ctrl-C or a lost connection run the same command: what was sent is not sent again, what was paid for is not
-paid for again. Progress goes to standard error, results to standard output.
+Recordings with newer transcripts in --out are skipped (--force transcribes them again).
+After Ctrl-C or a lost connection, run the same command: nothing is sent twice, and nothing is paid for twice. Progress goes to standard error, results to standard output.
 `;
 
 const LISTEN_EXAMPLES = `
@@ -45,7 +44,7 @@ Examples:
   diarist listen --forward http://localhost:3000/hook --events job.completed --replay 5
 
 Each event is verified, then posted with the same body and headers that a webhook has, so your server's own
-verification is tried out as well. Your server's status is printed; nothing is sent again by itself: --replay does.
+verification is tested too. Your server's status is printed; there are no automatic retries: use --replay.
 `;
 
 const stopping = new AbortController();
@@ -60,7 +59,7 @@ const program = new Command("diarist")
   .showHelpAfterError("(add --help to see how)")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.usage));
 
-const json = () => new Option("--json", "one JSON object a line, for scripts").default(false);
+const json = () => new Option("--json", "one JSON object per line, for scripts").default(false);
 
 program
   .command("transcribe")
@@ -74,18 +73,18 @@ program
   )
   .option(
     "-o, --out <folder>",
-    "write talk.mp3 as <folder>/talk.srt; one alone goes to standard output without it",
+    "write talk.mp3 as <folder>/talk.srt; without it, one transcript goes to standard output",
   )
-  .option("--diarize", "tell speakers apart (the default, save with --translate)")
+  .option("--diarize", "tell speakers apart (default, except with --translate)")
   .option("--no-diarize", "do not")
-  .option("-l, --language <code>", "ISO 639-1, such as en; left out: found by itself")
+  .option("-l, --language <code>", "ISO 639-1, such as en; default: detected")
   .option("--translate", "into English")
-  .option("--min-speakers <n>", "at least so many", wholeNumber(1, 100))
-  .option("--max-speakers <n>", "at most so many", wholeNumber(1, 100))
+  .option("--min-speakers <n>", "at least this many", wholeNumber(1, 100))
+  .option("--max-speakers <n>", "at most this many", wholeNumber(1, 100))
   .option("--prompt <text>", "names and words to expect")
-  .option("--model <name>", "of the speech API")
+  .option("--model <name>", "the speech API's model")
   .option("--tag <tags>", "to find the jobs by; several with commas", (text: string) => text.split(","))
-  .option("--webhook-url <url>", "is told when each job is over")
+  .option("--webhook-url <url>", "receives a webhook when each job ends")
   .option("--no-reuse", "transcribe again what has been transcribed before")
   .option("-n, --at-once <n>", "how many recordings at a time", wholeNumber(1, 50), 4)
   .option("--force", "write again what is there already", false)
@@ -131,14 +130,14 @@ program
   .argument("<job>", "its id, job_…")
   .addOption(new Option("-f, --format <format>", "the transcript in this format").choices(TRANSCRIPT_FORMATS))
   .option("-o, --out <file>", "write the transcript there")
-  .option("--wait", "until the job is over; exit code 1 when it has not completed", false)
+  .option("--wait", "until the job has ended; exit code 1 unless it completed", false)
   .addOption(json())
   .action((id: string, options) => end(getJob(id, options, signal)));
 
 program
   .command("search")
   .description("find what was said, in all transcripts")
-  .argument("<words...>", 'all of them; "in a row" in quotes of their own, begin*')
+  .argument("<words...>", 'all of them; "an exact phrase" in its own quotes, begin*')
   .option("--speaker <speaker>", "only said by this one: an id or a name")
   .option("--job <id>", "only in this job")
   .option("--limit <n>", "how many", wholeNumber(1, 10_000), 20)
@@ -161,15 +160,15 @@ program
 const keys = program.command("keys").description("list, create and revoke API keys");
 keys
   .command("list", { isDefault: true })
-  .description("list your keys; the keys themselves are shown nowhere")
+  .description("list your keys, without the secrets")
   .addOption(json())
   .action((options) => end(listKeys(options, signal)));
 keys
   .command("create")
-  .description("create a key; it is shown this once")
+  .description("create a key; it is shown only once")
   .argument("<name>", "what it is for")
-  .option("--tenant <id>", "whose it is; for the operator, whose key is in DIARIST_API_KEY")
-  .option("--scopes <scopes>", `of ${SCOPES.join(", ")}; all that your key has unless given`, list(SCOPES))
+  .option("--tenant <id>", "its tenant; only with the operator key in DIARIST_API_KEY")
+  .option("--scopes <scopes>", `of ${SCOPES.join(", ")}; default: all that your key has`, list(SCOPES))
   .option("--expires <time>", "RFC 3339, such as 2027-01-01T00:00:00Z")
   .addOption(json())
   .action((name: string, options) => end(createKey(name, options, signal)));
@@ -181,7 +180,7 @@ keys
 
 await program.parseAsync();
 
-/** Turns what came of a command into the process's exit code; what failed is told on standard error. */
+/** Turns a command's result into the process's exit code; errors go to standard error. */
 async function end(running: Promise<ExitCode>): Promise<void> {
   try {
     process.exitCode = await running;
@@ -192,7 +191,7 @@ async function end(running: Promise<ExitCode>): Promise<void> {
   }
 }
 
-/** Values separated by commas, each of which has to be a known one. */
+/** Comma-separated values, each of which must be a known one. */
 function list<T extends string>(known: readonly T[]) {
   return (text: string): T[] =>
     text.split(",").map((value) => {

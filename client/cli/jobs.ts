@@ -33,7 +33,7 @@ export async function getJob(
   const { data } = wait
     ? { data: await diarist.wait(id, { signal }) }
     : await diarist.api.GET("/v1/jobs/{id}", { params: { path: { id } }, signal });
-  if (!data) throw new TypeError("The server answered no job.");
+  if (!data) throw new TypeError("The server's response has no job.");
   if (format) {
     const transcript = await diarist.transcript(id, format, signal);
     const bytes = new Uint8Array(await transcript.arrayBuffer());

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "./exit.ts";
 import { readPages } from "./read-pages.ts";
 import { showTable } from "./show.ts";
 
-/** `diarist keys`: the tenant's keys; the keys themselves are shown nowhere. */
+/** `diarist keys`: the tenant's keys, without the secrets. */
 export async function listKeys({ json }: { json: boolean }, signal: AbortSignal): Promise<ExitCode> {
   const { api } = connectUnchecked();
   const keys = await readPages(Number.POSITIVE_INFINITY, (query) =>
@@ -27,7 +27,7 @@ export async function listKeys({ json }: { json: boolean }, signal: AbortSignal)
 
 type NewKey = { tenant?: string; scopes?: Scope[]; expires?: string; json: boolean };
 
-/** `diarist keys create`: the one time that the new key is shown. */
+/** `diarist keys create`: shows the new key, only this once. */
 export async function createKey(
   name: string,
   { tenant, scopes, expires, json }: NewKey,
@@ -42,7 +42,7 @@ export async function createKey(
   const { data } = await connectUnchecked().api.POST("/v1/keys", { body, signal });
   if (json) console.log(JSON.stringify(data));
   else {
-    console.error(`${data?.id}: keep the key, it is shown this once`);
+    console.error(`${data?.id}: keep the key, it is shown only once`);
     console.log(data?.key);
   }
   return EXIT.done;

@@ -3,15 +3,15 @@ import type { Diarist, FedEvent } from "../index.ts";
 import { connect } from "./connect.ts";
 import { explain, UsageError } from "./exit.ts";
 
-export type ListenOptions = { forward?: string; events?: FedEvent["type"][]; replay: number; json: boolean };
+type ListenOptions = { forward?: string; events?: FedEvent["type"][]; replay: number; json: boolean };
 
-/** What became of an event: the local server's status, or why there is none. */
+/** What the local server answered, or why there is no response. */
 type Forwarded = { status: number | null; took_ms: number; error: string | null };
 
-/** As a webhook's receiver has to answer. */
+/** A webhook's receiver has to respond within this time. */
 const ANSWER_WITHIN_MS = 15_000;
 
-/** `diarist listen`: the tenant's events, verified and passed on as the webhooks that they would be. Ends by Ctrl-C. */
+/** `diarist listen`: the tenant's events, verified and forwarded as webhooks. Ctrl-C ends it. */
 export async function listen(options: ListenOptions, signal: AbortSignal): Promise<never> {
   const { forward, events: types, replay, json } = options;
   if (forward !== undefined && !/^https?:\/\//.test(forward)) {
@@ -27,7 +27,7 @@ export async function listen(options: ListenOptions, signal: AbortSignal): Promi
       console.error(
         `Listening for ${types?.join(", ") ?? "every event"}${forward ? `, forwarding to ${forward}` : ""}. Ctrl-C ends.`,
       ),
-    onInterruption: (error) => console.error(`${explain(error)} Trying on; nothing is missed.`),
+    onInterruption: (error) => console.error(`${explain(error)} Still trying; nothing is missed.`),
   });
   for (;;) {
     const { value: event } = await events.next();

@@ -1,12 +1,12 @@
 import { logUpdateStderr as screen } from "log-update";
 
-/** How far one recording has come. */
-export type State = { doing: string; fraction?: number };
+/** The progress of one recording. */
+type State = { doing: string; fraction?: number };
 
-/** What is going on, on standard error: bars where a person looks on, else a line for each step. */
-export type Board = {
+/** Shows progress on standard error: bars in a terminal, else a line for each step. */
+export type ProgressDisplay = {
   update(name: string, state: State): void;
-  /** A recording is through: `line` stays on the screen. */
+  /** A recording is finished: `line` stays on the screen. */
   finish(name: string, line: string): void;
   close(): void;
 };
@@ -14,11 +14,11 @@ export type Board = {
 const BAR_CELLS = 20;
 const LONGEST_NAME = 40;
 
-export function createBoard(total: number): Board {
+export function createProgressDisplay(total: number): ProgressDisplay {
   return process.stderr.isTTY ? createBars(total) : createLines();
 }
 
-function createLines(): Board {
+function createLines(): ProgressDisplay {
   const last = new Map<string, string>();
   return {
     update(name, { doing }) {
@@ -30,7 +30,7 @@ function createLines(): Board {
   };
 }
 
-function createBars(total: number): Board {
+function createBars(total: number): ProgressDisplay {
   const active = new Map<string, State>();
   let finished = 0;
   const draw = () => {

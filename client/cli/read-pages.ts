@@ -2,7 +2,7 @@ const LARGEST_PAGE = 100;
 
 type Page<T> = { data: T[]; next: string | null };
 
-/** A list, page after page, until it ends or there are `limit`. */
+/** Reads a list page by page, until it ends or there are `limit` items. */
 export async function readPages<T>(
   limit: number,
   read: (query: { limit: number; after?: string }) => Promise<{ data?: Page<T> | undefined }>,

@@ -3,14 +3,18 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** How far a recording had come when the command was last stopped. */
-export type Note = { uploadUrl?: string; jobId?: string };
+/** The progress of a recording when the command was last stopped. */
+type ResumeState = { uploadUrl?: string; jobId?: string };
 
-/** One recording with one set of options on one server: the same command finds the same note. */
-export type Notebook = { read(): Promise<Note>; write(note: Note): Promise<void>; remove(): Promise<void> };
+/** Belongs to one recording with one set of options on one server: the same command finds it again. */
+type ResumeFile = {
+  read(): Promise<ResumeState>;
+  write(begun: ResumeState): Promise<void>;
+  remove(): Promise<void>;
+};
 
-/** @param identity what makes it this work and no other */
-export function openNotebook(identity: unknown): Notebook {
+/** @param identity what distinguishes this work from any other */
+export function openResumeFile(identity: unknown): ResumeFile {
   const folder = join(process.env["XDG_STATE_HOME"] || join(homedir(), ".local", "state"), "diarist");
   const hash = createHash("sha256").update(JSON.stringify(identity)).digest("hex");
   const file = join(folder, `${hash.slice(0, 32)}.json`);
@@ -19,15 +23,15 @@ export function openNotebook(identity: unknown): Notebook {
       try {
         return JSON.parse(await readFile(file, "utf8"));
       } catch {
-        return {}; // none, or broken off while it was written: begin anew
+        return {}; // no file, or an incomplete one: start from the beginning
       }
     },
-    async write(note) {
+    async write(begun) {
       try {
         await mkdir(folder, { recursive: true });
-        await writeFile(file, JSON.stringify(note), { mode: 0o600 });
+        await writeFile(file, JSON.stringify(begun), { mode: 0o600 });
       } catch (error) {
-        // No reason to stop: only another run would have to begin anew.
+        // No reason to stop: only a later run would have to start from the beginning.
         console.error(`${file}: ${error instanceof Error ? error.message : error}`);
       }
     },

@@ -9,7 +9,7 @@ export function showSeconds(seconds: number | null): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Rows under a head, columns aligned. */
+/** Rows under a header, with aligned columns. */
 export function showTable(head: string[], rows: string[][]): string {
   const widths = head.map((title, n) => Math.max(title.length, ...rows.map((row) => row[n]?.length ?? 0)));
   return [head, ...rows]
@@ -35,7 +35,7 @@ export function showJobRow(job: Job): string[] {
 
 export const JOB_HEAD = ["JOB", "STATUS", "LENGTH", "CREATED (UTC)", "FILE"];
 
-/** What a person wants to know of one job. */
+/** The main facts of one job. */
 export function showJob(job: Job): string {
   const { progress, result, error } = job;
   const state =

@@ -6,28 +6,28 @@ import { UsageError } from "./exit.ts";
 
 export type Format = (typeof TRANSCRIPT_FORMATS)[number];
 
-/** A recording that was named on the command line. */
+/** A recording named on the command line. */
 export type Source = {
   name: string;
   /** What is sent: the file, opened when its turn comes, or the URL. */
   open(): Promise<Blob | string>;
-  /** What its transcripts are named after. */
+  /** Its transcripts are named after this. */
   filename: string;
-  /** What changes when the recording does. */
+  /** Changes when the recording does. */
   identity: unknown;
   /** Milliseconds since 1970; null for a URL. */
   changedAt: number | null;
 };
 
-/** @throws UsageError for a file that is not there */
+/** @throws UsageError when there is no such file */
 export async function readSource(text: string): Promise<Source> {
   if (/^https?:\/\//i.test(text)) {
-    if (!URL.canParse(text)) throw new UsageError(`${text}: is no URL`);
+    if (!URL.canParse(text)) throw new UsageError(`${text}: is not a URL`);
     const filename = basename(new URL(text).pathname) || "recording";
     return { name: text, open: async () => text, filename, identity: text, changedAt: null };
   }
   const found = await stat(text).catch(() => null);
-  if (!found?.isFile()) throw new UsageError(`${text}: ${found ? "is no file" : "there is no such file"}`);
+  if (!found?.isFile()) throw new UsageError(`${text}: ${found ? "is not a file" : "there is no such file"}`);
   if (found.size === 0) throw new UsageError(`${text}: is empty`);
   return {
     name: text,
@@ -40,7 +40,7 @@ export async function readSource(text: string): Promise<Source> {
 
 const EXTENSIONS: Partial<Record<Format, string>> = { verbose_json: "json", text: "txt" };
 
-/** Where a source's transcripts go: `talk.mp3` becomes `subs/talk.srt`. */
+/** The paths of a source's transcripts: `talk.mp3` becomes `subs/talk.srt`. */
 export function outputsOf(source: Source, formats: readonly Format[], folder: string) {
   const stem = basename(source.filename, extname(source.filename));
   return formats.map((format) => ({ format, path: join(folder, `${stem}.${EXTENSIONS[format] ?? format}`) }));

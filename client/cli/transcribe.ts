@@ -3,11 +3,11 @@ import { dirname } from "node:path";
 import { ApiError, type Diarist, type Job, JobFailedError, type JobOptions } from "../index.ts";
 import { connect, readConnection } from "./connect.ts";
 import { EXIT, type ExitCode, exitCodeOf, explain, UsageError } from "./exit.ts";
-import { type Board, createBoard } from "./progress-display.ts";
-import { openNotebook } from "./resume-state.ts";
+import { createProgressDisplay, type ProgressDisplay } from "./progress-display.ts";
+import { openResumeFile } from "./resume-state.ts";
 import { type Format, outputsOf, readSource, refuseCollisions, type Source } from "./sources.ts";
 
-export type TranscribeOptions = {
+type TranscribeOptions = {
   format: Format[];
   out?: string;
   atOnce: number;
@@ -16,12 +16,17 @@ export type TranscribeOptions = {
   job: JobOptions;
 };
 
-/** `transcript`: what goes to standard output when no folder was named. */
-type Outcome = { job: Job | null; files: string[]; skipped: boolean; transcript?: Uint8Array };
+/** `transcript`: written to standard output when no folder was given. */
+type Transcribed = { job: Job | null; files: string[]; skipped: boolean; transcript?: Uint8Array };
 type Work = { source: Source; outputs: { format: Format; path: string }[] };
-type Context = { diarist: Diarist; board: Board; options: TranscribeOptions; signal: AbortSignal };
+type Context = {
+  diarist: Diarist;
+  display: ProgressDisplay;
+  options: TranscribeOptions;
+  signal: AbortSignal;
+};
 
-/** `diarist transcribe`: many recordings at once, each sent, waited for and written. */
+/** `diarist transcribe`: sends many recordings at once, waits for each and writes its transcripts. */
 export async function transcribe(
   names: string[],
   options: TranscribeOptions,
@@ -42,29 +47,29 @@ export async function transcribe(
 
   const diarist = await connect(signal);
   if (out !== undefined) await mkdir(out, { recursive: true });
-  const board = createBoard(works.length);
+  const display = createProgressDisplay(works.length);
   const giveUp = new AbortController();
-  const context = { diarist, board, options, signal: AbortSignal.any([signal, giveUp.signal]) };
+  const context = { diarist, display, options, signal: AbortSignal.any([signal, giveUp.signal]) };
   const codes: ExitCode[] = [];
   try {
     await eachAtOnce(works, options.atOnce, async (work) => {
       if (context.signal.aborted) return;
       const code = await handle(work, context);
       codes.push(code);
-      if (code === EXIT.refused) giveUp.abort(); // a key that is refused once is refused for all
+      if (code === EXIT.refused) giveUp.abort(); // a key that is refused once is always refused
     });
   } finally {
-    board.close();
+    display.close();
   }
   signal.throwIfAborted();
   return codes.find((code) => code !== EXIT.done && code !== EXIT.failed) ?? codes.find(Boolean) ?? EXIT.done;
 }
 
-async function handle(work: Work, { board, options, ...context }: Context): Promise<ExitCode> {
+async function handle(work: Work, { display, options, ...context }: Context): Promise<ExitCode> {
   const { name } = work.source;
   try {
-    const { job, files, skipped, transcript } = await run(work, { board, options, ...context });
-    board.finish(
+    const { job, files, skipped, transcript } = await run(work, { display, options, ...context });
+    display.finish(
       name,
       `${name} → ${files.join(", ") || "standard output"}${skipped ? " (there already)" : ""}`,
     );
@@ -81,20 +86,20 @@ async function handle(work: Work, { board, options, ...context }: Context): Prom
     return EXIT.done;
   } catch (error) {
     if (context.signal.aborted) return EXIT.interrupted;
-    board.finish(name, `${name}: FAILED. ${explain(error)}`);
+    display.finish(name, `${name}: FAILED. ${explain(error)}`);
     if (options.json) print({ source: name, status: "failed", ...describe(error) });
     return exitCodeOf(error);
   }
 }
 
-async function run(work: Work, context: Context): Promise<Outcome> {
+async function run(work: Work, context: Context): Promise<Transcribed> {
   const { source, outputs } = work;
-  const { diarist, board, options, signal } = context;
+  const { diarist, display, options, signal } = context;
   const files = outputs.map(({ path }) => path);
   if (!options.force && (await areNewer(files, source))) return { job: null, files, skipped: true };
 
   const job = await finish(source, context);
-  board.update(source.name, { doing: "reading the transcript", fraction: 1 });
+  display.update(source.name, { doing: "reading the transcript", fraction: 1 });
   for (const { format, path } of outputs) {
     const transcript = await diarist.transcript(job.id, format, signal);
     await writeWhole(path, new Uint8Array(await transcript.arrayBuffer()));
@@ -102,42 +107,42 @@ async function run(work: Work, context: Context): Promise<Outcome> {
   const [format] = options.format;
   const shown = outputs.length === 0 ? await diarist.transcript(job.id, format, signal) : null;
   const transcript = shown && new Uint8Array(await shown.arrayBuffer());
-  await notebookOf(source, options).remove();
+  await resumeFileOf(source, options).remove();
   return { job, files, skipped: false, ...(transcript && { transcript }) };
 }
 
-/** The source's completed job: the one that an earlier run began, or a new one. */
-async function finish(source: Source, { diarist, board, options, signal }: Context): Promise<Job> {
-  const notebook = notebookOf(source, options);
-  const note = await notebook.read();
+/** The source's completed job: the one that an earlier run started, or a new one. */
+async function finish(source: Source, { diarist, display, options, signal }: Context): Promise<Job> {
+  const resumeFile = resumeFileOf(source, options);
+  const begun = await resumeFile.read();
   const show = (job: Job) => {
-    if (job.progress.stage !== "done") board.update(source.name, progressOf(job));
+    if (job.progress.stage !== "done") display.update(source.name, progressOf(job));
   };
   const wait = (id: string) => diarist.wait(id, { signal, onProgress: show });
 
-  let job = note.jobId ? await wait(note.jobId).catch(ignoreMissing) : null;
+  let job = begun.jobId ? await wait(begun.jobId).catch(ignoreMissing) : null;
   if (job?.status !== "completed") {
-    // A job that failed or is gone is not gone on with: this run is another try.
-    board.update(source.name, { doing: "sending", fraction: 0 });
+    // A failed or deleted job is not resumed: this run tries again.
+    display.update(source.name, { doing: "sending", fraction: 0 });
     const recording = await source.open();
     const { id } = await diarist.submit(recording, {
       ...options.job,
-      ...(recording instanceof Blob && { filename: source.filename }), // of a URL, the server finds it out
+      ...(recording instanceof Blob && { filename: source.filename }), // for a URL, the server finds the name
       signal,
-      ...(note.uploadUrl && !note.jobId && { resume: note.uploadUrl }),
-      onResumable: (uploadUrl) => void notebook.write({ uploadUrl }),
-      onUpload: (sent, total) => board.update(source.name, { doing: "sending", fraction: sent / total }),
+      ...(begun.uploadUrl && !begun.jobId && { resume: begun.uploadUrl }),
+      onResumable: (uploadUrl) => void resumeFile.write({ uploadUrl }),
+      onUpload: (sent, total) => display.update(source.name, { doing: "sending", fraction: sent / total }),
     });
-    await notebook.write({ jobId: id });
+    await resumeFile.write({ jobId: id });
     job = await wait(id);
   }
   if (job.status === "completed") return job;
-  await notebook.remove();
+  await resumeFile.remove();
   throw new JobFailedError(job);
 }
 
-function notebookOf(source: Source, options: TranscribeOptions) {
-  return openNotebook([readConnection().url, source.identity, options.job]);
+function resumeFileOf(source: Source, options: TranscribeOptions) {
+  return openResumeFile([readConnection().url, source.identity, options.job]);
 }
 
 function ignoreMissing(error: unknown): null {
@@ -151,14 +156,14 @@ function progressOf({ progress }: Job) {
   return parts_total > 1 ? { doing, fraction: parts_done / parts_total } : { doing };
 }
 
-/** A transcript that is older than its recording is of another one. */
+/** A transcript older than its recording belongs to an earlier version of it. */
 async function areNewer(paths: string[], { changedAt }: Source): Promise<boolean> {
   if (paths.length === 0 || changedAt === null) return false;
   const found = await Promise.all(paths.map((path) => stat(path).catch(() => null)));
   return found.every((file) => file !== null && file.mtimeMs >= changedAt);
 }
 
-/** Whoever stops us finds the whole file or none. */
+/** Leaves the whole file or none, even if we are interrupted. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.part`;

@@ -16,7 +16,7 @@ describe("parseRetryAfter", () => {
     expect(wait({})).toBeNull();
   });
 
-  test("goes on to the next header when one cannot be understood", () => {
+  test("uses the next header when one cannot be understood", () => {
     expect(wait({ "retry-after-ms": "soon", "retry-after": "later", "x-ratelimit-reset": "2.5" })).toBe(
       2_500,
     );

@@ -1,8 +1,8 @@
 import type { PartName } from "../part.ts";
 
 /**
- * What the Workers say to each other. A message carries ids, never state: D1 is the truth and a message only a
- * wake-up, so losing one costs time and getting one twice changes nothing.
+ * The messages between Workers. A message carries ids, never state: D1 is the truth and a message is only a wake-up.
+ * Losing one costs time, and getting one twice changes nothing.
  */
 export type TranscribeMessage = { version: 1; job_id: string; part?: number };
 export type NotifyMessage =
@@ -10,8 +10,8 @@ export type NotifyMessage =
   | { version: 1; lane: string }
   | { version: 1; replay: string };
 
-/** What Slack has told: the id of a row in `slack_requests`. */
-export type SlackMessage = { version: 1; slack_request: string };
+/** A request from Slack: the id of a row in `slack_requests`. */
+type SlackMessage = { version: 1; slack_request: string };
 
 export function slackMessage(id: string): SlackMessage {
   return { version: 1, slack_request: id };
@@ -38,12 +38,12 @@ export function laneMessage(lane: string): NotifyMessage {
   return { version: 1, lane };
 }
 
-/** `replay` is the id of the endpoint whose replay it is. */
+/** `replay` is the id of the endpoint that is replayed to. */
 export function replayMessage(replay: string): NotifyMessage {
   return { version: 1, replay };
 }
 
-/** The message, or null when it is not one of ours: such a message can never be handled, so it is dropped. */
+/** The message, or null when it is not one of ours. Such a message can never be handled, so it is dropped. */
 export function parseTranscribeMessage(body: unknown): TranscribeMessage | null {
   if (!isRecord(body) || body["version"] !== 1 || typeof body["job_id"] !== "string") return null;
   const { job_id: jobId, part: n } = body;

@@ -3,17 +3,17 @@ import { MAX_BATCH, type WakeQueue, wake } from "./wake.ts";
 
 const MAX_BATCHES = 50;
 
-export type Due<T, M> = {
+type Due<T, M> = {
   /** For the log: `sweep.jobs_woken`. */
   what: string;
-  /** What is due, at most so many; each call gives others. */
+  /** What is due, at most `limit` of it; each call returns others. */
   sweep(limit: number): Promise<T[]>;
   message(due: T): M;
-  /** After a failed send: the next sweep is to try these again. */
+  /** Called after a failed send: the next sweep tries these again. */
   again(due: T[]): Promise<void>;
 };
 
-/** Sends a wake-up for all that is due, in batches, as far as one sweep goes. */
+/** Sends a wake-up for all that is due, in batches, up to what one sweep may send. */
 export async function wakeDue<T, M extends object>(
   queue: WakeQueue<M>,
   { what, sweep, message, again }: Due<T, M>,

@@ -1,14 +1,14 @@
 import { describeError, log } from "../log.ts";
 
-/** What one sendBatch takes. */
+/** The most messages that sendBatch accepts. */
 export const MAX_BATCH = 100;
 
-/** A queue, as far as waking goes. */
+/** The part of a queue that sends wake-ups. */
 export type WakeQueue<M> = { sendBatch(messages: { body: M }[]): Promise<unknown> };
 
 /**
- * Wakes a Worker to what is safe in D1 already: so the present work goes on when a message cannot be sent, and the
- * sweep sends it.
+ * Wakes a Worker for something that is stored in D1 already. A message that cannot be sent is no error: the sweep sends
+ * it later.
  * @returns whether all were sent
  */
 export async function wake<M extends object>(queue: WakeQueue<M>, messages: M[]): Promise<boolean> {

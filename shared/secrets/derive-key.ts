@@ -1,9 +1,7 @@
-/** Shorter pieces of a setting with white space in it are words of one key, not keys. */
+/** Shorter words of a setting with white space are part of one key, not keys. */
 const MIN_LISTED_KEY_CHARACTERS = 32;
 
-/**
- * 32 bytes for one purpose from one key of SIGNING_KEY (HKDF-SHA256), so that a leak of one use gives away no other.
- */
+/** 32 bytes for one purpose from one key of SIGNING_KEY (HKDF-SHA256), so that a leak of one use reveals no other. */
 export async function deriveKeyBytes(
   key: string,
   purpose: "seal" | "link" | "key-id" | `share ${string}`,
@@ -15,7 +13,7 @@ export async function deriveKeyBytes(
 }
 
 /**
- * The keys in the setting SIGNING_KEY, separated by white space: the first signs and seals, the others only open what
+ * The keys in the setting SIGNING_KEY, separated by white space. The first signs and seals; the others only open what
  * was made with them before the key was changed (docs/operations.md).
  */
 export function readSigningKeys(setting: string): [current: string, ...before: string[]] {

@@ -10,7 +10,7 @@ function hex(hash: ReturnType<typeof resumeSha256>): string {
 
 describe("a digest", () => {
   test.each([0, 64, 128, 131_072, 199_936])(
-    "whose state was kept after %i bytes goes on to be the same",
+    "whose state was kept after %i bytes continues to the same hash",
     (length) => {
       const before = resumeSha256(null, 0).update(BYTES.subarray(0, length));
       const after = resumeSha256(stateOf(before), length).update(BYTES.subarray(length));
@@ -18,7 +18,7 @@ describe("a digest", () => {
     },
   );
 
-  test("goes on beyond 4 GiB, where a count of 32 bits ends", () => {
+  test("continues beyond 4 GiB, where a count of 32 bits ends", () => {
     // The state behind 4 GiB of zeros; `head -c 4294967297 /dev/zero | sha256sum` is what follows from it.
     const state = "8ffe48e8fe68159506d4999ee2b1ac4c3e5b953cd5f8bb95e8082d4e8df5e99a";
     const hash = resumeSha256(state, 2 ** 32).update(new Uint8Array(1));

@@ -3,9 +3,8 @@ import { SHA256 } from "@stablelib/sha256";
 const BLOCK_BYTES = 64;
 
 /**
- * A SHA-256 that can be put away between requests, which no native one can.
- *
- * @param state what `stateOf` gave, null to begin
+ * A SHA-256 whose state can be stored between requests, which no native one can.
+ * @param state what `stateOf` returned; null to start
  * @param bytes how many were hashed before: a multiple of 64
  */
 export function resumeSha256(state: string | null, bytes: number): SHA256 {
@@ -17,7 +16,7 @@ export function resumeSha256(state: string | null, bytes: number): SHA256 {
   return hash.restoreState({ state: chain, buffer: undefined, bufferLength: 0, bytesHashed: bytes });
 }
 
-/** The state behind a whole number of blocks, hex. */
+/** The state after a whole number of blocks, hex. */
 export function stateOf(hash: SHA256): string {
   const { state, bufferLength } = hash.saveState();
   if (bufferLength > 0) throw new RangeError("only the state behind a whole block can be kept");

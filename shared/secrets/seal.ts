@@ -19,7 +19,7 @@ export async function seal(
   return `v2.${await keyIdOf(current)}.${body}`;
 }
 
-/** @throws Error when no key of SIGNING_KEY has sealed this, or it has been changed. */
+/** @throws Error when no key of SIGNING_KEY sealed this, or it was changed. */
 export async function unseal(signingKey: string, sealed: string): Promise<string> {
   const [version, id, body] = sealed.split(".");
   if (version === "v1" && id) return unsealNameless(signingKey, id);
@@ -29,7 +29,7 @@ export async function unseal(signingKey: string, sealed: string): Promise<string
   throw new Error(`sealed with the key ${id}, which SIGNING_KEY does not hold`);
 }
 
-/** The id of the key that this is sealed with; empty in the first version, which had none. */
+/** The id of the key that sealed this; empty in the first version, which had none. */
 export function sealedWith(sealed: string): string {
   const [version, id] = sealed.split(".");
   return (version === "v2" && id) || "";

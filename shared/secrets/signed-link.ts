@@ -1,14 +1,14 @@
 import { deriveKeyBytes, readSigningKeys } from "./derive-key.ts";
 
-/** What a signed link gives away, and until when (seconds since 1970). */
-export type Grant =
+/** What a signed link grants, and until when (seconds since 1970). */
+type Grant =
   | { kind: "audio"; key: string; contentType: string; expires: number }
-  /** Without a layer the machine's, whose sha256 the job's result tells. */
+  /** Without a layer: the machine's, whose sha256 is in the job's result. */
   | { kind: "transcript"; jobId: string; expires: number; layer?: "edited" };
 
 /**
  * The path of a link that needs no key: `/media/{token}/{name}`. The token is the grant and its HMAC-SHA256, both
- * base64url; the name is for the reader (the speech API looks at its ending) and is not part of the grant.
+ * base64url. The name is for the reader (the speech API looks at its extension) and is not part of the grant.
  */
 export async function signLink(signingKey: string, grant: Grant, name: string): Promise<string> {
   const [current] = readSigningKeys(signingKey);
@@ -27,7 +27,7 @@ export async function openLink(signingKey: string, token: string, nowMs: number)
     crypto.subtle.verify("HMAC", await linkKey(key), signature, signed),
   );
   if (!(await Promise.all(checks)).includes(true)) return null;
-  const grant = JSON.parse(Buffer.from(payload, "base64url").toString()) as Grant; // only we can have signed it
+  const grant = JSON.parse(Buffer.from(payload, "base64url").toString()) as Grant; // only we can sign it
   return grant.expires * 1000 > nowMs ? grant : null;
 }
 

@@ -1,4 +1,4 @@
-/** The names by which Slack tells us which button, dialog or shortcut was used; the last stands in the manifest. */
+/** The ids of our buttons, dialogs and shortcuts in Slack's requests. The last ones are also in the manifest. */
 export const ACTIONS = {
   ask_names: "diarist_rename",
   delete: "diarist_delete",

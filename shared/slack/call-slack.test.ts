@@ -61,7 +61,7 @@ test.each([
   ],
   ["a limit without a time", new Response("", { status: 429 }), { code: "rate_limited", status: 429 }],
   [
-    "a limit told with 200",
+    "a limit with status 200",
     Response.json({ ok: false, error: "ratelimited" }, { headers: { "retry-after": "3" } }),
     { code: "rate_limited", status: 200, retryAfterMs: 3_000 },
   ],

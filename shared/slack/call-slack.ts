@@ -1,7 +1,7 @@
 import { SLACK_CALL_MS } from "../limits.ts";
 import { parseRetryAfterValue } from "../queue/backoff.ts";
 
-/** What it takes to call Slack's Web API in the name of one workspace's bot. */
+/** What is needed to call Slack's Web API as one workspace's bot. */
 export type SlackApi = {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** `https://slack.com/api/`, or a stand-in's. */
@@ -10,14 +10,14 @@ export type SlackApi = {
   now: () => number;
 };
 
-/** An answer that is no yes. */
+/** A call that failed. */
 export class SlackError extends Error {
   override name = "SlackError";
-  /** Slack's own word (`channel_not_found`), or ours: `timeout`, `network`, `rate_limited`, `unreadable`. */
+  /** Slack's own code (`channel_not_found`), or ours: `timeout`, `network`, `rate_limited`, `unreadable`. */
   readonly code: string;
-  /** HTTP; null: there was no answer. */
+  /** HTTP status; null: there was no response. */
   readonly status: number | null;
-  /** How long Slack wants to be left in peace; null when it does not say. */
+  /** How long Slack asks us to wait; null when it does not say. */
   readonly retryAfterMs: number | null;
 
   constructor(method: string, code: string, status: number | null, retryAfterMs: number | null = null) {
@@ -31,7 +31,7 @@ export class SlackError extends Error {
 type Arguments = Record<string, string | number | boolean | null | undefined | object>;
 
 /**
- * Calls a method. Arguments go as a form, which every method takes; objects in it as JSON.
+ * Calls a method. Arguments are sent as a form, which every method accepts; objects in it as JSON.
  * @throws SlackError
  */
 export async function callSlack<T>(api: SlackApi, method: string, args: Arguments): Promise<T> {
@@ -43,7 +43,7 @@ export async function callSlack<T>(api: SlackApi, method: string, args: Argument
   });
 }
 
-/** Sends a file's bytes to where `files.getUploadURLExternal` said. @throws SlackError */
+/** Sends a file's bytes to the URL that `files.getUploadURLExternal` returned. @throws SlackError */
 export async function sendFileToSlack(
   api: Omit<SlackApi, "token">,
   url: string,
@@ -114,7 +114,7 @@ function readAnswer(text: string): { ok?: unknown; error?: string } | null {
   }
 }
 
-/** What will be answered the same way tomorrow; everything else may pass. */
+/** Errors that stay the same tomorrow; all others may pass. */
 const FINAL = new Set([
   "account_inactive",
   "cant_delete_message",
@@ -148,7 +148,7 @@ export function isFinal(code: string): boolean {
   return FINAL.has(code);
 }
 
-/** Where Slack itself does not know how far it came, or where what it said did not reach us. */
+/** Errors after which the call may or may not have taken effect. */
 const UNCERTAIN = new Set([
   "fatal_error",
   "internal_error",
@@ -158,12 +158,12 @@ const UNCERTAIN = new Set([
   "unreadable",
 ]);
 
-/** A no is an answer: what was asked for has not happened. Anything else may have. */
+/** Whether Slack refused the call, so that it surely had no effect. */
 export function isRefusal({ code, status }: SlackError): boolean {
   return (status === 200 || status === 429) && !UNCERTAIN.has(code);
 }
 
-/** The channel is closed to us: somebody has to invite the app, or write elsewhere. */
+/** Whether the channel is closed to us: somebody has to invite the app, or use another channel. */
 export function isClosed(code: string): boolean {
   return (
     code === "not_in_channel" ||

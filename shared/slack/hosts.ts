@@ -1,6 +1,6 @@
-/** Where Slack is: the real one, or under `npm start` a stand-in on this machine. */
+/** Where Slack is: the real one, or a stand-in on this machine under `npm start`. */
 export type SlackHosts = {
-  /** Of the Web API, with a slash at its end. */
+  /** The Web API's, with a trailing slash. */
   apiUrl: string;
 };
 
@@ -12,7 +12,7 @@ export function slackHosts(apiUrl: string | undefined, allowLocal: boolean): Sla
   return { apiUrl: url.endsWith("/") ? url : `${url}/` };
 }
 
-/** Whether a bot's token may be sent there: to Slack itself alone, never to a host that a redirect names. */
+/** Whether a bot's token may be sent there: only to Slack itself, never to a host that a redirect names. */
 export function mayHaveToken(url: URL, { apiUrl }: SlackHosts): boolean {
   if (apiUrl !== SLACK_API) return url.origin === new URL(apiUrl).origin;
   return (
@@ -22,7 +22,7 @@ export function mayHaveToken(url: URL, { apiUrl }: SlackHosts): boolean {
   );
 }
 
-/** Whether this is a `response_url`, which is called on Slack's word. */
+/** Whether this is a `response_url`, which Slack gives us to call. */
 export function isResponseUrl(text: string, { apiUrl }: SlackHosts): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);

@@ -2,11 +2,11 @@ import type { ModalView } from "@slack/types";
 import { MAX_SPEAKER_NAME_CHARACTERS } from "../limits.ts";
 import { NAMES_VIEW } from "./actions.ts";
 
-/** Slack takes 100 blocks in a dialog; who has more speakers names the rest through the API. */
+/** A Slack dialog holds 100 blocks. Further speakers are named through the API. */
 const MAX_NAMED = 50;
 const MAX_LABEL_CHARACTERS = 100;
 
-/** The dialog that asks for the names of a transcript's speakers. Empty fields leave a speaker without a name. */
+/** The dialog that asks for the speakers' names. An empty field leaves a speaker without a name. */
 export function namesView(
   jobId: string,
   speakers: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * What is to be done in a Slack channel besides the events of a job. `slack.notice` says something, `slack.changed`
- * brings a job's thread up to date, `slack.cleared` takes back what was posted about a job that is gone.
+ * What is to be done in a Slack channel besides the events of a job. `slack.notice` posts a message, `slack.changed`
+ * brings a job's thread up to date, `slack.cleared` removes what was posted about a deleted job.
  */
 export type Notice =
   | { type: "slack.notice"; body: Say }
@@ -17,7 +17,7 @@ export type Place = { team_id: string; channel_id: string; thread_ts: string | n
 
 export type Say = Place & {
   text: string;
-  /** To tell them when the channel is closed to us. */
+  /** Where to reply when the channel is closed to us. */
   response_url: string | null;
 };
 
@@ -28,7 +28,7 @@ export type Cleared = Place & {
   file_ids: string[];
 };
 
-/** The lane of all that goes to one channel: Slack takes about one message a second there. */
+/** The lane of one channel: Slack accepts about one message a second there. */
 export function laneOfChannel(teamId: string, channelId: string): string {
   return `slack ${teamId} ${channelId}`;
 }
@@ -37,7 +37,7 @@ export function isSlackLane(lane: string): boolean {
   return lane.startsWith("slack ");
 }
 
-/** The `url` that a delivery to a channel shows. */
+/** The `url` shown for a delivery to a channel. */
 export function urlOfChannel(teamId: string, channelId: string): string {
   return `slack://${teamId}/${channelId}`;
 }

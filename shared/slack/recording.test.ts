@@ -47,6 +47,6 @@ test.each([
   ["the list of channels", { channels: ["C1", "D1"] }, true],
   ["the list of groups", { groups: ["D1"] }, true],
   ["nothing", { channels: ["C1"], shares: { public: { C1: [{ ts: "1.1" }] } } }, false],
-])("whether a file is in a channel is told by %s", (_, more, isThere) => {
+])("whether a file is in a channel follows from %s", (_, more, isThere) => {
   expect(isSharedIn(file(more), "D1")).toBe(isThere);
 });

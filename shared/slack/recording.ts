@@ -1,4 +1,4 @@
-/** A file as Slack describes it; what is not named here is not looked at. Source: @slack/web-api, FilesInfoResponse. */
+/** A file as Slack describes it; other fields are ignored. Source: @slack/web-api, FilesInfoResponse. */
 export type SlackFile = {
   id: string;
   name?: string | null;
@@ -20,7 +20,7 @@ export type SlackFile = {
 };
 type Shares = Record<string, { ts?: string; thread_ts?: string }[] | undefined>;
 
-/** What Slack calls audio and video (docs.slack.dev, file types), and what it leaves to the file's name. */
+/** The types that Slack calls audio and video (docs.slack.dev, file types), and extensions it does not know. */
 const TYPES = new Set(
   (
     "aac aif aiff amr caf flac m4a m4b mka mp3 mpga oga ogg opus wav weba wma " +
@@ -29,8 +29,8 @@ const TYPES = new Set(
 );
 
 /**
- * Whether the file is audio or video. Slack is not always sure: a clip says so in its subtype, and a recording with
- * little in its header only in its name, so a general type is looked behind.
+ * Whether the file is audio or video. Slack is not always sure. A clip says so only in its subtype, and a recording
+ * with little in its header only in its name. So for a general type, the extension decides.
  */
 export function isRecording(file: SlackFile): boolean {
   const type = (file.mimetype ?? "").toLowerCase();
@@ -42,13 +42,13 @@ export function isRecording(file: SlackFile): boolean {
   return isGeneral && TYPES.has(extension);
 }
 
-/** Whether the file is to be seen in this channel. */
+/** Whether the file is visible in this channel. */
 export function isSharedIn(file: SlackFile, channelId: string): boolean {
   const places = [...(file.channels ?? []), ...(file.groups ?? []), ...(file.ims ?? [])];
   return places.includes(channelId) || shareIn(file, channelId) !== null;
 }
 
-/** The message that shares the file in this channel, newest first, and the thread it is in; null: Slack does not say. */
+/** The newest message that shares the file in this channel, and its thread; null: Slack does not say. */
 export function shareIn(file: SlackFile, channelId: string): { ts: string; threadTs: string } | null {
   const shares = [
     ...(file.shares?.public?.[channelId] ?? []),

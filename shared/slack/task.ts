@@ -1,21 +1,21 @@
-/** What a request of Slack's asks for, kept as JSON until it is done. Ids are Slack's own but for `job_id`. */
-export type Task = FileTask | UrlTask | HelpTask | JobTask | RenameTask | UninstallTask;
+/** What a request from Slack asks for, kept as JSON until it is done. All ids are Slack's own, except `job_id`. */
+export type SlackTask = FileTask | UrlTask | HelpTask | JobTask | RenameTask | UninstallTask;
 
-type Asked = { team_id: string; channel_id: string; user_id: string };
+type Requester = { team_id: string; channel_id: string; user_id: string };
 
-/** A file that was shared, or that somebody pointed at. */
-export type FileTask = Asked & {
+/** A file that was shared, or that somebody selected with the shortcut. */
+export type FileTask = Requester & {
   kind: "file";
   file_id: string;
-  /** The message, and the thread it is in, as far as the event tells. */
+  /** The thread of the message, if the event says so. */
   thread_ts: string | null;
-  /** Somebody spoke to us: what is no recording gets an answer too. */
+  /** Somebody addressed us, so a file that is not a recording gets a reply too. */
   is_addressed: boolean;
   response_url: string | null;
 };
 
 /** `/transcribe` */
-export type UrlTask = Asked & {
+export type UrlTask = Requester & {
   kind: "url";
   url: string;
   language: string;
@@ -23,8 +23,8 @@ export type UrlTask = Asked & {
   response_url: string | null;
 };
 
-/** Somebody spoke to us and gave us nothing to transcribe. */
-export type HelpTask = Asked & {
+/** Somebody addressed us without anything to transcribe. */
+export type HelpTask = Requester & {
   kind: "help";
   /** Null: the message shortcut was used. */
   ts: string | null;
@@ -33,18 +33,18 @@ export type HelpTask = Asked & {
 };
 
 /** A button. */
-export type JobTask = Asked & {
+export type JobTask = Requester & {
   kind: "ask_names" | "delete" | "retry";
   job_id: string;
   /** Opens a dialog within three seconds. */
   trigger_id: string;
 };
 
-/** The dialog with the names was sent. */
-export type RenameTask = Omit<Asked, "channel_id"> & {
+/** The dialog with the names was submitted. */
+export type RenameTask = Omit<Requester, "channel_id"> & {
   kind: "rename";
   job_id: string;
   names: Record<string, string | null>;
 };
 
-export type UninstallTask = { kind: "uninstalled"; team_id: string /** Seconds since 1970. */; at: number };
+type UninstallTask = { kind: "uninstalled"; team_id: string /** Seconds since 1970. */; at: number };

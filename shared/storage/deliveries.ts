@@ -44,7 +44,7 @@ export type Attempt = {
 };
 
 /** An attempt that was made, and what follows: when to try again, or how it ended. */
-export type Outcome = {
+export type DeliveryOutcome = {
   delivery: DueDelivery;
   attempt: Omit<Attempt, "n">;
   next: { at: number } | { status: Exclude<DeliveryStatus, "pending">; finishedAt: number };
@@ -130,7 +130,7 @@ export async function readWork(
  * Workers that both made an attempt, the second to say so changes nothing. The last statement changes as
  * many rows as took effect.
  */
-export function recordAttempts(db: D1Database, outcomes: Outcome[]): D1PreparedStatement[] {
+export function recordAttempts(db: D1Database, outcomes: DeliveryOutcome[]): D1PreparedStatement[] {
   const rows = JSON.stringify(
     outcomes.map(({ delivery, attempt, next }) => ({
       id: delivery.id,

@@ -1,12 +1,12 @@
 import { type Job, showTime } from "../job.ts";
 import type { Event } from "./event.ts";
 
-/** Why a job was deleted: somebody asked for it, or nothing of it was to be kept any longer. */
+/** Why a job was deleted: on request, or because its retention ended. */
 export type DeletionReason = "requested" | "retention_ended";
 
 /**
- * The event that proves a deletion: what was removed, and when. It is all that stays of the job, so it holds nothing
- * that was said in it or about it; the hashes tell what it was to those who have the same bytes.
+ * The event that proves a deletion: what was removed, and when. It is all that remains of the job, so it holds nothing
+ * that was said in it or about it. The hashes identify it only to people who have the same bytes.
  */
 export function deletionReceipt(id: string, job: Job, reason: DeletionReason, now: number): Event {
   const sequence = job.sequence + 1;

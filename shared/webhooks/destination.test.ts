@@ -5,7 +5,7 @@ import { checkDestination, type DestinationPolicy } from "./destination.ts";
 const DEPLOYED: DestinationPolicy = { allowLocal: false, ownHosts: [OWN_HOST] };
 const UNDER_START: DestinationPolicy = { allowLocal: true, ownHosts: ["127.0.0.1:8787"] };
 
-/** What is said of each URL; a failing test shows the rows that differ and no others. */
+/** The verdict on each URL; a failing test shows only the rows that differ. */
 function verdicts(urls: string[], policy: DestinationPolicy = DEPLOYED): [string, string][] {
   return urls.map((url) => {
     const destination = checkDestination(url, policy);

@@ -1,17 +1,17 @@
 /**
- * Which URLs Diarist may call on a customer's word: webhook URLs, `file` URLs and every redirect of either. Pure: no
- * DNS. A Worker cannot look a name up and pin the answer, so what a public name resolves to is for the platform to
- * refuse (deployed Workers reach public addresses only); this is all that can be told from the URL itself.
+ * Which URLs Diarist may call for a customer: webhook URLs, `file` URLs and every redirect of either. Pure: no DNS. A
+ * Worker cannot resolve a name and pin the result, so refusing private addresses is up to the platform (deployed
+ * Workers reach public addresses only). This checks what the URL itself shows.
  *
- * Call `url` of the answer and never the text that came in: other parsers may read that text differently.
+ * Call the returned `url` and never the original text: other parsers may read that text differently.
  */
 
 export type DestinationPolicy = {
-  /** Under `npm start` only: additionally loopback, over http too, on any port. */
+  /** Under `npm start` only: also loopback, over http too, on any port. */
   allowLocal: boolean;
   /** Our own hosts, refused so that we never call ourselves: `host`, `host:port` (only that port) or a URL of it. */
   ownHosts: readonly string[];
-  /** Allowed besides 443. */
+  /** Allowed in addition to 443. */
   allowedPorts?: readonly number[];
 };
 
@@ -25,13 +25,16 @@ export type DestinationRefusal =
   | "not_public"
   | "own_host";
 
-/** `detail` says to the customer what to do. */
-export type Destination = { ok: true; url: URL } | { ok: false; reason: DestinationRefusal; detail: string };
+/** `detail` tells the customer what to do. */
+type Destination = { ok: true; url: URL } | { ok: false; reason: DestinationRefusal; detail: string };
 
 const MAX_URL_CHARACTERS = 2_048;
 const MAX_HOST_CHARACTERS = 253;
 
-/** Last labels no public DNS serves: special-use names (RFC 6761, 6762 appendix G, 7686, 8375, 9476) and usual inner ones. */
+/**
+ * Top-level names that no public DNS serves: special-use names (RFC 6761, 6762 appendix G, 7686, 8375, 9476) and common
+ * internal ones.
+ */
 const INNER_SUFFIXES = new Set(
   (
     "localhost local localdomain internal intranet private corp home lan svc consul " +
@@ -40,8 +43,8 @@ const INNER_SUFFIXES = new Set(
 );
 
 /**
- * Public names whose purpose is to resolve to an address the caller writes into them, or to loopback. The list can
- * never be complete and is no wall; it tells the honest user early and keeps `npm start` off the machine's own ports.
+ * Public names made to resolve to an address that the caller writes into them, or to loopback. The list can never be
+ * complete and is no protection: it reports an honest mistake early and keeps `npm start` off the machine's own ports.
  */
 const ADDRESS_SERVICES = [
   "nip.io",
@@ -59,14 +62,13 @@ const ADDRESS_SERVICES = [
   "fuf.me",
 ];
 
-/** Public names that clouds answer from within with an instance's secrets. */
+/** Public names at which clouds serve an instance's secrets. */
 const METADATA_HOSTS = new Set(["metadata.goog", "metadata.tencentyun.com", "metadata.platformequinix.com"]);
 
 /**
- * The URL to call, its fragment dropped, or why it may not be called. A relative redirect is resolved against the
- * URL it came from before it is checked.
- *
- * @throws TypeError when an own host is no host: a mistake in the settings.
+ * The URL to call, without its fragment, or why it may not be called. A relative redirect is resolved against the URL
+ * it came from before it is checked.
+ * @throws TypeError when one of our own hosts is not a host: a mistake in the settings.
  */
 export function checkDestination(text: string, policy: DestinationPolicy): Destination {
   if (text.length > MAX_URL_CHARACTERS) return tooLong();
@@ -114,7 +116,7 @@ function checkHost(host: string): Destination | null {
 }
 
 /**
- * Only what every parser reads alike: `new URL` alone would drop tabs and line ends, take `\` for `/` and add missing
+ * Only what every parser reads alike. `new URL` alone drops tabs and line ends, reads `\` as `/` and adds missing
  * slashes. Spaces and letters of any script are common in file URLs and are percent-encoded.
  */
 function parse(text: string): URL | null {
@@ -125,7 +127,7 @@ function parse(text: string): URL | null {
   return url;
 }
 
-/** What stands between `://` and the path, as written: `new URL` forgets an empty user name. */
+/** The text between `://` and the path as written: `new URL` drops an empty user name. */
 function authorityOf(text: string): string {
   return text.slice(text.indexOf("://") + 3).split(/[/?#]/, 1)[0] ?? "";
 }

@@ -6,9 +6,9 @@ export type Endpoint = {
   tenantId: string;
   url: string;
   description: string;
-  /** The types it gets; null: all. */
+  /** The event types it receives; null: all. */
   events: Event["type"][] | null;
-  /** Sends a second. */
+  /** Webhooks per second at most. */
   rateLimit: number;
   /** Whether v1a signatures are added. */
   ed25519: boolean;
@@ -28,14 +28,14 @@ export function wants(endpoint: Pick<Endpoint, "enabled" | "events">, type: Even
 }
 
 /**
- * The lane of what goes to a job's `webhook_url`: one for each origin a tenant's jobs name, so that a slow host delays
- * no other. An endpoint's lane is its id.
+ * The lane for a job's `webhook_url`: one for each origin that a tenant's jobs name, so that a slow host delays no
+ * other. An endpoint's lane is its id.
  */
 export function laneOfUrl(tenantId: string, url: string): string {
   return `${tenantId} ${URL.canParse(url) ? new URL(url).origin : url}`;
 }
 
-/** The endpoint whose lane this is; null: the lane of a `webhook_url`. */
+/** The endpoint of this lane; null: it is the lane of a `webhook_url`. */
 export function endpointOfLane(lane: string): string | null {
   return lane.startsWith("ep_") ? lane : null;
 }

@@ -100,7 +100,7 @@ function makeJob(change: Partial<Job> = {}): Job {
 const make = (job: Job, type: EventType = "job.completed"): Event => eventOf("evt_1", type, job, LINKS);
 const bytesOf = (event: Event) => Buffer.byteLength(event.body);
 
-/** Everything a caller may send, at its limit, each character `unit`. */
+/** Everything a caller may send, at its limit; each character is `unit`. */
 function largestJob(unit: string): Job {
   const fill = (characters: number) => unit.repeat(Math.floor(characters / unit.length));
   const value = fill(MAX_METADATA_BYTES / Buffer.byteLength(JSON.stringify(unit).slice(1, -1)) - 20);
@@ -181,7 +181,7 @@ describe("the largest job there can be", () => {
     expect(JSON.parse(event.body).data.error.code).toBe("processing_failed");
   });
 
-  test("tells what it left out, the least missed first", () => {
+  test("lists what it left out, the least missed first", () => {
     const { data } = JSON.parse(make(largestJob("漢")).body);
     expect(data.omitted).toEqual(["webhook_url", "options", "tags"]);
     expect(data).not.toHaveProperty("tags");

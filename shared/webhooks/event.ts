@@ -13,7 +13,7 @@ export const EVENT_TYPES = [
   "job.deleted",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
-/** What an endpoint can be told about others, and what it gets when its owner asks for a test. */
+/** Events about other endpoints, and the test that an owner asks for. */
 export const ENDPOINT_EVENT_TYPES = ["endpoint.disabled", "webhook.test"] as const;
 export const ALL_EVENT_TYPES = [...EVENT_TYPES, ...ENDPOINT_EVENT_TYPES] as const;
 
@@ -22,7 +22,7 @@ export type Event = {
   tenantId: string;
   /** null: it is about an endpoint. */
   jobId: string | null;
-  /** Counts a job's events from 1: a receiver ignores a lower one than it has seen. */
+  /** Counts a job's events from 1: a receiver ignores a number lower than the last it has seen. */
   sequence: number | null;
   type: EventType | (typeof ENDPOINT_EVENT_TYPES)[number];
   /** The exact JSON that is signed and sent, below 20 KB. */

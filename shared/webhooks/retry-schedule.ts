@@ -1,8 +1,8 @@
 import { parseRetryAfterValue } from "../queue/backoff.ts";
 
 /**
- * When a webhook that failed is tried again (webhooks: W3, W4). The first attempt is made at once, the eighth and last
- * some 27 and a half hours later.
+ * When a failed webhook is retried (webhooks: W3, W4). The first attempt is immediate, the eighth and last is about
+ * 27.5 hours later.
  */
 
 /** Seconds before attempt 1, 2, 3 …: at once, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 10 h. */
@@ -10,16 +10,16 @@ export const ATTEMPT_DELAYS_SECONDS: readonly number[] = [0, 5, 300, 1_800, 7_20
 export const MAX_ATTEMPTS = ATTEMPT_DELAYS_SECONDS.length;
 
 const JITTER = 0.2;
-/** A receiver that is overloaded gets at least this much peace. */
+/** An overloaded receiver gets at least this long a pause. */
 const MIN_OVERLOADED_MS = 60_000;
 /** However short the step, a receiver may ask for up to an hour. */
 const MIN_RETRY_AFTER_BOUND_MS = 60 * 60_000;
-/** A queue message cannot be delayed for longer. */
+/** The longest delay of a queue message. */
 const MAX_DELAY_MS = 86_400_000;
 const OVERLOADED_STATUSES = [429, 502, 503, 504];
 
 export type FailedAttempt = {
-  /** 1-based number of the attempt that has just failed. */
+  /** 1-based number of the attempt that just failed. */
   attempt: number;
   nowMs: number;
   /** In [0, 1). */
@@ -34,8 +34,9 @@ export type FailedAttempt = {
 /**
  * When to try again, in milliseconds since 1970; null when the attempts are used up.
  *
- * Without Retry-After the step of the schedule is spread by 20 % either way. With it, the receiver's wish is held
- * between that step and the larger of twice the step and an hour, and spread upwards only: never before the time asked.
+ * Without Retry-After, the step of the schedule is spread by 20 % either way. With it, the receiver's wish is clamped
+ * between that step and the larger of twice the step and an hour, and spread upwards only: never before the time asked
+ * for.
  */
 export function nextAttemptAt(failed: FailedAttempt): number | null {
   const step = ATTEMPT_DELAYS_SECONDS[failed.attempt];

@@ -7,19 +7,19 @@ const SECRET_PREFIX = "whsec_";
 const PRIVATE_KEY_PREFIX = "whsk_";
 const PUBLIC_KEY_PREFIX = "whpk_";
 const SECRET_BYTES = 32;
-/** What stands before the 32 bytes of an ed25519 private key in PKCS #8 (RFC 8410). */
+/** The bytes before the 32 bytes of an ed25519 private key in PKCS #8 (RFC 8410). */
 const PKCS8_HEAD = Uint8Array.from([
   0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ]);
 /** The spec's bounds for a symmetric secret. */
 const MIN_SECRET_BYTES = 24;
 const MAX_SECRET_BYTES = 64;
-/** What the Standard Webhooks libraries allow, in both directions. */
+/** The tolerance of the Standard Webhooks libraries, in both directions. */
 const TOLERANCE_SECONDS = 300;
 
 const HMAC = { name: "HMAC", hash: "SHA-256" };
 
-/** A type and not an interface, so that it passes where a `Record<string, string>` is asked. */
+/** A type, not an interface, so that it fits where a `Record<string, string>` is expected. */
 export type WebhookHeaders = {
   "webhook-id": string;
   "webhook-timestamp": string;
@@ -81,7 +81,7 @@ export async function verifyWebhook(
   return (await findWebhookProblem(secret, headers, body, nowSeconds, toleranceSeconds)) === null;
 }
 
-/** As `verifyWebhook`, but says why: null means that the webhook is genuine. */
+/** Like `verifyWebhook`, but returns the reason: null means that the webhook is genuine. */
 export async function findWebhookProblem(
   secret: string,
   headers: ReceivedHeaders,
@@ -101,20 +101,20 @@ export async function findWebhookProblem(
   const content = signedContent(id, timestamp, body);
   for (const entry of signatures.split(" ")) {
     const signature = entry.startsWith("v1,") ? decodeBase64(entry.slice("v1,".length)) : null;
-    // The platform's HMAC verify is what compares in constant time.
+    // The platform's HMAC verify compares in constant time.
     if (signature && (await crypto.subtle.verify("HMAC", key, signature, content))) return null;
   }
   return "signature_wrong";
 }
 
-/** A secret to hand out, made of 32 random bytes: `whsec_` and their base64. */
+/** A secret for a customer, made of 32 random bytes: `whsec_` and their base64. */
 export function newWebhookSecret(random: Uint8Array): string {
   if (random.length !== SECRET_BYTES)
     throw new RangeError(`a webhook secret is ${SECRET_BYTES} random bytes`);
   return SECRET_PREFIX + encodeBase64(random);
 }
 
-/** An ed25519 pair made of 32 random bytes: `whsk_…` signs and stays with us, `whpk_…` is for everyone to verify with. */
+/** An ed25519 pair made of 32 random bytes: `whsk_…` signs and stays with us, `whpk_…` is public and verifies. */
 export async function newSigningPair(random: Uint8Array): Promise<{ privateKey: string; publicKey: string }> {
   if (random.length !== SECRET_BYTES) throw new RangeError(`an ed25519 key is ${SECRET_BYTES} random bytes`);
   const privateKey = PRIVATE_KEY_PREFIX + encodeBase64(random);
@@ -136,7 +136,7 @@ async function signOnce(secret: string, content: Uint8Array<ArrayBuffer>): Promi
 async function importSecret(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {
   const bytes = secret.startsWith(SECRET_PREFIX) ? decodeBase64(secret.slice(SECRET_PREFIX.length)) : null;
   if (!bytes || bytes.length < MIN_SECRET_BYTES || bytes.length > MAX_SECRET_BYTES) {
-    // The secret itself stays out of the message: messages end in logs.
+    // The message does not contain the secret, since messages end up in logs.
     throw new RangeError("a webhook secret is whsec_ and the base64 of 24 to 64 bytes");
   }
   return crypto.subtle.importKey("raw", bytes, HMAC, false, [usage]);
@@ -172,7 +172,7 @@ function hasGet(headers: ReceivedHeaders): headers is { get(name: string): strin
   return typeof headers.get === "function";
 }
 
-// btoa and atob rather than Buffer: the client uses this file in browsers too.
+// btoa and atob, not Buffer: the client uses this file in browsers too.
 function encodeBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }
@@ -182,6 +182,6 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   } catch {
-    return null; // a length no base64 can have
+    return null; // no base64 has this length
   }
 }

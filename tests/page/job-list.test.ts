@@ -145,14 +145,14 @@ describe.skipIf(noBrowser)("recordings", () => {
     await page.getByRole("alert").getByText(action).waitFor();
   });
 
-  test("what fails says why and what to do; what is no recording is not even sent", async () => {
+  test("what fails says why and what to do; a file that is not a recording is not even sent", async () => {
     const { page, key } = await open();
     await choose(page, [await fileOf("notes.m4a", textBytes("These are only notes.\n"))]);
     await rowOf(page, "notes.m4a").getByText("Failed").waitFor();
     const [job] = (await list(key)).data;
     await rowOf(page, "notes.m4a").getByText(`${job?.error?.message} ${job?.error?.action}`).waitFor();
     await choose(page, [await fileOf("letter.pdf", textBytes("%PDF"))]);
-    await page.getByRole("alert").getByText("letter.pdf: This is no recording.").waitFor();
+    await page.getByRole("alert").getByText("letter.pdf: This is not a recording.").waitFor();
     expect((await list(key)).data).toHaveLength(1);
   });
 
@@ -180,7 +180,7 @@ describe.skipIf(noBrowser)("recordings", () => {
     };
     await page.route("**/v1/uploads", (route) => route.abort());
     await record();
-    await page.getByText("the line is interrupted, trying again").waitFor();
+    await page.getByText("the connection broke, trying again").waitFor();
     await page.reload();
     await page.getByText("Recorded in this browser").waitFor();
     await page.unrouteAll();

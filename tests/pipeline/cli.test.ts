@@ -131,7 +131,7 @@ describe("transcribe", () => {
     const twin = join(await recordings("twin", { "walk.wav": walk.path }), "walk.wav");
     const refusals: [args: string[], said: RegExp][] = [
       [["nowhere.mp3"], /nowhere\.mp3: there is no such file/],
-      [["."], /is no file/],
+      [["."], /is not a file/],
       [[one, talk.path], /--out/],
       [[one, twin, "--out", "."], /walk\.txt would be written twice/],
       [[one, "--format", "srt,doc"], /verbose_json, json, text/],

@@ -3,9 +3,9 @@ import { firstIdAt } from "../../shared/id.ts";
 import { ATTEMPTS_KEPT_MS, LANE_LEASE_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
 import {
   createDeliveries,
+  type DeliveryOutcome,
   type DueDelivery,
   listDeliveries,
-  type Outcome,
   readDelivery,
   readWork,
   recordAttempts,
@@ -62,7 +62,7 @@ async function onlyDue(now = NOW): Promise<DueDelivery> {
 }
 
 /** How many took effect. */
-async function record(...outcomes: Outcome[]): Promise<number> {
+async function record(...outcomes: DeliveryOutcome[]): Promise<number> {
   const results = await db.batch(recordAttempts(db, outcomes));
   return results.at(-1)?.meta.changes ?? 0;
 }

@@ -1,4 +1,4 @@
-/** What a stream brings; leaving the loop ends the stream. Safari's streams cannot be looped over themselves. */
+/** The chunks of a stream; leaving the loop ends the stream. Safari's streams are not async iterable. */
 export async function* chunksOf<T>(stream: ReadableStream<T>): AsyncGenerator<T, void> {
   const reader = stream.getReader();
   try {
@@ -8,6 +8,6 @@ export async function* chunksOf<T>(stream: ReadableStream<T>): AsyncGenerator<T,
       yield value;
     }
   } finally {
-    await reader.cancel().catch(() => undefined); // one that broke has told so where it was read
+    await reader.cancel().catch(() => undefined); // a broken stream has already thrown where it was read
   }
 }

@@ -6,20 +6,20 @@ export type { components, paths } from "../../client/api.ts";
 export { ApiError, type Job, UnreachableError } from "../../client/errors.ts";
 export type Schemas = components["schemas"];
 
-/** The API of the server that this page came from, with one key. */
+/** The API of the server that serves this page, with one key. */
 export type Diarist = {
   /** Every route, typed; a refusal is thrown as ApiError. `dataOf(diarist.api.GET("/v1/jobs"))` */
   api: Client<paths>;
-  /** For what has no typed route: streams and files, by `send(diarist.reach, () => new Request(…))`. */
+  /** For streams and files, which have no typed route: `send(diarist.reach, () => new Request(…))`. */
   reach: Reach;
 };
 
-/** Someone waits: what does not pass within some seconds is said. */
+/** Somebody is waiting, so an error that does not pass within seconds is shown. */
 const ATTEMPTS = 3;
 
 /**
- * @param onUnauthorized is told when the server does not know the key, or no longer.
- * @throws TypeError when the key cannot be one.
+ * @param onUnauthorized called when the server does not accept the key, or no longer does
+ * @throws TypeError when this cannot be a key
  */
 export function connect(apiKey: string, onUnauthorized: () => void = () => {}): Diarist {
   const reach = reachOf({
@@ -39,10 +39,10 @@ export function connect(apiKey: string, onUnauthorized: () => void = () => {}): 
   return { api, reach };
 }
 
-/** What a typed route answered. */
+/** The data of a typed route's response. */
 export async function dataOf<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer;
-  if (data === undefined) throw new TypeError("The server answered nothing.");
+  if (data === undefined) throw new TypeError("The server's response is empty.");
   return data;
 }
 

@@ -3,8 +3,8 @@ import { chunksOf } from "./chunks-of.ts";
 import { type Diarist, fetchPath, type Job, UnreachableError } from "./diarist.ts";
 
 /**
- * Tells of a job as it goes on, until it has ended or the signal is aborted. Not by `EventSource`, which sends no key.
- * @throws ApiError when there is no such job, or the signal's reason.
+ * Yields a job as it progresses, until it has ended or the signal is aborted. Not by `EventSource`, which sends no key.
+ * @throws ApiError when there is no such job, or the signal's reason
  */
 export async function followJob(
   diarist: Diarist,
@@ -31,7 +31,7 @@ export async function followJob(
     } catch (error) {
       signal.throwIfAborted();
       const isBroken = error instanceof UnreachableError || error instanceof TypeError;
-      if (!isBroken) throw error; // a stream that breaks off is a TypeError
+      if (!isBroken) throw error; // a stream that breaks off throws a TypeError
     }
     await diarist.reach.pause(retryMs, signal);
   }

@@ -1,11 +1,14 @@
-import { tell } from "./toasts.tsx";
+import { toast } from "./toasts.tsx";
 
-/** Puts a text that is on the page onto the clipboard. @param done is told then. */
+/**
+ * Copies a text of the page to the clipboard.
+ * @param done the message shown then
+ */
 export async function copyText(text: string, done: string): Promise<void> {
   try {
-    await navigator.clipboard.writeText(text); // there is none on pages that came over plain HTTP
-    tell(done);
+    await navigator.clipboard.writeText(text); // missing on pages served over plain HTTP
+    toast(done);
   } catch {
-    tell("The browser did not let us copy. Select it and copy it.", "problem");
+    toast("The browser did not let us copy. Select it and copy it.", "problem");
   }
 }

@@ -3,14 +3,14 @@ import { useEffect, useId, useRef } from "preact/hooks";
 
 type DialogProps = { title: string; onClose: () => void; children: ComponentChildren };
 
-/** A modal dialog; the browser keeps the focus inside, closes it on Escape and gives the focus back. */
+/** A modal dialog; the browser keeps the focus inside, closes it on Escape and restores the focus. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    return () => element?.close(); // one that is only taken away gives no focus back
+    return () => element?.close(); // removing it alone does not restore the focus
   }, []);
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby={titleId} closedby="any" onClose={onClose}>
@@ -36,7 +36,7 @@ type ConfirmProps = {
   onClose: () => void;
 };
 
-/** Asks before something that cannot be taken back. */
+/** Asks before something that cannot be undone. */
 export function Confirm({ title, text, confirm, isDanger = false, onConfirm, onClose }: ConfirmProps) {
   return (
     <Dialog title={title} onClose={onClose}>

@@ -5,7 +5,7 @@ import { Problem } from "./problem.tsx";
 
 type FormDialogProps = {
   title: string;
-  /** What the button says that sends the form. */
+  /** The label of the submit button. */
   submit: string;
   canSubmit?: boolean;
   onSubmit: (form: HTMLFormElement) => Promise<void>;
@@ -13,7 +13,7 @@ type FormDialogProps = {
   children: ComponentChildren;
 };
 
-/** A form in a dialog: sent once at a time; what is refused is said in it. */
+/** A form in a dialog. It is submitted once at a time and shows why a request was refused. */
 export function FormDialog({
   title,
   submit,

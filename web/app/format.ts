@@ -6,7 +6,7 @@ export function formatClock(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** For what is still to come, rounded as one says it: "8 s", "2 min", "1 h 5 min". */
+/** A remaining time, rounded as people say it: "8 s", "2 min", "1 h 5 min". */
 export function formatSpan(seconds: number): string {
   if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`;
   const minutes = Math.round(seconds / 60);
@@ -16,14 +16,14 @@ export function formatSpan(seconds: number): string {
 
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
-/** 1.2 MB; thousands, as file managers and network providers count. */
+/** 1.2 MB; decimal units, as file managers and network providers use. */
 export function formatBytes(bytes: number): string {
   let [value, unit] = [bytes, 0];
   for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1000;
   return `${unit === 0 || value >= 99.95 ? Math.round(value) : Number(value.toFixed(1))} ${UNITS[unit]}`;
 }
 
-/** "today 14:02", "19 Nov 14:02", "19 Nov 2025": as near as is needed to tell one from another. */
+/** "today 14:02", "19 Nov 14:02", "19 Nov 2025": as exact as is needed to distinguish them. */
 export function formatMoment(time: string, now: Date): string {
   const moment = new Date(time);
   const clock = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
@@ -34,7 +34,7 @@ export function formatMoment(time: string, now: Date): string {
 
 const languages = new Intl.DisplayNames("en", { type: "language" });
 
-/** "German" of `de`; of what is no code, or of no language in particular, nothing. */
+/** "German" for `de`; nothing for an unknown code or no particular language. */
 export function formatLanguage(code: string): string | null {
   if (code === "und") return null;
   try {

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Loading } from "./loading.tsx";
 import { Problem } from "./problem.tsx";
 
-/** A component whose code is fetched when it is first shown. */
+/** A component whose code is loaded when it is first shown. */
 export function lazy<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): ComponentType<P> {
   let Loaded: ComponentType<P> | null = null;
   return function Lazy(props: P) {

@@ -1,4 +1,4 @@
-/** Stands where something will be that is still being fetched. */
+/** A placeholder for something that is still loading. */
 export function Loading() {
   return <p class="loading" role="status" aria-label="Loading" />;
 }

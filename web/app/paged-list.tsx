@@ -5,12 +5,12 @@ import type { Pages } from "./use-pages.ts";
 
 type PagedListProps<T> = {
   pages: Pages<T>;
-  /** What is shown when there is nothing. */
+  /** Shown when the list is empty. */
   empty: ComponentChildren;
   children: (items: T[]) => ComponentChildren;
 };
 
-/** A list with what belongs to it: loading, nothing there, what went wrong, more. */
+/** A list with its states: loading, empty, failed, more to load. */
 export function PagedList<T>({ pages, empty, children }: PagedListProps<T>) {
   const { items, hasMore, error, more, reload } = pages;
   if (error !== null) return <Problem error={error} onRetry={() => void reload()} />;

@@ -2,11 +2,11 @@ import { ApiError, UnreachableError } from "../api/diarist.ts";
 
 type Advice = { message: string; action: string | null; requestId: string | null };
 
-/** What to say of an error: what happened, what to do about it, and what to name when asking for help. */
+/** How an error is shown: what happened, what to do, and what to quote when asking for help. */
 export function adviceOf(error: unknown): Advice {
   if (error instanceof ApiError) {
     const { message, code, requestId, errors } = error;
-    // What stands between here and the API speaks no problem+json.
+    // A proxy in front of the API sends no problem+json.
     const action = code === `http_${error.status}` ? "Try again in a moment." : error.action;
     const fields = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
     return { message: fields || message, action, requestId };
@@ -19,7 +19,7 @@ export function adviceOf(error: unknown): Advice {
   return { message, action: null, requestId: null };
 }
 
-/** An error in its place on the page, with a way to try again where there is one. */
+/** An error in its place on the page, with a button to try again if there is one. */
 export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { message, action, requestId } = adviceOf(error);
   return (

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-/** Where in the page we are: what stands behind `#` in the address. */
+/** The current view: what is behind `#` in the address. */
 export type Route =
   | { view: "jobs"; status: string | null; tag: string | null }
   | { view: "job"; id: string; at: number | null }
@@ -12,7 +12,7 @@ export type Route =
 export const SECTIONS = ["webhooks", "slack", "keys", "usage"] as const;
 export type Section = (typeof SECTIONS)[number];
 
-/** @param hash `#/jobs/job_…?t=12.5` and its kin. */
+/** @param hash such as `#/jobs/job_…?t=12.5` */
 function readRoute(hash: string): Route {
   const [path = "", search = ""] = hash.replace(/^#/, "").split("?", 2);
   const [first = "", second, ...more] = path.split("/").filter(Boolean).map(decode);
@@ -33,17 +33,17 @@ function readRoute(hash: string): Route {
 }
 
 export const route = signal<Route>(readRoute(location.hash));
-history.scrollRestoration = "manual"; // the browser would scroll before a view is drawn
+history.scrollRestoration = "manual"; // otherwise the browser scrolls before a view is drawn
 addEventListener("hashchange", () => {
   route.value = readRoute(location.hash);
 });
 
-/** Goes there as a click on a link to it would. */
+/** Goes there, like a click on a link. */
 export function go(hash: string): void {
   location.hash = hash;
 }
 
-/** Changes the address without a step that "back" would undo. */
+/** Changes the address without a new entry in the history. */
 export function replaceHash(hash: string): void {
   history.replaceState(null, "", hash);
   route.value = readRoute(hash);
@@ -58,7 +58,7 @@ function readSeconds(text: string | null): number | null {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
 }
 
-/** What is no percent-encoding stays as it is. */
+/** Invalid percent-encoding stays as it is. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

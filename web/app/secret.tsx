@@ -5,12 +5,12 @@ type SecretProps = {
   title: string;
   text: string;
   secret: string;
-  /** Where the secret is a link that can be opened from here. */
+  /** The secret is a link that can be opened from here. */
   href?: string;
   onClose: () => void;
 };
 
-/** Something that the API shows this once. */
+/** A secret that the API shows only once. */
 export function Secret({ title, text, secret, href, onClose }: SecretProps) {
   return (
     <Dialog title={title} onClose={onClose}>

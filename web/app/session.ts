@@ -1,8 +1,8 @@
 import { computed, signal } from "@preact/signals";
 import { connect, type Diarist, dataOf } from "../api/diarist.ts";
-import { tell } from "./toasts.tsx";
+import { toast } from "./toasts.tsx";
 
-/** The API key is kept in this browser and goes nowhere but to the server that the page came from. */
+/** The API key is kept in this browser and is sent only to the server of this page. */
 const STORED = "diarist.key";
 
 const key = signal(localStorage.getItem(STORED));
@@ -10,13 +10,13 @@ addEventListener("storage", (event) => {
   if (event.key === STORED) key.value = event.newValue;
 });
 
-/** The API with the key of whoever is signed in; null: nobody is. */
+/** The API with the key of the user who is signed in; null: nobody is. */
 export const session = computed<Diarist | null>(() => {
   const apiKey = key.value;
   return apiKey === null ? null : connect(apiKey, () => expire(apiKey));
 });
 
-/** @throws ApiError when the server does not know the key. */
+/** @throws ApiError when the server does not accept the key */
 export async function signIn(apiKey: string): Promise<void> {
   await dataOf(connect(apiKey).api.GET("/v1/jobs", { params: { query: { limit: 1 } } }));
   localStorage.setItem(STORED, apiKey);
@@ -28,9 +28,9 @@ export function signOut(): void {
   key.value = null;
 }
 
-/** Somebody may have signed in with another key since this one was refused. */
+/** Another key may have been used to sign in since this one was refused. */
 function expire(apiKey: string): void {
   if (key.value !== apiKey) return;
   signOut();
-  tell("Your API key is not valid any more. Sign in with another one.", "problem");
+  toast("Your API key is not valid any more. Sign in with another one.", "problem");
 }

@@ -4,7 +4,7 @@ const STORED = "diarist.theme";
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
-/** `system` follows what the device is set to. public/theme.js reads it before this does. */
+/** `system` follows the device's setting. public/theme.js reads it before this file does. */
 export const theme = signal<Theme>(THEMES.find((name) => name === localStorage.getItem(STORED)) ?? "system");
 
 effect(() => {

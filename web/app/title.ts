@@ -1,4 +1,4 @@
 import { signal } from "@preact/signals";
 
-/** What stands in the title bar and is read out when a view is opened; a view that knows better sets it. */
+/** The page's title, which is also read out when a view is opened. A view that knows more sets it. */
 export const title = signal("Diarist");

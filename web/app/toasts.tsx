@@ -7,18 +7,18 @@ const SHOWN_MS = 6_000;
 const toasts = signal<Toast[]>([]);
 let lastId = 0;
 
-/** Says something that asks for no answer. What is a problem stays until it is closed. */
-export function tell(text: string, kind: Toast["kind"] = "note"): void {
+/** Shows a message that needs no answer. A problem stays until it is closed. */
+export function toast(text: string, kind: Toast["kind"] = "note"): void {
   const id = ++lastId;
   toasts.value = [...toasts.value.filter((toast) => toast.text !== text), { id, text, kind }];
   if (kind === "note") setTimeout(() => dismiss(id), SHOWN_MS);
 }
 
-/** Says what went wrong and, as the API tells it, what to do. An aborted request is none of the user's business. */
-export function tellProblem(error: unknown): void {
+/** Shows what went wrong and, if the API says so, what to do. An aborted request is not shown. */
+export function toastProblem(error: unknown): void {
   if (error instanceof DOMException && error.name === "AbortError") return;
   const { message, action } = adviceOf(error);
-  tell([message, action].filter(Boolean).join(" "), "problem");
+  toast([message, action].filter(Boolean).join(" "), "problem");
 }
 
 function dismiss(id: number): void {

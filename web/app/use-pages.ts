@@ -1,24 +1,24 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { tellProblem } from "./toasts.tsx";
+import { toastProblem } from "./toasts.tsx";
 
 type Page<T> = { data: T[]; next: string | null };
 
 export type Pages<T> = {
-  /** null until the first page is here. */
+  /** null until the first page has loaded. */
   items: T[] | null;
   hasMore: boolean;
   error: unknown;
   more: () => Promise<void>;
-  /** Reads the first page anew; what is shown stays until it is here. */
+  /** Reloads the first page; the old one stays until it is here. */
   reload: () => Promise<void>;
-  /** Puts an item in the place of the one with its id. */
+  /** Replaces the item with the same id. */
   put: (item: T) => void;
 };
 
 /**
  * A list of the API, page by page.
- * @param read reads the page behind a cursor; null: there is nothing to ask for.
- * @param deps with these, what is read changes.
+ * @param read reads the page behind a cursor; null: there is nothing to read
+ * @param deps a change of these changes what is read
  */
 export function usePages<T>(
   read: ((after: string | undefined, signal: AbortSignal) => Promise<Page<T>>) | null,
@@ -52,10 +52,10 @@ export function usePages<T>(
     const { signal } = leaving.current;
     try {
       const { data, next } = await read(after, signal);
-      // A second click has asked for the same page, and what is shown may have been read anew.
+      // A second click may have asked for the same page, or the list was reloaded.
       setPage((now) => (now?.next === after ? { data: [...now.data, ...data], next } : now));
     } catch (problem) {
-      if (!signal.aborted) tellProblem(problem);
+      if (!signal.aborted) toastProblem(problem);
     }
   };
   const put = (item: T) => {

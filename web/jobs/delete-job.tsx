@@ -1,6 +1,6 @@
 import type { Diarist, Job } from "../api/diarist.ts";
 import { Confirm } from "../app/dialog.tsx";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { toast, toastProblem } from "../app/toasts.tsx";
 import { nameOf } from "./job-words.ts";
 
 type DeleteJobProps = { diarist: Diarist; job: Job; onDeleted: () => void; onClose: () => void };
@@ -11,7 +11,7 @@ export function DeleteJob({ diarist, job, onDeleted, onClose }: DeleteJobProps) 
   const remove = async () => {
     await diarist.api.DELETE("/v1/jobs/{id}", { params: { path: { id: job.id } } });
     onDeleted();
-    tell(`${name} is deleted.`);
+    toast(`${name} is deleted.`);
   };
   return (
     <Confirm
@@ -19,7 +19,7 @@ export function DeleteJob({ diarist, job, onDeleted, onClose }: DeleteJobProps) 
       text="The recording, its transcript and all corrections are removed for good."
       confirm="Delete"
       isDanger
-      onConfirm={() => void remove().catch(tellProblem)}
+      onConfirm={() => void remove().catch(toastProblem)}
       onClose={onClose}
     />
   );

@@ -9,15 +9,15 @@ export type JobFilter = { status: (typeof STATUSES)[number] | null; tag: string 
 type JobList = ReturnType<typeof createJobList>;
 
 const PAGE = 30;
-/** As many as the API gives in one answer. */
+/** The most that the API returns at once. */
 const MOST_AT_ONCE = 100;
-/** Streams at once: browsers open six connections to a server over HTTP/1.1, and others need some. */
+/** Simultaneous streams: browsers open six connections to a server over HTTP/1.1, and other requests need some. */
 const MOST_FOLLOWED = 2;
 const COME_BACK_MS = 5_000;
 
 let latest: { diarist: Diarist; list: JobList } | null = null;
 
-/** The list that was shown last, as it was left, if it is of this filter; else a new one. */
+/** The list that was shown last, as it was left, if it has this filter; else a new one. */
 export function openJobList(diarist: Diarist, { status, tag }: JobFilter): JobList {
   const left = latest?.list.filter;
   if (latest?.diarist !== diarist || left?.status !== status || left.tag !== tag) {
@@ -26,7 +26,7 @@ export function openJobList(diarist: Diarist, { status, tag }: JobFilter): JobLi
   return latest.list;
 }
 
-/** The jobs of a filter, newest first, page by page. `live` keeps them as the server has them. */
+/** The jobs of a filter, newest first, page by page. `live` keeps them in step with the server. */
 function createJobList(diarist: Diarist, filter: JobFilter) {
   const jobs = signal<Job[] | null>(null);
   const next = signal<string | null>(null);
@@ -39,7 +39,7 @@ function createJobList(diarist: Diarist, filter: JobFilter) {
     ...(filter.tag && { tag: filter.tag }),
   };
 
-  /** Reads on behind a cursor, or as many as are there now from the beginning; an answer that was overtaken is left. */
+  /** Reads the next page, or everything shown so far again. A response that came too late is dropped. */
   async function load(after: string | null): Promise<void> {
     const turn = ++turns;
     const count = after === null ? (jobs.value?.length ?? 0) : 0;
@@ -66,11 +66,11 @@ function createJobList(diarist: Diarist, filter: JobFilter) {
     if (turn === turns) isLoading.value = false;
   }
 
-  /** Puts a job in its place, or takes it out when it does not belong here any more. */
+  /** Inserts or updates a job, or removes it when it no longer matches the filter. */
   function put(job: Job): void {
     const others = (jobs.value ?? []).filter(({ id }) => id !== job.id);
     const oldest = others.at(-1);
-    // What is older than the last page comes with its own page.
+    // Jobs older than the last page come with their own page.
     const isBehind = next.value !== null && oldest !== undefined && job.id < oldest.id;
     const belongs = belongsTo(job, filter) && !isBehind;
     jobs.value = belongs ? [...others, job].toSorted((a, b) => (a.id < b.id ? 1 : -1)) : others;
@@ -89,7 +89,7 @@ function createJobList(diarist: Diarist, filter: JobFilter) {
     }
   }
 
-  /** Follows what happens until the signal is aborted. @throws its reason, or ApiError when the key may not */
+  /** Follows events until the signal is aborted. @throws its reason, or ApiError when the key may not */
   async function live(signal: AbortSignal): Promise<void> {
     const followed = new Set<string>();
     const stopFollowing = followUnfinished(followed, signal);
@@ -100,7 +100,7 @@ function createJobList(diarist: Diarist, filter: JobFilter) {
           if (problem instanceof ApiError && (problem.status === 401 || problem.status === 403))
             throw problem;
         });
-        // The server could not tell for a while: what was missed is read.
+        // The server could not be reached for a while: read what was missed.
         await diarist.reach.pause(COME_BACK_MS, signal);
         await load(null);
       }
@@ -109,7 +109,7 @@ function createJobList(diarist: Diarist, filter: JobFilter) {
     }
   }
 
-  /** The newest few, each by a stream of its own. */
+  /** Follows the newest few, each by its own stream. */
   function followUnfinished(followed: Set<string>, signal: AbortSignal): () => void {
     const givenUp = new Set<string>();
     return jobs.subscribe((known) => {
@@ -118,10 +118,10 @@ function createJobList(diarist: Diarist, filter: JobFilter) {
         if (isOver(job) || followed.has(id) || givenUp.has(id) || followed.size >= MOST_FOLLOWED) continue;
         followed.add(id);
         void followJob(diarist, id, put, signal)
-          .catch(() => givenUp.add(id)) // refused: its events still tell
+          .catch(() => givenUp.add(id)) // refused: its events still arrive
           .then(() => {
             followed.delete(id);
-            if (!signal.aborted) jobs.value = jobs.value && [...jobs.value]; // the next one's turn
+            if (!signal.aborted) jobs.value = jobs.value && [...jobs.value]; // now the next one
           });
       }
     });

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { formatBytes, formatClock, formatLanguage, formatMoment } from "../app/format.ts";
 import { hrefOfJob } from "../app/router.ts";
-import { tellProblem } from "../app/toasts.tsx";
+import { toastProblem } from "../app/toasts.tsx";
 import { DeleteJob } from "./delete-job.tsx";
 import { JobState, StatusPill } from "./job-state.tsx";
 import { isOver, nameOf } from "./job-words.ts";
@@ -19,7 +19,7 @@ export function JobRow({ job, diarist, onChange, onRemove }: JobRowProps) {
   const [isAsking, setAsking] = useState(false);
   const name = nameOf(job);
   const params = { path: { id } };
-  const act = (answer: Promise<{ data?: Job }>) => void dataOf(answer).then(onChange).catch(tellProblem);
+  const act = (answer: Promise<{ data?: Job }>) => void dataOf(answer).then(onChange).catch(toastProblem);
   return (
     <li class="job">
       <div class="job-main">

@@ -5,7 +5,7 @@ export function StatusPill({ status }: Pick<Job, "status">) {
   return <span class={`pill ${status}`}>{STATUS_WORDS[status]}</span>;
 }
 
-/** How far an unfinished job is; why a failed one failed and what to do. Nothing for a completed one. */
+/** The progress of an unfinished job; why a failed one failed and what to do. Nothing for a completed one. */
 export function JobState({ job }: { job: Job }) {
   const { progress, error } = job;
   if (error) {

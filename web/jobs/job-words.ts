@@ -1,6 +1,6 @@
 import type { Job } from "../api/diarist.ts";
 
-/** Of a status, as people say it. */
+/** A status, as people say it. */
 export const STATUS_WORDS: Record<Job["status"], string> = {
   queued: "Waiting",
   processing: "Transcribing",
@@ -19,7 +19,7 @@ const STAGE_WORDS: Record<Job["progress"]["stage"], string> = {
   done: "Done",
 };
 
-/** By what a job waits for; docs/api.md explains each. */
+/** By the reason for which a job waits; docs/api.md explains each. */
 const WAIT_WORDS: Record<string, string> = {
   rate_limited: "the speech service is busy; it goes on by itself",
   upstream_unauthorized: "the speech service refuses this server's key; its operator has to set a new one",
@@ -28,7 +28,7 @@ const WAIT_WORDS: Record<string, string> = {
   source_interrupted: "the download broke off; it goes on by itself",
 };
 
-/** What an unfinished job is doing. */
+/** What is being done with an unfinished job. */
 export function describeProgress({ progress }: Job): string {
   const { stage, parts_done, parts_total, waiting_for } = progress;
   const parts =

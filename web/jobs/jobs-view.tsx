@@ -13,12 +13,12 @@ import { STATUS_WORDS } from "./job-words.ts";
 
 type JobsViewProps = { diarist: Diarist; status: string | null; tag: string | null };
 
-/** Where recordings come in, and all that came. */
+/** Where recordings are added, and the list of them. */
 export function JobsView({ diarist, status, tag }: JobsViewProps) {
   const filter: JobFilter = { status: STATUSES.find((name) => name === status) ?? null, tag };
   const list = openJobList(diarist, filter);
 
-  // Whoever comes back from a recording is where they were.
+  // Coming back from a recording restores the scroll position.
   const shown = useRef(list);
   shown.current = list;
   useLayoutEffect(() => {
@@ -28,7 +28,7 @@ export function JobsView({ diarist, status, tag }: JobsViewProps) {
     };
   }, []);
 
-  // Nobody looks at a hidden page; on return it is read anew.
+  // A hidden page is not followed; it is reloaded when it is shown again.
   useEffect(() => {
     let watching: AbortController | null = null;
     const watch = () => {
@@ -38,7 +38,7 @@ export function JobsView({ diarist, status, tag }: JobsViewProps) {
       watching = new AbortController();
       const { signal } = watching;
       void list.load(null);
-      // A key may read jobs and not events: then the list is as it was when it was opened.
+      // A key may have access to jobs but not to events: then the list stays as it was loaded.
       list.live(signal).catch(() => undefined);
     };
     watch();
@@ -52,7 +52,7 @@ export function JobsView({ diarist, status, tag }: JobsViewProps) {
     const job = created.value;
     if (!job) return;
     list.put(job);
-    created.value = null; // by the time this view is opened again it will be older than what is read
+    created.value = null; // when this view is opened again, the list is newer
   });
 
   const jobs = list.jobs.value;

@@ -11,10 +11,10 @@ import { MarkedText } from "./marked-text.tsx";
 type Hit = Schemas["Hit"];
 
 const PAGE = 30;
-/** After the last letter: nobody reads what is found for half a word. */
+/** Waits after the last letter: results for half a word help nobody. */
 const TYPING_MS = 250;
 
-/** What was said, in all transcripts; each hit leads to its moment. */
+/** Searches all transcripts; each hit leads to its moment. */
 export default function SearchView({ diarist, query }: { diarist: Diarist; query: string }) {
   const [words, setWords] = useState(query);
   const input = useRef<HTMLInputElement>(null);
@@ -25,7 +25,7 @@ export default function SearchView({ diarist, query }: { diarist: Diarist; query
     replaceHash(hrefOfSearch(words));
   };
   useEffect(() => {
-    if (query === asked.current) return; // what was asked here; by now more may have been typed
+    if (query === asked.current) return; // the query of this search; more may have been typed since
     asked.current = query;
     setWords(query);
   }, [query]);
@@ -81,7 +81,7 @@ export default function SearchView({ diarist, query }: { diarist: Diarist; query
   );
 }
 
-/** Hits of one recording. */
+/** The hits of one recording. */
 function Hits({ hits }: { hits: Hit[] }) {
   const [first] = hits;
   if (!first) return null;
@@ -107,7 +107,7 @@ function Hits({ hits }: { hits: Hit[] }) {
   );
 }
 
-/** Hits come newest job first: those of a job are neighbours. */
+/** Hits are sorted by job, newest first: those of one job are neighbours. */
 function groupByJob(hits: Hit[]): Hit[][] {
   const groups: Hit[][] = [];
   for (const hit of hits) {

@@ -3,7 +3,7 @@ import { type Diarist, dataOf, type Schemas } from "../api/diarist.ts";
 import { formatMoment } from "../app/format.ts";
 import { PagedList } from "../app/paged-list.tsx";
 import { hrefOfJob } from "../app/router.ts";
-import { tellProblem } from "../app/toasts.tsx";
+import { toastProblem } from "../app/toasts.tsx";
 import { usePages } from "../app/use-pages.ts";
 
 type Delivery = Schemas["Delivery"];
@@ -16,7 +16,7 @@ const STATUS_WORDS: Record<Status, string> = {
   discarded: "Discarded",
 };
 const STATUSES = Object.keys(STATUS_WORDS) as Status[]; // the keys of the record above
-/** While something is on its way it is looked at this often. */
+/** How often the list is reloaded while a delivery is pending. */
 const LOOK_EVERY_MS = 2_000;
 
 type DeliveriesProps = {
@@ -26,7 +26,7 @@ type DeliveriesProps = {
   sent: number;
 };
 
-/** Every webhook that was sent or is to be sent, with what came of it. */
+/** Every webhook that was sent or is pending, with its result. */
 export function Deliveries({ diarist, endpoints, sent }: DeliveriesProps) {
   const [endpointId, setEndpointId] = useState("");
   const [status, setStatus] = useState<Status | "">("");
@@ -126,12 +126,12 @@ function DeliveryRow({ delivery, diarist, onChange }: DeliveryRowProps) {
           aria-expanded={isOpen}
           onClick={() => {
             setOpen(!isOpen);
-            if (!isOpen) void read().catch(tellProblem);
+            if (!isOpen) void read().catch(toastProblem);
           }}
         >
           {tries} {tries === 1 ? "attempt" : "attempts"}
         </button>
-        <button type="button" class="small" onClick={() => void redeliver().catch(tellProblem)}>
+        <button type="button" class="small" onClick={() => void redeliver().catch(toastProblem)}>
           Redeliver
         </button>
       </div>

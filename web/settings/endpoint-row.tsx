@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { type Diarist, dataOf, type Schemas } from "../api/diarist.ts";
 import { Confirm } from "../app/dialog.tsx";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { toast, toastProblem } from "../app/toasts.tsx";
 
 type Endpoint = Schemas["Endpoint"];
 
@@ -10,7 +10,7 @@ type EndpointRowProps = {
   diarist: Diarist;
   onChange: (endpoint: Endpoint) => void;
   onRemove: () => void;
-  /** A webhook is on its way. */
+  /** Called when a webhook has been sent. */
   onSent: () => void;
   onSecret: (secret: string) => void;
 };
@@ -30,7 +30,7 @@ export function EndpointRow({ endpoint, diarist, onChange, onRemove, onSent, onS
   const test = async () => {
     await dataOf(api.POST("/v1/webhooks/endpoints/{id}/test", { params }));
     onSent();
-    tell("A test is on its way; what came of it stands below.");
+    toast("A test is on its way; its result appears below.");
   };
   const toggle = async () => {
     const body = { enabled: !enabled };
@@ -39,7 +39,7 @@ export function EndpointRow({ endpoint, diarist, onChange, onRemove, onSent, onS
     if (!missed?.events) return;
     await api.POST("/v1/webhooks/endpoints/{id}/replay", { params, body: missed.replay.body });
     onSent();
-    tell(`The ${missed.events} events that it missed are sent now.`);
+    toast(`The ${missed.events} events that it missed are sent now.`);
   };
   const remove = async () => {
     await api.DELETE("/v1/webhooks/endpoints/{id}", { params });
@@ -71,12 +71,12 @@ export function EndpointRow({ endpoint, diarist, onChange, onRemove, onSent, onS
             type="button"
             class="small"
             aria-label={`Send a test to ${url}`}
-            onClick={() => void test().catch(tellProblem)}
+            onClick={() => void test().catch(toastProblem)}
           >
             Test
           </button>
         )}
-        <button type="button" class="small quiet" onClick={() => void toggle().catch(tellProblem)}>
+        <button type="button" class="small quiet" onClick={() => void toggle().catch(toastProblem)}>
           {enabled ? "Switch off" : "Switch on"}
         </button>
         <button type="button" class="small quiet" onClick={() => setAsks("rotate")}>
@@ -94,10 +94,10 @@ export function EndpointRow({ endpoint, diarist, onChange, onRemove, onSent, onS
       {asks === "remove" && (
         <Confirm
           title="Delete this endpoint?"
-          text={`${url} is told nothing more, and what waits for it is discarded.`}
+          text={`${url} receives nothing more, and its pending webhooks are discarded.`}
           confirm="Delete"
           isDanger
-          onConfirm={() => void remove().catch(tellProblem)}
+          onConfirm={() => void remove().catch(toastProblem)}
           onClose={() => setAsks(null)}
         />
       )}
@@ -106,7 +106,7 @@ export function EndpointRow({ endpoint, diarist, onChange, onRemove, onSent, onS
           title="Make a new secret?"
           text="The old one stays valid for a day, so that your server can change over."
           confirm="Make one"
-          onConfirm={() => void rotate().catch(tellProblem)}
+          onConfirm={() => void rotate().catch(toastProblem)}
           onClose={() => setAsks(null)}
         />
       )}

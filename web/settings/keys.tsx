@@ -6,7 +6,7 @@ import { FormDialog } from "../app/form-dialog.tsx";
 import { formatMoment } from "../app/format.ts";
 import { PagedList } from "../app/paged-list.tsx";
 import { Secret } from "../app/secret.tsx";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { toast, toastProblem } from "../app/toasts.tsx";
 import { usePages } from "../app/use-pages.ts";
 
 type Key = Schemas["Key"];
@@ -57,7 +57,7 @@ export function Keys({ diarist }: { diarist: Diarist }) {
       {secret !== null && (
         <Secret
           title="The new key"
-          text="It is shown this once: keep it now. Whoever has it can do what it is for."
+          text="It is shown only once: keep it now. Anyone who has it can use it."
           secret={secret}
           onClose={() => setSecret(null)}
         />
@@ -77,7 +77,7 @@ function KeyRow({ apiKey, diarist, onRevoked }: KeyRowProps) {
   const revoke = async () => {
     await diarist.api.DELETE("/v1/keys/{id}", { params: { path: { id } } });
     onRevoked({ ...apiKey, revoked_at: new Date().toISOString() });
-    tell(`${name} is revoked.`);
+    toast(`${name} is revoked.`);
   };
   return (
     <li class="row">
@@ -112,10 +112,10 @@ function KeyRow({ apiKey, diarist, onRevoked }: KeyRowProps) {
       {isAsking && (
         <Confirm
           title={`Revoke ${name}?`}
-          text="Whatever uses it is refused from this moment on."
+          text="Everything that uses it is refused from now on."
           confirm="Revoke"
           isDanger
-          onConfirm={() => void revoke().catch(tellProblem)}
+          onConfirm={() => void revoke().catch(toastProblem)}
           onClose={() => setAsking(false)}
         />
       )}

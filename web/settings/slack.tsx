@@ -5,7 +5,7 @@ import { formatMoment } from "../app/format.ts";
 import { PagedList } from "../app/paged-list.tsx";
 import { Problem } from "../app/problem.tsx";
 import { Secret } from "../app/secret.tsx";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { toast, toastProblem } from "../app/toasts.tsx";
 import { usePages } from "../app/use-pages.ts";
 
 type Install = Schemas["SlackInstall"];
@@ -72,7 +72,7 @@ function InstallRow({ install, diarist, onRemove }: InstallRowProps) {
   const [isAsking, setAsking] = useState(false);
   const disconnect = async () => {
     await diarist.api.DELETE("/v1/slack/installs/{team}", { params: { path: { team } } });
-    tell(`${team_name} is disconnected.`);
+    toast(`${team_name} is disconnected.`);
     onRemove();
   };
   return (
@@ -103,7 +103,7 @@ function InstallRow({ install, diarist, onRemove }: InstallRowProps) {
           text="Recordings shared there are not transcribed any more. What was transcribed stays."
           confirm="Disconnect"
           isDanger
-          onConfirm={() => void disconnect().catch(tellProblem)}
+          onConfirm={() => void disconnect().catch(toastProblem)}
           onClose={() => setAsking(false)}
         />
       )}

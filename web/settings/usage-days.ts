@@ -1,12 +1,12 @@
 import type { Schemas } from "../api/diarist.ts";
 
-/** What a day cost, over all keys. */
+/** The usage of a day, over all keys. */
 export type Day = { day: string; jobs: number; minutes: number; cost: number | null };
 
 export const DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The last 30 days, oldest first, also those without use. Days are UTC, as the API counts. */
+/** The last 30 days, oldest first, including days without use. Days are UTC, as in the API. */
 export function sumByDay(rows: Schemas["Usage"][], now: Date): Day[] {
   const days = new Map<string, Day>();
   for (let back = DAYS - 1; back >= 0; back--) {

@@ -5,8 +5,8 @@ import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { DAYS, type Day, firstDay, sumByDay } from "./usage-days.ts";
 
-type Answer = paths["/v1/usage"]["get"]["responses"]["200"]["content"]["application/json"];
-type Quota = Answer["quotas"][number];
+type UsageReport = paths["/v1/usage"]["get"]["responses"]["200"]["content"]["application/json"];
+type Quota = UsageReport["quotas"][number];
 
 const PAGE = 100;
 
@@ -85,7 +85,7 @@ function Figure({ name, value }: { name: string; value: string }) {
   );
 }
 
-/** Minutes of audio by day; the same figures are in the table below it. */
+/** Minutes of audio by day; the table below has the same figures. */
 function Chart({ days }: { days: Day[] }) {
   const top = Math.max(1, ...days.map(({ minutes }) => minutes));
   return (
@@ -141,7 +141,7 @@ async function readUsage(diarist: Diarist, now: Date): Promise<{ days: Day[]; qu
   const rows: Schemas["Usage"][] = [];
   for (let after: string | null = null; ; ) {
     const query = { from, limit: PAGE, ...(after && { after }) };
-    const page: Answer = await dataOf(diarist.api.GET("/v1/usage", { params: { query } }));
+    const page: UsageReport = await dataOf(diarist.api.GET("/v1/usage", { params: { query } }));
     rows.push(...page.data);
     after = page.next;
     if (after === null) return { days: sumByDay(rows, now), quotas: page.quotas };

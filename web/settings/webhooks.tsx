@@ -14,7 +14,7 @@ export function Webhooks({ diarist }: { diarist: Diarist }) {
   );
   const [isAdding, setAdding] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  /** Counts what was sent from here, so that the deliveries are read anew. */
+  /** Counts what was sent from here, so that the deliveries are reloaded. */
   const [sent, setSent] = useState(0);
 
   const add = async (fields: Pick<Schemas["Endpoint"], "url" | "description" | "events">) => {
@@ -36,8 +36,8 @@ export function Webhooks({ diarist }: { diarist: Diarist }) {
           </button>
         </header>
         <p class="muted">
-          Your server is told when a transcript is ready. Every webhook is signed; what fails is tried again
-          for a day.
+          Your server receives a webhook when a transcript is ready. Every webhook is signed; what fails is
+          tried again for a day.
         </p>
         <PagedList pages={endpoints} empty={<p class="card muted">There is none yet.</p>}>
           {(items) => (
@@ -62,7 +62,7 @@ export function Webhooks({ diarist }: { diarist: Diarist }) {
       {secret !== null && (
         <Secret
           title="The endpoint's secret"
-          text="Your server verifies with it that a webhook is ours. It is shown this once: keep it now."
+          text="Your server verifies with it that a webhook is ours. It is shown only once: keep it now."
           secret={secret}
           onClose={() => setSecret(null)}
         />

@@ -1,11 +1,11 @@
 import type { Reading } from "./reading.ts";
 
-/** Somebody else corrected the same words first: theirs stand, ours wait here. */
+/** Somebody else corrected the same words first: their text is shown, ours waits here. */
 export function ConflictNotice({ reading }: { reading: Reading }) {
   const { keeper } = reading.transcript;
   const [conflict, ...others] = keeper.conflicts.value;
   if (!conflict) return null;
-  const settle = () => {
+  const dismiss = () => {
     keeper.conflicts.value = others;
   };
   return (
@@ -17,13 +17,13 @@ export function ConflictNotice({ reading }: { reading: Reading }) {
       <button
         type="button"
         onClick={() => {
-          settle();
+          dismiss();
           conflict.keepOurs();
         }}
       >
         Use my text
       </button>
-      <button type="button" class="quiet" onClick={settle}>
+      <button type="button" class="quiet" onClick={dismiss}>
         Keep theirs
       </button>
     </div>

@@ -1,23 +1,23 @@
 import { type Diarist, fetchPath, type Job } from "../api/diarist.ts";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { toast, toastProblem } from "../app/toasts.tsx";
 import { CopyIcon } from "./icons.tsx";
 import { transcriptPath } from "./transcript-path.ts";
 
-/** The whole text with its speakers, onto the clipboard. */
+/** Copies the whole text with its speakers to the clipboard. */
 export function CopyButton({ diarist, job }: { diarist: Diarist; job: Job }) {
   async function copy(): Promise<void> {
     const text = fetchPath(diarist, transcriptPath(job.id, { format: "text" })).then((answer) =>
       answer.text(),
     );
     try {
-      // Safari wants the clipboard asked at the click, before the text is here.
+      // Safari requires the clipboard call at the click, before the text is here.
       const blob = text.then((plain) => new Blob([plain], { type: "text/plain" }));
       await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
-      tell("The transcript is on the clipboard.");
+      toast("The transcript is on the clipboard.");
     } catch (error) {
       await text.then(
-        () => tell("The browser did not let us copy. Download it as plain text instead.", "problem"),
-        () => tellProblem(error),
+        () => toast("The browser did not let us copy. Download it as plain text instead.", "problem"),
+        () => toastProblem(error),
       );
     }
   }

@@ -4,7 +4,7 @@ import { go } from "../app/router.ts";
 import { DeleteJob } from "../jobs/delete-job.tsx";
 import { TrashIcon } from "./icons.tsx";
 
-/** Leads to the list when the recording is gone. */
+/** Goes to the list when the recording is deleted. */
 export function DeleteButton({ diarist, job }: { diarist: Diarist; job: Job }) {
   const [isOpen, setOpen] = useState(false);
   return (

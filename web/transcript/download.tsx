@@ -4,21 +4,21 @@ import { FormDialog } from "../app/form-dialog.tsx";
 import { DownloadIcon } from "./icons.tsx";
 import { transcriptPath } from "./transcript-path.ts";
 
-/** What can be taken away of a transcript; `rules`: whether subtitle rules apply, `times`: whether times can be chosen. */
+/** The formats for download; `rules`: whether subtitle rules apply, `times`: whether times can be included. */
 const FORMATS = [
   { format: "docx", name: "Word document", ending: "docx", times: true },
   { format: "text", name: "Plain text", ending: "txt", times: true },
   { format: "md", name: "Markdown", ending: "md", times: true },
   { format: "srt", name: "Subtitles, SubRip", ending: "srt", rules: true },
   { format: "vtt", name: "Subtitles, WebVTT", ending: "vtt", rules: true },
-  { format: "csv", name: "Table, a row a turn", ending: "csv" },
+  { format: "csv", name: "Table, one row per turn", ending: "csv" },
   { format: "verbose_json", name: "JSON, with every word's time", ending: "json" },
-  { format: "json", name: "JSON, the text alone", ending: "json" },
+  { format: "json", name: "JSON, text only", ending: "json" },
   { format: "zip", name: "All of them", ending: "zip", times: true, rules: true },
 ] as const;
 
 const RULES = [
-  { name: "max_chars_per_line", label: "Characters a line", min: 20, max: 100, usual: 42, step: 1 },
+  { name: "max_chars_per_line", label: "Characters per line", min: 20, max: 100, usual: 42, step: 1 },
   { name: "max_lines", label: "Lines", min: 1, max: 4, usual: 2, step: 1 },
   { name: "min_cue_seconds", label: "Shortest, seconds", min: 0, max: 10, usual: 1, step: 0.1 },
   { name: "max_cue_seconds", label: "Longest, seconds", min: 1, max: 60, usual: 7, step: 0.1 },
@@ -138,6 +138,6 @@ function saveFile(blob: Blob, name: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  // Taken back when the browser has surely begun to save it.
+  // Revoked when the browser has surely started to save it.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -5,7 +5,7 @@ import type { Peaks } from "./peaks/peaks.ts";
 /** Who speaks from when to when, in seconds. */
 type Region = { start: number; end: number; speaker: Speaker | undefined };
 
-/** Closer than this the words of a speaker are one region: 10 hours have some thousands then. */
+/** Words of a speaker closer than this form one region: 10 hours have some thousands of them. */
 const GAP_SECONDS = 1;
 const BAR_PIXELS = 2;
 const BAR_GAP_PIXELS = 1;
@@ -13,7 +13,7 @@ const HEIGHT_PIXELS = 56;
 const LANE_PIXELS = 4;
 const LANE_GAP_PIXELS = 1;
 const LANES_GAP_PIXELS = 4;
-/** More speakers than this share the last lane. */
+/** Further speakers share the last row. */
 const MOST_LANES = 5;
 
 export function regionsOf(words: Words | null, { ofNumber }: Speakers): Region[] {
@@ -36,8 +36,8 @@ export function regionsOf(words: Words | null, { ofNumber }: Speakers): Region[]
 type Picture = { width: number; duration: number; peaks: Peaks | null; regions: readonly Region[] };
 
 /**
- * Bars as high as the sound is loud, in the colour of who speaks; below them a lane for each speaker, so that who
- * speaks when is told by place too.
+ * Bars show the loudness, in the colour of the speaker. Below them, each speaker has a row, so that position shows who
+ * speaks too.
  */
 export function drawWaveform(canvas: HTMLCanvasElement, { width, duration, peaks, regions }: Picture): void {
   const lanes = lanesOf(regions);
@@ -97,7 +97,7 @@ function lanesOf(regions: readonly Region[]): Map<Speaker | undefined, number> {
   return new Map([...speakers].sort((a, b) => a.number - b.number).map((speaker, lane) => [speaker, lane]));
 }
 
-/** A canvas does not understand `light-dark()`, so the browser is asked what it is just now. */
+/** A canvas does not understand `light-dark()`, so the browser resolves the colour. */
 function colourFor(canvas: HTMLCanvasElement, name: string): string {
   canvas.style.color = `var(${name})`;
   const { color } = getComputedStyle(canvas);

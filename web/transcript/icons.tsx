@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-/** Line drawings of 24 by 24; what they mean is said by the button around them. */
+/** Line drawings of 24 by 24; the button around them has the label. */
 function Icon({ children }: { children: ComponentChildren }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">

@@ -1,14 +1,14 @@
 import { useState } from "preact/hooks";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { formatBytes, formatClock } from "../app/format.ts";
-import { tellProblem } from "../app/toasts.tsx";
+import { toastProblem } from "../app/toasts.tsx";
 import { JobState } from "../jobs/job-state.tsx";
 import { isOver, nameOf } from "../jobs/job-words.ts";
 import { DeleteButton } from "./delete.tsx";
 
 type JobProgressProps = { diarist: Diarist; job: Job; readOnly: boolean; onRetried: () => void };
 
-/** A job without a transcript: what is being done with it, or why it ended. */
+/** A job without a transcript: its progress, or why it ended. */
 export function JobProgress({ diarist, job, readOnly, onRetried }: JobProgressProps) {
   const [isBusy, setBusy] = useState(false);
   const { audio, error, status } = job;
@@ -30,7 +30,7 @@ export function JobProgress({ diarist, job, readOnly, onRetried }: JobProgressPr
       );
       if (action === "retry") onRetried();
     } catch (reason) {
-      tellProblem(reason);
+      toastProblem(reason);
     } finally {
       setBusy(false);
     }

@@ -4,7 +4,7 @@ import type { Reading } from "./reading.ts";
 
 const STORED = "diarist.single-keys";
 
-/** Whether keys without Ctrl or Alt do something: whoever dictates to their computer turns it off (WCAG 2.1.4). */
+/** Whether keys without Ctrl or Alt do something. People who dictate to their computer turn them off (WCAG 2.1.4). */
 export const singleKeys = signal(localStorage.getItem(STORED) !== "off");
 
 export function setSingleKeys(isOn: boolean): void {
@@ -14,7 +14,7 @@ export function setSingleKeys(isOn: boolean): void {
 
 const COMMAND = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 
-/** Every key, for the help and for whoever listens. */
+/** Every key, for the help and the key handler. */
 export const KEYS: { keys: string[]; text: string }[] = [
   { keys: ["Space", "K"], text: "Play or pause" },
   { keys: ["←", "→"], text: "5 seconds back or on" },
@@ -47,7 +47,7 @@ export function useKeys(reading: Reading): void {
   }, [reading]);
 }
 
-/** What a key does here and now; undefined: what it always does. */
+/** What a key does in this situation; undefined: its normal function. */
 function actionOf(reading: Reading, event: KeyboardEvent): (() => void) | undefined {
   const { playback } = reading;
   const target = event.target instanceof Element ? event.target : document.body;
@@ -57,18 +57,18 @@ function actionOf(reading: Reading, event: KeyboardEvent): (() => void) | undefi
   const hasCommand = event.ctrlKey || event.metaKey;
   const jump = (seconds: number) => () => reading.goTo(playback.audio.currentTime + seconds);
 
-  if (event.altKey) return undefined; // with it many keyboards write letters
+  if (event.altKey) return undefined; // many keyboards write letters with it
   if (hasCommand && event.key === "Enter") return event.shiftKey ? jump(-5) : () => playback.toggle();
   if (event.key === "F3") return () => reading.stepMatch(event.shiftKey ? -1 : 1);
   if (hasCommand && event.key.toLowerCase() === "f" && !event.shiftKey) {
-    // Pressed again in our own field it is the browser's.
+    // Pressed again in our own field, it belongs to the browser.
     return target.matches("#find") ? undefined : focusFind;
   }
   if (hasCommand && event.key.toLowerCase() === "z" && !event.shiftKey && !isTyping)
     return () => reading.transcript.keeper.undo();
   if (isTyping || hasCommand || !singleKeys.value) return undefined;
 
-  // A button and a link have a use of their own for it.
+  // Buttons and links use it themselves.
   const isPressable = target.closest("button, a, summary, input") !== null;
   switch (event.key) {
     case " ":

@@ -7,7 +7,7 @@ import { applyCorrections } from "./model/corrections.ts";
 import { type Machine, machineOf } from "./model/machine.ts";
 import { MachineReader, type MachineRun } from "./model/read-machine.ts";
 
-/** The server's side of it: refuses what was not made from the newest revision. */
+/** The server's side: refuses a layer that is not based on the newest revision. */
 class KeepingServer implements LayerApi {
   layer: KeptLayer = { speakers: {}, edits: [], revision: 0 };
   writes = 0;
@@ -57,8 +57,8 @@ function shown(keeper: LayerKeeper): string {
   return applyCorrections(machine, keeper.corrections.value).text;
 }
 
-/** Until all that can be saved is. */
-async function settled(keeper: LayerKeeper): Promise<void> {
+/** Resolves when everything that can be saved is saved. */
+async function saved(keeper: LayerKeeper): Promise<void> {
   while (keeper.saving.value.state === "saving") await Promise.resolve();
 }
 
@@ -71,7 +71,7 @@ test("a change is shown at once and saved soon", async () => {
   keeper.revise(FIRST, { text: "something else" });
   expect(shown(keeper)).toMatch(/^something else /);
   expect(keeper.isSaved).toBe(false);
-  await settled(keeper);
+  await saved(keeper);
   expect(keeper.isSaved).toBe(true);
   expect(server.layer.edits).toEqual([{ from: 0, to: 4, text: "something else" }]);
   expect(shown(await open(server))).toBe(shown(keeper));
@@ -81,7 +81,7 @@ test("what changes nothing is not sent", async () => {
   const server = new KeepingServer();
   const keeper = await open(server);
   expect(keeper.revise(FIRST, { text: machine.words.text.slice(0, machine.words.to[4]) })).toBe(false);
-  await settled(keeper);
+  await saved(keeper);
   expect(server.writes).toBe(0);
 });
 
@@ -91,7 +91,7 @@ test("changes made while one is being saved go together in the next request", as
   keeper.revise(FIRST, { text: "one" });
   keeper.revise(SECOND, { text: "two" });
   keeper.revise({ first: 10, last: 14 }, { text: "three" });
-  await settled(keeper);
+  await saved(keeper);
   expect(server.writes).toBe(2);
   expect(server.layer.edits.map(({ text }) => text)).toEqual(["one", "two", "three"]);
 });
@@ -101,13 +101,13 @@ test("what could not be saved stays, says so, and is saved later", async () => {
   const keeper = await open(server);
   server.isDown = true;
   keeper.revise(FIRST, { text: "not lost" });
-  await settled(keeper);
+  await saved(keeper);
   expect(keeper.saving.value).toMatchObject({ state: "failed" });
   expect(keeper.isSaved).toBe(false);
   expect(shown(keeper)).toMatch(/^not lost /);
   server.isDown = false;
   keeper.retry();
-  await settled(keeper);
+  await saved(keeper);
   expect([keeper.isSaved, server.layer.edits.length]).toEqual([true, 1]);
 });
 
@@ -115,9 +115,9 @@ test("others' changes elsewhere are kept beside ours", async () => {
   const server = new KeepingServer();
   const [ours, theirs] = [await open(server), await open(server)];
   theirs.revise(SECOND, { text: "theirs" });
-  await settled(theirs);
+  await saved(theirs);
   ours.revise(FIRST, { text: "ours" });
-  await settled(ours);
+  await saved(ours);
   expect(server.layer.edits.map(({ text }) => text)).toEqual(["ours", "theirs"]);
   expect(ours.conflicts.value).toEqual([]);
 });
@@ -126,13 +126,13 @@ test("where others changed the same words nobody is overwritten unasked", async 
   const server = new KeepingServer();
   const [ours, theirs] = [await open(server), await open(server)];
   theirs.revise(FIRST, { text: "theirs" });
-  await settled(theirs);
+  await saved(theirs);
   ours.revise(FIRST, { text: "ours" });
-  await settled(ours);
+  await saved(ours);
   expect(server.layer.edits.map(({ text }) => text)).toEqual(["theirs"]);
   expect(shown(ours)).toMatch(/^theirs /);
   ours.conflicts.value[0]?.keepOurs();
-  await settled(ours);
+  await saved(ours);
   expect(server.layer.edits.map(({ text }) => text)).toEqual(["ours"]);
 });
 
@@ -141,17 +141,17 @@ test("each of several changes that others contradict is asked about", async () =
   const [ours, theirs] = [await open(server), await open(server)];
   theirs.revise(FIRST, { text: "theirs" });
   theirs.revise(SECOND, { text: "theirs too" });
-  await settled(theirs);
+  await saved(theirs);
   server.isDown = true;
   ours.revise(FIRST, { text: "ours" });
   ours.revise(SECOND, { text: "ours too" });
-  await settled(ours);
+  await saved(ours);
   server.isDown = false;
   ours.retry();
-  await settled(ours);
+  await saved(ours);
   expect(server.layer.edits.map(({ text }) => text)).toEqual(["theirs", "theirs too"]);
   for (const { keepOurs } of ours.conflicts.value) keepOurs();
-  await settled(ours);
+  await saved(ours);
   expect(server.layer.edits.map(({ text }) => text)).toEqual(["ours", "ours too"]);
 });
 
@@ -165,7 +165,7 @@ test("a change that arrived although the answer was lost is no conflict", async 
     throw new ApiError(412, { code: "revision_conflict" });
   };
   keeper.revise(FIRST, { text: "arrived" });
-  await settled(keeper);
+  await saved(keeper);
   expect(keeper.conflicts.value).toEqual([]);
   expect(keeper.saving.value).toEqual({ state: "saved" });
   expect(shown(keeper)).toMatch(/^arrived /);
@@ -179,7 +179,7 @@ test("the last change is undone, and the one before it", async () => {
   keeper.undo();
   expect(shown(keeper)).toMatch(/^once /);
   keeper.undo();
-  await settled(keeper);
+  await saved(keeper);
   expect(server.layer.edits).toEqual([]);
   expect(keeper.canUndo.value).toBe(false);
 });
@@ -189,12 +189,12 @@ test("names are given, and corrections are saved after it without a conflict", a
   const keeper = await open(server);
   await keeper.name({ SPEAKER_00: "Ada" });
   keeper.revise(FIRST, { text: "after it" });
-  await settled(keeper);
+  await saved(keeper);
   expect(server.writes).toBe(1);
   expect(keeper.names.value).toEqual({ SPEAKER_00: "Ada" });
   keeper.undo();
   keeper.undo();
-  await settled(keeper);
+  await saved(keeper);
   await Promise.resolve();
   expect(server.layer.speakers).toEqual({});
 });

@@ -12,41 +12,41 @@ import {
 } from "./model/corrections.ts";
 import type { Machine } from "./model/machine.ts";
 
-/** What the server keeps of people's work on a transcript. */
+/** People's work on a transcript, as the server has it. */
 export type KeptLayer = Layer & { revision: number };
 
 /** The routes that read and change it. */
 export type LayerApi = {
   read(): Promise<KeptLayer>;
-  /** @throws ApiError with `revision_conflict` when it is not the revision any more */
+  /** @throws ApiError with `revision_conflict` when this is no longer the revision */
   writeEdits(edits: Layer["edits"], revision: number): Promise<KeptLayer>;
   writeNames(names: Record<string, string | null>): Promise<Pick<KeptLayer, "speakers" | "revision">>;
 };
 
-/** A change of the corrections of one stretch, and what these were when it was made. */
+/** A change to the corrections of one stretch, and the corrections before it. */
 type Change = {
   stretch: Stretch;
   before: Correction[];
   apply: (corrections: readonly Correction[]) => Correction[];
 };
 
-export type SaveState =
+type SaveState =
   | { state: "saved" }
   | { state: "saving" }
   /** Nothing is lost while the page stays open. */
   | { state: "failed"; error: unknown };
 
-/** Somebody else changed the same words since: ours are not saved, and wait for a decision. */
-export type Conflict = { keepOurs: () => void };
+/** Somebody else has changed the same words: ours are not saved and wait for a decision. */
+type Conflict = { keepOurs: () => void };
 
 /**
- * People's work on one transcript: shows each change at once, saves them in order, one request at a time, and lays them
- * over what others saved meanwhile. Only where others changed the same words it asks.
+ * People's work on one transcript. Shows each change at once, saves changes in order, one request at a time, and
+ * applies them to what others have saved meanwhile. It asks only where others changed the same words.
  */
 export class LayerKeeper {
   readonly kept = signal<KeptLayer | null>(null);
   readonly saving = signal<SaveState>({ state: "saved" });
-  /** The first is asked about first. */
+  /** The first is shown first. */
   readonly conflicts = signal<readonly Conflict[]>([]);
   readonly #changes = signal<readonly Change[]>([]);
   readonly #undo = signal<readonly (() => void)[]>([]);
@@ -54,7 +54,7 @@ export class LayerKeeper {
   readonly #machine: () => Machine | null;
   #isBusy = false;
 
-  /** With what is not saved yet. Meaningful once the machine's words are all here. */
+  /** Including what is not saved yet. Complete once all of the machine's words are here. */
   readonly corrections = computed(() =>
     this.#changes.value.reduce<Correction[]>((all, { apply }) => apply(all), this.#saved()),
   );
@@ -77,7 +77,7 @@ export class LayerKeeper {
     return this.#change(stretch, (corrections) => revise(machine, corrections, stretch, said));
   }
 
-  /** Gives these ids names, or takes them away with null. @throws ApiError */
+  /** Sets the names of these ids, or removes them with null. @throws ApiError */
   async name(names: Record<string, string | null>): Promise<void> {
     const before = this.names.value;
     const previous = Object.keys(names).map((id) => [
@@ -89,7 +89,7 @@ export class LayerKeeper {
       void this.#writeNames(Object.fromEntries(previous)).then(
         () => this.#flush(),
         (error: unknown) => {
-          this.#undo.value = [...this.#undo.value, undo]; // nothing was undone: it can be tried again
+          this.#undo.value = [...this.#undo.value, undo]; // nothing was undone, so it can be tried again
           this.saving.value = { state: "failed", error };
         },
       );
@@ -102,7 +102,7 @@ export class LayerKeeper {
     last?.();
   }
 
-  /** Tries again what could not be saved. */
+  /** Retries what could not be saved. */
   retry(): void {
     void this.#flush();
   }
@@ -152,7 +152,7 @@ export class LayerKeeper {
     try {
       const edits = editsOf(machine, this.corrections.value);
       const answer = await this.#api.writeEdits(edits, this.kept.value.revision);
-      // Both at once, or what was sent would be laid over itself.
+      // Both at once, or what was sent would be applied to itself.
       const rest = this.#changes.value.slice(sent);
       batch(() => {
         this.kept.value = answer;
@@ -161,12 +161,12 @@ export class LayerKeeper {
     } catch (error) {
       if (!(error instanceof ApiError && error.code === "revision_conflict")) throw error;
       this.kept.value = await this.#api.read();
-      this.#dropSettled();
+      this.#dropFinished();
     }
   }
 
-  /** Leaves out what others' corrections already say or what they contradict; the latter is asked about. */
-  #dropSettled(): void {
+  /** Drops changes that others' corrections already make or contradict; a contradiction becomes a conflict. */
+  #dropFinished(): void {
     let corrections = this.#saved();
     const still: Change[] = [];
     for (const change of this.#changes.value) {
@@ -187,7 +187,7 @@ export class LayerKeeper {
   async #writeNames(names: Record<string, string | null>): Promise<void> {
     const { speakers, revision } = await this.#api.writeNames(names);
     const kept = this.kept.value;
-    // Others' corrections that came between are not known here: the old revision lets the next save find out.
+    // Other people's corrections in between are not known here: with the old revision, the next save finds out.
     const isNext = kept && revision <= kept.revision + 1;
     if (kept) this.kept.value = { ...kept, speakers, revision: isNext ? revision : kept.revision };
   }

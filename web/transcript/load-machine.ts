@@ -3,14 +3,14 @@ import { type Diarist, fetchPath } from "../api/diarist.ts";
 import { MachineReader, type MachineRun } from "./model/read-machine.ts";
 import { transcriptPath } from "./transcript-path.ts";
 
-/** So long the page may be busy with what came in before it looks after the reader again: half a frame. */
+/** How long the page may process input before it reacts to the reader again: half a frame. */
 const BUSY_MS = 8;
-/** A network may hand over a megabyte at once. */
+/** A network may deliver a megabyte at once. */
 const SLICE_CHARACTERS = 65_536;
 
 /**
- * Fetches the machine's transcript and hands out its words as they come. The page stays alive meanwhile: a slice at a
- * time, on the main thread, because a Web Worker would need a hole in the Trusted Types of the page.
+ * Loads the machine's transcript and returns its words as they arrive. The page stays responsive: work is done in
+ * slices on the main thread, because a Web Worker would need an exception in the page's Trusted Types.
  * @throws ApiError, UnreachableError, SyntaxError when the answer broke off, or the signal's reason
  */
 export async function loadMachine(
@@ -21,7 +21,7 @@ export async function loadMachine(
 ): Promise<void> {
   const path = transcriptPath(jobId, { format: "verbose_json", layer: "machine" });
   const { body } = await fetchPath(diarist, path, { signal });
-  if (!body) throw new TypeError("The server answered no transcript.");
+  if (!body) throw new TypeError("The server's response has no transcript.");
   const reader = new MachineReader(onRun);
   let until = performance.now() + BUSY_MS;
   for await (const text of chunksOf(body.pipeThrough(new TextDecoderStream()))) {
@@ -37,7 +37,7 @@ export async function loadMachine(
   reader.finish();
 }
 
-/** Lets the browser draw and answer what was pressed. */
+/** Lets the browser draw and handle input. */
 function breathe(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -5,33 +5,33 @@ import type { Reading } from "./reading.ts";
 
 type ParagraphEditorProps = { reading: Reading; paragraph: Paragraph; words: Words };
 
-/** The text of a paragraph to be written in, where it stands. Saved by Enter, or by going elsewhere. */
+/** An editor for a paragraph's text, in its place. Enter or leaving the field saves it. */
 export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorProps) {
   const { keeper, machine } = reading.transcript;
   const field = useRef<HTMLTextAreaElement>(null);
-  const isSettled = useRef(false);
+  const isClosed = useRef(false);
   const text = words.text.slice(words.from[paragraph.first], words.to[paragraph.end - 1]);
   const stretch = stretchOf(words, paragraph, machine.value?.words.count ?? words.count);
   const heard = machine.value?.words;
   const heardText = heard?.text.slice(heard.from[stretch.first], heard.to[stretch.last]) ?? "";
 
-  // Once, when it is opened: the cursor behind the word that is being said.
+  // Once, on opening: puts the cursor behind the word that is being said.
   useLayoutEffect(() => {
     const word = reading.playback.word.peek();
     const isHere = word >= paragraph.first && word < paragraph.end;
     const at = isHere ? (words.to[word] ?? 0) - (words.from[paragraph.first] ?? 0) : text.length;
     field.current?.focus({ preventScroll: true });
     field.current?.setSelectionRange(at, at);
-    return save; // by "back" the view is left without leaving the field
+    return save; // "back" leaves the view without leaving the field
   }, []);
 
   function save(): void {
-    if (isSettled.current || !field.current) return;
+    if (isClosed.current || !field.current) return;
     keeper.revise(stretch, { text: field.current.value });
   }
-  /** Whoever came by keyboard goes on from the paragraph. */
+  /** Keyboard users continue from the paragraph. */
   function close(): void {
-    isSettled.current = true; // what leaving the field would save is saved, or is not wanted
+    isClosed.current = true; // leaving the field must not save it again
     field.current?.closest("li")?.focus({ preventScroll: true });
     reading.editing.value = null;
   }
@@ -45,7 +45,7 @@ export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorPr
           dir="auto"
           defaultValue={text}
           onInput={({ currentTarget }) => {
-            // The copy behind it makes the field as high as its text.
+            // The copy behind the field makes it as high as its text.
             if (currentTarget.parentElement)
               currentTarget.parentElement.dataset["text"] = currentTarget.value;
           }}
@@ -61,12 +61,12 @@ export function ParagraphEditor({ reading, paragraph, words }: ParagraphEditorPr
             }
           }}
           onBlur={({ currentTarget, relatedTarget }) => {
-            if (isSettled.current) return;
+            if (isClosed.current) return;
             const to = relatedTarget instanceof Element ? relatedTarget : null;
-            // Whoever corrects listens: the player does not end it.
+            // People listen while they correct: using the player does not end it.
             if (currentTarget.closest(".editor")?.contains(to) || to?.closest(".player")) return;
             save();
-            isSettled.current = true;
+            isClosed.current = true;
             reading.editing.value = null;
           }}
         />

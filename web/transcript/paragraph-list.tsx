@@ -12,16 +12,16 @@ import { paragraphOf } from "./model/paragraphs.ts";
 import { ParagraphRow } from "./paragraph-row.tsx";
 import type { Reading } from "./reading.ts";
 
-/** What is drawn beyond the edges of the window, so that a quick scroll meets no emptiness. */
+/** Pixels drawn beyond the window, so that quick scrolling shows no gaps. */
 const OVERSCAN = 6;
-/** For paragraphs that have not been drawn yet; those that have are measured. */
+/** The height of paragraphs that have not been drawn yet; drawn ones are measured. */
 const LINE_PIXELS = 29;
 const CHARACTER_PIXELS = 8.4;
 const FRAME_PIXELS = 20;
-/** How often a frame is waited for until a word that was scrolled to has been drawn. */
+/** How many frames to wait until a word that was scrolled to is drawn. */
 const MOST_FRAMES = 30;
 
-/** The paragraphs; only those in sight are in the document, so that ten hours scroll like ten minutes. */
+/** The paragraphs. Only visible ones are in the document, so that ten hours scroll like ten minutes. */
 export function ParagraphList({ reading }: { reading: Reading }) {
   const { transcript, playback } = reading;
   const paragraphs = transcript.paragraphs.value;
@@ -44,7 +44,7 @@ export function ParagraphList({ reading }: { reading: Reading }) {
       const textPixels = width > 560 ? width - 170 : width;
       return FRAME_PIXELS + LINE_PIXELS * Math.ceil((characters * CHARACTER_PIXELS) / textPixels);
     },
-    // What is being written in stays in the document wherever the page is scrolled to.
+    // The paragraph being edited stays in the document wherever the page is scrolled.
     rangeExtractor(range) {
       const shown = defaultRangeExtractor(range);
       const own = editing === null ? -1 : paragraphs.findIndex((_, index) => placeOf(index) === editing);
@@ -114,7 +114,7 @@ function useVirtualizer(list: List, redraw: () => void): Rows {
   );
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
   useLayoutEffect(() => {
-    // Whatever stands above the list may grow and shrink.
+    // The content above the list may change its height.
     const margin = Math.round((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
     if (margin !== virtualizer.options.scrollMargin) {
       virtualizer.setOptions({ ...virtualizer.options, scrollMargin: margin });
@@ -129,7 +129,7 @@ function wordElement(list: List, word: number): HTMLElement | null {
   return list.current?.querySelector<HTMLElement>(`[data-w="${word}"]`) ?? null;
 }
 
-/** Scrolls a word into the middle of the window: its paragraph first, which may have to be drawn, then itself. */
+/** Scrolls a word into the middle of the window: first its paragraph, which may have to be drawn, then the word. */
 function useReveal(reading: Reading, list: List, virtualizer: Rows): void {
   useLayoutEffect(() => {
     let frame = 0;
@@ -147,7 +147,7 @@ function useReveal(reading: Reading, list: List, virtualizer: Rows): void {
       const look = () => {
         const element = wordElement(list, word);
         if (element) element.scrollIntoView({ block: "center" });
-        // Once more when what is around it has been measured too.
+        // Again when the rows around it have been measured too.
         if (++frames < (element ? 3 : MOST_FRAMES)) frame = requestAnimationFrame(look);
       };
       frame = requestAnimationFrame(look);
@@ -156,7 +156,7 @@ function useReveal(reading: Reading, list: List, virtualizer: Rows): void {
   }, [reading, list, virtualizer]);
 }
 
-/** Marks the word that is being said, and keeps it in sight. Only that word and the one before are touched. */
+/** Marks the word that is being said and keeps it visible. Only it and the previous word are touched. */
 function useSaidMark(reading: Reading, list: List): void {
   const marked = useRef<HTMLElement | null>(null);
   const mark = (word: number) => {
@@ -166,7 +166,7 @@ function useSaidMark(reading: Reading, list: List): void {
     marked.current = element;
     return element;
   };
-  // Rows that have just been drawn know nothing of it.
+  // Newly drawn rows do not have the mark yet.
   useLayoutEffect(() => void mark(reading.playback.word.peek()));
   useEffect(
     () =>
@@ -180,7 +180,7 @@ function useSaidMark(reading: Reading, list: List): void {
   );
 }
 
-/** Between the toolbar and the player, with a line to spare. */
+/** Between the toolbar and the player, with one line of margin. */
 function isInSight(element: Element): boolean {
   const { top, bottom } = element.getBoundingClientRect();
   const above = document.querySelector(".toolbar")?.getBoundingClientRect().bottom ?? 0;
@@ -190,7 +190,7 @@ function isInSight(element: Element): boolean {
 
 const SCROLL_KEYS = new Set(["PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown"]);
 
-/** Whoever scrolls while it plays wants to read elsewhere. */
+/** Scrolling during playback means reading elsewhere. */
 function useLeaveFollowing({ follows }: Reading): void {
   useEffect(() => {
     const leave = () => {
@@ -208,7 +208,7 @@ function useLeaveFollowing({ follows }: Reading): void {
   }, [follows]);
 }
 
-/** A click on a word plays from it. For those who do not click there are the time of a paragraph and the arrow keys. */
+/** A click on a word plays from there. The keyboard has the paragraph's time and the arrow keys for that. */
 function useClicks(reading: Reading, list: List): void {
   useEffect(() => {
     const click = ({ target }: MouseEvent) => {

@@ -88,7 +88,7 @@ function By({ reading, speaker, index, paragraph }: ByProps) {
     </>
   );
   if (reading.transcript.readOnly) return <span class="speaker">{label}</span>;
-  // Pressing a button takes the selection away, so it is looked at before.
+  // Pressing a button clears the selection, so it is read before.
   let selected: ReturnType<typeof selectedWords> = null;
   return (
     <button
@@ -107,7 +107,7 @@ function By({ reading, speaker, index, paragraph }: ByProps) {
   );
 }
 
-/** The words of this paragraph that are selected, unless it is none. */
+/** The selected words of this paragraph, if any. */
 function selectedWords({ first, end }: Paragraph): { first: number; end: number } | null {
   const selection = getSelection();
   if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
@@ -140,13 +140,13 @@ function Time({ reading, seconds }: { reading: Reading; seconds: number }) {
 
 type SaidProps = { reading: Reading; paragraph: Paragraph; words: Words; language: string | undefined };
 
-/** The words, each to be clicked; spaces and punctuation as the text has them. */
+/** The words, each clickable; spaces and punctuation as in the text. */
 function Said({ reading, paragraph, words, language }: SaidProps) {
   const { first, end } = paragraph;
   const { matches, doubts } = reading.transcript;
   const [found, doubtful] = [matches.value, doubts.value];
   const [match, doubt] = [found[reading.match.value], doubtful[reading.doubt.value]];
-  // Scrolling moves rows; what they say stays the same.
+  // Scrolling moves rows; their content stays the same.
   const text = useMemo(() => {
     const isFound = coverOf(found, first);
     const isDoubtful = coverOf(doubtful, first);
@@ -179,7 +179,7 @@ function Said({ reading, paragraph, words, language }: SaidProps) {
   );
 }
 
-/** Which of the places, which are in order, covers a word; to be asked of words in order from `first` on. */
+/** Finds which of the sorted doubts covers a word. Ask for words in order, from `first` on. */
 function coverOf<Place extends Match>(
   places: readonly Place[],
   first: number,

@@ -5,17 +5,17 @@ import { type Words, wordAt } from "./model/words.ts";
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;
 const RATE_STORED = "diarist.rate";
 
-/** The recording as it is heard: wraps the audio element, which the page shows nowhere. */
+/** The recording's playback: wraps the audio element, which is not part of the document. */
 export class Playback {
   readonly audio: HTMLAudioElement;
   readonly isPlaying = signal(false);
-  /** Seconds; moves a few times a second while playing. */
+  /** Seconds; updated a few times a second while playing. */
   readonly time = signal(0);
   readonly duration = signal(0);
   readonly rate = signal(1);
-  /** Which word is being said, or -1; moves with the sound. */
+  /** The word that is being said, or -1; follows the sound. */
   readonly word = signal(-1);
-  /** Why nothing can be heard. */
+  /** Why playback fails. */
   readonly error = signal<unknown>(null);
   readonly url = signal<string | null>(null);
   readonly canPlay = computed(() => this.error.value === null);
@@ -25,7 +25,7 @@ export class Playback {
   readonly #words: () => Words | null;
   readonly #closing = new AbortController();
   #expiresAt = 0;
-  /** Whether the link is a new one of which nothing has been heard yet. */
+  /** Whether the link is new and has not played anything yet. */
   #isRenewed = false;
   #frame = 0;
   #stopFollowing: () => void;
@@ -57,14 +57,14 @@ export class Playback {
       this.#isRenewed = false;
     });
     audio.addEventListener("error", () => void this.#recover());
-    // Corrections move words; the one that is being said may be another then.
+    // Corrections move words, so the current word may have another index.
     this.#stopFollowing = effect(() => {
       this.#words();
       this.#look();
     });
   }
 
-  /** Fetches a link that plays without a key: a key must not stand in an address. */
+  /** Gets a link that plays without a key: a key must not be in a URL. */
   async load(): Promise<void> {
     const { signal } = this.#closing;
     try {
@@ -86,7 +86,7 @@ export class Playback {
 
   play(): void {
     this.audio.play().catch((error: unknown) => {
-      // Pausing or another seek interrupts a start that was still waiting for data: no failure.
+      // Pausing or seeking interrupts a start that still waits for data: not an error.
       const isInterrupted = error instanceof DOMException && error.name === "AbortError";
       if (!isInterrupted && this.error.value === null && !this.audio.error) this.error.value = error;
     });
@@ -110,7 +110,7 @@ export class Playback {
     localStorage.setItem(RATE_STORED, String(rate));
   }
 
-  /** The next faster (1) or slower (-1) of the speeds. */
+  /** The next faster (1) or slower (-1) speed. */
   stepRate(step: 1 | -1): void {
     const index = (RATES as readonly number[]).indexOf(this.rate.value);
     this.setRate(RATES[Math.min(RATES.length - 1, Math.max(0, index + step))] ?? 1);
@@ -138,14 +138,14 @@ export class Playback {
     const seconds = this.audio.currentTime;
     const words = this.#words();
     this.word.value = words ? wordAt(words, seconds) : -1;
-    // What shows the time need not be drawn sixty times a second.
+    // The time display need not be drawn sixty times a second.
     if (this.audio.paused || Math.abs(this.time.peek() - seconds) >= 0.1) this.time.value = seconds;
   }
 
-  /** A link that has expired is exchanged for another; what cannot be decoded cannot be helped. */
+  /** An expired link is replaced; a format that cannot be decoded stays an error. */
   async #recover(): Promise<void> {
     if (this.url.value === null) return;
-    // This device's clock may be wrong: one new link is asked for, not one after the other.
+    // This device's clock may be wrong: ask for one new link, not one after another.
     if (Date.now() < this.#expiresAt || this.#isRenewed) {
       this.error.value = new Error(
         "This browser cannot play the recording. Words and times are here all the same.",

@@ -8,7 +8,7 @@ import { Waveform } from "./waveform.tsx";
 
 const STEP_SECONDS = 5;
 
-/** The controls of the recording, at the foot of the window. */
+/** The player's controls, at the bottom of the window. */
 export function Player({ reading }: { reading: Reading }) {
   const { playback } = reading;
   const { isPlaying, time, duration, rate, error } = playback;

@@ -18,7 +18,7 @@ import { SpeakerList } from "./speaker-list.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import type { OpenTranscript } from "./transcript.ts";
 
-/** A transcript to read, hear, correct and take away. */
+/** A transcript to read, listen to, correct and download. */
 export function Reader({ transcript, at }: { transcript: OpenTranscript; at: number | null }) {
   const reading = useMemo(() => new Reading(transcript), [transcript]);
   useEffect(() => () => reading.close(), [reading]);

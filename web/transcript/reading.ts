@@ -4,27 +4,27 @@ import { lastUpTo } from "./model/words.ts";
 import { Playback } from "./playback.ts";
 import type { OpenTranscript } from "./transcript.ts";
 
-/** Whom a menu is about: a speaker, and the paragraph it was opened at. */
+/** The subject of a menu: a speaker, and the paragraph it was opened at. */
 export type SpeakerMenu = {
   speakerId: string;
   paragraph: number | null;
   selected: { first: number; end: number } | null;
 };
 
-/** One person reading a transcript: where they are, what they look for, what they are about to change. */
+/** The state of reading a transcript: the position, the search, the edit in progress. */
 export class Reading {
   readonly transcript: OpenTranscript;
   readonly playback: Playback;
-  /** Whether the page keeps the word that is being said in sight. */
+  /** Whether the page keeps the word that is being said visible. */
   readonly follows = signal(true);
-  /** Which of the machine's words the paragraph that is being written in begins with. */
+  /** The place of the first word of the paragraph that is being edited. */
   readonly editing = signal<number | null>(null);
   readonly menu = signal<SpeakerMenu | null>(null);
   readonly helpIsOpen = signal(false);
-  /** Which match is shown, by its number; -1 before any. */
+  /** The index of the current match; -1 before any. */
   readonly match = signal(-1);
   readonly doubt = signal(-1);
-  /** Brings a word into sight; the list knows how. */
+  /** Scrolls to a word; set by the list. */
   reveal: (word: number) => void = () => {};
   readonly #stop: () => void;
 
@@ -33,7 +33,7 @@ export class Reading {
     const { diarist, job } = transcript;
     this.playback = new Playback(diarist, job.id, job.result?.duration ?? 0, () => transcript.words.value);
     void this.playback.load();
-    // Whoever types is taken to the first match, also when words come in later than the typing.
+    // Typing goes to the first match, also when words arrive after the typing.
     this.#stop = effect(() => {
       const { length } = transcript.matches.value;
       untracked(() => {
@@ -43,13 +43,13 @@ export class Reading {
     });
   }
 
-  /** Whether words can be written in now: all of them must be here, or a correction could not be laid over the others. */
+  /** Whether words can be edited now: all must be loaded, or a correction could not be applied to the others. */
   readonly canEdit = computed(() => {
     const { readOnly, isWhole, machine, showsMachine } = this.transcript;
     return !readOnly && isWhole.value && machine.value?.hasWords === true && !showsMachine.value;
   });
 
-  /** Goes to a moment and shows its word; plays on if it was playing. */
+  /** Goes to a moment and shows its word; playback continues if it was playing. */
   goTo(seconds: number): void {
     this.playback.seek(seconds);
     this.follows.value = true;
@@ -69,7 +69,7 @@ export class Reading {
     this.transcript.query.value = query;
   }
 
-  /** To the next match (1) or the one before (-1), counted from where the reader is; round at the ends. */
+  /** To the next (1) or previous (-1) match from the reader's position; wraps around. */
   stepMatch(step: 1 | -1): void {
     this.match.value = this.#step(this.transcript.matches.value, this.match.value, step);
   }
@@ -92,7 +92,7 @@ export class Reading {
     return next;
   }
 
-  /** To the paragraph before (-1) or behind (1) the one that is being said. */
+  /** To the paragraph before (-1) or after (1) the current one. */
   stepParagraph(step: 1 | -1): void {
     const { paragraphs, words } = this.transcript;
     if (!words.value) return;
@@ -101,7 +101,7 @@ export class Reading {
     if (next) this.goTo(words.value.starts[next.first] ?? 0);
   }
 
-  /** Begins to write in the paragraph that is being said, or in another. */
+  /** Starts editing the paragraph that is being said, or another. */
   edit(paragraph?: number): void {
     const { paragraphs, words } = this.transcript;
     if (!words.value || !this.canEdit.value) return;
@@ -113,7 +113,7 @@ export class Reading {
     if (paragraph === undefined) this.reveal(chosen.first);
   }
 
-  /** Gives the words of a paragraph, or some of them, to another speaker. */
+  /** Assigns the words of a paragraph, or some of them, to another speaker. */
   assign(paragraph: number, selected: { first: number; end: number } | null, speaker: string): void {
     const { paragraphs, words, machine, keeper } = this.transcript;
     const chosen = selected ?? paragraphs.value[paragraph];

@@ -3,7 +3,7 @@ import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
 import { copyText } from "../app/copy-text.ts";
 import { Dialog } from "../app/dialog.tsx";
 import { Problem } from "../app/problem.tsx";
-import { tell } from "../app/toasts.tsx";
+import { toast } from "../app/toasts.tsx";
 import { ShareIcon } from "./icons.tsx";
 
 const DAY = 24 * 60 * 60;
@@ -60,12 +60,12 @@ function ShareDialog({ diarist, job, onClose }: Of & { onClose: () => void }) {
       await diarist.api.DELETE("/v1/jobs/{id}/share", { params });
       setLink(null);
       setOpen(0);
-      tell("No link opens this recording any more.");
+      toast("No link opens this recording any more.");
     });
 
   return (
     <Dialog title="Share a link" onClose={onClose}>
-      <p>Whoever has the link can read and hear this recording, and change nothing.</p>
+      <p>Anyone with the link can read and hear this recording, but change nothing.</p>
       <label class="field">
         <span>It works</span>
         <select

@@ -1,15 +1,15 @@
 import { useState } from "preact/hooks";
 import { Dialog } from "../app/dialog.tsx";
 import { Problem } from "../app/problem.tsx";
-import { tell } from "../app/toasts.tsx";
+import { toast } from "../app/toasts.tsx";
 import type { Speaker } from "./model/speakers.ts";
 import type { Reading, SpeakerMenu } from "./reading.ts";
 
-/** As many characters as the API takes. */
+/** The most characters that the API accepts. */
 const MAX_NAME_CHARACTERS = 100;
 const NEW = "new";
 
-/** What can be done about a speaker: a name, everywhere at once; being one with another; giving words away. */
+/** Changes a speaker: name them everywhere, merge them with another, or assign words to another. */
 export function SpeakerDialog({ reading, menu }: { reading: Reading; menu: SpeakerMenu }) {
   const { transcript } = reading;
   const { list } = transcript.speakers.value;
@@ -25,14 +25,14 @@ export function SpeakerDialog({ reading, menu }: { reading: Reading; menu: Speak
     setError(null);
     try {
       await transcript.keeper.name(names);
-      tell(done);
+      toast(done);
       close();
     } catch (reason) {
       setError(reason);
     }
   }
 
-  /** Two ids of one name are one speaker: who has no name yet gets the one they are shown by. */
+  /** Two ids with one name are one speaker: an unnamed one gets the name it is shown by. */
   function merge(other: Speaker): Promise<void> {
     const all = [...(speaker?.ids ?? []), ...other.ids];
     return name(Object.fromEntries(all.map((id) => [id, other.name])), `Merged with ${other.name}.`);
@@ -150,7 +150,7 @@ function Choose({ label, button, options, offersNew = false, onChoose }: ChooseP
   );
 }
 
-/** The next id in the machine's own manner. */
+/** The next id, in the machine's own form. */
 function newSpeakerId(speakers: readonly Speaker[]): string {
   const taken = new Set(speakers.flatMap(({ ids }) => ids));
   for (let number = 0; ; number++) {

@@ -2,7 +2,7 @@ import { useComputed } from "@preact/signals";
 import { colourNumber, type Speaker } from "./model/speakers.ts";
 import type { Reading } from "./reading.ts";
 
-/** The mark of a speaker: a colour and letters, since nobody should need to tell colours apart. */
+/** The mark of a speaker: a colour and letters, since not everybody can distinguish colours. */
 export function SpeakerMark({ speaker }: { speaker: Speaker }) {
   return (
     <span class="speaker-mark" data-speaker={colourNumber(speaker)} aria-hidden="true">
@@ -18,7 +18,7 @@ function initialsOf({ name, isNamed, number }: Speaker): string {
   return letters.map((word) => [...(word ?? "")][0]?.toUpperCase() ?? "").join("");
 }
 
-/** Who speaks, and how much of the time. */
+/** The speakers, with their share of the time. */
 export function SpeakerList({ reading }: { reading: Reading }) {
   const { transcript, menu } = reading;
   const seconds = useComputed(() => {

@@ -4,7 +4,7 @@ import { MAX_MATCHES } from "./model/find-text.ts";
 import type { Reading } from "./reading.ts";
 import type { Flag } from "./transcript.ts";
 
-/** Find, doubtful places, what is saved: stays at the top while the transcript is scrolled. */
+/** Search, doubtful places and save state; stays at the top while the transcript is scrolled. */
 export function Toolbar({ reading }: { reading: Reading }) {
   const { transcript } = reading;
   const { keeper, readOnly, showsMachine } = transcript;
@@ -52,7 +52,7 @@ function Find({ reading }: { reading: Reading }) {
   const { query, matches } = reading.transcript;
   const { length } = matches.value;
   const total = length === MAX_MATCHES ? `over ${MAX_MATCHES.toLocaleString()}` : length.toLocaleString();
-  const told = length === 0 ? "Not found" : `${reading.match.value + 1} of ${total}`;
+  const summary = length === 0 ? "Not found" : `${reading.match.value + 1} of ${total}`;
   return (
     <search class="find">
       <SearchIcon />
@@ -75,7 +75,7 @@ function Find({ reading }: { reading: Reading }) {
         }}
       />
       <span class="fine" role="status">
-        {query.value.trim() === "" ? "" : told}
+        {query.value.trim() === "" ? "" : summary}
       </span>
       {length > 0 && <Steps what="match" onStep={(step) => reading.stepMatch(step)} />}
     </search>

@@ -6,20 +6,20 @@ import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { title } from "../app/title.ts";
 import { isOver, nameOf } from "../jobs/job-words.ts";
-import { holdTranscript, leaveTranscript } from "./held.ts";
 import { JobProgress } from "./job-progress.tsx";
+import { enterTranscript, leaveTranscript } from "./open-transcripts.ts";
 import { Reader } from "./reader.tsx";
 
 type TranscriptViewProps = {
   diarist: Diarist;
   jobId: string;
-  /** Seconds into the recording to begin at. */
+  /** Where to start, in seconds. */
   at: number | null;
-  /** Shared by a link: nothing can be changed. */
+  /** Opened by a shared link: nothing can be changed. */
   readOnly: boolean;
 };
 
-/** A job: how far it has come, why it failed, or its transcript. */
+/** A job: its progress, why it failed, or its transcript. */
 export default function TranscriptView({ diarist, jobId, at, readOnly }: TranscriptViewProps) {
   const [job, setJob] = useState<Job | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -60,8 +60,8 @@ export default function TranscriptView({ diarist, jobId, at, readOnly }: Transcr
 type CompletedProps = { diarist: Diarist; job: Job; at: number | null; readOnly: boolean };
 
 function Completed({ diarist, job, at, readOnly }: CompletedProps) {
-  // What changes of a job that is completed, its names and corrections, the transcript follows by itself.
-  const transcript = useMemo(() => holdTranscript(diarist, job, readOnly), [diarist, job.id, readOnly]);
+  // The transcript itself follows changes of a completed job: names and corrections.
+  const transcript = useMemo(() => enterTranscript(diarist, job, readOnly), [diarist, job.id, readOnly]);
   useEffect(() => () => leaveTranscript(transcript), [transcript]);
   return <Reader transcript={transcript} at={at} />;
 }

@@ -11,26 +11,26 @@ import { type Speakers, speakersOf } from "./model/speakers.ts";
 import { lastUpTo, type Words } from "./model/words.ts";
 
 export type Flag = Schemas["Flags"]["data"][number];
-/** A doubtful place among the words that are shown. */
-export type Doubt = Match & { flag: Flag };
+/** A doubtful place among the displayed words. */
+type Doubt = Match & { flag: Flag };
 
-/** Everything the reader is drawn from, for one job that has a transcript. Nothing here knows the DOM. */
+/** The whole state behind the reader, for one job that has a transcript. Nothing here uses the DOM. */
 export type OpenTranscript = {
   job: Job;
   diarist: Diarist;
   readOnly: boolean;
   keeper: LayerKeeper;
   machine: ReadonlySignal<Machine | null>;
-  /** Whether all words are here. */
+  /** Whether all words have been loaded. */
   isWhole: ReadonlySignal<boolean>;
   error: ReadonlySignal<unknown>;
-  /** Shows what was heard, without names and corrections. */
+  /** Shows the machine's transcript, without names and corrections. */
   showsMachine: { value: boolean };
   words: ReadonlySignal<Words | null>;
   speakers: ReadonlySignal<Speakers>;
   paragraphs: ReadonlySignal<Paragraph[]>;
   doubts: ReadonlySignal<Doubt[]>;
-  /** What is looked for. */
+  /** The text to find. */
   query: { value: string };
   matches: ReadonlySignal<Match[]>;
   close(): void;
@@ -80,7 +80,7 @@ export function openTranscript(diarist: Diarist, job: Job, readOnly: boolean): O
       );
       await Promise.all([loaded, keeper.load()]);
       batch(() => {
-        machine.value ??= machineOf(runs); // of a recording in which nothing is said
+        machine.value ??= machineOf(runs); // a recording without speech
         isWhole.value = true;
       });
       await loadFlags();
@@ -117,7 +117,7 @@ export function openTranscript(diarist: Diarist, job: Job, readOnly: boolean): O
   };
 }
 
-/** Where the words of a flag are now; nowhere when they have been corrected: somebody has looked. */
+/** Where the words of a flag are now; nowhere when they were corrected, since somebody has checked them. */
 function doubtOf(flag: Flag, machine: Machine, words: Words): Doubt[] {
   const from = flag.words ? machine.placeOfId(flag.words.from) : firstFrom(machine.words, flag.start);
   const to = flag.words

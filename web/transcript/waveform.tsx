@@ -3,14 +3,15 @@ import { useEffect, useRef } from "preact/hooks";
 import { formatClock } from "../app/format.ts";
 import { drawWaveform, regionsOf } from "./draw-waveform.ts";
 import { lastUpTo } from "./model/words.ts";
-import { CannotDecodeError, loadPeaks } from "./peaks/load-peaks.ts";
+import { loadPeaks } from "./peaks/load-peaks.ts";
 import type { Peaks } from "./peaks/peaks.ts";
+import { CannotDecodeError } from "./peaks/sound.ts";
 import type { Reading } from "./reading.ts";
 
 const STEP_SECONDS = 5;
 const PAGE_SECONDS = 60;
 
-/** The recording at a glance: how loud it is, who speaks when, and where we are. It is the slider of the player too. */
+/** The recording at a glance: loudness, speakers and position. It is also the player's slider. */
 export function Waveform({ reading }: { reading: Reading }) {
   const { playback, transcript } = reading;
   const { time, duration } = playback;
@@ -54,7 +55,7 @@ export function Waveform({ reading }: { reading: Reading }) {
     const index = lastUpTo(words.starts, seconds, words.count);
     return transcript.speakers.value.ofNumber(words.speakers[index] ?? 0)?.name ?? "";
   };
-  const tell = (seconds: number) => [formatClock(seconds), speakerAt(seconds)].filter(Boolean).join(", ");
+  const describe = (seconds: number) => [formatClock(seconds), speakerAt(seconds)].filter(Boolean).join(", ");
 
   return (
     <div
@@ -67,7 +68,7 @@ export function Waveform({ reading }: { reading: Reading }) {
       aria-valuemin={0}
       aria-valuemax={Math.round(duration.value)}
       aria-valuenow={Math.round(time.value)}
-      aria-valuetext={tell(time.value)}
+      aria-valuetext={describe(time.value)}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -106,25 +107,25 @@ export function Waveform({ reading }: { reading: Reading }) {
           class="hover"
           style={{ left: `${duration.value > 0 ? (hover.value / duration.value) * 100 : 0}%` }}
         >
-          <span>{tell(hover.value)}</span>
+          <span>{describe(hover.value)}</span>
         </div>
       )}
     </div>
   );
 }
 
-/** Peaks are megabytes: not for whoever asked their browser to save data. */
+/** Peaks are megabytes: not loaded when the browser is set to save data. */
 function savesData(): boolean {
   return Object(Object(navigator).connection).saveData === true;
 }
 
-/** The peaks as they come, when the words are all here; `none` where the browser cannot decode the recording. */
+/** The peaks as they arrive, once all words are loaded; `none` when the browser cannot decode the recording. */
 function usePeaks({ playback, transcript }: Reading) {
   const peaks = useSignal<Peaks | null>(null);
   const state = useSignal<"some" | "all" | "none">("some");
   const url = playback.url.value;
   const isTurn = url !== null && transcript.isWhole.value && !savesData();
-  // Once: a link that was renewed leads to the same recording.
+  // Once: a renewed link leads to the same recording.
   useEffect(() => {
     if (url === null || !isTurn) return;
     const stop = new AbortController();
@@ -136,7 +137,7 @@ function usePeaks({ playback, transcript }: Reading) {
         state.value = "all";
       },
       (error: unknown) => {
-        // A connection that broke is told by the player; the picture goes as far as it came.
+        // The player reports a broken connection; the waveform stays as far as it got.
         if (error instanceof CannotDecodeError) state.value = "none";
       },
     );

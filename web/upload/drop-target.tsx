@@ -4,7 +4,7 @@ import { go } from "../app/router.ts";
 import { choices, jobOptionsOf } from "./options.ts";
 import { addFiles } from "./uploads.ts";
 
-/** The whole window takes files, whatever is shown: a browser would leave the page to open them. */
+/** The whole window accepts files in every view: otherwise the browser would leave the page to open them. */
 export function DropTarget({ diarist }: { diarist: Diarist }) {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
@@ -20,7 +20,7 @@ export function DropTarget({ diarist }: { diarist: Diarist }) {
       },
       { signal },
     );
-    // Leaving an element for one inside it is no leaving of the window.
+    // Moving between elements does not leave the window.
     addEventListener("dragleave", ({ relatedTarget }) => relatedTarget === null && setOver(false), {
       signal,
     });

@@ -15,7 +15,7 @@ const KEEP_WORDS = [
   { days: "0", words: "Removed when transcribed" },
 ];
 
-/** Folded away: the defaults do for most. */
+/** Folded: most people need only the defaults. */
 export function OptionFields() {
   const { language, speakers, translate, tags, keepDays } = choices.value;
   const choose = (news: Partial<Choices>) => {

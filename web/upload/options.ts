@@ -1,13 +1,13 @@
 import { signal } from "@preact/signals";
 
-/** What is asked of the next recordings, as it stands in the form. */
+/** The options of the next recordings, as in the form. */
 export type Choices = {
   language: string;
   /** "" or a number. */
   speakers: string;
   translate: boolean;
   tags: string;
-  /** Days until the recording, not its transcript, is removed; "": as the server does by itself. */
+  /** Days until the recording, not its transcript, is removed; "": the server's default. */
   keepDays: string;
 };
 
@@ -20,7 +20,7 @@ export const NO_CHOICES: Choices = {
 };
 export const choices = signal<Choices>(NO_CHOICES);
 
-/** The options of a job; what was not chosen is left to the API's defaults. */
+/** The options of a job; unset ones use the API's defaults. */
 export function jobOptionsOf({ language, speakers, translate, tags, keepDays }: Choices) {
   const count = Number(speakers);
   const names = [
@@ -34,7 +34,7 @@ export function jobOptionsOf({ language, speakers, translate, tags, keepDays }: 
   return {
     ...(language !== "auto" && { language }),
     ...(count > 0 && { min_speakers: count, max_speakers: count }),
-    // The API leaves speakers out of translations unless asked: here they are what people come for.
+    // The API leaves speakers out of translations by default, but here people expect them.
     ...(translate && { task: "translate" as const, diarize: true }),
     ...(names.length > 0 && { tags: names }),
     ...(keepDays !== "" && { retain_audio_days: Number(keepDays) }),

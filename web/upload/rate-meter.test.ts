@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RateMeter } from "./rate-meter.ts";
 
-test("a steady line has its speed, and none is told before half a second has passed", () => {
+test("a steady connection has its speed, and there is none before half a second", () => {
   const meter = new RateMeter();
   meter.add(0, 0);
   meter.add(499, 499_000);
@@ -17,7 +17,7 @@ test("only the last eight seconds count", () => {
   expect(meter.bytesPerSecond).toBe(10_000);
 });
 
-test("a chunk that is sent anew begins the measure anew", () => {
+test("a chunk that is sent again restarts the measurement", () => {
   const meter = new RateMeter();
   meter.add(0, 0);
   meter.add(1000, 8_000_000);

@@ -1,18 +1,18 @@
 const WINDOW_MS = 8_000;
 
-/** How fast something arrives, over the last few seconds: fast enough to follow the line, slow enough to be read. */
+/** The transfer speed over the last few seconds: quick enough to follow the connection, slow enough to read. */
 export class RateMeter {
   #seen: { at: number; bytes: number }[] = [];
 
-  /** @param bytes that have arrived in all. */
+  /** @param bytes that have arrived in total */
   add(at: number, bytes: number): void {
     const last = this.#seen.at(-1);
-    if (last && bytes < last.bytes) this.#seen = []; // a chunk is sent anew
+    if (last && bytes < last.bytes) this.#seen = []; // a chunk is sent again
     this.#seen.push({ at, bytes });
     while (this.#seen.length > 2 && at - (this.#seen[1]?.at ?? at) >= WINDOW_MS) this.#seen.shift();
   }
 
-  /** null until there is something to tell. */
+  /** null until it can be measured. */
   get bytesPerSecond(): number | null {
     const [first, last] = [this.#seen[0], this.#seen.at(-1)];
     if (!first || !last || last.at - first.at < 500 || last.bytes === first.bytes) return null;

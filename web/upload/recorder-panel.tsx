@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { formatClock } from "../app/format.ts";
-import { tellProblem } from "../app/toasts.tsx";
+import { toastProblem } from "../app/toasts.tsx";
 import { canRecord, type StoredTake, startTake, take } from "./recorder.ts";
 
 export function RecordButton() {
@@ -8,7 +8,7 @@ export function RecordButton() {
   if (!canRecord) return null;
   const start = async () => {
     setStarting(true);
-    await startTake().catch(tellProblem);
+    await startTake().catch(toastProblem);
     setStarting(false);
   };
   return (
@@ -19,7 +19,7 @@ export function RecordButton() {
   );
 }
 
-/** Shown while something is recorded. */
+/** Shown during a recording. */
 export function RecorderPanel({ onDone }: { onDone: (take: StoredTake) => void }) {
   const current = take.value;
   if (!current) return null;
@@ -34,7 +34,7 @@ export function RecorderPanel({ onDone }: { onDone: (take: StoredTake) => void }
       <button type="button" onClick={togglePause}>
         {isPaused ? "Go on" : "Pause"}
       </button>
-      <button type="button" class="primary" onClick={() => void stop().then(onDone, tellProblem)}>
+      <button type="button" class="primary" onClick={() => void stop().then(onDone, toastProblem)}>
         Stop and send
       </button>
     </section>

@@ -2,19 +2,19 @@ import { signal } from "@preact/signals";
 import { delMany, entries, set } from "idb-keyval";
 
 /**
- * Records from the microphone. Every few seconds of it are put into the browser's own database, so that a crash, an empty
- * battery or a closed tab costs seconds; they are removed when the server has the whole.
+ * Records from the microphone. Every few seconds are stored in the browser's own database, so that a crash, an empty
+ * battery or a closed tab costs only seconds. They are removed when the server has the whole recording.
  */
 
-/** What is being recorded. */
-export type Take = {
+/** The recording in progress. */
+type Take = {
   isPaused: boolean;
   /** Recorded so far, without pauses. */
   seconds: number;
-  /** Of the sound at this moment, 0 to 1. */
+  /** The current sound level, 0 to 1. */
   level: number;
   togglePause: () => void;
-  /** Ends it and gives the recording. */
+  /** Stops and returns the recording. */
   stop: () => Promise<StoredTake>;
 };
 
@@ -34,7 +34,7 @@ addEventListener("beforeunload", (event) => {
 });
 export const canRecord = typeof MediaRecorder === "function" && Boolean(navigator.mediaDevices?.getUserMedia);
 
-/** @throws Error that says what to do when there is no microphone, or it may not be used. */
+/** @throws Error that says what to do when there is no microphone, or it may not be used */
 export async function startTake(): Promise<void> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch((error: unknown) => {
     throw new Error(whyNoMicrophone(error), { cause: error });
@@ -48,7 +48,7 @@ export async function startTake(): Promise<void> {
   recorder.addEventListener("dataavailable", ({ data }) => {
     const key = `take/${startedAt}/${String(pieces.length).padStart(6, "0")}`;
     pieces.push([key, data]);
-    kept = kept.then(() => set(key, data)).catch(() => undefined); // a private window may have no room: memory has
+    kept = kept.then(() => set(key, data)).catch(() => undefined); // a private window may have no storage; memory still has it
   });
 
   let seconds = 0;
@@ -72,12 +72,12 @@ export async function startTake(): Promise<void> {
   };
   const stop = async () => {
     clearInterval(timer);
-    take.value = null; // at once: it is not sent twice by a second click
+    take.value = null; // at once, so that a second click does not send it twice
     const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve, { once: true }));
     if (recorder.state !== "inactive") {
       recorder.stop();
       await stopped;
-    } // else the microphone was pulled out; what it gave is there
+    } // else the microphone was unplugged; the recording so far is there
     await kept;
     await meter.close();
     for (const track of stream.getTracks()) track.stop();
@@ -89,7 +89,7 @@ export async function startTake(): Promise<void> {
   show();
 }
 
-/** Recordings that were made here and have not been sent. */
+/** Recordings made here that have not been sent. */
 export async function listTakes(): Promise<StoredTake[]> {
   const pieces = (await entries<string, Blob>()).filter(([key]) => KEY.test(key));
   const byStart = Map.groupBy(pieces, ([key]) => Number(KEY.exec(key)?.[1]));
@@ -108,7 +108,7 @@ function toTake(startedAt: number, found: Piece[]): StoredTake {
     `Recording ${moment}.${extension}`,
     { type, lastModified: startedAt },
   );
-  // What the database could not keep needs no removing.
+  // Nothing to remove if the database could not store it.
   const remove = () => delMany(pieces.map(([key]) => key)).catch(() => undefined);
   return { file, remove };
 }
@@ -120,7 +120,7 @@ function measureLevel(stream: MediaStream) {
   context.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   return {
-    /** Loudness as it is heard: quiet speech is near a third, loud speech near 1. */
+    /** Perceived loudness: quiet speech is near a third, loud speech near 1. */
     level(): number {
       analyser.getFloatTimeDomainData(samples);
       const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;

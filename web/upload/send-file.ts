@@ -2,29 +2,29 @@ import { defaultOptions, Upload } from "tus-js-client";
 import { explainTusError, mayPass } from "../../client/upload.ts";
 import { ApiError, type Diarist } from "../api/diarist.ts";
 
-/** Each chunk is one request: what a break costs. */
+/** Each chunk is one request; a break costs at most one. */
 const CHUNK_BYTES = 8 * 1024 * 1024;
-/** Some five minutes without a line; it begins anew with every byte that arrives. */
+/** Retries for about five minutes without a connection; every byte that arrives restarts them. */
 const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, ...Array<number>(9).fill(30_000)];
 
-export type SendOptions = {
-  /** What is asked of the job that the upload becomes. */
+type SendOptions = {
+  /** The options of the job that the upload becomes. */
   options: object;
   onProgress: (sent: number) => void;
-  /** The line is broken; it is tried again. */
+  /** Called when the connection breaks; it is retried. */
   onBreak: () => void;
 };
 
 export type Sending = {
   /** The id of the job that the upload became. @throws ApiError, UnreachableError */
   done: Promise<string>;
-  /** Gives the upload up, here and on the server. */
+  /** Cancels the upload, here and on the server. */
   cancel: () => Promise<void>;
 };
 
 /**
- * Sends a file by tus and makes a job of it. Where it has been begun before, in this browser, it is gone on with: it is
- * known again by name, size and date.
+ * Sends a file by tus and creates a job from it. An upload that was started in this browser is resumed: name, size and
+ * date identify it.
  */
 export function sendFile(
   { reach }: Diarist,
@@ -68,10 +68,10 @@ export function sendFile(
   return { done: finished.promise, cancel };
 }
 
-/** An upload that was begun in this browser and has not been finished. */
+/** An upload that was started in this browser and is not complete. */
 export type Unfinished = { name: string; bytes: number; sent: number; forget: () => Promise<void> };
 
-/** What can be gone on with by choosing the file again; what the server does not have any more is forgotten. */
+/** Uploads that can be resumed by choosing the file again. Those that the server no longer has are forgotten. */
 export async function listUnfinished({ reach }: Diarist): Promise<Unfinished[]> {
   const { urlStorage } = defaultOptions;
   const begun = await urlStorage.findAllUploads();
@@ -80,7 +80,7 @@ export async function listUnfinished({ reach }: Diarist): Promise<Unfinished[]> 
     const headers = { authorization: `Bearer ${reach.apiKey}` };
     const answer = uploadUrl && (await reach.fetch(uploadUrl, { headers }));
     if (!answer || answer.status === 404 || answer.status === 410) return forget();
-    if (!answer.ok) return; // nobody knows: it may be told the next time
+    if (!answer.ok) return; // not known; it may be the next time
     const { status, offset } = Object(await answer.json());
     if (status !== "receiving") return forget();
     return { name: metadata["filename"] ?? "", bytes: size ?? 0, sent: Number(offset), forget };

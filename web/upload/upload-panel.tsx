@@ -2,7 +2,7 @@ import "./upload.css";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Diarist } from "../api/diarist.ts";
 import { Problem } from "../app/problem.tsx";
-import { tellProblem } from "../app/toasts.tsx";
+import { toastProblem } from "../app/toasts.tsx";
 import { OptionFields } from "./option-fields.tsx";
 import { choices, jobOptionsOf } from "./options.ts";
 import { listTakes, type StoredTake } from "./recorder.ts";
@@ -10,12 +10,12 @@ import { RecordButton, RecorderPanel } from "./recorder-panel.tsx";
 import { UploadRows } from "./upload-rows.tsx";
 import { addFiles, addUrl, findUnfinished, uploads } from "./uploads.ts";
 
-/** Where recordings come in: by dropping, choosing, pasting, recording, or from a URL. */
+/** Where recordings are added: by dropping, choosing, pasting, recording, or from a URL. */
 export function UploadPanel({ diarist }: { diarist: Diarist }) {
   const picker = useRef<HTMLInputElement>(null);
   const [takes, setTakes] = useState<StoredTake[]>([]);
   useEffect(() => {
-    void findUnfinished(diarist).catch(tellProblem);
+    void findUnfinished(diarist).catch(toastProblem);
     const isUnderWay = ({ file }: StoredTake) => uploads.value.some(({ name }) => name === file.name);
     void listTakes().then(
       (stored) => setTakes(stored.filter((take) => !isUnderWay(take))),
@@ -61,7 +61,7 @@ export function UploadPanel({ diarist }: { diarist: Diarist }) {
           accept="audio/*,video/*,.mp3,.m4a,.aac,.wav,.flac,.ogg,.oga,.opus,.webm,.mp4,.mov,.mkv"
           onChange={({ currentTarget }) => {
             add(currentTarget.files ?? []);
-            currentTarget.value = ""; // the same file may be chosen again
+            currentTarget.value = ""; // so that the same file can be chosen again
           }}
         />
       </div>

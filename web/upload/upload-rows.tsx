@@ -1,7 +1,7 @@
 import { formatBytes, formatSpan } from "../app/format.ts";
 import { Problem } from "../app/problem.tsx";
 import type { StoredTake } from "./recorder.ts";
-import { forget, type Upload, unfinished, uploads } from "./uploads.ts";
+import { type ActiveUpload, forget, unfinished, uploads } from "./uploads.ts";
 
 type UploadRowsProps = {
   takes: StoredTake[];
@@ -10,7 +10,7 @@ type UploadRowsProps = {
   onChooseAgain: () => void;
 };
 
-/** What is on its way, and what was begun before and can be gone on with. */
+/** Uploads in progress, and earlier ones that can be resumed. */
 export function UploadRows({ takes, onSendTake, onRemoveTake, onChooseAgain }: UploadRowsProps) {
   if (uploads.value.length + unfinished.value.length + takes.length === 0) return null;
   return (
@@ -53,7 +53,7 @@ export function UploadRows({ takes, onSendTake, onRemoveTake, onChooseAgain }: U
   );
 }
 
-function UploadRow({ upload }: { upload: Upload }) {
+function UploadRow({ upload }: { upload: ActiveUpload }) {
   const { name, bytes, sent, stage, error, retry, cancel } = upload;
   return (
     <li class="upload-row">
@@ -74,10 +74,10 @@ function UploadRow({ upload }: { upload: Upload }) {
   );
 }
 
-function describeUpload({ bytes, sent, stage, bytesPerSecond }: Upload): string {
+function describeUpload({ bytes, sent, stage, bytesPerSecond }: ActiveUpload): string {
   const amount = `${formatBytes(sent)} of ${formatBytes(bytes)}`;
   if (stage === "waiting") return `${formatBytes(bytes)}, waits for its turn`;
-  if (stage === "interrupted") return `${amount} · the line is interrupted, trying again`;
+  if (stage === "interrupted") return `${amount} · the connection broke, trying again`;
   if (sent >= bytes) return `${amount} · being stored`;
   if (bytesPerSecond === null) return amount;
   return `${amount} · ${formatBytes(bytesPerSecond)}/s · ${formatSpan((bytes - sent) / bytesPerSecond)} left`;

@@ -1,11 +1,11 @@
 import { batch, signal } from "@preact/signals";
 import { type Diarist, dataOf, type Job } from "../api/diarist.ts";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { toast, toastProblem } from "../app/toasts.tsx";
 import { RateMeter } from "./rate-meter.ts";
 import type { Sending, Unfinished } from "./send-file.ts";
 
 /** A recording on its way to the server. */
-export type Upload = {
+export type ActiveUpload = {
   id: number;
   name: string;
   bytes: number;
@@ -17,11 +17,11 @@ export type Upload = {
   cancel: () => void;
 };
 
-/** One line is seldom faster for being shared by more. */
+/** More at once are rarely faster on one connection. */
 const AT_ONCE = 2;
 
-export const uploads = signal<Upload[]>([]);
-/** Begun before in this browser; whoever chooses the file again goes on with it. */
+export const uploads = signal<ActiveUpload[]>([]);
+/** Started earlier in this browser; choosing the file again resumes it. */
 export const unfinished = signal<Unfinished[]>([]);
 /** The job that was created last. */
 export const created = signal<Job | null>(null);
@@ -31,11 +31,11 @@ addEventListener("beforeunload", (event) => {
   if (uploads.value.length > 0) event.preventDefault(); // the browser asks whether to leave
 });
 
-/** Puts recordings in line. What is plainly none is said at once, not after it has been sent. */
+/** Queues recordings. A file that clearly is not one is refused at once, not after it has been sent. */
 export function addFiles(diarist: Diarist, files: Iterable<File>, options: object, onSent = () => {}): void {
   for (const file of files) {
     const reason = whyNoRecording(file);
-    if (reason) tell(`${file.name}: ${reason}`, "problem");
+    if (reason) toast(`${file.name}: ${reason}`, "problem");
     else addFile(diarist, file, options, onSent);
   }
 }
@@ -63,7 +63,7 @@ function addFile(diarist: Diarist, file: File, options: object, onSent: () => vo
   let sending: Sending | null = null;
   const cancel = () => {
     remove(id);
-    void sending?.cancel().catch(() => undefined); // the server forgets it by itself in a day
+    void sending?.cancel().catch(() => undefined); // the server removes it within a day anyway
     startNext();
   };
   const start = async () => {
@@ -95,7 +95,7 @@ function addFile(diarist: Diarist, file: File, options: object, onSent: () => vo
     change(id, { stage: "waiting", error: null });
     startNext();
   };
-  const upload: Upload = {
+  const upload: ActiveUpload = {
     id,
     name: file.name,
     bytes: file.size,
@@ -115,7 +115,7 @@ function addFile(diarist: Diarist, file: File, options: object, onSent: () => vo
   startNext();
 }
 
-/** Tells the list of a new job at once; where that fails, the list finds it by itself. */
+/** Shows a new job in the list at once; if that fails, the list finds it by itself. */
 async function show(diarist: Diarist, jobId: string): Promise<void> {
   const answer = diarist.api.GET("/v1/jobs/{id}", { params: { path: { id: jobId } } });
   created.value = await dataOf(answer).catch(() => null);
@@ -130,11 +130,11 @@ function startNext(): void {
   if (!next || underWay >= AT_ONCE) return;
   const [id, start] = next;
   waiting.delete(id);
-  void start().catch(tellProblem);
+  void start().catch(toastProblem);
   startNext();
 }
 
-function change(id: number, news: Partial<Upload>): void {
+function change(id: number, news: Partial<ActiveUpload>): void {
   uploads.value = uploads.value.map((upload) => (upload.id === id ? { ...upload, ...news } : upload));
 }
 
@@ -143,9 +143,9 @@ function remove(id: number): void {
   uploads.value = uploads.value.filter((upload) => upload.id !== id);
 }
 
-/** null: it may be one; what it really is, is found out from its bytes. */
+/** null: it may be a recording; the server decides by its bytes. */
 function whyNoRecording({ type, size }: File): string | null {
   if (size === 0) return "The file is empty, or it is a folder. Choose the recordings themselves.";
   const isOther = /^(image|text|font|application\/(pdf|zip|json|msword|vnd\.openxml))/.test(type);
-  return isOther ? "This is no recording. Choose an audio or video file." : null;
+  return isOther ? "This is not a recording. Choose an audio or video file." : null;
 }

@@ -1,5 +1,5 @@
 import { log } from "../../shared/log.ts";
-import type { DueDelivery, Outcome } from "../../shared/storage/deliveries.ts";
+import type { DeliveryOutcome, DueDelivery } from "../../shared/storage/deliveries.ts";
 import { checkDestination } from "../../shared/webhooks/destination.ts";
 import { nextAttemptAt } from "../../shared/webhooks/retry-schedule.ts";
 import { signWebhook } from "../../shared/webhooks/sign-webhook.ts";
@@ -8,13 +8,12 @@ import { type Attempt, sendWebhook } from "./send-webhook.ts";
 
 const GONE = 410;
 
-/** What came of the sending; `refused`: the URL may not be called, so nothing was sent. */
+/** The result of a send; `refused`: the URL may not be called, so nothing was sent. */
 type Sent = Omit<Attempt, "error"> & { error: Attempt["error"] | "refused" };
 
 /**
- * One attempt at one delivery: check the address, sign, send, and say what follows. What fails before the sending is
- * thrown, unless it is the address.
- *
+ * One attempt at one delivery: checks the URL, signs, sends, and decides what follows. Errors before the send are
+ * thrown, except a refused URL.
  * @param keys to sign with, the current secret's first
  */
 export async function attemptDelivery(
@@ -22,7 +21,7 @@ export async function attemptDelivery(
   delivery: DueDelivery,
   url: string,
   keys: string[],
-): Promise<Outcome> {
+): Promise<DeliveryOutcome> {
   const startedAt = deps.now();
   const sent = await send(deps, delivery, url, keys, startedAt);
   const next = plan(deps, delivery, sent);
@@ -58,7 +57,7 @@ async function send(
   });
 }
 
-function plan(deps: Deps, delivery: DueDelivery, sent: Sent): Outcome["next"] {
+function plan(deps: Deps, delivery: DueDelivery, sent: Sent): DeliveryOutcome["next"] {
   const now = deps.now();
   if (sent.error === null) return { status: "delivered", finishedAt: now };
   if (sent.error === "refused" || sent.status === GONE) return { status: "discarded", finishedAt: now };

@@ -7,13 +7,13 @@ import { crashing, crashingDatabase, type Life, startLife } from "../../tests/su
 import {
   attemptsOf,
   dispatch,
+  finishBackground,
   insertEvent,
   makeNotifyDeps,
   type NotifyDeps,
   onlyDelivery,
   passTime,
   receive,
-  settle,
   work,
 } from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
@@ -26,14 +26,14 @@ const { db } = storage;
 
 const no = () => new Response(null, { status: 500 });
 
-/** Sweeps, and handles every message that is due then; what the queue and the cron do in a minute. */
+/** Sweeps, and handles every message that is due then: one minute of the queue and the cron. */
 async function minute(deps: NotifyDeps): Promise<void> {
   deps.time += 60_000;
   await sweep(deps);
   await passTime(deps, deps.time);
 }
 
-/** Handles the event in a life of so many steps, then gives the deps back as they were. */
+/** Handles the event in a life of `steps` steps, then restores the deps. */
 async function dieAfter(steps: number, deps: NotifyDeps, event: string): Promise<Life> {
   const life = startLife(steps);
   const { fetch, notifyQueue } = deps;
@@ -41,7 +41,7 @@ async function dieAfter(steps: number, deps: NotifyDeps, event: string): Promise
   deps.notifyQueue = crashing(notifyQueue, life);
   deps.fetch = (input, init) => life.step("webhook", () => fetch(input, init));
   await dispatchEvent(deps, event).catch(() => undefined);
-  await settle(deps);
+  await finishBackground(deps);
   Object.assign(deps, { db, notifyQueue, fetch });
   return life;
 }
@@ -71,7 +71,7 @@ test("a Worker killed after any step leaves an event that is delivered all the s
   }
 });
 
-/** Whether something is still to be done about the only event. */
+/** Whether something is left to do for the only event. */
 async function isOpen(): Promise<boolean> {
   const open = `SELECT (SELECT count(*) FROM events WHERE sweep_at IS NOT NULL)
     + (SELECT count(*) FROM deliveries WHERE status = 'pending') AS n`;
@@ -109,11 +109,11 @@ describe("a Worker that is killed after sending and before the record", () => {
       return answered.promise;
     });
     await dispatchEvent(deps, await insertEvent(db));
-    const [late] = deps.behind.splice(0);
+    const [late] = deps.background.splice(0);
     await sent.promise;
     deps.time = NOW + LANE_LEASE_MS;
     await processLane(deps, (await onlyDelivery(db)).lane);
-    await settle(deps);
+    await finishBackground(deps);
     answered.resolve(no());
     await late;
     expect(hooks).toHaveLength(2);

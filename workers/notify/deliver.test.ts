@@ -160,7 +160,7 @@ describe("what ends a delivery at the first attempt", () => {
 describe("what counts as a failed attempt", () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  /** How the attempt is on record, and how long the next one waits, in seconds. */
+  /** The recorded attempt, and how long the next one waits, in seconds. */
   async function fail(answer: Parameters<typeof receive>[1]) {
     const deps = makeNotifyDeps(storage, { random: () => 0 });
     receive(deps, answer);

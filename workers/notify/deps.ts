@@ -1,7 +1,7 @@
 import type { NotifyMessage } from "../../shared/queue/message.ts";
 import type { NotifyConfig } from "./config.ts";
 
-/** All that the notify Worker touches outside itself; tests bring their own clock, dice and network. */
+/** Everything outside itself that the notify Worker touches. Tests bring their own clock, randomness and network. */
 export type Deps = {
   db: D1Database;
   notifyQueue: Pick<Queue<NotifyMessage>, "send" | "sendBatch">;
@@ -10,6 +10,6 @@ export type Deps = {
   now: () => number;
   random: () => number;
   pause: (ms: number) => Promise<void>;
-  /** Goes on with work behind a message that is acknowledged already, for at most half a minute. */
+  /** Continues work after its message is acknowledged, for at most 30 s. */
   waitUntil: (work: Promise<void>) => void;
 };

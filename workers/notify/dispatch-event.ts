@@ -9,7 +9,7 @@ import { goesToWebhookUrl } from "../../shared/webhooks/event.ts";
 import type { Deps } from "./deps.ts";
 import { processLane } from "./process-lane.ts";
 
-/** Makes an event's deliveries and sees that each lane is worked in. Handled twice, it makes none twice. */
+/** Creates an event's deliveries and has each lane processed. Handling an event twice creates nothing twice. */
 export async function dispatchEvent(deps: Deps, eventId: string): Promise<void> {
   const found = await readUndelivered(deps.db, eventId);
   if (!found) return log("event.gone", { event_id: eventId });
@@ -17,7 +17,7 @@ export async function dispatchEvent(deps: Deps, eventId: string): Promise<void> 
   const lanes = await createDeliveries(deps.db, found.event, targetsOf(found, now), now);
   const [mine, ...others] = lanes;
   if (mine !== undefined) await processLane(deps, mine);
-  // Each in an invocation of its own: a Worker has few connections, and a slow endpoint holds on to them.
+  // Each in its own invocation: a Worker has few connections, and a slow endpoint occupies them.
   if (others.length > 0) await deps.notifyQueue.sendBatch(others.map((id) => ({ body: laneMessage(id) })));
 }
 

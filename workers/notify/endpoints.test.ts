@@ -13,11 +13,11 @@ import { count, useStorage } from "../../tests/support/stack/storage.ts";
 import { SIGNING_KEY, TENANT } from "../../tests/support/stack/tenant.ts";
 import {
   dispatch,
+  finishBackground,
   insertEvent,
   makeNotifyDeps,
   passTime,
   receive,
-  settle,
   verify,
 } from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
@@ -80,9 +80,9 @@ describe("one lane", () => {
       endpoint.id === slow.id ? answer.promise : undefined,
     );
     await dispatchEvent(deps, await insertEvent(db, null));
-    const hanging = deps.behind.splice(0);
+    const hanging = deps.background.splice(0);
     await processLane(deps, quick.id);
-    await settle(deps);
+    await finishBackground(deps);
     expect(got(quick)).toHaveLength(1);
     expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status = 'delivered'")).toBe(1);
     answer.resolve(new Response());
@@ -99,22 +99,22 @@ describe("one lane", () => {
       begun++;
       const answered = new Promise<void>((resolve) => open.push(resolve));
       most = Math.max(most, open.length);
-      // The first goes out alone, before there is a lane to be held.
+      // The first is sent alone, before there is a lane to claim.
       if (begun === 1 || open.length === 5 || begun === 12) void answerAll();
       await answered;
       return new Response();
     });
-    /** After a while in which a sixth could come. */
+    /** After a time in which a sixth could come. */
     async function answerAll(): Promise<void> {
       for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
       for (const answer of open.splice(0)) answer();
     }
     for (let n = 0; n < 12; n++) await dispatchEventOnly();
     await processLane(deps, endpoint.id);
-    await settle(deps);
+    await finishBackground(deps);
     expect(most).toBe(5);
 
-    /** Its deliveries are due, and nobody has begun. */
+    /** Its deliveries are due, and nobody has started. */
     async function dispatchEventOnly(): Promise<void> {
       await db
         .prepare("UPDATE lanes SET lease_until = ?")
@@ -122,7 +122,7 @@ describe("one lane", () => {
         .run();
       await dispatchEvent(deps, await insertEvent(db, null));
       await db.prepare("UPDATE lanes SET lease_until = 0").run();
-      await settle(deps);
+      await finishBackground(deps);
     }
   });
 
@@ -151,13 +151,13 @@ describe("one lane", () => {
         .bind(NOW + 1)
         .run();
       await dispatchEvent(deps, await insertEvent(db, null));
-      await settle(deps);
+      await finishBackground(deps);
     }
     deps.queue.length = 0;
     deps.time = NOW + LANE_LEASE_MS;
     const begun = deps.time;
     await processLane(deps, endpoint.id);
-    await settle(deps);
+    await finishBackground(deps);
     const waiting = await count(db, "SELECT count(*) AS n FROM deliveries WHERE tries = 0");
     expect(waiting).toBeGreaterThan(0);
     expect(deps.time - begun).toBeLessThanOrEqual(LANE_SENDING_MS);
@@ -182,10 +182,10 @@ describe("one lane", () => {
 });
 
 describe("an endpoint that answers 410", () => {
-  test("is disabled at once; the others are told, and what waits for it is discarded", async () => {
+  test("is disabled at once; the others are notified, and its pending deliveries are discarded", async () => {
     const deps = makeNotifyDeps(storage);
-    const [gone, told] = [await addEndpoint(db), await addEndpoint(db, { events: ["endpoint.disabled"] })];
-    const got = receiveAt(deps, [gone, told], (endpoint) =>
+    const [gone, other] = [await addEndpoint(db), await addEndpoint(db, { events: ["endpoint.disabled"] })];
+    const got = receiveAt(deps, [gone, other], (endpoint) =>
       endpoint.id === gone.id ? new Response("gone", { status: 410 }) : undefined,
     );
     for (let n = 0; n < 3; n++) await dispatch(deps, await insertEvent(db, null));
@@ -198,7 +198,7 @@ describe("an endpoint that answers 410", () => {
     });
     const { data } = await listDeliveries(db, TENANT, { lane: gone.id }, 10);
     expect(new Set(data.map(({ status }) => status))).toEqual(new Set(["discarded"]));
-    expect(got(told).map(({ body }) => JSON.parse(body))).toMatchObject([
+    expect(got(other).map(({ body }) => JSON.parse(body))).toMatchObject([
       {
         type: "endpoint.disabled",
         data: { id: gone.id, disabled_reason: "gone", disabled_at: new Date(NOW).toISOString() },

@@ -25,9 +25,9 @@ const env = {
   SIGNING_KEY,
 } satisfies Cloudflare.NotifyEnv;
 
-const behind: Promise<void>[] = [];
-const ctx = { waitUntil: (work: Promise<void>) => void behind.push(work) } as unknown as ExecutionContext;
-const settle = () => Promise.all(behind.splice(0));
+const background: Promise<void>[] = [];
+const ctx = { waitUntil: (work: Promise<void>) => void background.push(work) } as unknown as ExecutionContext;
+const finishBackground = () => Promise.all(background.splice(0));
 
 afterEach(() => {
   sent.length = 0;
@@ -66,7 +66,7 @@ describe("a batch", () => {
   test("whose one message fails repeats that one alone, later each time", async () => {
     const good = await insertEvent(db, null);
     const bad = await insertEvent(db);
-    // What the bad one needs of the database fails.
+    // The database call of the bad message fails.
     const broken = new Proxy(db, {
       get(target, name) {
         if (name !== "batch") return Reflect.get(target, name).bind(target);
@@ -98,7 +98,7 @@ describe("a batch", () => {
     expect(outcomes()).toEqual(["ack"]);
     expect(await onlyDelivery(db)).toMatchObject({ status: "pending", tries: 0 });
     answer.resolve(new Response(null, { status: 204 }));
-    await settle();
+    await finishBackground();
     expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 1 });
   });
 
@@ -116,7 +116,7 @@ describe("a batch", () => {
 });
 
 describe("a dead letter", () => {
-  test("is told to the operator and acknowledged; the event itself stays for the sweep", async () => {
+  test("is logged for the operator and acknowledged; the event itself stays for the sweep", async () => {
     const event = await insertEvent(db);
     const { batch, outcomes } = makeBatch("diarist-notify-dlq", [eventMessage(event), "nonsense"]);
     await worker.queue(batch, env, ctx);
@@ -133,7 +133,7 @@ test("the Worker sends through the platform's own fetch", async () => {
   const { batch, outcomes } = makeBatch("diarist-notify", [eventMessage(await insertEvent(db))]);
   await worker.queue(batch, env, ctx);
   expect(outcomes()).toEqual(["ack"]);
-  await settle();
+  await finishBackground();
   expect(asked).toHaveBeenCalledOnce();
   expect(await onlyDelivery(db)).toMatchObject({ status: "delivered" });
 });

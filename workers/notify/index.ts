@@ -1,8 +1,7 @@
-import { describeError, log } from "../../shared/log.ts";
-import { backoffMs } from "../../shared/queue/backoff.ts";
+import { log } from "../../shared/log.ts";
+import { consume } from "../../shared/queue/consume.ts";
 import { type NotifyMessage, parseNotifyMessage } from "../../shared/queue/message.ts";
 import { readConfig } from "./config.ts";
-import { reviveDeadMessage } from "./dead-letter.ts";
 import type { Deps } from "./deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
 import { processLane } from "./process-lane.ts";
@@ -13,8 +12,13 @@ const DEAD_LETTERS = "diarist-notify-dlq";
 
 export default {
   async queue(batch, env, ctx) {
-    const work = batch.queue === DEAD_LETTERS ? reviveDeadMessage : notify;
-    await Promise.all(batch.messages.map((message) => handle(message, () => createDeps(env, ctx), work)));
+    const work = batch.queue === DEAD_LETTERS ? logDeadMessage : notify;
+    await consume(batch, {
+      queue: "notify",
+      parse: parseNotifyMessage,
+      work: (message) => work(createDeps(env, ctx), message),
+      logCrash: (message, crash) => log("notify.crashed", { ...message, ...crash }),
+    });
   },
 
   async scheduled(_event, env, ctx) {
@@ -28,25 +32,9 @@ function notify(deps: Deps, message: NotifyMessage): Promise<void> {
   return runReplay(deps, message.replay);
 }
 
-/** One message alone: it is acknowledged or retried, and never throws, so that it cannot take others along. */
-async function handle(
-  message: Message,
-  makeDeps: () => Deps,
-  work: (deps: Deps, message: NotifyMessage) => Promise<void>,
-): Promise<void> {
-  const body = parseNotifyMessage(message.body);
-  if (!body) {
-    log("message.malformed", { queue: "notify", id: message.id });
-    return message.ack();
-  }
-  try {
-    await work(makeDeps(), body);
-    message.ack();
-  } catch (error) {
-    log("notify.crashed", { ...body, try: message.attempts, error: describeError(error) });
-    const delayMs = backoffMs(message.attempts, Math.random(), { baseMs: 5_000, maxMs: 600_000 });
-    message.retry({ delaySeconds: Math.ceil(delayMs / 1000) });
-  }
+/** Nothing is lost: a message carries only an id, and the sweep wakes what is due in D1. But the operator should know. */
+async function logDeadMessage(_deps: Deps, message: NotifyMessage): Promise<void> {
+  log("operator.notify_dead_letter", { ...message });
 }
 
 function createDeps(env: Cloudflare.NotifyEnv, ctx: Pick<ExecutionContext, "waitUntil">): Deps {

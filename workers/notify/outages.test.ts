@@ -17,11 +17,11 @@ import { TENANT } from "../../tests/support/stack/tenant.ts";
 import { crashing, crashingDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   dispatch,
+  finishBackground,
   insertEvent,
   makeNotifyDeps,
   type NotifyDeps,
   passTime,
-  settle,
 } from "../../tests/support/workers/notify-deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
 import { runReplay } from "./run-replay.ts";
@@ -35,7 +35,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const no = () => new Response(null, { status: 500 });
 
-/** An event now; its time is in its id, as a replay reads it. */
+/** An event now; a replay reads its time from its id. */
 async function eventAt(deps: NotifyDeps): Promise<string> {
   const id = await insertEvent(db, null);
   const timed = `evt_${idTime(deps.time)}${id.slice(-16)}`;
@@ -47,7 +47,7 @@ function idTime(ms: number): string {
   return firstIdAt("evt", ms).slice("evt_".length, -16);
 }
 
-/** An event every so often until then, each handled when it happens. */
+/** An event at each interval until then, each handled when it happens. */
 async function live(deps: NotifyDeps, until: number, everyMs: number): Promise<string[]> {
   const ids: string[] = [];
   while (deps.time < until) {
@@ -72,21 +72,21 @@ test("an endpoint that was down for 26 hours gets all it missed, each once", asy
 });
 
 describe("an endpoint that is down for six days", () => {
-  test("is disabled after five, the others are told, and a replay brings all of it once it is enabled", async () => {
+  test("is disabled after five, the others are notified, and a replay brings all of it once it is enabled", async () => {
     const deps = makeNotifyDeps(storage);
-    const [down, told] = [await addEndpoint(db), await addEndpoint(db)];
-    const got = receiveAt(deps, [down, told], (endpoint) => (endpoint.id === down.id ? no() : undefined));
+    const [down, other] = [await addEndpoint(db), await addEndpoint(db)];
+    const got = receiveAt(deps, [down, other], (endpoint) => (endpoint.id === down.id ? no() : undefined));
     const ids = await live(deps, NOW + 6 * DAY, 12 * HOUR);
     const disabled = await endpointNow(db, down);
     expect(disabled).toMatchObject({ enabled: false, disabledReason: "failing", failingSince: NOW });
     expect((disabled.disabledAt ?? 0) - NOW).toBeGreaterThanOrEqual(FAILING_MS);
-    const notices = got(told).filter(({ body }) => JSON.parse(body).type === "endpoint.disabled");
+    const notices = got(other).filter(({ body }) => JSON.parse(body).type === "endpoint.disabled");
     expect(notices).toHaveLength(1);
     const sent = got(down).length;
     await passTime(deps, deps.time + DAY);
     expect(got(down)).toHaveLength(sent);
 
-    const mended = receiveAt(deps, [down, told]);
+    const mended = receiveAt(deps, [down, other]);
     await updateEndpoint(db, disabled, {
       ...disabled,
       enabled: true,
@@ -98,7 +98,7 @@ describe("an endpoint that is down for six days", () => {
     await runReplay(deps, down.id);
     await passTime(deps, deps.time + 60_000);
     expect(idsOf(mended(down)).sort()).toEqual(ids.sort());
-    expect(mended(told)).toEqual([]);
+    expect(mended(other)).toEqual([]);
     expect(await readReplay(db, down.id)).toMatchObject({
       status: "completed",
       scanned: ids.length,
@@ -216,7 +216,7 @@ test("a Worker killed at any moment, again and again, loses no event and counts 
   let kills = 0;
   for (let steps = 1; steps <= 8; steps++) {
     ids.push(await insertEvent(db, null));
-    // What is due is handled in lives of so many steps, each ending in a death.
+    // What is due is handled in lives of a few steps, each ending in a death.
     for (const handle of [
       () => dispatchEvent(deps, ids.at(-1) ?? ""),
       () => passTime(deps, deps.time + LANE_LEASE_MS),
@@ -227,7 +227,7 @@ test("a Worker killed at any moment, again and again, loses no event and counts 
       deps.notifyQueue = crashing(notifyQueue, life);
       deps.fetch = (input, init) => life.step("webhook", () => fetch(input, init));
       await handle().catch(() => undefined);
-      await settle(deps);
+      await finishBackground(deps);
       if (life.isOver()) kills++;
       Object.assign(deps, { db, notifyQueue, fetch });
       deps.time += 60_000;
@@ -305,7 +305,7 @@ describe("twenty endpoints, twelve of them bad", () => {
     for (const endpoint of healthy) {
       expect(got(endpoint)).toHaveLength(4);
     }
-    // Attempts at 0, 5 and 305 s; after a timeout not before a minute has passed.
+    // Attempts at 0, 5 and 305 s; after a timeout, the next waits at least a minute.
     const times = (endpoint: TestEndpoint) =>
       got(endpoint)
         .filter(({ headers }) => headers["webhook-id"] === ids[0])

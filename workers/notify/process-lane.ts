@@ -5,25 +5,25 @@ import { isSlackLane } from "../../shared/slack/notice.ts";
 import { discardPending, readWork } from "../../shared/storage/deliveries.ts";
 import { claimLane, type Lane, releaseLane, removeLane } from "../../shared/storage/lanes.ts";
 import { endpointOfLane } from "../../shared/webhooks/endpoint.ts";
-import { withinWindow } from "../../shared/webhooks/send-pace.ts";
+import { recentSends } from "../../shared/webhooks/send-pace.ts";
 import type { Deps } from "./deps.ts";
 import { sendDue } from "./send-due.ts";
 import { processChannel } from "./slack/process-channel.ts";
 
-/** Rows that one statement ends at most. */
+/** The most rows that one statement discards. */
 const DISCARD_BATCH = 500;
 
 /**
- * Sends what is due in a lane, until nothing is or the time for it is over. Only the claim is waited for: from then on
- * D1 knows that the lane is held and until when, so the message that led here has done its work, and no other message
- * waits for a slow receiver.
+ * Sends what is due in a lane, until nothing is left or the time is over. The caller waits only for the claim. From
+ * then on D1 knows who has the lane and until when, so the message has done its work, and no other message waits for a
+ * slow receiver.
  */
 export async function processLane(deps: Deps, id: string): Promise<void> {
   const lane = await claimLane(deps.db, id, deps.now());
   if (!lane) return log("lane.not_claimed", { lane: id });
   deps.waitUntil(
     work(deps, lane).catch((error: unknown) => {
-      // The lane stays held; when its lease is over the sweep has it worked in again.
+      // The lane stays claimed; when its lease is over, the sweep wakes it.
       log("lane.crashed", { lane: id, error: describeError(error) });
     }),
   );
@@ -41,7 +41,7 @@ async function work(deps: Deps, lane: Lane): Promise<void> {
     const isUnused = isOfEndpoint ? isGone && count === 0 : done === 0;
     if (isUnused && (await removeLane(deps.db, lane))) return;
     const now = deps.now();
-    lane.recent = withinWindow(lane.recent, now);
+    lane.recent = recentSends(lane.recent, now);
     const isOver = count === 0 || now >= until;
     const released = await releaseLane(deps.db, lane, now, isOver);
     if (released?.wakeAt != null) await wake(deps, lane, released.wakeAt - now);
@@ -49,7 +49,7 @@ async function work(deps: Deps, lane: Lane): Promise<void> {
   }
 }
 
-/** `isGone`: the endpoint whose lane this is has been deleted. */
+/** `isGone`: the lane's endpoint was deleted. */
 async function sendWebhooks(
   deps: Deps,
   lane: Lane,

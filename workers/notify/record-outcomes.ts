@@ -1,13 +1,13 @@
 import { log } from "../../shared/log.ts";
-import { type Outcome, recordAttempts } from "../../shared/storage/deliveries.ts";
+import { type DeliveryOutcome, recordAttempts } from "../../shared/storage/deliveries.ts";
 import type { Deps } from "./deps.ts";
 
 /**
- * Puts outcomes on record as they come in. While one batch is on its way to the database the next one gathers, so a
- * lone attempt is written at once, and of many each trip takes what there is.
+ * Records outcomes as they come in. While one batch is being written, the next one gathers: a lone attempt is written
+ * at once, and of many each round trip takes what there is.
  */
 export function createRecorder(deps: Deps) {
-  let outcomes: Outcome[] = [];
+  let outcomes: DeliveryOutcome[] = [];
   let notes: D1PreparedStatement[] = [];
   let isWriting = false;
   let written = Promise.resolve();
@@ -21,24 +21,24 @@ export function createRecorder(deps: Deps) {
         [outcomes, notes] = [[], []];
         const results = await deps.db.batch([...noted, ...recordAttempts(deps.db, taken)]);
         const lost = taken.length - (results.at(-1)?.meta.changes ?? 0);
-        // Deleted, or another Worker was faster: its record stands.
+        // Deleted, or recorded by another Worker before: its record stands.
         if (lost > 0) log("delivery.record_lost", { count: lost });
       }
     } catch (error) {
       failure = { error };
     } finally {
-      isWriting = false; // at once after the last look: what is added from here on is written by another
+      isWriting = false; // directly after the last check: a later outcome starts a new write
     }
   }
 
   return {
-    /** `also` is written in the same batch. */
-    add(outcome: Outcome, also: D1PreparedStatement[]): void {
+    /** Writes `also` in the same batch. */
+    add(outcome: DeliveryOutcome, also: D1PreparedStatement[]): void {
       outcomes.push(outcome);
       notes.push(...also);
       if (!isWriting) written = write();
     },
-    /** When all that was added is on record. @throws what the database did */
+    /** Resolves when all that was added is recorded. @throws the database's error */
     async done(): Promise<void> {
       await written;
       if (failure) throw failure.error;

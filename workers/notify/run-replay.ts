@@ -15,7 +15,7 @@ import type { Deps } from "./deps.ts";
 const EVENTS_A_STEP = 100;
 const STEPS_A_MESSAGE = 10;
 
-/** Goes on with the replay of an endpoint: some steps, and then another message for the rest. */
+/** Continues the replay of an endpoint: some steps, then another message for the rest. */
 export async function runReplay(deps: Deps, endpointId: string): Promise<void> {
   for (let n = 0; n < STEPS_A_MESSAGE; n++) {
     const replay = await readReplay(deps.db, endpointId);
@@ -25,7 +25,7 @@ export async function runReplay(deps: Deps, endpointId: string): Promise<void> {
   await deps.notifyQueue.send(replayMessage(endpointId));
 }
 
-/** False: there is nothing more to do, or another does it. */
+/** False: nothing is left to do, or another Worker does it. */
 async function step(deps: Deps, replay: Replay): Promise<boolean> {
   const endpoint = await readAnyEndpoint(deps.db, replay.endpointId);
   if (!endpoint) return false;

@@ -21,7 +21,7 @@ const { db } = storage;
 const HOUR = 3_600;
 const no = () => new Response(null, { status: 500 });
 
-/** When each attempt of a delivery that always fails is made, in seconds after the one before. */
+/** When each attempt of a delivery that always fails is made, in seconds after the previous one. */
 async function attemptTimes(random: number): Promise<{ waits: number[]; deps: NotifyDeps }> {
   const deps = makeNotifyDeps(storage, { random: () => random });
   const hooks = receive(deps, ...Array(MAX_ATTEMPTS + 1).fill(no));
@@ -67,7 +67,7 @@ describe("a receiver that always fails", () => {
 });
 
 describe("a receiver that comes back", () => {
-  /** It fails so often, then takes the webhook. */
+  /** Fails this often, then accepts the webhook. */
   async function recoverAfter(failures: number) {
     const deps = makeNotifyDeps(storage);
     const hooks = receive(deps, ...Array(failures).fill(no));
@@ -78,10 +78,10 @@ describe("a receiver that comes back", () => {
     return hooks;
   }
 
-  test("after the first attempt is told once", async () => void (await recoverAfter(1)));
-  test("in the middle is told once", async () => void (await recoverAfter(4)));
+  test("after the first attempt is notified once", async () => void (await recoverAfter(1)));
+  test("in the middle is notified once", async () => void (await recoverAfter(4)));
 
-  test("for the last attempt is told the same bytes under the same id, freshly signed each time", async () => {
+  test("for the last attempt gets the same bytes under the same id, freshly signed each time", async () => {
     const hooks = await recoverAfter(MAX_ATTEMPTS - 1);
     const distinct = (values: (string | undefined)[]) => new Set(values).size;
     expect(distinct(hooks.map((hook) => hook.body))).toBe(1);

@@ -6,7 +6,7 @@ import type { DueDelivery } from "../../shared/storage/deliveries.ts";
 import type { Lane } from "../../shared/storage/lanes.ts";
 import type { WebhookSecret } from "../../shared/storage/webhook-secrets.ts";
 import type { Endpoint } from "../../shared/webhooks/endpoint.ts";
-import { nextSlot } from "../../shared/webhooks/send-pace.ts";
+import { nextSendAt } from "../../shared/webhooks/send-pace.ts";
 import { attemptDelivery } from "./attempt-delivery.ts";
 import type { Deps } from "./deps.ts";
 import { createRecorder } from "./record-outcomes.ts";
@@ -15,9 +15,8 @@ import { type Health, updateEndpointHealth } from "./update-endpoint-health.ts";
 type Sender = { endpoint: Endpoint | null; secrets: WebhookSecret[] };
 
 /**
- * Makes the attempts that are due, a few at a time and no faster than the endpoint takes them, and puts them on record
- * as they come in. What there is no time left for stays due: waiting for its turn is no attempt.
- *
+ * Makes the attempts that are due, a few at a time and within the endpoint's rate, and records them as they come in.
+ * What does not fit into the time stays due: waiting is not an attempt.
  * @returns how many were made
  */
 export async function sendDue(
@@ -38,7 +37,7 @@ export async function sendDue(
   async function takeTurns(): Promise<void> {
     while (waiting.length > 0 && !health.disabledBy) {
       const now = deps.now();
-      const at = nextSlot(lane.recent, rate, now);
+      const at = nextSendAt(lane.recent, rate, now);
       const delivery = at < until ? waiting.shift() : undefined;
       if (!delivery) return;
       lane.recent.push(at);
@@ -51,7 +50,7 @@ export async function sendDue(
   }
   await Promise.all(Array.from({ length: LANE_CONCURRENCY }, takeTurns));
   await recorder.done();
-  if (health.disabledBy) await tell(deps, lane, health.disabledBy);
+  if (health.disabledBy) await announceDisabled(deps, lane, health.disabledBy);
   return made;
 }
 
@@ -65,7 +64,7 @@ async function openSecrets(deps: Deps, secrets: WebhookSecret[], ed25519: boolea
   );
 }
 
-async function tell(deps: Deps, lane: Lane, eventId: string): Promise<void> {
+async function announceDisabled(deps: Deps, lane: Lane, eventId: string): Promise<void> {
   log("endpoint.disabled", { endpoint_id: lane.id, event_id: eventId });
   await deps.notifyQueue.send(eventMessage(eventId));
 }

@@ -14,7 +14,7 @@ afterEach(() => {
   }
 });
 
-/** A real server on loopback that answers like this. */
+/** A real server on loopback that responds like this. */
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   open.push(server);

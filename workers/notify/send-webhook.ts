@@ -1,16 +1,16 @@
 /**
- * One HTTP attempt to deliver a webhook, and nothing else: no database, no queue, no second try. It never throws for
- * what the other side does.
+ * One HTTP attempt to deliver a webhook, and nothing else: no database, no queue, no retry. It never throws because of
+ * the other side.
  */
 
-/** What came of one attempt. The webhook is delivered exactly when `error` is null. */
+/** The result of one attempt. The webhook is delivered exactly when `error` is null. */
 export type Attempt = {
   /** null when no response came. */
   status: number | null;
   durationMs: number;
   /** The start of the response's body as text, for people; empty when there was none. */
   response: string;
-  /** A closed list: what the platform says of a network error may name inner addresses, and is dropped. */
+  /** A closed list: the platform's text for a network error may name internal addresses, and is dropped. */
   error: "timeout" | "network" | "redirect" | "status" | null;
   /** The response's header as it came. */
   retryAfter: string | null;
@@ -37,7 +37,7 @@ export async function sendWebhook(
   request: WebhookRequest,
 ): Promise<Attempt> {
   const { timeoutMs = TIMEOUT_MS, maxResponseBytes = MAX_RESPONSE_BYTES, now = Date.now } = request;
-  // Made before the try: a header that cannot be sent is our bug and must not be charged to the receiver.
+  // Made outside the try: a header that cannot be sent is our bug, and must not count against the receiver.
   const headers = new Headers(request.headers);
   headers.set("content-type", "application/json");
   headers.set("user-agent", USER_AGENT);
@@ -70,7 +70,7 @@ function errorOfStatus(status: number): "redirect" | "status" | null {
   return status >= 300 && status < 400 ? "redirect" : "status";
 }
 
-/** Reads up to this many bytes and lets go of the rest; `complete` is false when the body broke off before. */
+/** Reads up to this many bytes and drops the rest; `complete` is false when the body broke off before. */
 async function readStart(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
@@ -87,12 +87,12 @@ async function readStart(
       if (done) break;
       const start = value.subarray(0, left);
       left -= start.length;
-      text += decoder.decode(start, { stream: true }); // a character cut at the end is left out
+      text += decoder.decode(start, { stream: true }); // a character that is cut off at the end is left out
     }
   } catch {
     complete = false;
   }
-  // Not awaited: the receiver's connection may take its time to close, and nothing depends on it.
+  // Not awaited: the receiver may be slow to close, and nothing depends on it.
   reader.cancel().catch(() => undefined);
   return { text: text.replaceAll("\u0000", "\ufffd"), complete };
 }

@@ -16,7 +16,7 @@ const MAX_REMOVALS = 50;
 const REMOVE_BATCH = 500;
 const RESEAL_BATCH = 50;
 
-/** All that a sweep does; one thing that fails does not keep the others from their turn. */
+/** Everything a sweep does. One failure does not stop the others. */
 export async function sweep(deps: Deps): Promise<void> {
   for (const part of [wakeAll, removeOld, resealSecrets]) {
     await part(deps).catch((error: unknown) => {
@@ -44,7 +44,7 @@ async function wakeAll(deps: Deps): Promise<void> {
     what: "replays",
     sweep: (limit) => sweepReplays(db, deps.now(), limit),
     message: replayMessage,
-    again: async () => undefined, // comes round again in half a minute
+    again: async () => undefined, // nothing to do: the next sweep retries
   });
 }
 
@@ -55,7 +55,7 @@ async function removeOld({ db, now }: Deps): Promise<void> {
   }
 }
 
-/** After a change of SIGNING_KEY: what is sealed with an older one is sealed with the current one, some each minute. */
+/** After a change of SIGNING_KEY: re-seals what an older key sealed, a few rows each minute. */
 async function resealSecrets({ db, config: { signingKey } }: Deps): Promise<void> {
   const keyId = await currentKeyId(signingKey);
   const again = async (sealed: string) => seal(signingKey, await unseal(signingKey, sealed));

@@ -1,6 +1,6 @@
 import { newId } from "../../shared/id.ts";
 import { FAILING_APART_MS, FAILING_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
-import type { Outcome } from "../../shared/storage/deliveries.ts";
+import type { DeliveryOutcome } from "../../shared/storage/deliveries.ts";
 import { disableEndpoint, noteFailing } from "../../shared/storage/endpoints.ts";
 import type { DisabledReason, Endpoint } from "../../shared/webhooks/endpoint.ts";
 import { endpointDisabled } from "../../shared/webhooks/event.ts";
@@ -8,20 +8,24 @@ import type { Deps } from "./deps.ts";
 
 const GONE = 410;
 
-/** What is known of an endpoint while its lane is worked in. */
+/** What is known about an endpoint while its lane is processed. */
 export type Health = {
-  /** null: the lane of a webhook_url, which nobody can disable. */
+  /** null: the lane of a webhook_url, which cannot be disabled. */
   endpoint: Endpoint | null;
-  /** The event that tells that it was disabled. */
+  /** The event that announces the disabling. */
   disabledBy: string | null;
 };
 
 /**
- * What an attempt says about its endpoint: brings `health` up to date and gives the statements that note it, to be
- * written together with the attempt. Only what happened during the attempt counts: an address that we refuse to call
- * says nothing about it.
+ * What an attempt says about its endpoint: updates `health` and returns the statements that record it, to be written
+ * together with the attempt. Only what happens during the attempt counts: a URL that we refuse to call says nothing
+ * about the endpoint.
  */
-export function updateEndpointHealth(deps: Deps, health: Health, outcome: Outcome): D1PreparedStatement[] {
+export function updateEndpointHealth(
+  deps: Deps,
+  health: Health,
+  outcome: DeliveryOutcome,
+): D1PreparedStatement[] {
   const { endpoint } = health;
   const { error, httpStatus } = outcome.attempt;
   if (!endpoint || health.disabledBy || error === "refused") return [];
@@ -34,8 +38,8 @@ export function updateEndpointHealth(deps: Deps, health: Health, outcome: Outcom
     : [];
 }
 
-/** Five days of nothing but failures, and the event that has used up its attempts is not of the first bad night. */
-function isHopeless(failingSince: number, { delivery, next }: Outcome, now: number): boolean {
+/** Only failures for five days, and the event that has used up its attempts is not from the first bad night. */
+function isHopeless(failingSince: number, { delivery, next }: DeliveryOutcome, now: number): boolean {
   const isGivenUp = "status" in next && next.status === "failed";
   return (
     isGivenUp && now - failingSince >= FAILING_MS && delivery.createdAt - failingSince >= FAILING_APART_MS

@@ -1,5 +1,5 @@
-import { describeError, log } from "../../shared/log.ts";
-import { backoffMs } from "../../shared/queue/backoff.ts";
+import { log } from "../../shared/log.ts";
+import { consume } from "../../shared/queue/consume.ts";
 import { parseTranscribeMessage, type TranscribeMessage } from "../../shared/queue/message.ts";
 import { readConfig } from "./config.ts";
 import { endDeadJob } from "./dead-letter.ts";
@@ -14,7 +14,12 @@ const DEAD_LETTERS = "diarist-transcribe-dlq";
 export default {
   async queue(batch, env) {
     const work = batch.queue === DEAD_LETTERS ? endDeadJob : run;
-    await Promise.all(batch.messages.map((message) => handle(message, env, work)));
+    await consume(batch, {
+      queue: "transcribe",
+      parse: parseTranscribeMessage,
+      work: (message) => work(createDeps(env), message),
+      logCrash: ({ job_id }, crash) => log("job.attempt_crashed", { job_id, ...crash }),
+    });
   },
 
   async scheduled(_event, env) {
@@ -28,27 +33,6 @@ function run(deps: Deps, message: TranscribeMessage): Promise<void> {
   return message.part === undefined
     ? runJob(deps, message.job_id)
     : runPart(deps, { jobId: message.job_id, n: message.part });
-}
-
-/** One message alone: it is acknowledged or retried, and never throws, so that it cannot take others along. */
-async function handle(
-  message: Message,
-  env: Cloudflare.TranscribeEnv,
-  work: (deps: Deps, message: TranscribeMessage) => Promise<void>,
-): Promise<void> {
-  const body = parseTranscribeMessage(message.body);
-  if (!body) {
-    log("message.malformed", { queue: "transcribe", id: message.id });
-    return message.ack();
-  }
-  try {
-    await work(createDeps(env), body);
-    message.ack();
-  } catch (error) {
-    log("job.attempt_crashed", { job_id: body.job_id, try: message.attempts, error: describeError(error) });
-    const delayMs = backoffMs(message.attempts, Math.random(), { baseMs: 5_000, maxMs: 600_000 });
-    message.retry({ delaySeconds: Math.ceil(delayMs / 1000) });
-  }
 }
 
 function createDeps(env: Cloudflare.TranscribeEnv): Deps {

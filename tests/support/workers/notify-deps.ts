@@ -20,14 +20,14 @@ export type NotifyDeps = Deps & {
   woken: { id: string; delaySeconds: number }[];
   /** The same messages, until they are handled; `at` is when they come. */
   queue: { message: NotifyMessage; at: number }[];
-  /** What goes on behind acknowledged messages. */
-  behind: Promise<void>[];
+  /** What goes on background acknowledged messages. */
+  background: Promise<void>[];
 };
 
 export function makeNotifyDeps({ db }: Pick<Storage, "db">, change: Partial<Deps> = {}): NotifyDeps {
   const woken: NotifyDeps["woken"] = [];
   const queue: NotifyDeps["queue"] = [];
-  const behind: NotifyDeps["behind"] = [];
+  const background: NotifyDeps["background"] = [];
   const take = (message: NotifyMessage, delaySeconds = 0) => {
     woken.push({ id: idOf(message), delaySeconds });
     queue.push({ message, at: deps.time + delaySeconds * 1000 });
@@ -36,7 +36,7 @@ export function makeNotifyDeps({ db }: Pick<Storage, "db">, change: Partial<Deps
     time: NOW,
     woken,
     queue,
-    behind,
+    background,
     db,
     notifyQueue: {
       async send(message, options) {
@@ -64,7 +64,7 @@ export function makeNotifyDeps({ db }: Pick<Storage, "db">, change: Partial<Deps
         deps.time = Math.max(deps.time, until);
       });
     },
-    waitUntil: (work) => void behind.push(work),
+    waitUntil: (work) => void background.push(work),
     ...change,
   };
   return deps;
@@ -75,21 +75,21 @@ function idOf(message: NotifyMessage): string {
   return "lane" in message ? message.lane : message.replay;
 }
 
-/** When all that goes on behind messages has come to its end. */
-export async function settle(deps: NotifyDeps): Promise<void> {
-  while (deps.behind.length > 0) await Promise.all(deps.behind.splice(0));
+/** When all that goes on background messages has come to its end. */
+export async function finishBackground(deps: NotifyDeps): Promise<void> {
+  while (deps.background.length > 0) await Promise.all(deps.background.splice(0));
 }
 
 /** Handles an event's message and all that it leads to in the first lane. */
 export async function dispatch(deps: NotifyDeps, eventId: string): Promise<void> {
   await dispatchEvent(deps, eventId);
-  await settle(deps);
+  await finishBackground(deps);
 }
 
 /** Handles a message for a lane. */
 export async function work(deps: NotifyDeps, lane: string): Promise<void> {
   await processLane(deps, lane);
-  await settle(deps);
+  await finishBackground(deps);
 }
 
 /** Lets time pass until then, and handles every message when it comes. */
@@ -103,7 +103,7 @@ export async function passTime(deps: NotifyDeps, until: number): Promise<void> {
       1,
     );
     if (taken) await handle(deps, taken.message);
-    await settle(deps);
+    await finishBackground(deps);
   }
   deps.time = Math.max(deps.time, until);
 }

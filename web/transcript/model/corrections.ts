@@ -6,13 +6,13 @@ import { diffWords } from "./diff-words.ts";
 import type { Machine } from "./machine.ts";
 import { copyWords, emptyWords, textOf, type Words } from "./words.ts";
 
-/** A correction by the places of the machine's words instead of their ids: from `first` to `last`, both included. */
+/** A correction by the places of the machine's words instead of their ids: `first` to `last`, both included. */
 export type Correction = { first: number; last: number; text?: string; speaker?: string };
 
 /** A stretch of the machine's words, both ends included. */
 export type Stretch = { first: number; last: number };
 
-/** In the order of the words; what names a word that is not there is left out. */
+/** In the order of the words; edits that name an unknown word are left out. */
 export function correctionsOf(machine: Machine, edits: readonly Edit[]): Correction[] {
   const corrections = edits.flatMap(({ from, to, text, speaker }): Correction[] => {
     const first = machine.placeOfId(from);
@@ -31,7 +31,7 @@ export function editsOf(machine: Machine, corrections: readonly Correction[]): E
   }));
 }
 
-/** The words as they are with the corrections, which are in order. What was left as it is keeps text and times. */
+/** The words with the corrections applied, which are in order. Unchanged words keep text and times. */
 export function applyCorrections(machine: Machine, corrections: readonly Correction[]): Words {
   if (corrections.length === 0) return machine.words;
   const { words } = machine;
@@ -85,29 +85,29 @@ function correctStretch(machine: Machine, { first, last, text, speaker }: Correc
   const edit = { from: 0, to: 0, ...(text === undefined ? {} : { text }), ...(speaker ? { speaker } : {}) };
   const places = correctWords(said, edit);
   const corrected = places.flatMap((words, n) => words.map((word) => ({ word, place: first + n })));
-  // The word in front tells whether this script has spaces.
+  // The previous word shows whether this script has spaces.
   const before = first > 0 ? textOf(machine.words, first - 1) : "";
   const [, ...tokens] = tokensOf([{ word: before }, ...corrected.map(({ word }) => word)], "");
   return corrected.map(({ word, place }, n) => {
     const isAsHeard = word.word === machine.wordAt(place).word;
     const token = tokens[n] ?? { text: word.word.trim(), spaced: true };
-    // Punctuation that only the text has stays with a word that was left as it is.
+    // Punctuation that only the text has stays with an unchanged word.
     return { word, place, text: isAsHeard ? textOf(machine.words, place) : token.text, spaced: token.spaced };
   });
 }
 
-/** Where the text of a word begins together with the space in front of it. */
+/** Where a word's text begins, including the space in front of it. */
 function leadOf(words: Words, index: number): number {
   return index === 0 ? 0 : (words.to[index - 1] ?? 0);
 }
 
-/** What is said in a stretch after all: its text, by whom, or both. */
+/** What is really said in a stretch: its text, its speaker, or both. */
 export type Said = Pick<Correction, "text" | "speaker">;
 
 /**
- * The corrections when the words of a stretch have been rewritten or given to a speaker. Only what differs from the
- * machine's words becomes a correction, so that every other word keeps its time; corrections that reach beyond the
- * stretch are widened into it.
+ * The corrections after the words of a stretch were rewritten or given to a speaker. Only differences from the
+ * machine's words become corrections, so that every other word keeps its time. Corrections that reach beyond the
+ * stretch extend it.
  */
 export function revise(
   machine: Machine,
@@ -147,7 +147,7 @@ export function revise(
   return revised.sort((a, b) => a.first - b.first);
 }
 
-/** The stretch with all of every correction that reaches into it. */
+/** The stretch, extended by every correction that overlaps it. */
 export function widen(corrections: readonly Correction[], { first, last }: Stretch): Stretch {
   for (const each of corrections) {
     if (each.last < first || each.first > last) continue;
@@ -157,7 +157,7 @@ export function widen(corrections: readonly Correction[], { first, last }: Stret
   return { first, last };
 }
 
-/** What stands for these of the machine's words now. */
+/** The current text of these of the machine's words. */
 function shownText(machine: Machine, corrections: readonly Correction[], first: number, last: number) {
   if (last < first) return "";
   const shown: string[] = [];
@@ -175,7 +175,7 @@ function shownText(machine: Machine, corrections: readonly Correction[], first: 
   return shown.join(" ");
 }
 
-/** The fewest corrections that make the stretch this text. */
+/** The fewest corrections that give the stretch this text. */
 function rewrite(machine: Machine, { first, last }: Stretch, text: string): Correction[] {
   const before = Array.from({ length: last - first + 1 }, (_, n) => textOf(machine.words, first + n));
   const after = splitWords(text);
@@ -183,7 +183,7 @@ function rewrite(machine: Machine, { first, last }: Stretch, text: string): Corr
   for (const hunk of diffWords(before, after)) {
     let { oldFirst, oldEnd, newFirst, newEnd } = hunk;
     if (oldFirst === oldEnd) {
-      // Words that were only added share the time of a neighbour.
+      // Added words share the time of a neighbour.
       const hasBefore = oldFirst > 0 && (changes.at(-1)?.last ?? -1) < first + oldFirst - 1;
       if (hasBefore) {
         oldFirst--;
@@ -206,7 +206,7 @@ function rewrite(machine: Machine, { first, last }: Stretch, text: string): Corr
   return changes;
 }
 
-/** Lays who speaks over what was rewritten: what is said in one go is said by one. */
+/** Adds the speakers to the rewritten text: words that were rewritten together have one speaker. */
 function withSpeakers(
   rewritten: readonly Correction[],
   speakers: ReadonlyMap<number, string>,

@@ -1,7 +1,7 @@
-/** A stretch of the old words (end excluded) that became a stretch of the new ones. */
-export type Hunk = { oldFirst: number; oldEnd: number; newFirst: number; newEnd: number };
+/** Old words (end excluded) that became new words. */
+type Hunk = { oldFirst: number; oldEnd: number; newFirst: number; newEnd: number };
 
-/** What has to change to make the one list of words the other, by their longest common subsequence; in order. */
+/** The changes that turn one list of words into the other, by their longest common subsequence; in order. */
 export function diffWords(before: readonly string[], after: readonly string[]): Hunk[] {
   let head = 0;
   while (head < before.length && head < after.length && before[head] === after[head]) head++;
@@ -34,7 +34,7 @@ export function diffWords(before: readonly string[], after: readonly string[]): 
   return hunks;
 }
 
-/** How many words two endings have in common, for each pair of endings: rows of the first, columns of the second. */
+/** The length of the common subsequence for each pair of endings: rows of the first list, columns of the second. */
 function commonLengths(before: readonly string[], after: readonly string[]): Uint32Array {
   const width = after.length + 1;
   const lengths = new Uint32Array((before.length + 1) * width);

@@ -1,12 +1,12 @@
 import { lastUpTo, type Words } from "./words.ts";
 
-/** A place where the text is found: words `first` to `last`, both included. */
+/** Where the text was found: words `first` to `last`, both included. */
 export type Match = { first: number; last: number };
 
-/** More matches than anybody steps through; a single letter has a million. */
+/** More matches than anybody looks at; a single letter has a million. */
 export const MAX_MATCHES = 10_000;
 
-/** Finds what was typed, wherever it stands; case, accents and how much space is between words do not matter. */
+/** Finds a text; case, accents and the amount of white space between words do not matter. */
 export class TextFinder {
   readonly #words: Words;
   #folded: string | undefined;
@@ -31,7 +31,7 @@ export class TextFinder {
   }
 }
 
-/** In lower case without accents, each character where it was. */
+/** In lower case without accents; each character keeps its index. */
 export function fold(text: string): string {
   const lower = text.toLowerCase();
   if (lower.length === text.length) return lower.replace(BEYOND_ASCII, withoutAccent);

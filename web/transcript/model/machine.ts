@@ -2,17 +2,17 @@ import type { TranscriptId, TranscriptWord } from "../../../shared/transcript/tr
 import type { MachineRun } from "./read-machine.ts";
 import { joinWords, textOf, type Words } from "./words.ts";
 
-/** The machine's transcript: what corrections are laid over, and never changed. */
+/** The machine's transcript: corrections are applied to it, and it never changes. */
 export type Machine = {
   words: Words;
   ids: TranscriptId[];
   placeOfId: (id: TranscriptId) => number | undefined;
-  /** The word as the API has it. */
+  /** The word as in the API. */
   wordAt: (place: number) => TranscriptWord;
   hasWords: boolean;
 };
 
-/** The machine's transcript as far as it has come. */
+/** The machine's transcript as far as it has been loaded. */
 export function machineOf(runs: readonly MachineRun[]): Machine {
   const words = joinWords(runs.map((run) => run.words));
   const ids = runs.flatMap((run) => run.ids);
@@ -22,7 +22,7 @@ export function machineOf(runs: readonly MachineRun[]): Machine {
     words,
     ids,
     placeOfId(id) {
-      // Nearly always a word's id is its number.
+      // Nearly always, a word's id is its index.
       if (typeof id === "number" && ids[id] === id) return id;
       places ??= firstPlaces(ids);
       return places.get(id);
@@ -41,7 +41,7 @@ export function machineOf(runs: readonly MachineRun[]): Machine {
   };
 }
 
-/** Of two words with one id the first, as the API has it. */
+/** The first of two words with one id, as in the API. */
 function firstPlaces(ids: readonly TranscriptId[]): Map<TranscriptId, number> {
   const places = new Map<TranscriptId, number>();
   for (const [place, id] of ids.entries()) if (!places.has(id)) places.set(id, place);

@@ -1,18 +1,18 @@
 import type { Speakers } from "./speakers.ts";
 import { textOf, type Words } from "./words.ts";
 
-/** What is shown as one block: words `first` to `end` (excluded), of one speaker. */
+/** Words shown as one block: `first` to `end` (excluded), of one speaker. */
 export type Paragraph = { first: number; end: number };
 
-/** A pause that a listener takes for the end of a thought. */
+/** A pause that sounds like the end of a thought. */
 const PAUSE_SECONDS = 2;
 const LEAST_WORDS_BEFORE_PAUSE = 12;
-/** A long speech is parted where a sentence ends from here on, and in any case there. */
+/** A long speech is split at the end of a sentence from this length on, and anywhere at the next. */
 const LONG_WORDS = 70;
 const LONGEST_WORDS = 140;
 const ENDS_SENTENCE = /[.!?…。！？]["”’)»]?$/;
 
-/** Paragraphs for a reader: a change of speaker begins one, and in a long speech a pause or a sentence. */
+/** Paragraphs for reading: a new speaker starts one, and in a long speech a pause or a sentence. */
 export function paragraphsOf(words: Words, { ofNumber }: Speakers): Paragraph[] {
   const shownAs = words.speakerIds.map((_, number) => ofNumber(number));
   const paragraphs: Paragraph[] = [];
@@ -29,7 +29,7 @@ export function paragraphsOf(words: Words, { ofNumber }: Speakers): Paragraph[] 
 function isBreak(words: Words, first: number, index: number, shownAs: readonly unknown[]): boolean {
   const speaker = shownAs[words.speakers[index] ?? 0];
   if (speaker !== shownAs[words.speakers[index - 1] ?? 0]) return true;
-  // Words that stand for the same word of the machine's were written in one go.
+  // Words that replace the same word of the machine were written together.
   if (words.places[index] === words.places[index - 1]) return false;
   const length = index - first;
   if (length >= LONGEST_WORDS) return true;
@@ -38,7 +38,7 @@ function isBreak(words: Words, first: number, index: number, shownAs: readonly u
   return length >= LONG_WORDS && ENDS_SENTENCE.test(textOf(words, index - 1));
 }
 
-/** The paragraph that a word stands in, by halves. */
+/** The paragraph of a word, by binary search. */
 export function paragraphOf(paragraphs: readonly Paragraph[], word: number): number {
   let [low, high] = [0, paragraphs.length];
   while (low < high) {
@@ -49,7 +49,7 @@ export function paragraphOf(paragraphs: readonly Paragraph[], word: number): num
   return low - 1;
 }
 
-/** Which of the machine's words a paragraph stands for, those that were taken out included. */
+/** The range of the machine's words that a paragraph covers, removed ones included. */
 export function stretchOf(words: Words, { first, end }: Paragraph, machineWords: number) {
   const from = first === 0 ? 0 : (words.places[first] ?? 0);
   const behind = end < words.count ? (words.places[end] ?? machineWords) : machineWords;

@@ -8,25 +8,25 @@ import type {
 } from "../../../shared/transcript/transcript.ts";
 import { emptyWords, joinWords, type Words } from "./words.ts";
 
-/** The machine's transcript, or the next run of it. */
+/** The machine's transcript, or the next run of its words. */
 export type MachineRun = {
   words: Words;
-  /** Of each word, as corrections name it. */
+  /** The id of each word, as used in corrections. */
   ids: TranscriptId[];
-  /** By place, the word itself where the text writes it otherwise: some servers leave punctuation out of words. */
+  /** The word itself by place, where the text differs: some servers leave punctuation out of words. */
   bare: [place: number, word: string][];
-  /** False when there are only phrases: each stands as one word, and cannot be corrected. */
+  /** False when there are only phrases: each is shown as one word and cannot be corrected. */
   hasWords: boolean;
 };
 
-/** A first screen has some 500 words; then each run is as long as all before it, so that taking them costs little. */
+/** A first screen has about 500 words. Then each run is as long as all before it, so that processing them is cheap. */
 const FIRST_RUN_WORDS = 400;
 
 type Item = { id: TranscriptId; start: number; end: number; speaker_id?: string; said: string };
 
 /**
- * Reads the machine's verbose_json while it comes in, and hands out its words in ever longer runs. The turns behind the
- * words repeat them, so `isEnough` tells when the rest need not be waited for.
+ * Parses the machine's verbose_json while it arrives, and returns its words in longer and longer runs. The turns behind
+ * the words only repeat them, so `isEnough` says when the rest is not needed.
  */
 export class MachineReader {
   readonly #hand: (run: MachineRun) => void;
@@ -49,14 +49,14 @@ export class MachineReader {
     this.#json.take(text);
   }
 
-  /** To be called at the end of the JSON, or when it is enough. */
+  /** Call it at the end of the JSON, or when it is enough. */
   finish(): void {
     if (this.#waitingCount + this.#handed === 0 && this.#phrases.length > 0) this.#keep(this.#phrases, false);
     this.#handOut();
   }
 
   #takeItems(key: string, items: unknown[]): void {
-    this.#head ??= this.#json.soFar() as { text: string }; // verbose_json always has it, in front of its lists
+    this.#head ??= this.#json.soFar() as { text: string }; // verbose_json always has it, before its lists
     if (key === "words") {
       const words = items as TranscriptWord[];
       this.#keep(
@@ -71,7 +71,7 @@ export class MachineReader {
     }
   }
 
-  /** Turns tell more than segments, and come behind them. */
+  /** Turns have more information than segments, and come after them. */
   #takePhrases(phrases: (TranscriptSegment & { speaker_id?: string })[]): void {
     if (phrases[0]?.speaker_id !== undefined && this.#phrases[0]?.speaker_id === undefined)
       this.#phrases = [];
@@ -128,11 +128,11 @@ export class MachineReader {
     return { words, ids: items.map((item) => item.id), bare, hasWords };
   }
 
-  /** The text tells spaces and punctuation; it is read on from where the words before these end. */
+  /** The text has the spaces and punctuation; parsing continues where the previous words end. */
   #tokensOf(items: readonly Item[]) {
     const text = this.#head?.text ?? "";
     const said = items.map((item) => ({ word: item.said }));
-    // The last word before tells whether a space goes behind it where the text does not.
+    // The previous word shows whether a space follows where the text does not.
     const [, ...tokens] = tokensOf(
       [{ word: this.#before }, ...said],
       this.#before + text.slice(this.#textAt),

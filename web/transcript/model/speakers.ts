@@ -1,26 +1,26 @@
 import { mergeByName } from "../../../shared/edits/layer.ts";
 import { speakerName } from "../../app/speaker-name.ts";
 
-/** One speaker to the reader, whatever number of ids the machine gave them. */
+/** One speaker for the reader, who may have several ids from the machine. */
 export type Speaker = {
-  /** The id that stands for them: the first of all that have the name. */
+  /** The first of all ids that have the name. */
   id: string;
   ids: string[];
   name: string;
   isNamed: boolean;
-  /** Which colour and mark is theirs; it stays while the transcript is open. */
+  /** Selects the colour and mark; it stays the same while the transcript is open. */
   number: number;
 };
 
 export type Speakers = {
   list: Speaker[];
-  /** By the number of an id in `Words.speakerIds`; undefined where nobody is known to speak. */
+  /** By the index of an id in `Words.speakerIds`; undefined when the speaker is not known. */
   ofNumber: (number: number) => Speaker | undefined;
 };
 
 /**
- * @param ids by which words name their speakers, as in `Words.speakerIds`
- * @param expected ids that are known before the words have come: they keep their colours
+ * @param ids the speakers' ids, as in `Words.speakerIds`
+ * @param expected ids that are known before the words are here: they keep their colours
  */
 export function speakersOf(
   ids: readonly string[],
@@ -49,7 +49,7 @@ export function speakersOf(
 
 const COLOURS = 8;
 
-/** Which of the colours is theirs, as in `--speaker-1`: in the order they come, then again from the first. */
+/** The number of the speaker's colour, as in `--speaker-1`; they repeat after the last. */
 export function colourNumber({ number }: Speaker): number {
   return (number % COLOURS) + 1;
 }

@@ -1,25 +1,25 @@
 /**
- * The words of a transcript as columns: 100,000 of them are joined by copying and searched by halves. What is said
- * is one string; a word is a stretch of it.
+ * The words of a transcript as columns, so that 100,000 of them are cheap to join and search. The text is one string,
+ * and a word is a range of it.
  */
 export type Words = {
   count: number;
   /** Seconds from the start of the recording. */
   starts: Float64Array;
   ends: Float64Array;
-  /** Into `speakerIds`. */
+  /** Index into `speakerIds`. */
   speakers: Uint16Array;
-  /** Ids of speakers as the machine gave them; the first is "", whose words are nobody's. */
+  /** Speaker ids from the machine; the first is "", for words without a speaker. */
   speakerIds: string[];
   text: string;
-  /** Where a word stands in `text`: from, and the end excluded. */
+  /** Where a word is in `text`: start, and end excluded. */
   from: Uint32Array;
   to: Uint32Array;
-  /** Which of the machine's words it is, or stands for. */
+  /** Which of the machine's words it is, or replaces. */
   places: Uint32Array;
 };
 
-/** As many words as are given, still empty. */
+/** Columns for `count` words, still empty. */
 export function emptyWords(count: number, speakerIds: string[] = [""]): Words {
   return {
     count,
@@ -38,7 +38,7 @@ export function textOf(words: Words, index: number): string {
   return words.text.slice(words.from[index] ?? 0, words.to[index] ?? 0);
 }
 
-/** Several runs of words one behind the other. The runs number speakers alike: each knows those of the run before. */
+/** Joins runs of words. Their speaker numbers agree: each run knows the ids of the one before. */
 export function joinWords(runs: readonly Words[]): Words {
   const [only] = runs;
   if (runs.length === 1 && only) return only;
@@ -55,7 +55,7 @@ export function joinWords(runs: readonly Words[]): Words {
   return joined;
 }
 
-/** Copies words first to end (excluded) to where `at` is; their text has moved by so many characters. */
+/** Copies words `first` to `end` (excluded) to `at`; `moved` is the shift of their text in characters. */
 export function copyWords(
   source: Words,
   first: number,
@@ -85,10 +85,10 @@ export function lastUpTo(values: ArrayLike<number>, bound: number, count = value
   return low - 1;
 }
 
-/** A word stays marked so long after its end: between two words nothing would be. */
+/** A word stays marked for this long after its end, so that there is no gap between words. */
 const LINGER_SECONDS = 0.4;
 
-/** Which word is being said, or -1. */
+/** The word that is being said, or -1. */
 export function wordAt(words: Words, seconds: number): number {
   const index = lastUpTo(words.starts, seconds, words.count);
   return index >= 0 && seconds < (words.ends[index] ?? 0) + LINGER_SECONDS ? index : -1;

@@ -1,22 +1,22 @@
-/** What a decoder must know before any frame: `fLaC` and STREAMINFO, marked as the last of the metadata. */
+/** What a decoder needs before any frame: `fLaC` and STREAMINFO, marked as the last metadata block. */
 export function flacIntro(file: Uint8Array): Uint8Array {
   if (String.fromCharCode(...file.subarray(0, 4)) !== "fLaC")
-    throw new Error("It does not begin as a FLAC file.");
+    throw new Error("This is not a FLAC file.");
   const intro = file.slice(0, 4 + 4 + 34);
   intro[4] = 0x80;
   return intro;
 }
 
-export type FlacClock = {
-  /** Where a moment is likely to be, by all that was read so far. */
+type FlacClock = {
+  /** The likely position of a moment, by all frames read so far. */
   byteAt(seconds: number): number;
-  /** Where the first frame of a piece begins, and when it is said; null when there is none in it. */
+  /** Where the first frame of a piece starts, and its time; null when the piece has none. */
   read(piece: Uint8Array, from: number): { offset: number; seconds: number } | null;
 };
 
 /**
- * Finds moments in a FLAC file, whose frames are numbered. Silence takes hardly a byte and noise many, so each frame that
- * is met makes the next guess better.
+ * Finds moments in a FLAC file, whose frames are numbered. Silence takes few bytes and noise many, so each frame found
+ * improves the next guess.
  */
 export function openFlacClock(
   file: Uint8Array,
@@ -57,13 +57,13 @@ export function openFlacClock(
 
 const MOST_HEADER_BYTES = 16;
 
-/** The number of the frame whose header stands here, of its first sample where blocks vary; null: there is none. */
+/** The number of the frame whose header is here, or of its first sample where blocks vary; null: there is no header. */
 function readFrameNumber(bytes: Uint8Array, at: number): number | null {
   const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at, at + 4);
   if (a !== 0xff || (b & 0xfe) !== 0xf8) return null;
   const [sizeCode, rateCode] = [c >> 4, c & 15];
   if (sizeCode === 0 || rateCode === 15 || d >> 4 > 10 || (d & 1) === 1) return null;
-  // The number is written as UTF-8 would write it, but longer.
+  // The number is coded like UTF-8, but may be longer.
   const lead = bytes[at + 4] ?? 0;
   const more = lead < 0x80 ? 0 : Math.clz32(~(lead << 24)) - 1;
   if (lead >= 0x80 && (more < 1 || more > 6)) return null;

@@ -1,22 +1,22 @@
 import { flacIntro, openFlacClock } from "./flac-frames.ts";
-import type { Listen, Sound } from "./load-peaks.ts";
 import { SLOTS } from "./peaks.ts";
 import type { RangeReader } from "./range-reader.ts";
+import type { Listen, Sound } from "./sound.ts";
 
 type Facts = { bytes: number; duration: number; container: "mp3" | "aac" | "flac" };
 type Decode = (bytes: Uint8Array<ArrayBuffer>) => Promise<Omit<Sound, "start">>;
 
-/** So long a piece is listened to. */
+/** The length of a piece. */
 const PIECE_SECONDS = 0.6;
 const LEAST_PIECE_BYTES = 6 * 1024;
-/** As many of these as there are slots are less than may be read; a frame of FLAC may have 16 KB. */
+/** This times the number of slots is less than may be read; a FLAC frame may have 16 KB. */
 const MOST_PIECE_BYTES = 24 * 1024;
-/** What stands in front of the frames: tags, which may hold a picture. */
+/** Bytes in front of the frames: tags, which may hold a picture. */
 const HEAD_BYTES = 64 * 1024;
 
 /**
- * MP3, AAC and FLAC are rows of frames: a decoder finds its way in from any byte on. When a piece is said a frame of FLAC
- * tells itself; for MP3 a Xing header tells, and else, as for AAC, time is taken to go like bytes.
+ * MP3, AAC and FLAC are sequences of frames: a decoder can start at any byte. A FLAC frame holds its time. For MP3 a
+ * Xing header maps time to bytes; otherwise, and for AAC, time is taken as proportional to bytes.
  */
 export async function openFrames(
   reader: RangeReader,
@@ -43,11 +43,11 @@ export async function openFrames(
   return async (seconds) => {
     const from = Math.floor(Math.max(begin, Math.min(bytes - length, byteAt(seconds) - length / 2)));
     const piece = await reader.read(from, Math.min(bytes, from + length));
-    const told = clock?.read(piece, from);
-    if (clock && !told) return null;
-    const sound = await decode(joined(intro, told ? piece.subarray(told.offset) : piece));
+    const first = clock?.read(piece, from);
+    if (clock && !first) return null;
+    const sound = await decode(joined(intro, first ? piece.subarray(first.offset) : piece));
     const heard = sound.samples.length / sound.sampleRate;
-    return { ...sound, start: told ? told.seconds : Math.max(0, seconds - heard / 2) };
+    return { ...sound, start: first ? first.seconds : Math.max(0, seconds - heard / 2) };
   };
 }
 
@@ -58,7 +58,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** How long the ID3 tags in front of the frames are. */
+/** The length of the ID3 tags in front of the frames. */
 function tagBytes(head: Uint8Array): number {
   let at = 0;
   while (ascii(head, at, 3) === "ID3") {
@@ -68,12 +68,12 @@ function tagBytes(head: Uint8Array): number {
   return at;
 }
 
-/** Where its tag may stand: behind the header and side information of stereo or mono, MPEG 1 or 2. */
+/** Where its tag may be: after the header and side information of stereo or mono, MPEG 1 or 2. */
 const XING_OFFSETS = [36, 21, 13];
 const [HAS_FRAMES, HAS_BYTES, HAS_STEPS] = [1, 2, 4];
 const STEPS = 100;
 
-/** Which share of the bytes lies in front of a share of the time, as a file of varying bit rate tells in 100 steps. */
+/** Maps a share of the time to a share of the bytes, by the 100 steps in a file of variable bit rate. */
 function readXing(frames: Uint8Array): ((share: number) => number) | null {
   const offset = XING_OFFSETS.find((each) => ["Xing", "Info"].includes(ascii(frames, each, 4)));
   if (offset === undefined) return null;

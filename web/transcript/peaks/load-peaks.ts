@@ -2,37 +2,24 @@ import type { Job } from "../../api/diarist.ts";
 import { openFrames } from "./frames.ts";
 import { fillSlots, Peaks, SLOTS, slotsCoarseFirst } from "./peaks.ts";
 import { RangeReader, TooManyBytesError } from "./range-reader.ts";
+import { CannotDecodeError, type Listen, type Sound } from "./sound.ts";
 
-/** So short a recording is decoded whole: the picture is exact then. */
+/** A recording this short is decoded whole: then the picture is exact. */
 const WHOLE_SECONDS = 180;
-/** What is drawn need not be exact in pitch. */
+/** A low rate is enough for drawing. */
 const SAMPLE_RATE = 8000;
 const AT_ONCE = 4;
-/** Pieces that miss the moment they were meant for show where it is: a second look finds most of them. */
+/** A piece that misses its moment shows where that is: a second pass finds most of them. */
 const LOOKS = 2;
-/** After so many pieces that cannot be decoded, and none that can, the browser does not know the format. */
+/** After this many failures and no success, the browser does not support the format. */
 const ENOUGH_FAILURES = 6;
-/** Each time it is shown the whole picture is drawn. */
+/** Draws after this many pieces, since each time the whole picture is drawn. */
 const SHOWN_EVERY = 16;
 
-/** Some sound: its first channel, and when it begins, in seconds. */
-export type Sound = { start: number; samples: Float32Array; sampleRate: number };
-
-/** Hears some of the recording around a moment, in seconds; null: nothing there. */
-export type Listen = (seconds: number) => Promise<Sound | null>;
-
-export class CannotDecodeError extends Error {
-  override name = "CannotDecodeError";
-
-  constructor() {
-    super("This browser cannot decode the recording.");
-  }
-}
-
 /**
- * Finds how loud a recording is along its length, from pieces of it: at most 12 MB are fetched, whatever its length.
- * @param onPeaks is told each time there is more to be seen.
- * @throws CannotDecodeError when this browser does not know the format
+ * Measures the loudness along a recording from pieces of it: at most 12 MB are loaded, whatever its length.
+ * @param onPeaks called each time there is more to show
+ * @throws CannotDecodeError when this browser does not support the format
  */
 export async function loadPeaks(
   url: string,
@@ -59,7 +46,7 @@ export async function loadPeaks(
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof TooManyBytesError) return;
-        if (error instanceof TypeError) throw error; // the connection
+        if (error instanceof TypeError) throw error; // the connection broke
         failed++;
       }
       if (heard === 0 && failed >= ENOUGH_FAILURES) throw new CannotDecodeError();
@@ -72,12 +59,12 @@ export async function loadPeaks(
 
 type Facts = { bytes: number; duration: number; container: string | null };
 
-/** What is a row of frames can be entered anywhere; all else has an index of its own, which Mediabunny reads. */
+/** Sequences of frames can be decoded from anywhere. All other formats have an index, which Mediabunny reads. */
 async function openListener(reader: RangeReader, facts: Facts): Promise<{ listen: Listen; atOnce: number }> {
   const { container, bytes, duration } = facts;
   if (reader.isWhole && duration <= WHOLE_SECONDS) {
     const whole = await reader.read(0, bytes);
-    // What the browser cannot take apart as a file it may still decode packet by packet.
+    // What the browser cannot decode as a file it may still decode packet by packet.
     const sound = await decode(whole.slice()).catch(() => null);
     if (sound) return { listen: async () => ({ ...sound, start: 0 }), atOnce: 1 };
   }
@@ -88,7 +75,7 @@ async function openListener(reader: RangeReader, facts: Facts): Promise<{ listen
   return { listen: await openPackets(reader, { bytes, duration }), atOnce: 1 };
 }
 
-/** The browser decodes on a thread of its own. The bytes are gone afterwards. */
+/** The browser decodes on its own thread. The bytes are detached afterwards. */
 async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<Omit<Sound, "start">> {
   const context = new OfflineAudioContext(1, 1, SAMPLE_RATE);
   const samples = (await context.decodeAudioData(bytes.buffer)).getChannelData(0);

@@ -1,17 +1,17 @@
 import { AudioSampleSink, CustomSource, Input, MATROSKA, MP4, OGG, QTFF, WAVE, WEBM } from "mediabunny";
-import { CannotDecodeError, type Listen } from "./load-peaks.ts";
 import type { RangeReader } from "./range-reader.ts";
+import { CannotDecodeError, type Listen } from "./sound.ts";
 
-/** So long a piece is listened to at most, and so many bytes of it. */
+/** The longest piece, in seconds and bytes. */
 const PIECE_SECONDS = 0.12;
 const PIECE_BYTES = 6 * 1024;
-/** What a decoder makes of the first packets it is given, without those in front of them, is not what is heard. */
+/** A decoder's output for its first packets is wrong without those before them. */
 const RUN_UP_SECONDS = 0.08;
-/** The network is asked for so much at least; what is behind a packet is wanted next. */
+/** The smallest request to the network; the bytes after a packet are needed next. */
 const BLOCK_BYTES = 8 * 1024;
 const KEPT_BLOCKS = 24;
 
-/** WAV, MP4, WebM and Ogg say where each moment is: Mediabunny finds the packets, the browser decodes them. */
+/** WAV, MP4, WebM and Ogg have an index of moments: Mediabunny finds the packets, the browser decodes them. */
 export async function openPackets(
   reader: RangeReader,
   { bytes, duration }: { bytes: number; duration: number },
@@ -52,7 +52,7 @@ function joined(pieces: readonly Float32Array[]): Float32Array {
   return whole;
 }
 
-/** Reads in blocks and keeps the latest: a file's index is read by many small steps. */
+/** Reads in blocks and keeps the latest: a file's index is read in many small steps. */
 class BlockCache {
   readonly #reader: RangeReader;
   readonly #size: number;
@@ -64,7 +64,7 @@ class BlockCache {
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {
-    // An index is long and wanted as a whole: one request.
+    // An index is long and needed as a whole: one request.
     if (end - start > BLOCK_BYTES) return this.#reader.read(start, end);
     const whole = new Uint8Array(end - start);
     for (let block = Math.floor(start / BLOCK_BYTES); block * BLOCK_BYTES < end; block++) {

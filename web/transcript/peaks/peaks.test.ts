@@ -5,7 +5,7 @@ import { MAX_BYTES, RangeReader, TooManyBytesError } from "./range-reader.ts";
 const GB = 1024 ** 3;
 const never = new AbortController().signal;
 
-/** A server that has a file of this size and notes what it is asked for. */
+/** A server that has a file of this size and records the requests. */
 function serverOf(size: number) {
   const asked: string[] = [];
   const get: typeof fetch = async (_url, init) => {

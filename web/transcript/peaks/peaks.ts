@@ -1,7 +1,9 @@
-/** How finely a recording is looked at: nearly a bar of the picture each. */
+import type { Sound } from "./sound.ts";
+
+/** The resolution of the waveform: nearly one slot per bar. */
 export const SLOTS = 320;
 
-/** How loud a recording is along its length, as far as it is known. */
+/** The loudness along a recording, as far as it is known. */
 export class Peaks {
   /** By slot, from 0 to 1; NaN where it is not known. */
   readonly #slots: Float32Array;
@@ -13,8 +15,8 @@ export class Peaks {
   }
 
   /**
-   * The loudest of a stretch, 1 being the loudest of all; both ends are shares of the whole. Where nothing is known the
-   * nearest slot speaks for it; null as long as none is near.
+   * The peak of a range, relative to the loudest of all (1). Both ends are shares of the whole. Unknown slots take the
+   * value of the nearest; null as long as none is near.
    */
   between(from: number, to: number): number | null {
     const count = this.#slots.length;
@@ -33,7 +35,7 @@ function louder(a: number, b = Number.NaN): number {
   return Number.isNaN(a) || b > a ? b : a;
 }
 
-/** Every slot once, coarse first: the whole recording is to be seen soon, and then ever more sharply. */
+/** Every slot once, coarse first: the whole recording is visible soon, and gets sharper. */
 export function slotsCoarseFirst(count: number): number[] {
   const order: number[] = [];
   const seen = new Set<number>();
@@ -48,10 +50,10 @@ export function slotsCoarseFirst(count: number): number[] {
   return order;
 }
 
-/** Notes how loud a sound is in all slots that it reaches into. */
+/** Records the loudness of a sound in all slots that it overlaps. */
 export function fillSlots(
   slots: Float32Array,
-  { start, samples, sampleRate }: { start: number; samples: Float32Array; sampleRate: number },
+  { start, samples, sampleRate }: Sound,
   duration: number,
 ): void {
   const perSlot = duration / slots.length;

@@ -1,15 +1,15 @@
-/** Peaks are a picture: whatever the recording's length, no more of it is fetched. */
+/** Limits the download, whatever the recording's length: peaks are only a picture. */
 export const MAX_BYTES = 12 * 1024 * 1024;
-/** One request for all of it is cheaper than a hundred for pieces. */
+/** Below this size, one request is cheaper than a hundred for pieces. */
 const WHOLE_BYTES = 4 * 1024 * 1024;
 
 export class TooManyBytesError extends Error {
   override name = "TooManyBytesError";
 }
 
-/** A file on the server of which pieces are read, up to a limit in all; a small one is fetched once. */
+/** Reads pieces of a file on the server, up to a total limit; a small file is loaded once. */
 export class RangeReader {
-  /** Asked for so far. */
+  /** Bytes requested so far. */
   fetched = 0;
   readonly isWhole: boolean;
   readonly #url: string;

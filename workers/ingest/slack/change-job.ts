@@ -17,19 +17,19 @@ import { removeJob } from "../jobs/remove-job.ts";
 import { reviseTranscript } from "../jobs/revise-transcript.ts";
 import { openApi, type SlackDeps } from "./deps.ts";
 import * as refusals from "./refusals.ts";
-import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
+import type { TaskOutcome } from "./task-outcome.ts";
 
-/** Somebody else's change of the names came between reading and writing this often. */
+/** How often the names are read and written when others change them at the same time. */
 const MOST_TRIES = 5;
 
-/** What a button or dialog of a thread asks for, if the job and the thread are this workspace's. */
+/** Does what a button or dialog of a thread asks for, if the job and the thread belong to this workspace. */
 export async function changeJob(
   deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
   task: JobTask | RenameTask,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   const thread = await readThread(deps.env.DB, task.job_id);
   const job = await readJob(deps.env.DB, install.tenantId, task.job_id);
   if (!job || thread?.teamId !== install.teamId || thread.tenantId !== install.tenantId) {
@@ -48,13 +48,15 @@ export async function changeJob(
   }
 }
 
-/** The trigger lives for three seconds: a dialog that comes too late cannot be opened, and the button is still there. */
+/**
+ * A trigger is valid for three seconds. A dialog that comes too late cannot be opened, but the button is still there.
+ */
 async function askNames(
   deps: SlackDeps,
   install: SlackInstall,
   job: Job,
   triggerId: string,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   const speakers = job.result?.speakers ?? [];
   if (speakers.length === 0) return "nothing";
   try {
@@ -67,7 +69,7 @@ async function askNames(
   return "nothing";
 }
 
-async function rename(deps: SlackDeps, first: Job, names: RenameTask["names"]): Promise<Outcome> {
+async function rename(deps: SlackDeps, first: Job, names: RenameTask["names"]): Promise<TaskOutcome> {
   let job: Job | null = first;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     if (!job?.result) return "nothing";
@@ -82,11 +84,11 @@ async function rename(deps: SlackDeps, first: Job, names: RenameTask["names"]): 
     if (await reviseTranscript(deps, job, { ...layer, speakers }, null)) return "nothing";
     job = await readJob(deps.env.DB, job.tenantId, job.id);
   }
-  return { until: deps.now() };
+  return { deferUntil: deps.now() };
 }
 
-/** What was posted about the job is taken back by a notice that the deletion leaves. */
-async function remove(deps: SlackDeps, job: Job, thread: SlackThread): Promise<Outcome> {
+/** The deletion leaves a notice, which removes what was posted about the job. */
+async function remove(deps: SlackDeps, job: Job, thread: SlackThread): Promise<TaskOutcome> {
   await removeJob(deps.env, job, "requested", deps.now());
   await wake(deps.env.NOTIFY_QUEUE, [laneMessage(thread.lane)]);
   return "nothing";
@@ -97,10 +99,10 @@ async function retry(
   request: SlackRequest,
   job: Job,
   thread: SlackThread,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   const { env } = deps;
   const now = deps.now();
-  const refuse = async (text: string): Promise<Outcome> => {
+  const refuse = async (text: string): Promise<TaskOutcome> => {
     const { teamId: team_id, channelId: channel_id, threadTs: thread_ts } = thread;
     await say(deps, request, job.tenantId, { team_id, channel_id, thread_ts, text, response_url: null });
     return "ended";

@@ -1,34 +1,26 @@
-import { describeError, log } from "../../../shared/log.ts";
-import { backoffMs } from "../../../shared/queue/backoff.ts";
+import { log } from "../../../shared/log.ts";
+import { consume } from "../../../shared/queue/consume.ts";
 import { parseSlackMessage } from "../../../shared/queue/message.ts";
 import { createSlackDeps } from "./deps.ts";
 import { runRequest } from "./run-request.ts";
 
 const DEAD_LETTERS = "diarist-slack-dlq";
 
-/** Each message alone: it is acknowledged or retried, and never throws, so that it cannot take others along. */
-export async function consumeSlack(batch: MessageBatch, env: Cloudflare.IngestEnv): Promise<void> {
-  await Promise.all(batch.messages.map((message) => handle(message, batch.queue, env)));
+export function consumeSlack(batch: MessageBatch, env: Cloudflare.IngestEnv): Promise<void> {
+  const work = batch.queue === DEAD_LETTERS ? logDeadMessage : run;
+  return consume(batch, {
+    queue: "slack",
+    parse: parseSlackMessage,
+    work: ({ slack_request }) => work(slack_request, env),
+    logCrash: ({ slack_request: request }, crash) => log("slack.crashed", { request, ...crash }),
+  });
 }
 
-async function handle(message: Message, queue: string, env: Cloudflare.IngestEnv): Promise<void> {
-  const body = parseSlackMessage(message.body);
-  if (!body) {
-    log("message.malformed", { queue: "slack", id: message.id });
-    return message.ack();
-  }
-  if (queue === DEAD_LETTERS) {
-    // The request itself is in D1, where the sweep finds it again; but the operator should know.
-    log("operator.slack_dead_letter", { request: body.slack_request });
-    return message.ack();
-  }
-  try {
-    await runRequest(createSlackDeps(env), body.slack_request);
-    message.ack();
-  } catch (error) {
-    const failed = { request: body.slack_request, try: message.attempts, error: describeError(error) };
-    log("slack.crashed", failed);
-    const delayMs = backoffMs(message.attempts, Math.random(), { baseMs: 5_000, maxMs: 600_000 });
-    message.retry({ delaySeconds: Math.ceil(delayMs / 1000) });
-  }
+function run(request: string, env: Cloudflare.IngestEnv): Promise<void> {
+  return runRequest(createSlackDeps(env), request);
+}
+
+/** Nothing is lost: the request is in D1, and the sweep wakes it. But the operator should know. */
+async function logDeadMessage(request: string): Promise<void> {
+  log("operator.slack_dead_letter", { request });
 }

@@ -27,7 +27,7 @@ afterAll(() => place.close());
 const MINUTE = 60_000;
 const CLIP = { name: "talk.wav", bytes: new Uint8Array(100) };
 
-/** The same deps for as long as this life lasts. */
+/** The same deps, for as long as this life lasts. */
 function mortalDeps(deps: SlackDeps, life: Life): SlackDeps {
   const { DB, BUCKET, ...queues } = deps.env;
   return {

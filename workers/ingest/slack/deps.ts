@@ -3,7 +3,7 @@ import type { SlackApi } from "../../../shared/slack/call-slack.ts";
 import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import { type IngestConfig, readConfig } from "../config.ts";
 
-/** All that what Slack asks for touches; tests bring their own clock, dice and network. */
+/** Everything outside the Slack code that a request can touch. Tests bring their own clock, randomness and network. */
 export type SlackDeps = {
   env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "TRANSCRIBE_QUEUE" | "NOTIFY_QUEUE" | "SLACK_QUEUE">;
   config: IngestConfig;
@@ -22,7 +22,7 @@ export function createSlackDeps(env: Cloudflare.IngestEnv): SlackDeps {
   };
 }
 
-/** The Web API in the name of a workspace's bot. */
+/** The Web API, called as a workspace's bot. */
 export async function openApi(deps: SlackDeps, install: SlackInstall): Promise<SlackApi> {
   const { signingKey, slack } = deps.config;
   const token = await unseal(signingKey, install.token);

@@ -3,8 +3,8 @@ import { callSlack } from "../../../shared/slack/call-slack.ts";
 import { Refusal } from "../http/problem.ts";
 import type { SlackDeps } from "./deps.ts";
 
-/** What Slack gives for a code. */
-export type Granted = {
+/** What Slack returns for a code. */
+type Granted = {
   token: string;
   scopes: string;
   appId: string;
@@ -13,8 +13,8 @@ export type Granted = {
   installedBy: string | null;
 };
 
-/** Of oauth.v2.access; what is not named here is not looked at. */
-type Answer = {
+/** The response of oauth.v2.access; other fields are ignored. */
+type OauthAccess = {
   access_token?: string;
   token_type?: string;
   scope?: string;
@@ -26,7 +26,7 @@ type Answer = {
   expires_in?: number;
 };
 
-/** @throws Refusal when Slack does not take the code, or gives what we cannot use */
+/** @throws Refusal when Slack refuses the code, or its response cannot be used */
 export async function exchangeCode(
   deps: Pick<SlackDeps, "fetch" | "config" | "now">,
   code: string,
@@ -35,9 +35,9 @@ export async function exchangeCode(
   const { clientId, clientSecret, hosts } = deps.config.slack;
   const api = { fetch: deps.fetch, baseUrl: hosts.apiUrl, token: "", now: deps.now };
   const args = { client_id: clientId, client_secret: clientSecret, code, redirect_uri: redirectUri };
-  const answer = await callSlack<Answer>(api, "oauth.v2.access", args).catch((error: unknown) => {
+  const answer = await callSlack<OauthAccess>(api, "oauth.v2.access", args).catch((error: unknown) => {
     log("slack.code_refused", { error: describeError(error) });
-    throw new Refusal("slack_refused", `Slack did not take the code (${describeError(error)}).`);
+    throw new Refusal("slack_refused", `Slack refused the code (${describeError(error)}).`);
   });
   const { access_token: token, bot_user_id: botUserId, app_id: appId, team } = answer;
   if (answer.is_enterprise_install || !team?.id) {
@@ -53,7 +53,7 @@ export async function exchangeCode(
     );
   }
   if (!token || answer.token_type !== "bot" || !botUserId || !appId) {
-    throw new Refusal("slack_refused", "Slack's answer has no token of a bot.");
+    throw new Refusal("slack_refused", "Slack's response has no bot token.");
   }
   return {
     token,

@@ -3,16 +3,16 @@ import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import type { SlackDeps } from "./deps.ts";
 import { HELP, NO_FILE_HERE } from "./refusals.ts";
-import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
+import type { TaskOutcome } from "./task-outcome.ts";
 
-/** Says what we can do to whoever spoke to us and gave us no file. */
+/** Replies with what we can do when somebody addresses us without a file. */
 export async function giveHelp(
   deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
   task: HelpTask,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   const { team_id, channel_id, ts, thread_ts, response_url } = task;
   if (task.user_id === install.botUserId) return "nothing";
   const text = ts === null ? NO_FILE_HERE : HELP;

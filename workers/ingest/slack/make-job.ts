@@ -13,7 +13,7 @@ import type { SlackDeps } from "./deps.ts";
 type Recording = {
   url: string;
   filename: string | null;
-  /** As far as is known. */
+  /** 0 when it is not known. */
   bytes: number;
   options: { language?: string; min_speakers?: number; max_speakers?: number };
   thread: NewThread;
@@ -21,7 +21,7 @@ type Recording = {
 
 type Made = { kind: "made"; job: Job } | { kind: "over_quota"; quota: Quota } | { kind: "taken" };
 
-/** Makes a job of a recording in Slack, within its tenant's limits. `taken`: the file has one already. */
+/** Creates a job from a recording in Slack, within its tenant's limits. `taken`: the file has a job already. */
 export async function makeJob(deps: SlackDeps, install: SlackInstall, recording: Recording): Promise<Made> {
   const { env } = deps;
   const now = deps.now();

@@ -3,22 +3,22 @@ import { mayHaveToken, type SlackHosts } from "../../../shared/slack/hosts.ts";
 import type { UrlTask } from "../../../shared/slack/task.ts";
 import { checkDestination, type DestinationPolicy } from "../../../shared/webhooks/destination.ts";
 
-/** Behind `/transcribe`. */
-type Asked = Pick<UrlTask, "url" | "language" | "speakers">;
+/** The arguments of `/transcribe`. */
+type Command = Pick<UrlTask, "url" | "language" | "speakers">;
 
 export const USAGE =
   "`/transcribe <url> [language] [speakers]`, for example `/transcribe https://example.com/talk.mp3 en 2`";
 const MAX_SPEAKERS = 100;
 
-/** What `/transcribe` was given, or what to say to who gave it. */
+/** The arguments of `/transcribe`, or the reply that says what is wrong with them. */
 export function readCommand(
   words: string,
   policy: DestinationPolicy,
   hosts: SlackHosts,
-): Result<Asked, string> {
+): Result<Command, string> {
   const [first = "", ...rest] = words.trim().split(/\s+/);
   if (first === "" || first === "help") return err(`Give me the address of a recording: ${USAGE}`);
-  // Slack writes an address that it has recognised as <https://…> or <https://…|what is shown>.
+  // Slack writes a recognised URL as <https://…> or with a label behind a pipe.
   const url = /^<([^|>]+)(\|[^>]*)?>$/.exec(first)?.[1]?.replaceAll("&amp;", "&") ?? first;
   const destination = checkDestination(url, policy);
   if (!destination.ok) return err(`I cannot fetch that address. ${destination.detail} ${USAGE}`);

@@ -19,7 +19,7 @@ function wrap(event: object, envelope: object = {}) {
 const message = (more: object = {}) =>
   wrap({ type: "message", channel: "C1", channel_type: "channel", user: "U1", ts: "1.1", ...more });
 
-/** The tasks, as far as the test looks at them. */
+/** The parts of the tasks that the test looks at. */
 function tasksOf(payload: Record<string, unknown>) {
   const event = readEvent(payload);
   return event.kind === "tasks" ? event.tasks : event.kind;
@@ -34,7 +34,7 @@ const FILE = {
   response_url: null,
 };
 
-test("the challenge of an address that is entered is told apart from events", () => {
+test("the challenge of an address that is entered is distinguished from events", () => {
   expect(readEvent({ type: "url_verification", challenge: "abc", token: "x" })).toEqual({
     kind: "challenge",
     challenge: "abc",
@@ -130,7 +130,7 @@ describe("the workspace", () => {
     expect(tasksOf(wrap(share, { context_team_id: "T3" }))).toMatchObject([{ team_id: "T3" }]);
   });
 
-  test("that removes the app is told with the time, since Slack may tell it late", () => {
+  test("that removes the app has the time, since Slack may send it late", () => {
     const gone = [{ kind: "uninstalled", team_id: "T1", at: 1_795_000_000 }];
     expect(tasksOf(wrap({ type: "app_uninstalled" }))).toEqual(gone);
     expect(tasksOf(wrap({ type: "tokens_revoked", tokens: { oauth: [], bot: ["U9"] } }))).toEqual(gone);

@@ -1,22 +1,19 @@
 import { isRecording, type SlackFile } from "../../../shared/slack/recording.ts";
-import type { Task } from "../../../shared/slack/task.ts";
+import type { SlackTask } from "../../../shared/slack/task.ts";
 
-/** What `POST /slack/events` may bring. */
-export type Event =
+/** What `POST /slack/events` may receive. */
+export type SlackEvent =
   | { kind: "challenge"; challenge: string }
-  /** `id` is the same however often Slack sends it. */
-  | { kind: "tasks"; id: string; tasks: Task[] }
+  /** `id` stays the same when Slack repeats the event. */
+  | { kind: "tasks"; id: string; tasks: SlackTask[] }
   | { kind: "nothing" };
 
-const NOTHING: Event = { kind: "nothing" };
+const NOTHING: SlackEvent = { kind: "nothing" };
 
 type Fields = Record<string, unknown>;
 
-/**
- * What an event asks for. Pure: what can be told without asking Slack. Most messages are none of our business, and
- * cost no row.
- */
-export function readEvent(payload: Fields): Event {
+/** What an event asks for. Pure: it asks Slack nothing. Most messages do not concern us, and cost no row. */
+export function readEvent(payload: Fields): SlackEvent {
   if (payload["type"] === "url_verification" && typeof payload["challenge"] === "string") {
     return { kind: "challenge", challenge: payload["challenge"] };
   }
@@ -27,14 +24,14 @@ export function readEvent(payload: Fields): Event {
   return tasks.length > 0 ? { kind: "tasks", id, tasks } : NOTHING;
 }
 
-/** The workspace through which we see the event: in a channel shared with others it is not always where it happened. */
+/** The workspace through which we see the event. In a shared channel, it may have happened in another one. */
 function teamOf(payload: Fields): string | null {
   const [authorization] = Array.isArray(payload["authorizations"]) ? payload["authorizations"] : [];
   const ours = isFields(authorization) ? authorization["team_id"] : null;
   return text(ours) ?? text(payload["context_team_id"]) ?? text(payload["team_id"]);
 }
 
-function tasksOf(teamId: string, payload: Fields, event: Fields): Task[] {
+function tasksOf(teamId: string, payload: Fields, event: Fields): SlackTask[] {
   switch (event["type"]) {
     case "file_shared":
       return readShare(teamId, event);
@@ -45,7 +42,7 @@ function tasksOf(teamId: string, payload: Fields, event: Fields): Task[] {
     case "app_uninstalled":
       return [{ kind: "uninstalled", team_id: teamId, at: Number(payload["event_time"]) || 0 }];
     case "tokens_revoked":
-      // Users' tokens are not ours: we hold the bot's.
+      // Only the bot's token is ours; users' tokens do not matter.
       return isFields(event["tokens"]) && listOf(event["tokens"]["bot"]).length > 0
         ? [{ kind: "uninstalled", team_id: teamId, at: Number(payload["event_time"]) || 0 }]
         : [];
@@ -54,7 +51,7 @@ function tasksOf(teamId: string, payload: Fields, event: Fields): Task[] {
   }
 }
 
-function readShare(teamId: string, event: Fields): Task[] {
+function readShare(teamId: string, event: Fields): SlackTask[] {
   const fileId = text(event["file_id"]) ?? (isFields(event["file"]) ? text(event["file"]["id"]) : null);
   const channelId = text(event["channel_id"]);
   if (fileId === null || channelId === null) return [];
@@ -64,10 +61,10 @@ function readShare(teamId: string, event: Fields): Task[] {
   ];
 }
 
-/** Changes, deletions and what Slack itself says have other subtypes. */
+/** Edits, deletions and Slack's own messages have other subtypes. */
 const SPOKEN = new Set([undefined, "file_share", "thread_broadcast", "bot_message", "me_message"]);
 
-function readMessage(teamId: string, payload: Fields, event: Fields): Task[] {
+function readMessage(teamId: string, payload: Fields, event: Fields): SlackTask[] {
   const place = readPlace(payload, event);
   if (!place || !SPOKEN.has(event["subtype"] as string | undefined)) return [];
   const files = filesOf(event);
@@ -80,7 +77,7 @@ function readMessage(teamId: string, payload: Fields, event: Fields): Task[] {
   return fileTasks(teamId, place, taken, isDirect);
 }
 
-function readMention(teamId: string, payload: Fields, event: Fields): Task[] {
+function readMention(teamId: string, payload: Fields, event: Fields): SlackTask[] {
   const place = readPlace(payload, event);
   if (!place) return [];
   const files = filesOf(event);
@@ -90,7 +87,7 @@ function readMention(teamId: string, payload: Fields, event: Fields): Task[] {
 
 type SpokenPlace = { channel_id: string; user_id: string; ts: string; thread_ts: string | null };
 
-/** Null: it lacks what a message has, or we said it ourselves. */
+/** Null: required fields are missing, or we wrote it ourselves. */
 function readPlace(payload: Fields, event: Fields): SpokenPlace | null {
   const [channelId, ts] = [text(event["channel"]), text(event["ts"])];
   if (channelId === null || ts === null) return null;
@@ -105,14 +102,14 @@ function readPlace(payload: Fields, event: Fields): SpokenPlace | null {
   };
 }
 
-/** One for each file, so that each is tried and refused alone. */
+/** One task per file, so that each is tried and refused alone. */
 export function fileTasks(
   teamId: string,
   { ts, thread_ts, ...asked }: SpokenPlace,
   files: SlackFile[],
   isAddressed: boolean,
   responseUrl: string | null = null,
-): Task[] {
+): SlackTask[] {
   return files.map(({ id }) => ({
     kind: "file",
     team_id: teamId,
@@ -124,7 +121,7 @@ export function fileTasks(
   }));
 }
 
-/** The files of a message; at most as many as Slack lets one have. */
+/** The files of a message, at most as many as Slack allows. */
 export function filesOf(message: Fields): SlackFile[] {
   return listOf(message["files"])
     .filter((file): file is SlackFile & Fields => isFields(file) && typeof file["id"] === "string")
@@ -133,7 +130,7 @@ export function filesOf(message: Fields): SlackFile[] {
 
 const MAX_FILES = 10;
 
-/** In channels shared with others Slack shows no more than the id. */
+/** In channels shared with other workspaces, Slack shows only the id. */
 function isUnknown(file: SlackFile): boolean {
   return file.file_access === "check_file_info" || (!file.mimetype && !file.filetype && !file.name);
 }
@@ -146,7 +143,7 @@ function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Null for what is no text, or none that an id or a time could be. */
+/** Null unless it is a text that an id or a time could be. */
 export function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" && value.length <= MAX_TEXT ? value : null;
 }

@@ -38,7 +38,7 @@ test.each([
   ]);
 });
 
-test("a button tells its channel in the container, too", () => {
+test("a button may name its channel in the container", () => {
   const payload = press(
     { action_id: "diarist_delete", value: JOB },
     { channel: undefined, container: { channel_id: "C2" } },

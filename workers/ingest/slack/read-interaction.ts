@@ -1,13 +1,13 @@
 import { isId } from "../../../shared/id.ts";
 import { MAX_SPEAKER_NAME_CHARACTERS } from "../../../shared/limits.ts";
 import { ACTIONS, NAMES_VIEW, TRANSCRIBE_SHORTCUT } from "../../../shared/slack/actions.ts";
-import type { Task } from "../../../shared/slack/task.ts";
+import type { SlackTask } from "../../../shared/slack/task.ts";
 import { filesOf, fileTasks, isFields, text } from "./read-event.ts";
 
 type Fields = Record<string, unknown>;
 
 /** What a button, a dialog or the message shortcut asks for; empty: nothing that we know. */
-export function readInteraction(payload: Fields): Task[] {
+export function readInteraction(payload: Fields): SlackTask[] {
   const teamId = teamOf(payload);
   const user = isFields(payload["user"]) ? payload["user"] : {};
   const userId = text(user["id"]) ?? "";
@@ -37,7 +37,7 @@ function channelOf(payload: Fields): string | null {
   );
 }
 
-function readButton(payload: Fields, teamId: string, userId: string): Task[] {
+function readButton(payload: Fields, teamId: string, userId: string): SlackTask[] {
   const [action] = Array.isArray(payload["actions"]) ? payload["actions"] : [];
   const channelId = channelOf(payload);
   if (!isFields(action) || channelId === null) return [];
@@ -49,8 +49,8 @@ function readButton(payload: Fields, teamId: string, userId: string): Task[] {
   return [{ kind: kind as keyof typeof ACTIONS, ...asked, job_id: jobId, trigger_id: triggerId }];
 }
 
-/** The fields that were left as they were are sent too: a name that stays changes nothing. */
-function readNames(payload: Fields, teamId: string, userId: string): Task[] {
+/** Slack also sends the unchanged fields: a name that stays changes nothing. */
+function readNames(payload: Fields, teamId: string, userId: string): SlackTask[] {
   const view = isFields(payload["view"]) ? payload["view"] : {};
   if (view["callback_id"] !== NAMES_VIEW) return [];
   const jobId = text(view["private_metadata"]) ?? "";
@@ -69,7 +69,7 @@ function readNames(payload: Fields, teamId: string, userId: string): Task[] {
   return [{ kind: "rename", team_id: teamId, user_id: userId, job_id: jobId, names }];
 }
 
-function readShortcut(payload: Fields, teamId: string, userId: string): Task[] {
+function readShortcut(payload: Fields, teamId: string, userId: string): SlackTask[] {
   const message = isFields(payload["message"]) ? payload["message"] : {};
   const channelId = channelOf(payload);
   const ts = text(message["ts"]) ?? text(payload["message_ts"]);

@@ -3,7 +3,7 @@ import { MAX_SLACK_BODY_BYTES } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
 import { slackMessage } from "../../../shared/queue/message.ts";
 import { wake } from "../../../shared/queue/wake.ts";
-import type { Task } from "../../../shared/slack/task.ts";
+import type { SlackTask } from "../../../shared/slack/task.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
@@ -16,8 +16,8 @@ import { isSignedBySlack } from "./verify-signature.ts";
 export type Received = { body: string; signature: string };
 
 /**
- * The body of a request that Slack has signed just now, exactly as it came; null: Slack only checks our certificate,
- * unsigned, and whatever else such a request says is not listened to.
+ * The exact body of a request that Slack signed just now. Null: Slack only checks our certificate. Such a request is
+ * not signed, and nothing else in it counts.
  * @throws Refusal
  */
 export async function receive(c: Context<IngestApp>): Promise<Received | null> {
@@ -43,15 +43,15 @@ export function requireSlack(c: Context<IngestApp>): void {
 }
 
 /**
- * Keeps what Slack asks for, and has it done behind the answer. Once this returns it is in D1; should the Worker die
- * then, the sweep goes on with it. Told the same again, nothing happens.
+ * Stores what Slack asks for, and starts the work after the response. Once this returns, the request is in D1: should
+ * the Worker die, the sweep continues it. A repeated request changes nothing.
  */
-export async function keep(c: Context<IngestApp>, id: string, tasks: Task[]): Promise<void> {
+export async function keep(c: Context<IngestApp>, id: string, tasks: SlackTask[]): Promise<void> {
   if (tasks.length === 0) return;
   const ids = await insertSlackRequests(c.env.DB, id, tasks, c.get("now")());
   log("slack.received", { request: id, task: tasks[0]?.kind ?? "", count: ids.length });
   if (ids.length === 0) return;
-  // A dialog has to be open within three seconds; everything else can take the queue.
+  // A dialog has to open within three seconds; everything else can take the queue.
   const isUrgent = tasks.some((task) => task.kind === "ask_names");
   c.executionCtx.waitUntil(isUrgent ? runNow(c.env, ids) : wake(c.env.SLACK_QUEUE, ids.map(slackMessage)));
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { newId } from "../../../shared/id.ts";
 import { MAX_AUDIO_BYTES, SLACK_REQUEST_TRIES, SLACK_SHARE_WAIT_MS } from "../../../shared/limits.ts";
 import type { Say } from "../../../shared/slack/notice.ts";
-import type { FileTask, Task, UrlTask } from "../../../shared/slack/task.ts";
+import type { FileTask, SlackTask, UrlTask } from "../../../shared/slack/task.ts";
 import { readInstall } from "../../../shared/storage/slack-installs.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import { readThreadOfFile } from "../../../shared/storage/slack-threads.ts";
@@ -24,14 +24,14 @@ const place = await useSlackPlace(db);
 const makeDeps = () => makeIngestDeps(storage, place);
 
 let requests = 0;
-async function ask(deps: SlackDeps, task: Task): Promise<string> {
+async function ask(deps: SlackDeps, task: SlackTask): Promise<string> {
   const id = `Ev${++requests}`;
   await insertSlackRequests(db, id, [task], deps.now());
   await runRequest(deps, id);
   return id;
 }
 
-/** A file in the channel, of which Slack says what `more` does. */
+/** A file in the channel, with the properties in `more`. */
 function share(more: object = {}) {
   const file = { name: "talk.mp3", bytes: new Uint8Array(10), ...more };
   const shared = place.standIn.gestures.shareFile({ channel: "general", file });
@@ -58,7 +58,7 @@ const jobs = () => count(db, "SELECT count(*) AS n FROM jobs");
 const open = () => count(db, "SELECT count(*) AS n FROM slack_requests WHERE task IS NOT NULL");
 const at = (file: { id: string }) => ({ teamId: place.team, channelId: place.channel, fileId: file.id });
 
-/** Slack answers files.info with this file changed so. */
+/** Slack returns this file from files.info, changed as given. */
 function withFile(deps: SlackDeps, change: object): SlackDeps {
   return {
     ...deps,
@@ -71,7 +71,7 @@ function withFile(deps: SlackDeps, change: object): SlackDeps {
 }
 
 describe("a recording that is shared", () => {
-  test("becomes a job of the workspace's tenant, told of under its message", async () => {
+  test("becomes a job of the workspace's tenant, shown under its message", async () => {
     const deps = makeDeps();
     const file = share();
     await ask(deps, fileTask(file));
@@ -212,8 +212,8 @@ describe("what cannot be transcribed is said under its message, with what to do:
   });
 
   test.each([
-    ["jobs_at_once", /being transcribed right now/],
-    ["minutes_per_month", /minutes of this month are used up.*2026-12-01/],
+    ["jobs_at_once", /being transcribed now/],
+    ["minutes_per_month", /has used its 0 minutes for this month.*2026-12-01/],
     ["bytes_stored", /no room left/],
   ])("a limit of the tenant: %s", async (name, text) => {
     await changeTenant(db, TENANT, { limits: { [name]: 0 } });
@@ -297,7 +297,7 @@ describe("/transcribe", () => {
 });
 
 describe("Try again", () => {
-  /** Presses the button under a job that has failed. */
+  /** Presses the button under a failed job. */
   async function tryAgain(change: string, limits: TenantLimits = {}): Promise<void> {
     const deps = makeDeps();
     const file = share();
@@ -316,10 +316,10 @@ describe("Try again", () => {
     expect(await queued()).toBe(1);
   });
 
-  test("says that a recording was not kept for so long", async () => {
+  test("says that a recording is no longer stored", async () => {
     await tryAgain(`audio_removed_at = ${NOW}`);
     expect(await queued()).toBe(0);
-    expect(await said()).toMatchObject([{ text: expect.stringContaining("was not kept") }]);
+    expect(await said()).toMatchObject([{ text: expect.stringContaining("no longer stored") }]);
   });
 
   test("says when as many run as the workspace may have", async () => {
@@ -330,7 +330,7 @@ describe("Try again", () => {
 });
 
 describe("a workspace", () => {
-  const gone = (at: number): Task => ({ kind: "uninstalled", team_id: place.team, at });
+  const gone = (at: number): SlackTask => ({ kind: "uninstalled", team_id: place.team, at });
 
   test("that removed the app is forgotten", async () => {
     await ask(makeDeps(), gone(NOW / 1000));

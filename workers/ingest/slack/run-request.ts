@@ -3,12 +3,12 @@ import { describeError, log } from "../../../shared/log.ts";
 import { backoffMs } from "../../../shared/queue/backoff.ts";
 import { slackMessage } from "../../../shared/queue/message.ts";
 import { SlackError } from "../../../shared/slack/call-slack.ts";
-import type { Task } from "../../../shared/slack/task.ts";
+import type { SlackTask } from "../../../shared/slack/task.ts";
 import { deleteInstall, readInstall, type SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import {
   claimSlackRequest,
+  deferSlackRequest,
   endSlackRequest,
-  putOffSlackRequest,
   type SlackRequest,
 } from "../../../shared/storage/slack-requests.ts";
 import { changeJob } from "./change-job.ts";
@@ -17,26 +17,25 @@ import { giveHelp } from "./give-help.ts";
 import { say } from "./say.ts";
 import { takeFile } from "./take-file.ts";
 import { takeUrl } from "./take-url.ts";
+import type { TaskOutcome } from "./task-outcome.ts";
 
-/** It may go better at `until`. */
-export type PutOff = { until: number };
-/** What comes of a task: it ended its request, there is nothing to do, or it has to wait. */
-export type Outcome = "ended" | "nothing" | PutOff;
-
-/** Does what Slack has asked for, behind its answer. It is tried again until it is done or given up, and said so. */
+/**
+ * Does what a request from Slack asks for, after the response. It is retried until it is done or given up, and giving
+ * up is reported.
+ */
 export async function runRequest(deps: SlackDeps, id: string): Promise<void> {
   const request = await claimSlackRequest(deps.env.DB, id, deps.now());
   if (!request) return log("slack.not_claimed", { request: id });
-  const task = JSON.parse(request.task) as Task; // our own routes wrote it
+  const task = JSON.parse(request.task) as SlackTask; // written by our own routes
   const outcome = await attempt(deps, request, task);
   if (outcome === "ended") return;
   if (outcome === "nothing") return void (await endSlackRequest(deps.env.DB, request).run());
-  await putOffSlackRequest(deps.env.DB, request, outcome.until);
-  const delaySeconds = Math.max(0, Math.ceil((outcome.until - deps.now()) / 1000));
+  await deferSlackRequest(deps.env.DB, request, outcome.deferUntil);
+  const delaySeconds = Math.max(0, Math.ceil((outcome.deferUntil - deps.now()) / 1000));
   await deps.env.SLACK_QUEUE.send(slackMessage(id), { delaySeconds });
 }
 
-async function attempt(deps: SlackDeps, request: SlackRequest, task: Task): Promise<Outcome> {
+async function attempt(deps: SlackDeps, request: SlackRequest, task: SlackTask): Promise<TaskOutcome> {
   if (task.kind === "uninstalled") return forget(deps, task);
   const install = await readInstall(deps.env.DB, task.team_id);
   if (!install) {
@@ -55,8 +54,8 @@ function run(
   deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
-  task: Exclude<Task, { kind: "uninstalled" }>,
-): Promise<Outcome> {
+  task: Exclude<SlackTask, { kind: "uninstalled" }>,
+): Promise<TaskOutcome> {
   switch (task.kind) {
     case "file":
       return takeFile(deps, install, request, task);
@@ -73,13 +72,13 @@ async function failed(
   deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
-  task: Task,
+  task: SlackTask,
   error: unknown,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   if (request.tries < SLACK_REQUEST_TRIES) {
     const asked = error instanceof SlackError ? error.retryAfterMs : null;
     const delay = asked ?? backoffMs(request.tries, deps.random(), { baseMs: 5_000, maxMs: 600_000 });
-    return { until: deps.now() + delay };
+    return { deferUntil: deps.now() + delay };
   }
   log("operator.slack_given_up", { request: request.id, task: task.kind, error: describeError(error) });
   if (!("channel_id" in task)) return "nothing";
@@ -91,8 +90,11 @@ async function failed(
   return "ended";
 }
 
-/** Slack tells of it late at times: what was installed since then stays. */
-async function forget(deps: SlackDeps, { team_id, at }: { team_id: string; at: number }): Promise<Outcome> {
+/** Slack may report this late: an install made since then stays. */
+async function forget(
+  deps: SlackDeps,
+  { team_id, at }: { team_id: string; at: number },
+): Promise<TaskOutcome> {
   const until = at === 0 ? deps.now() : at * 1000 + 999;
   if (await deleteInstall(deps.env.DB, team_id, until)) log("slack.uninstalled", { team: team_id });
   return "nothing";

@@ -7,7 +7,10 @@ import type { SlackRequest } from "../../../shared/storage/slack-requests.ts";
 import type { FilePlace } from "../../../shared/storage/slack-threads.ts";
 import type { SlackDeps } from "./deps.ts";
 
-/** Has the notify Worker say something, which ends the request. Of what is refused only the first event is answered. */
+/**
+ * Has the notify Worker post a message, which ends the request. If a file is refused, only its first event gets a
+ * reply.
+ */
 export async function say(
   deps: SlackDeps,
   request: SlackRequest,

@@ -9,7 +9,7 @@ import {
 
 const REMOVE_BATCH = 500;
 
-/** Wakes what Slack asked for and nobody has done yet, and forgets what is done long since. */
+/** Wakes requests from Slack that are not done yet, and removes those done long ago. */
 export async function sweepSlack(
   env: Pick<Cloudflare.IngestEnv, "DB" | "SLACK_QUEUE">,
   now: () => number,

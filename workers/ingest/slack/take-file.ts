@@ -10,25 +10,25 @@ import { placeThread, readThreadOfFile } from "../../../shared/storage/slack-thr
 import { openApi, type SlackDeps } from "./deps.ts";
 import { makeJob } from "./make-job.ts";
 import * as refusals from "./refusals.ts";
-import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
+import type { TaskOutcome } from "./task-outcome.ts";
 
 /**
- * Makes a job of a file that was shared, one however many events tell of it. What is no recording is passed over, unless
- * somebody spoke to us.
+ * Creates a job from a shared file: one, however many events report it. A file that is not a recording is ignored,
+ * unless somebody addressed us.
  */
 export async function takeFile(
   deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
   task: FileTask,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   if (task.user_id === install.botUserId) return "nothing";
   const place = { teamId: task.team_id, channelId: task.channel_id, fileId: task.file_id };
-  // An event that knows the message is on its way, or Slack will soon say which it is.
+  // An event that names the message is on its way, or Slack will soon know it.
   const mayBePlaced = (threadTs: string | null) => threadTs === null && request.tries < SLACK_SHARE_TRIES;
-  const later = (): Outcome => ({ until: deps.now() + SLACK_SHARE_WAIT_MS });
-  const refuse = async (text: string, threadTs = task.thread_ts): Promise<Outcome> => {
+  const later = (): TaskOutcome => ({ deferUntil: deps.now() + SLACK_SHARE_WAIT_MS });
+  const refuse = async (text: string, threadTs = task.thread_ts): Promise<TaskOutcome> => {
     if (mayBePlaced(threadTs)) return later();
     const { team_id, channel_id, response_url } = task;
     const what = { team_id, channel_id, thread_ts: threadTs, text, response_url };
@@ -66,7 +66,7 @@ export async function takeFile(
 
 type Looked = { file: SlackFile } | { refused: string; isOurFault: boolean };
 
-/** What Slack says of the file: an event has only its id, or what it thinks of it. */
+/** What Slack says about the file. An event has only its id, or a guess. */
 async function readFile(deps: SlackDeps, install: SlackInstall, task: FileTask): Promise<Looked> {
   try {
     const api = await openApi(deps, install);

@@ -5,16 +5,16 @@ import { commandId } from "../../../shared/storage/slack-threads.ts";
 import type { SlackDeps } from "./deps.ts";
 import { makeJob } from "./make-job.ts";
 import * as refusals from "./refusals.ts";
-import type { Outcome } from "./run-request.ts";
 import { say } from "./say.ts";
+import type { TaskOutcome } from "./task-outcome.ts";
 
-/** Makes a job of an address given to `/transcribe`. The status message begins the thread. */
+/** Creates a job from a URL given to `/transcribe`. The status message starts the thread. */
 export async function takeUrl(
   deps: SlackDeps,
   install: SlackInstall,
   request: SlackRequest,
   task: UrlTask,
-): Promise<Outcome> {
+): Promise<TaskOutcome> {
   const { team_id, channel_id, user_id, response_url, speakers, language } = task;
   const made = await makeJob(deps, install, {
     url: task.url,

@@ -1,14 +1,17 @@
-/** Slack signs `v0:{timestamp}:{body}`; older or younger requests than this may be replayed ones. */
+/** Slack signs `v0:{timestamp}:{body}`. A request whose time is further off than this may be a replay. */
 const MAX_AGE_SECONDS = 300;
 
-export type SignedRequest = {
-  /** Exactly as it came. */
+type SignedRequest = {
+  /** Exactly as received. */
   body: string;
   timestamp: string | undefined;
   signature: string | undefined;
 };
 
-/** Whether Slack signed the request just now. Constant time. https://docs.slack.dev/authentication/verifying-requests-from-slack */
+/**
+ * Whether Slack signed the request just now. Compares in constant time.
+ * https://docs.slack.dev/authentication/verifying-requests-from-slack
+ */
 export async function isSignedBySlack(
   signingSecret: string,
   { body, timestamp, signature }: SignedRequest,

@@ -8,15 +8,15 @@ import type { Deps } from "../deps.ts";
 const CLOSED = "I may not write in this channel. Invite me first (`/invite @Diarist`), and ask again.";
 
 /**
- * Tells whoever asked, where only they see it, that the channel is closed to us. Slack takes that for half an hour and
- * needs no permission for it. It is tried once: what cannot be told anywhere stays on record as a failed delivery.
+ * Replies to the person who asked, visible only to them, that the channel is closed to us. Slack accepts that for 30
+ * minutes and needs no permission for it. It is tried once; otherwise the failed delivery is the only record.
  */
 export async function answerAsker(deps: Deps, delivery: ChannelDelivery): Promise<void> {
   const isFirst = delivery.type === "job.queued" || delivery.type === "slack.notice";
   if (!isFirst) return;
   const url =
     delivery.jobId === null
-      ? (JSON.parse(delivery.notice ?? "{}").response_url ?? null) // slack-notices.ts wrote it
+      ? (JSON.parse(delivery.notice ?? "{}").response_url ?? null) // written by slack-notices.ts
       : ((await readThread(deps.db, delivery.jobId))?.responseUrl ?? null);
   if (typeof url !== "string" || !isResponseUrl(url, deps.config.slack)) return;
   try {

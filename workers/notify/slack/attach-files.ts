@@ -8,16 +8,16 @@ import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import type { Deps } from "../deps.ts";
 import type { Channel } from "./channel.ts";
 
-/** What is attached; Slack takes no empty file. */
+/** The attached formats. Slack accepts no empty file. */
 const FORMATS = ["text", "srt"] as const;
 const NO_SPEECH = "No speech was found in this recording.\n";
 
-/** A transcript as people left it. */
+/** A transcript with people's edits. */
 export type Edited = { transcript: Transcript; names: Readonly<Record<string, string>> };
 
 /**
- * Attaches the transcript's files of the job's revision to the thread, once, and then takes away those of revisions
- * before. What was uploaded and not completed is seen by nobody.
+ * Attaches the files of the job's current revision to the thread, once, and then removes those of earlier revisions. An
+ * upload that was not completed is visible to nobody.
  */
 export async function attachFiles(
   deps: Deps,
@@ -31,7 +31,7 @@ export async function attachFiles(
   const current = files.find(({ revision }) => revision === job.revision);
   if (!current?.doneAt) await attach(deps, channel, job, threadTs, current, edited);
   for (const old of files.filter(({ revision }) => revision < job.revision)) {
-    await takeBackFiles(channel, old.fileIds);
+    await removeFiles(channel, old.fileIds);
     await deletePost(deps.db, job.id, old);
   }
 }
@@ -52,20 +52,20 @@ async function attach(
   const files: { id: string; title: string }[] = [];
   for (const { name, bytes } of await renderFiles(job, await edited())) {
     const args = { filename: name, length: bytes.byteLength };
-    type Place = { upload_url: string; file_id: string };
-    const place = await channel.call<Place>("files.getUploadURLExternal", args);
-    await channel.send(place.upload_url, bytes);
-    files.push({ id: place.file_id, title: name });
+    type UploadTarget = { upload_url: string; file_id: string };
+    const target = await channel.call<UploadTarget>("files.getUploadURLExternal", args);
+    await channel.send(target.upload_url, bytes);
+    files.push({ id: target.file_id, title: name });
   }
   const fileIds = files.map(({ id }) => id);
   if (!(await beginPost(deps.db, job.id, { ...post, fileIds }, deps.now()))) return;
   await channel.call("files.completeUploadExternal", { files, channel_id: channel.id, thread_ts: threadTs });
   if (await savePost(deps.db, job.id, { ...post, doneAt: deps.now() })) return;
-  // The job was deleted while they were on their way: nobody else knows of them.
+  // The job was deleted meanwhile: nobody else knows of these files.
   for (const file of fileIds) await channel.undo("files.delete", { file });
 }
 
-/** Whether an upload that was begun came to its end: then its file is in the channel. */
+/** Whether an upload was completed: then its file is in the channel. */
 async function isShared(channel: Channel, { fileIds }: SlackPost): Promise<boolean> {
   const [file] = fileIds;
   if (file === undefined) return false;
@@ -79,10 +79,10 @@ async function isShared(channel: Channel, { fileIds }: SlackPost): Promise<boole
 }
 
 /**
- * Takes back files that were attached together: the message they came in, which would go on saying that a file was
- * deleted, and each file. What is gone already is taken back.
+ * Removes files that were attached together: each file, and their message, which would otherwise show "deleted".
+ * Nothing happens to what is gone already.
  */
-export async function takeBackFiles(channel: Channel, files: readonly string[]): Promise<void> {
+export async function removeFiles(channel: Channel, files: readonly string[]): Promise<void> {
   const [first] = files;
   if (first === undefined) return;
   const answer = await unlessGone(channel.call<{ file: SlackFile }>("files.info", { file: first }));
@@ -91,7 +91,7 @@ export async function takeBackFiles(channel: Channel, files: readonly string[]):
   for (const file of files) await unlessGone(channel.call("files.delete", { file }));
 }
 
-/** The answer, or null: there is nothing (any more) that could be asked for, or it is not ours to change. */
+/** The response, or null: there is nothing to ask for (any more), or it is not ours to change. */
 export async function unlessGone<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;

@@ -1,10 +1,10 @@
 import { SLACK_CHANNEL_RATE } from "../../../shared/limits.ts";
 import { callSlack, type SlackApi, sendFileToSlack } from "../../../shared/slack/call-slack.ts";
 import type { Lane } from "../../../shared/storage/lanes.ts";
-import { nextSlot } from "../../../shared/webhooks/send-pace.ts";
+import { nextSendAt } from "../../../shared/webhooks/send-pace.ts";
 import type { Deps } from "../deps.ts";
 
-/** There is no time left in this claim of the lane: what was not begun goes on in the next one. */
+/** There is no time left in this claim of the lane: the rest is done in the next one. */
 export class OutOfTimeError extends Error {
   override name = "OutOfTimeError";
   readonly until: number;
@@ -14,10 +14,10 @@ export class OutOfTimeError extends Error {
   }
 }
 
-/** A channel while its lane is held: each call begins in time, and messages no faster than Slack takes them. */
+/** A channel while its lane is claimed: each call starts in time, and messages stay within Slack's rate. */
 export class Channel {
   readonly id: string;
-  /** What was done, for the record of the attempt. */
+  /** The methods called, for the record of the attempt. */
   readonly done: string[] = [];
   readonly #deps: Deps;
   readonly #lane: Lane;
@@ -32,7 +32,7 @@ export class Channel {
     this.id = lane.id.split(" ")[2] ?? "";
   }
 
-  /** Calls a method that takes no turn. @throws SlackError, OutOfTimeError */
+  /** Calls a method that does not count against the channel's rate. @throws SlackError, OutOfTimeError */
   async call<T>(method: string, args: Parameters<typeof callSlack>[2]): Promise<T> {
     this.#requireTime();
     const answer = await callSlack<T>(this.#api, method, args);
@@ -40,17 +40,17 @@ export class Channel {
     return answer;
   }
 
-  /** Posts, edits or deletes a message, when it is the channel's turn. @throws SlackError, OutOfTimeError */
+  /** Posts, edits or deletes a message, within the channel's rate. @throws SlackError, OutOfTimeError */
   async speak<T>(method: string, args: Parameters<typeof callSlack>[2]): Promise<T> {
     const now = this.#deps.now();
-    const at = nextSlot(this.#lane.recent, SLACK_CHANNEL_RATE, now);
+    const at = nextSendAt(this.#lane.recent, SLACK_CHANNEL_RATE, now);
     if (at >= this.#until) throw new OutOfTimeError(at);
     if (at > now) await this.#deps.pause(at - now);
     this.#lane.recent.push(Math.max(at, this.#deps.now()));
     return this.call<T>(method, { channel: this.id, ...args });
   }
 
-  /** Takes back what was done a moment ago, even when the time is over: nobody else knows of it. @throws SlackError */
+  /** Undoes what was just done, even when the time is over: nobody else knows of it. @throws SlackError */
   async undo(method: string, args: Parameters<typeof callSlack>[2]): Promise<void> {
     await callSlack(this.#api, method, args);
     this.done.push(method);

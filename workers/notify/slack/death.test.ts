@@ -12,7 +12,7 @@ import {
   type Life,
   startLife,
 } from "../../../tests/support/workers/crash-after.ts";
-import { type NotifyDeps, passTime, settle } from "../../../tests/support/workers/notify-deps.ts";
+import { finishBackground, type NotifyDeps, passTime } from "../../../tests/support/workers/notify-deps.ts";
 import {
   completeTold,
   insertTold,
@@ -32,40 +32,40 @@ const place = await useSlackPlace(db);
 
 const MINUTE = 60_000;
 
-/** Sweeps, and handles every message that is due then; what the queue and the cron do in a minute. */
+/** Sweeps, and handles every message that is due then: one minute of the queue and the cron. */
 async function minute(deps: NotifyDeps): Promise<void> {
   deps.time += MINUTE;
   await sweep(deps);
   await passTime(deps, deps.time);
 }
 
-/** Another life begins at the same time as the one before. */
+/** Starts another life at the same time as the one before. */
 async function forget(): Promise<void> {
   const tables = ["attempts", "deliveries", "lanes", "events", "slack_threads", "slack_posts", "slack_files"];
   await db.batch(tables.map((table) => db.prepare(`DELETE FROM ${table}`)));
 }
 
-async function settleAll(deps: NotifyDeps): Promise<void> {
+async function finishAll(deps: NotifyDeps): Promise<void> {
   const open = `SELECT (SELECT count(*) FROM events WHERE sweep_at IS NOT NULL)
     + (SELECT count(*) FROM deliveries WHERE status = 'pending') AS n`;
   for (let n = 0; n < 10 && (await count(db, open)) > 0; n++) await minute(deps);
 }
 
-/** Handles an event and all that its messages bring within the next half minute; after a death, for good. */
-async function tell(deps: NotifyDeps, eventId: string, life: Life): Promise<void> {
+/** Handles an event and all its messages within the next 30 s; after a death, to the end. */
+async function deliver(deps: NotifyDeps, eventId: string, life: Life): Promise<void> {
   await living(deps, life, () => dispatchEvent(deps, eventId));
   await living(deps, life, () => passTime(deps, deps.time + MINUTE / 2));
-  if (life.isOver()) await settleAll(deps);
+  if (life.isOver()) await finishAll(deps);
 }
 
-/** Works as long as this life lasts, then gives the deps back as they were. */
+/** Works as long as this life lasts, then restores the deps. */
 async function living(deps: NotifyDeps, life: Life, work: () => Promise<void>): Promise<void> {
   const { fetch, notifyQueue } = deps;
   deps.db = crashingDatabase(db, life);
   deps.notifyQueue = crashing(notifyQueue, life);
   deps.fetch = (input, init) => life.step(nameOf(String(input)), () => fetch(input, init));
   await work().catch(ignoreDeath);
-  await settle(deps);
+  await finishBackground(deps);
   Object.assign(deps, { db, notifyQueue, fetch });
 }
 
@@ -73,7 +73,7 @@ function ignoreDeath(error: unknown): void {
   if (!(error instanceof Killed)) throw error;
 }
 
-/** A Slack method is a read where it changes nothing: to die after it is to die before it. */
+/** Calls of Slack that only read: dying after one equals dying before it. */
 function nameOf(url: string): string {
   const method = new URL(url).pathname.split("/").at(-1) ?? "";
   return /\.(info|replies|history)$/.test(method) ? "get" : method;
@@ -85,7 +85,7 @@ async function current(job: Job): Promise<Job> {
   return found;
 }
 
-/** The thread of a job whose only speaker has been named. */
+/** The thread of a job whose only speaker has a name. */
 function expectTold(ts: string, where: string): void {
   const [status, excerpt, files, ...others] = place.replies(ts);
   expect(others, where).toEqual([]);
@@ -111,7 +111,7 @@ function expectTakenBack(ts: string, where: string): void {
   ).toEqual([]);
 }
 
-// A death is survived before the next event, so that one story holds four of them.
+// Each death is survived before the next event, so that one story holds four of them.
 test("a Worker killed after any step leaves a thread that ends right, each message and file once, and takes it back", {
   timeout: 600_000,
 }, async () => {
@@ -127,15 +127,15 @@ test("a Worker killed after any step leaves a thread that ends right, each messa
     };
     const ts = place.post();
     const { job, eventId } = await insertTold(db, threadAt(place, ts));
-    await tell(deps, eventId, queued);
-    await tell(deps, await completeTold(db, job, deps.time), completed);
-    await tell(deps, await renameTold(db, await current(job), "Ada", deps.time), renamed);
-    await settleAll(deps);
+    await deliver(deps, eventId, queued);
+    await deliver(deps, await completeTold(db, job, deps.time), completed);
+    await deliver(deps, await renameTold(db, await current(job), "Ada", deps.time), renamed);
+    await finishAll(deps);
     expectTold(ts, whereKilled());
 
     await deleteJob(db, await current(job), deps.time);
     await living(deps, deleted, () => processLane(deps, laneOfChannel(place.team, place.channel)));
-    await settleAll(deps);
+    await finishAll(deps);
     expectTakenBack(ts, whereKilled());
     const open = "SELECT count(*) AS n FROM deliveries WHERE status <> 'delivered'";
     expect(await count(db, open), whereKilled()).toBe(0);
@@ -166,8 +166,8 @@ test("a job deleted while its first message is on its way leaves no message behi
     return answer;
   };
   await dispatchEvent(deps, eventId);
-  await settle(deps);
-  await settleAll(deps);
+  await finishBackground(deps);
+  await finishAll(deps);
   expect(place.replies(ts)).toEqual([]);
   expect(await count(db, "SELECT count(*) AS n FROM slack_posts")).toBe(0);
 });

@@ -6,11 +6,11 @@ import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { cutText, escapeText } from "./mrkdwn.ts";
 import type { Shown } from "./post-once.ts";
 
-/** Room for fewer characters of a turn is left empty. */
+/** With less room than this, a turn is left out instead of cut. */
 const WORTH_CUTTING = 200;
 const MORE = "\n… the rest is in the files.";
 
-/** The beginning of a transcript with speakers and times, as one block that Slack takes. */
+/** The start of a transcript with speakers and times, as one block that Slack accepts. */
 export function excerptMessage(transcript: Transcript, names: Readonly<Record<string, string>>): Shown {
   const text = excerptText(transcript, names);
   return { text, blocks: [{ type: "section", text: { type: "mrkdwn", text } }] };

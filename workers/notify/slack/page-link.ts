@@ -6,10 +6,10 @@ import { type ApiKey, insertKey, listShares } from "../../../shared/storage/keys
 import type { Deps } from "../deps.ts";
 
 /**
- * A link that opens the job on the page, for whoever can read the thread. Its key follows from SIGNING_KEY and the job, so
- * that a message that is told anew shows the same link, and none has to be kept readable.
- * @param isFirst the job has just completed; later a link that somebody has ended stays ended
- * @returns null: it was ended, or its time is over
+ * A link that opens the job on the page, for everybody who can read the thread. Its key is derived from SIGNING_KEY and
+ * the job: an updated message shows the same link, and no key has to be stored readably.
+ * @param isFirst the job has just completed; later, a link that somebody ended stays ended
+ * @returns null: it was ended or has expired
  */
 export async function linkToPage(
   deps: Deps,

@@ -11,10 +11,10 @@ import {
 import type { Deps } from "../deps.ts";
 import { type Channel, OutOfTimeError } from "./channel.ts";
 
-/** A message as it is to be seen. */
+/** A message as Slack shows it. */
 export type Shown = { text: string; blocks: KnownBlock[] };
 
-/** By which we know our own posts again (chat.postMessage, `metadata`). */
+/** Marks our own posts, so that we find them again (chat.postMessage, `metadata`). */
 const EVENT_TYPE = "diarist_post";
 /** Slack's clock and ours may differ. */
 const CLOCK_SECONDS = 60;
@@ -22,10 +22,10 @@ const CLOCK_SECONDS = 60;
 type Post = { owner: string; kind: PostKind; threadTs: string | null; shown: Shown; hash: string };
 
 /**
- * Posts a message that is posted once, whoever dies when. Slack has no idempotency key for it: so the intent is noted
- * before, and where a note is found without its end, the thread is looked through for the message first.
- * @param begun the note of an earlier try
- * @returns null: the job was deleted meanwhile. `isOld`: it shows what an earlier try has posted
+ * Posts a message at most once, even if the Worker dies at any step. Slack has no idempotency key for it. So the intent
+ * is recorded first; after an unfinished attempt, the thread is searched for the message before it is posted again.
+ * @param begun the record of an earlier attempt
+ * @returns null: the job was deleted meanwhile. `isOld`: the message is the one of an earlier attempt
  */
 export async function postOnce(
   deps: Deps,
@@ -47,7 +47,7 @@ export async function postOnce(
   const ts = await send(deps, channel, post);
   const saved = await savePost(deps.db, owner, { ...note, ts, shown: post.hash, doneAt: deps.now() });
   if (saved) return { ts, isOld: false };
-  // The job was deleted while this was on its way: nobody else knows of the message.
+  // The job was deleted meanwhile: nobody else knows of the message.
   await channel.undo("chat.delete", { channel: channel.id, ts });
   return null;
 }
@@ -64,7 +64,7 @@ async function send(deps: Deps, channel: Channel, { owner, kind, threadTs, shown
     });
     return ts;
   } catch (error) {
-    // Then there is no message to look for.
+    // In these cases there is no message to look for.
     const isNotPosted = error instanceof SlackError ? isRefusal(error) : error instanceof OutOfTimeError;
     if (isNotPosted) await deletePost(deps.db, owner, { kind, revision: 0 });
     throw error;
@@ -85,7 +85,7 @@ async function findPost(
       ? channel.call<{ messages?: Message[] }>("conversations.history", args)
       : channel.call<{ messages?: Message[] }>("conversations.replies", { ...args, ts: threadTs });
   const { messages = [] } = await asked.catch((error: unknown): { messages?: Message[] } => {
-    // Where we may not look, a message twice is better than none.
+    // If we may not search, posting twice is better than not at all.
     if (error instanceof SlackError && (isFinal(error.code) || error.code === "unknown_method")) return {};
     throw error;
   });

@@ -36,7 +36,7 @@ async function deliveries(): Promise<Row[]> {
   return results;
 }
 
-/** Slack answers this method so, as often as said. */
+/** Slack responds to this method like this, the given number of times. */
 const fault = (method: string, action: object, times = 1) =>
   place.standIn.configure({ faults: [{ match: { method }, do: action, times }] });
 
@@ -68,7 +68,7 @@ describe("Slack's limit", () => {
   });
 
   test("is kept from being reached: one message a second in a channel", async () => {
-    const own = await openSlackPlace(); // where nobody has said anything yet
+    const own = await openSlackPlace(); // where nobody has posted anything yet
     onTestFinished(() => own.close());
     await db.prepare("DELETE FROM slack_installs").run();
     await own.saveInstall(db);
@@ -158,22 +158,24 @@ describe("a call that fails", () => {
   });
 });
 
-describe("whoever asked in a channel that is closed to us", () => {
-  test.each([200, 404])("is told so where only they see it, once; Slack answers %d", async (status) => {
+describe("somebody who asks in a channel that is closed to us", () => {
+  test.each([200, 404])("gets a reply that only they see, once; Slack answers %d", async (status) => {
     const deps = makeSlackDeps(storage, place);
     const responseUrl = new URL("/secret", place.apiUrl).href;
     const { eventId } = await insertTold(db, threadAt(place, null, { responseUrl }));
-    const told: unknown[] = [];
+    const replies: unknown[] = [];
     const { fetch } = deps;
     deps.fetch = async (input, init) => {
       if (input !== responseUrl) return fetch(input, init);
-      told.push(JSON.parse(String(init?.body)));
+      replies.push(JSON.parse(String(init?.body)));
       return new Response("ok", { status });
     };
     fault("chat.postMessage", { error: "not_in_channel" });
     await dispatch(deps, eventId);
     await passTime(deps, NOW + 120_000);
-    expect(told).toEqual([{ response_type: "ephemeral", text: expect.stringContaining("/invite @Diarist") }]);
+    expect(replies).toEqual([
+      { response_type: "ephemeral", text: expect.stringContaining("/invite @Diarist") },
+    ]);
     expect(await deliveries()).toMatchObject([{ status: "failed", tries: 1 }]);
     const missed = logs().filter(({ event }) => event === "slack.asker_not_answered");
     expect(missed.map(({ error }) => error)).toEqual(status === 200 ? [] : ["http_404"]);
@@ -182,7 +184,7 @@ describe("whoever asked in a channel that is closed to us", () => {
 });
 
 describe("a workspace", () => {
-  test("that has left is told nothing more", async () => {
+  test("that has left gets nothing more", async () => {
     const { deps, eventId } = await syncedThread();
     await db.prepare("DELETE FROM slack_installs").run();
     await dispatch(deps, eventId);
@@ -191,7 +193,7 @@ describe("a workspace", () => {
     expect(methods()).toEqual([]);
   });
 
-  test("that another tenant has connected since is told nothing of this one's jobs", async () => {
+  test("that another tenant has connected since gets nothing of this one's jobs", async () => {
     const { deps, eventId } = await syncedThread();
     await db.prepare("INSERT INTO tenants (id, name, created_at) VALUES ('ten_other', 'Other', 0)").run();
     await db.prepare("UPDATE slack_installs SET tenant_id = 'ten_other'").run();
@@ -202,7 +204,7 @@ describe("a workspace", () => {
 });
 
 describe("the thread", () => {
-  test("of a job that is done before it could be told has one stage, and no edit", async () => {
+  test("of a job that is done before its first message has one stage, and no edit", async () => {
     const { deps, ts, job, eventId } = await syncedThread();
     const done = await completeTold(db, job, NOW);
     await dispatch(deps, done);
@@ -215,7 +217,7 @@ describe("the thread", () => {
     ]);
   });
 
-  test("does not go back when the first stage is told late", async () => {
+  test("does not go back when the first stage comes late", async () => {
     const { deps, ts, job, eventId } = await syncedThread();
     fault("chat.postMessage", { status: 503 });
     await dispatch(deps, eventId);
@@ -278,7 +280,7 @@ describe("the thread", () => {
   });
 });
 
-/** The job as run-job.ts leaves it when it has handed it over to three parts, with its event. */
+/** The job as run-job.ts leaves it after dispatching three parts, with its event. */
 async function startInParts(deps: NotifyDeps, jobId: string, done: number): Promise<string> {
   const id = newId("evt", NOW);
   await db.batch([

@@ -2,7 +2,7 @@ import { LANE_BATCH, SLACK_CHANNEL_RATE } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
 import { unseal } from "../../../shared/secrets/seal.ts";
 import { isClosed, isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
-import { type Outcome, recordAttempts } from "../../../shared/storage/deliveries.ts";
+import { type DeliveryOutcome, recordAttempts } from "../../../shared/storage/deliveries.ts";
 import type { Lane } from "../../../shared/storage/lanes.ts";
 import {
   type ChannelDelivery,
@@ -15,16 +15,15 @@ import { nextAttemptAt } from "../../../shared/webhooks/retry-schedule.ts";
 import type { Deps } from "../deps.ts";
 import { answerAsker } from "./answer-asker.ts";
 import { Channel, OutOfTimeError } from "./channel.ts";
-import { clearPosts } from "./clear-posts.ts";
-import { sayNotice } from "./say-notice.ts";
+import { clearPosts, sayNotice } from "./notices.ts";
 import { syncThread } from "./sync-thread.ts";
 
-/** Where Slack does not say for how long it wants to be left in peace. */
+/** Used when Slack does not say how long to wait. */
 const LIMITED_MS = 30_000;
 
 /**
- * Makes the deliveries that are due in a channel, one after another, and puts each on record. Waiting for one's turn,
- * for Slack's limits, or for a job that goes on is no attempt.
+ * Makes the deliveries that are due in a channel, one after another, and records each. Waiting for the channel's rate,
+ * for Slack's limits or for a running job is not an attempt.
  * @returns how many were made
  */
 export async function processChannel(deps: Deps, lane: Lane, until: number): Promise<number> {
@@ -32,7 +31,7 @@ export async function processChannel(deps: Deps, lane: Lane, until: number): Pro
   if (due.length === 0) return 0;
   const [, teamId = ""] = lane.id.split(" ");
   const install = await readInstall(deps.db, teamId);
-  // A workspace that another customer has connected since is not this lane's any more.
+  // A workspace that another customer has connected since does not belong to this lane any more.
   const token =
     install?.tenantId === lane.tenantId ? await unseal(deps.config.signingKey, install.token) : null;
   let made = 0;
@@ -43,7 +42,7 @@ export async function processChannel(deps: Deps, lane: Lane, until: number): Pro
       await postponeDelivery(deps.db, delivery, result.wait);
     } else if ("limited" in result) {
       await postponeLane(deps.db, lane.id, result.limited);
-      // What comes later is due at once, and has to wait as well: as if the last message were sent then.
+      // Later deliveries are due at once, but have to wait too: as if the last message were sent then.
       lane.recent.push(result.limited - 1_000 / SLACK_CHANNEL_RATE);
       break;
     } else {
@@ -54,8 +53,8 @@ export async function processChannel(deps: Deps, lane: Lane, until: number): Pro
   return made;
 }
 
-/** `wait`: it goes on then; `limited`: Slack takes nothing more in this channel until then. */
-type Result = Outcome | { wait: number } | { limited: number };
+/** `wait`: it continues at that time; `limited`: Slack accepts nothing more in this channel until then. */
+type Attempted = DeliveryOutcome | { wait: number } | { limited: number };
 
 async function attempt(
   deps: Deps,
@@ -63,7 +62,7 @@ async function attempt(
   delivery: ChannelDelivery,
   token: string | null,
   until: number,
-): Promise<Result> {
+): Promise<Attempted> {
   const startedAt = deps.now();
   if (token === null) {
     const next = { status: "discarded", finishedAt: startedAt } as const;
@@ -92,13 +91,13 @@ function deliver(deps: Deps, channel: Channel, delivery: ChannelDelivery): Promi
   const { jobId, notice } = delivery;
   if (jobId !== null) return syncThread(deps, channel, { ...delivery, jobId });
   if (notice === null) return Promise.resolve(null); // the notice is gone
-  const body = JSON.parse(notice); // shared/storage/slack-notices.ts wrote it
+  const body = JSON.parse(notice); // written by shared/storage/slack-notices.ts
   return delivery.type === "slack.cleared"
     ? clearPosts(channel, body)
     : sayNotice(deps, channel, delivery.eventId, body);
 }
 
-function plan(deps: Deps, delivery: ChannelDelivery, error: SlackError): Outcome["next"] {
+function plan(deps: Deps, delivery: ChannelDelivery, error: SlackError): DeliveryOutcome["next"] {
   const now = deps.now();
   if (isFinal(error.code)) return { status: "failed", finishedAt: now };
   const at = nextAttemptAt({
@@ -117,8 +116,8 @@ function outcome(
   durationMs: number,
   error: { status: number | null; code: string } | null,
   done: readonly string[],
-  next: Outcome["next"],
-): Outcome {
+  next: DeliveryOutcome["next"],
+): DeliveryOutcome {
   const httpStatus = error ? error.status : done.length > 0 ? 200 : null;
   log("delivery.attempted", {
     delivery_id: delivery.id,

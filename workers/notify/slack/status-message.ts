@@ -10,8 +10,8 @@ export type Link = { page: string | null; transcript: string; until: number };
 const MAX_SAID_CHARACTERS = 2_500;
 
 /**
- * The one message that follows a job from its acceptance to its end.
- * @param isNew it has just been accepted, whatever has happened to it since
+ * The one message that follows a job from start to end.
+ * @param isNew shows the job as just accepted, whatever has happened since
  */
 export function statusMessage(job: Job, link: Link | null, isNew = false): Shown {
   const text = (isNew ? received(nameOf(job)) : sentenceOf(job, link)).slice(0, MAX_SAID_CHARACTERS);
@@ -67,7 +67,7 @@ function resultOf({ result }: Job): string {
 }
 
 /** `1 h 2 min 5 s` */
-export function showDuration(seconds: number): string {
+function showDuration(seconds: number): string {
   const whole = Math.round(seconds);
   const parts = [
     [Math.floor(whole / 3600), "h"],
@@ -91,7 +91,7 @@ function buttonsOf(job: Job): Button[] {
       title: { type: "plain_text", text: "Delete the transcript?" },
       text: {
         type: "plain_text",
-        text: "The recording as we have it, the transcript, and what is posted here are removed.",
+        text: "This removes our copy of the recording, the transcript, and everything posted here.",
       },
       confirm: { type: "plain_text", text: "Delete" },
       deny: { type: "plain_text", text: "Keep" },

@@ -18,9 +18,9 @@ import { postOnce, type Shown } from "./post-once.ts";
 import { type Link, statusMessage } from "./status-message.ts";
 
 /**
- * Brings a job's thread to what the job is now, whatever the event was: so stages that have passed are left out, and
- * events out of order do no harm. Each step is on record, and done once.
- * @returns when to look again; null: there is nothing more to tell
+ * Brings a job's thread up to date, whatever the event was: passed stages are skipped, and events out of order do no
+ * harm. Each step is recorded and done once.
+ * @returns when to update it again; null: it is complete
  */
 export async function syncThread(
   deps: Deps,
@@ -31,7 +31,7 @@ export async function syncThread(
   const job = await readAnyJob(deps.db, delivery.jobId);
   if (!thread || !job) return null;
   const isProgress = delivery.type === "job.queued" || delivery.type === "job.started";
-  if (isProgress && isFinished(job.status)) return null; // its end has an event of its own
+  if (isProgress && isFinished(job.status)) return null; // its end has its own event
 
   const posts = await readPosts(deps.db, job.id);
   const link = await linkTo(deps, job, delivery);
@@ -54,13 +54,13 @@ export async function syncThread(
   return isWatched ? nextLook(job, deps.now()) : null;
 }
 
-/** Often at first, then ever less: a job that takes hours, or waits, is not looked at thousands of times. */
+/** Often at first, then less and less: a job that takes hours, or waits, is not looked at thousands of times. */
 function nextLook({ startedAt }: Job, now: number): number {
   const age = now - (startedAt ?? now);
   return now + Math.min(SLACK_PROGRESS_MAX_MS, Math.max(SLACK_PROGRESS_MS, age / 20));
 }
 
-/** What needs no key: the page, and the transcript as webhooks link to it. */
+/** Links that need no key: to the page, and to the transcript as in webhooks. */
 async function linkTo(deps: Deps, job: Job, delivery: ChannelDelivery): Promise<Link | null> {
   if (job.status !== "completed" || job.completedAt === null) return null;
   const since = job.completedAt;
@@ -102,7 +102,7 @@ async function showTranscript(
   }
 }
 
-/** Posts a message of the job, or edits it when it shows something else. */
+/** Posts a message of the job, or edits it when its content has changed. */
 async function show(
   deps: Deps,
   channel: Channel,
@@ -125,7 +125,7 @@ async function show(
   try {
     await channel.speak("chat.update", { ts, text: shown.text, blocks: shown.blocks });
   } catch (error) {
-    // Somebody has deleted it: what they do not want to see is not posted again.
+    // Somebody deleted it on purpose, so it is not posted again.
     const isGone =
       error instanceof SlackError && ["message_not_found", "cant_update_message"].includes(error.code);
     if (!isGone) throw error;

@@ -1,6 +1,6 @@
-import "./tokens.css";
-import "./page.css";
-import "./controls.css";
+import "./app/tokens.css";
+import "./app/page.css";
+import "./app/controls.css";
 import { render } from "preact";
 import { Page } from "./page.tsx";
 

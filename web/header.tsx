@@ -1,9 +1,9 @@
-import { take } from "../upload/recorder.ts";
-import { uploads } from "../upload/uploads.ts";
-import { formatClock } from "./format.ts";
-import { route } from "./router.ts";
-import { session, signOut } from "./session.ts";
-import { THEMES, type Theme, theme } from "./theme.ts";
+import { formatClock } from "./app/format.ts";
+import { route } from "./app/router.ts";
+import { session, signOut } from "./app/session.ts";
+import { THEMES, type Theme, theme } from "./app/theme.ts";
+import { take } from "./upload/recorder.ts";
+import { uploads } from "./upload/uploads.ts";
 
 const LINKS = [
   { href: "#/", text: "Recordings", views: ["jobs", "job"] },
@@ -43,7 +43,7 @@ export function Header() {
           class="quiet"
           onClick={() => {
             signOut();
-            location.reload(); // nothing of theirs stays in memory for whoever comes next
+            location.reload(); // nothing of this user stays in memory for the next one
           }}
         >
           Sign out
@@ -53,7 +53,7 @@ export function Header() {
   );
 }
 
-/** What goes on while another view is open; the link leads to it. */
+/** What is in progress while another view is open; the link leads to it. */
 function UnderWay() {
   const count = uploads.value.length;
   return (

@@ -1,14 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, connect, type Diarist, dataOf } from "../api/diarist.ts";
-import { lazy } from "./lazy.tsx";
-import { Loading } from "./loading.tsx";
-import { Problem } from "./problem.tsx";
+import { ApiError, connect, type Diarist, dataOf } from "./api/diarist.ts";
+import { lazy } from "./app/lazy.tsx";
+import { Loading } from "./app/loading.tsx";
+import { Problem } from "./app/problem.tsx";
 
-export const TranscriptView = lazy(() => import("../transcript/transcript-view.tsx"));
+export const TranscriptView = lazy(() => import("./transcript/transcript-view.tsx"));
 
 type Shared = { diarist: Diarist; jobId: string };
 
-/** A link that was shared. */
+/** A shared link. */
 export function SharedView({ token, at }: { token: string; at: number | null }) {
   const [shared, setShared] = useState<Shared | "ended" | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -19,7 +19,7 @@ export function SharedView({ token, at }: { token: string; at: number | null }) 
     return (
       <div class="empty">
         <h1>This link has ended</h1>
-        <p>Ask whoever sent it to you for a new one.</p>
+        <p>Ask the sender for a new one.</p>
       </div>
     );
   }
@@ -28,7 +28,7 @@ export function SharedView({ token, at }: { token: string; at: number | null }) 
   return <TranscriptView {...shared} at={at} readOnly={true} />;
 }
 
-/** What stands in the link is a key that reads one job, and lists it; `ended` too when it has lost a piece on its way. */
+/** The link holds a key that can read and list one job. A link that lost a part on its way is `ended` too. */
 async function openShared(token: string): Promise<Shared | "ended"> {
   try {
     const diarist = connect(token);

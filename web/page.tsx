@@ -1,21 +1,21 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Diarist } from "../api/diarist.ts";
-import { JobsView } from "../jobs/jobs-view.tsx";
-import { SignIn } from "../sign-in/sign-in.tsx";
-import { DropTarget } from "../upload/drop-target.tsx";
+import type { Diarist } from "./api/diarist.ts";
+import { lazy } from "./app/lazy.tsx";
+import { type Route, route } from "./app/router.ts";
+import { session } from "./app/session.ts";
+import { title } from "./app/title.ts";
+import { Toasts } from "./app/toasts.tsx";
 import { Header } from "./header.tsx";
-import { lazy } from "./lazy.tsx";
-import { type Route, route } from "./router.ts";
-import { session } from "./session.ts";
+import { JobsView } from "./jobs/jobs-view.tsx";
 import { SharedView, TranscriptView } from "./shared-view.tsx";
-import { title } from "./title.ts";
-import { Toasts } from "./toasts.tsx";
+import { SignIn } from "./sign-in/sign-in.tsx";
+import { DropTarget } from "./upload/drop-target.tsx";
 
-const SearchView = lazy(() => import("../search/search-view.tsx"));
-const SettingsView = lazy(() => import("../settings/settings-view.tsx"));
+const SearchView = lazy(() => import("./search/search-view.tsx"));
+const SettingsView = lazy(() => import("./settings/settings-view.tsx"));
 
-/** The whole page: a header, the view that the address names, messages. */
+/** The whole page: header, current view, messages. */
 export function Page() {
   const main = useRef<HTMLElement>(null);
   useSignalEffect(() => {
@@ -25,12 +25,12 @@ export function Page() {
   const isFirst = useRef(true);
   useEffect(() => {
     title.value = TITLES[view];
-    // Who clicked a link is told where they are now, unless the view itself knows where to begin; who just came reads
-    // from the top.
+    // After a click on a link, the focus moves to the new view, unless the view itself sets it. A page that has just
+    // been opened is read from the top.
     const isInside = main.current?.contains(document.activeElement);
     if (!isFirst.current && !isInside) main.current?.focus({ preventScroll: true });
     isFirst.current = false;
-    if (view !== "jobs") scrollTo(0, 0); // the list knows where it was left
+    if (view !== "jobs") scrollTo(0, 0); // the list restores its own position
   }, [view]);
   return (
     <>

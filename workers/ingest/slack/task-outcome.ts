@@ -1,0 +1,2 @@
+/** What came of a task: it ended its request, there is nothing more to do, or it is to be tried again later (ms). */
+export type TaskOutcome = "ended" | "nothing" | { deferUntil: number };
