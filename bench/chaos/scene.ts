@@ -10,7 +10,7 @@ import { type DiaristProcess, type LogLine, startDiaristProcess } from "./diaris
 import { type KeptState, readKeptState } from "./kept-state.ts";
 
 /** The Diarist under test, and around it what survives every kill: speech API, receiver, a host of recordings. */
-export type World = {
+export type Scene = {
   /** The newest `npm start`. */
   diarist(): DiaristProcess;
   /** Starts a new one; `ready` of the process tells when it is up. */
@@ -46,13 +46,13 @@ export type World = {
 /** The clip is one part of this length, the long one several. */
 const PART_SECONDS = 10;
 
-export async function openWorld(options: {
+export async function openScene(options: {
   clip: Uint8Array<ArrayBuffer>;
   longClip: Uint8Array<ArrayBuffer>;
   statePath: string;
   port: number;
   random: Random;
-}): Promise<World> {
+}): Promise<Scene> {
   const { clip, longClip, statePath, port, random } = options;
   const base = `http://127.0.0.1:${port}`;
   const authorization = `Bearer ${DEV_API_KEY}`;

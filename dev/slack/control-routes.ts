@@ -1,10 +1,12 @@
-/** The routes a test or a demo speaks to: how Slack shall behave, what people do, what was seen. Not Slack's. */
+/** The routes that a test or a demo calls: settings, what people do, what was seen. Not Slack's. */
 
 import { z } from "zod";
-import { type Asked, jsonReply, type Reply } from "./http.ts";
-import { showWorld } from "./show-workspace.ts";
+import { explain } from "../stand-in/control.ts";
+import { answerControl as answerCommon, readJson, refuse, show } from "../stand-in/control-routes.ts";
+import type { Asked, Reply } from "./http.ts";
+import { showWorkspace } from "./show-workspace.ts";
 import type { Slack } from "./slack.ts";
-import type { Gestures } from "./user-actions.ts";
+import type { UserActions } from "./user-actions.ts";
 
 const place = { team: z.string().optional(), user: z.string().optional(), channel: z.string() };
 const actor = { team: z.string().optional(), user: z.string().optional() };
@@ -44,85 +46,84 @@ const SCHEMAS = {
   verify_url: z.strictObject({}),
 };
 
-/** Answers everything under `/control`; a gesture's mistakes are told with 400. */
-export async function answerControl(slack: Slack, gestures: Gestures, asked: Asked): Promise<Reply> {
+/** Answers everything under `/control`; a mistake in a user action is answered with 400. */
+export async function answerControl(slack: Slack, userActions: UserActions, asked: Asked): Promise<Reply> {
   const { pathname } = asked.url;
   const [, , section = "", name = ""] = pathname.split("/");
   switch (`${asked.http} ${section}`) {
-    case "GET ":
-      return jsonReply(200, slack.control.settings());
-    case "PUT ": {
-      const result = slack.control.patch(parse(asked.body));
-      return result.ok ? jsonReply(200, result.settings) : refuse(400, result.message);
-    }
-    case "GET calls":
-      return jsonReply(200, slack.calls.list());
-    case "DELETE calls":
-      slack.calls.clear();
-      return jsonReply(200, []);
     case "GET deliveries":
-      return jsonReply(200, slack.deliverer.list());
+      return show(200, slack.deliverer.list());
     case "GET state":
-      return jsonReply(200, showWorld(slack));
+      return show(200, showWorkspace(slack));
     case "GET files": {
-      const file = slack.world.files.get(name);
+      const file = slack.workspace.files.get(name);
       if (file === undefined) return refuse(404, `there is no file ${name}`);
-      return {
-        status: 200,
-        headers: { "content-type": file.facts.mimetype },
-        body: file.bytes,
-        outcome: "ok",
-      };
+      const headers = { "content-type": file.facts.mimetype };
+      return { status: 200, headers, body: file.bytes, outcome: "ok" };
     }
-    case "POST gestures":
-      return act(gestures, name, parse(asked.body)).catch((error: unknown) =>
-        refuse(400, error instanceof z.ZodError ? z.prettifyError(error) : String(Object(error).message)),
-      );
-    default:
-      return refuse(404, "See dev/slack/README.md for the routes under /control.");
+    case "POST user-actions":
+      return act(userActions, name, asked.body);
+    default: {
+      const help = "See dev/slack/README.md for the routes under /control.";
+      return answerCommon({ method: asked.http, path: pathname, body: asked.body }, slack, help);
+    }
   }
 }
 
-async function act(gestures: Gestures, name: string, body: unknown): Promise<Reply> {
-  if (!Object.hasOwn(SCHEMAS, name)) return refuse(404, `Gestures: ${Object.keys(SCHEMAS).join(", ")}.`);
-  return jsonReply(200, (await perform(gestures, name as keyof typeof SCHEMAS, body)) ?? {}); // a key, as just seen
+async function act(userActions: UserActions, name: string, body: Buffer): Promise<Reply> {
+  if (!isAction(name)) return refuse(404, `User actions: ${Object.keys(SCHEMAS).join(", ")}.`);
+  const given = body.length === 0 ? { ok: true as const, value: {} } : readJson(body);
+  if (!given.ok) return refuse(400, given.message);
+  try {
+    return show(200, (await perform(userActions, name, given.value)) ?? {});
+  } catch (error) {
+    return refuse(400, error instanceof z.ZodError ? explain(error) : String(Object(error).message));
+  }
 }
 
-async function perform(gestures: Gestures, name: keyof typeof SCHEMAS, body: unknown): Promise<unknown> {
+function isAction(name: string): name is keyof typeof SCHEMAS {
+  return Object.hasOwn(SCHEMAS, name);
+}
+
+async function perform(
+  userActions: UserActions,
+  name: keyof typeof SCHEMAS,
+  body: unknown,
+): Promise<unknown> {
   switch (name) {
     case "authorize": {
       const { url, ...answer } = SCHEMAS.authorize.parse(body);
-      return { location: (await gestures.authorize(url, given(answer))).href };
+      return { location: (await userActions.authorize(url, given(answer))).href };
     }
     case "invite":
-      return gestures.invite(given(SCHEMAS.invite.parse(body)));
+      return userActions.invite(given(SCHEMAS.invite.parse(body)));
     case "kick":
-      return gestures.kick(given(SCHEMAS.kick.parse(body)));
+      return userActions.kick(given(SCHEMAS.kick.parse(body)));
     case "share_file": {
       const { file, ...share } = SCHEMAS.share_file.parse(body);
-      const { message, file: shared } = gestures.shareFile({ ...given(share), file: readFile(file) });
+      const { message, file: shared } = userActions.shareFile({ ...given(share), file: readFile(file) });
       return { ts: message.ts, channel: message.channel, file: shared.id };
     }
     case "post": {
-      const { message } = gestures.post(given(SCHEMAS.post.parse(body)));
+      const { message } = userActions.post(given(SCHEMAS.post.parse(body)));
       return { ts: message.ts, channel: message.channel };
     }
     case "command":
-      return gestures.command(given(SCHEMAS.command.parse(body)));
+      return userActions.command(given(SCHEMAS.command.parse(body)));
     case "shortcut":
-      return gestures.shortcut(given(SCHEMAS.shortcut.parse(body)));
+      return userActions.shortcut(given(SCHEMAS.shortcut.parse(body)));
     case "press":
-      return gestures.press(given(SCHEMAS.press.parse(body)));
+      return userActions.press(given(SCHEMAS.press.parse(body)));
     case "submit":
-      return gestures.submit(SCHEMAS.submit.parse(body));
+      return userActions.submit(SCHEMAS.submit.parse(body));
     case "close_view":
-      return gestures.closeView(SCHEMAS.close_view.parse(body));
+      return userActions.closeView(SCHEMAS.close_view.parse(body));
     case "uninstall":
-      return gestures.uninstall(given(SCHEMAS.uninstall.parse(body)));
+      return userActions.uninstall(given(SCHEMAS.uninstall.parse(body)));
     case "revoke_tokens":
-      return gestures.revokeTokens(given(SCHEMAS.revoke_tokens.parse(body)));
+      return userActions.revokeTokens(given(SCHEMAS.revoke_tokens.parse(body)));
     case "verify_url":
-      return gestures.verifyUrl();
+      return userActions.verifyUrl();
   }
 }
 
@@ -134,20 +135,7 @@ function readFile(file: z.infer<typeof newFile> | string) {
 
 type Given<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
 
-/** Without the keys that are there and undefined, which JSON cannot even say. */
+/** Without the keys that are undefined, which JSON cannot express. */
 function given<Value extends object>(value: Value): Given<Value> {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Given<Value>;
-}
-
-function parse(body: Buffer): unknown {
-  if (body.length === 0) return {};
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return undefined;
-  }
-}
-
-function refuse(status: number, message: string): Reply {
-  return jsonReply(status, { error: { message } }, "refused");
 }

@@ -25,7 +25,7 @@ const SCOPES: Readonly<Record<string, string>> = {
 
 /** Tells the app of what happened in a conversation. Resolves when Slack would stop trying. */
 export async function publish(slack: Slack, channel: Channel, event: SlackEvent): Promise<Delivery[]> {
-  const install = installOf(slack.world, channel.team);
+  const install = installOf(slack.workspace, channel.team);
   if (install === undefined || !channel.members.has(install.bot_user)) return [];
   return tellApp(slack, install, event, channel);
 }

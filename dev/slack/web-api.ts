@@ -1,8 +1,9 @@
 /** `POST /api/{method}`: who asks, may they, did they ask rightly; then the method itself. */
 
+import { jsonReply, withHeaders } from "../stand-in/reply.ts";
 import { type Arguments, type Given, isMethod, type Method, readArguments } from "./arguments.ts";
 import { type Call, withoutSecrets } from "./calls.ts";
-import { type Asked, jsonReply, type Reply } from "./http.ts";
+import type { Asked, Reply } from "./http.ts";
 import * as chat from "./methods/chat.ts";
 import * as files from "./methods/files.ts";
 import * as installing from "./methods/installing.ts";
@@ -43,14 +44,14 @@ const METHODS: { [M in Exclude<Method, "oauth.v2.access">]: Entry<M> } = {
 };
 
 /** Whose token it is, dead or alive. */
-export function tokenOf({ world }: Slack, asked: Asked): Install | undefined {
+export function tokenOf({ workspace }: Slack, asked: Asked): Install | undefined {
   const isForm = asked.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
   const token = asked.token ?? (isForm ? new URLSearchParams(asked.body.toString()).get("token") : null);
-  return world.installs.get(token ?? "");
+  return workspace.installs.get(token ?? "");
 }
 
 export async function answerMethod(slack: Slack, name: string, asked: Asked, call: Call): Promise<Reply> {
-  const headers: Record<string, string> = { "x-slack-req-id": slack.world.newId("req") };
+  const headers: Record<string, string> = { "x-slack-req-id": slack.workspace.newId("req") };
   try {
     if (!isMethod(name)) throw new SlackError("unknown_method");
     const { given, isJson } = await readGiven(asked);
@@ -86,11 +87,11 @@ function run<M extends keyof typeof METHODS>(
 }
 
 function refusal({ code, details }: SlackError): Reply {
-  const reply = jsonReply(code === "ratelimited" ? 429 : 200, { ok: false, error: code, ...details }, code);
+  const isLimited = code === "ratelimited";
+  const reply = jsonReply(isLimited ? 429 : 200, { ok: false, error: code, ...details }, code);
   const messages = Object(details["response_metadata"]).messages as string[] | undefined; // as `refuse` writes them
   return {
-    ...reply,
-    headers: { ...reply.headers, ...(code === "ratelimited" ? { "retry-after": "1" } : {}) },
+    ...withHeaders(reply, isLimited ? { "retry-after": "1" } : {}),
     ...(messages ? { messages } : {}),
   };
 }
@@ -98,7 +99,7 @@ function refusal({ code, details }: SlackError): Reply {
 function requireInstall(slack: Slack, asked: Asked, given: Given): Install {
   const token = asked.token ?? given["token"];
   if (token === undefined) throw new SlackError("not_authed");
-  const install = slack.world.installs.get(String(token));
+  const install = slack.workspace.installs.get(String(token));
   if (install === undefined) throw new SlackError("invalid_auth");
   if (install.ended !== undefined) throw new SlackError(install.ended);
   return install;
@@ -138,8 +139,4 @@ function basicAuth({ headers }: Asked): Given {
   if (encoded === undefined) return {};
   const [client_id, client_secret] = Buffer.from(encoded, "base64").toString().split(":");
   return { client_id, client_secret };
-}
-
-function withHeaders(reply: Reply, headers: Record<string, string>): Reply {
-  return { ...reply, headers: { ...reply.headers, ...headers } };
 }

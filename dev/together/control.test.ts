@@ -1,7 +1,7 @@
 // Scripted faults and the record, over HTTP as a test in any language would use them.
 
 import { expect, test } from "vitest";
-import type { Sleep } from "./reply.ts";
+import type { Sleep } from "../stand-in/sleep.ts";
 import { type RawPart, type Started, sendRaw, start, TALK_TEXT, talk, writeForm } from "./testing/harness.ts";
 
 async function put({ url }: Started, settings: unknown) {

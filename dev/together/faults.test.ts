@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { createTogetherControl } from "./control.ts";
 import { deliveryOf, faultReply, outcomeOf } from "./fault-reply.ts";
 import { type Fault, trackFaults } from "./faults.ts";
-import { DEFAULT_SETTINGS, patchSettings } from "./settings.ts";
+import { DEFAULT_SETTINGS } from "./settings.ts";
 
 const READ = {
   moment: "read",
@@ -20,7 +21,7 @@ function struck(faults: Fault[], path: string = TRANSCRIPTIONS): number[] {
 }
 
 function patch(value: unknown): string {
-  const result = patchSettings(DEFAULT_SETTINGS, value, DEFAULT_SETTINGS);
+  const result = createTogetherControl().patch(value);
   return result.ok ? "accepted" : result.message;
 }
 
@@ -93,49 +94,45 @@ test("a wrong patch is refused with the place of each mistake", () => {
 });
 
 test("a patch changes what it names and leaves the rest; reset goes back to the start", () => {
-  const first = patchSettings(
-    DEFAULT_SETTINGS,
-    { faults: [{ do: { status: 429, headers: { "retry-after": 3 } } }], limits: { max_url_bytes: 5 } },
-    DEFAULT_SETTINGS,
-  );
+  const control = createTogetherControl();
+  const first = control.patch({
+    faults: [{ do: { status: 429, headers: { "retry-after": 3 } } }],
+    limits: { max_url_bytes: 5 },
+  });
   if (!first.ok) throw new Error(first.message);
   expect(first.settings.faults[0]?.do.headers).toEqual({ "retry-after": "3" });
 
-  const second = patchSettings(first.settings, { limits: { max_seconds: 9 } }, DEFAULT_SETTINGS);
+  const second = control.patch({ limits: { max_seconds: 9 } });
   if (!second.ok) throw new Error(second.message);
   expect(second.settings.limits).toEqual({ max_upload_bytes: 80_000_000, max_url_bytes: 5, max_seconds: 9 });
   expect(second.settings.faults).toHaveLength(1);
 
-  const third = patchSettings(
-    second.settings,
-    { reset: true, seconds_per_audio_minute: 2 },
-    DEFAULT_SETTINGS,
-  );
+  const third = control.patch({ reset: true, seconds_per_audio_minute: 2 });
   expect(third).toEqual({ ok: true, settings: { ...DEFAULT_SETTINGS, seconds_per_audio_minute: 2 } });
 });
 
 test("a bare 429 has the rate-limit shape the flag asks for", () => {
   const reply = faultReply({ status: 429, headers: { "X-RateLimit-Reset": "5" } }, "ray", FLAGS);
   expect(reply?.headers["x-ratelimit-reset"]).toBe("5");
-  expect(JSON.parse(reply?.body ?? "")).toEqual({
+  expect(JSON.parse(String(reply?.body))).toEqual({
     id: "oStub01-2kFHot-ray",
     error: { message: "Rate limit exceeded.", type: "dynamic_request_limited", param: null, code: null },
     error_type: "dynamic_request_limited",
   });
   const other = faultReply({ status: 429 }, "ray", { ...FLAGS, rate_limit_shape: "code" });
-  expect(JSON.parse(other?.body ?? "").error).toMatchObject({ code: "dynamic_request_limited" });
+  expect(JSON.parse(String(other?.body)).error).toMatchObject({ code: "dynamic_request_limited" });
 });
 
 test("the slug sits in error.code, or in error.type when the flag says so", () => {
   const action = { kind: "json_error", slug: "audio_too_long" } as const;
   const inCode = faultReply(action, "ray", FLAGS);
   expect(inCode?.status).toBe(400);
-  expect(JSON.parse(inCode?.body ?? "").error).toMatchObject({
+  expect(JSON.parse(String(inCode?.body)).error).toMatchObject({
     type: "invalid_request_error",
     code: "audio_too_long",
   });
   const inType = faultReply(action, "ray", { ...FLAGS, slug_place: "type" });
-  expect(JSON.parse(inType?.body ?? "").error).toMatchObject({ type: "audio_too_long", code: null });
+  expect(JSON.parse(String(inType?.body)).error).toMatchObject({ type: "audio_too_long", code: null });
 });
 
 test("gateway statuses answer HTML, unless a slug asks for JSON", () => {

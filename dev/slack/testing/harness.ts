@@ -84,7 +84,7 @@ export async function install(standIn: SlackStandIn, url: URL, { scopes = SCOPES
     redirect_uri: redirectUri,
     state: "s",
   }).toString();
-  const back = await standIn.gestures.authorize(page, { team });
+  const back = await standIn.userActions.authorize(page, { team });
   const answer = await client(url).oauth.v2.access({
     client_id: standIn.app.client_id,
     client_secret: standIn.app.client_secret,
@@ -109,7 +109,7 @@ export async function startInstalled(options: SlackStandInOptions = {}, scopes: 
   const app = await startApp();
   const { standIn, url } = started;
   const installed = await install(standIn, url, { scopes });
-  standIn.gestures.invite({ channel: "general" });
+  standIn.userActions.invite({ channel: "general" });
   standIn.configure({ app_url: app.url });
   const general = standIn.state().channels.find(({ name }) => name === "general")?.id ?? "";
   standIn.clearCalls();

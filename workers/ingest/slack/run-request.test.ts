@@ -34,7 +34,7 @@ async function ask(deps: SlackDeps, task: Task): Promise<string> {
 /** A file in the channel, of which Slack says what `more` does. */
 function share(more: object = {}) {
   const file = { name: "talk.mp3", bytes: new Uint8Array(10), ...more };
-  const shared = place.standIn.gestures.shareFile({ channel: "general", file });
+  const shared = place.standIn.userActions.shareFile({ channel: "general", file });
   return { id: shared.file.id, ts: shared.message.ts };
 }
 

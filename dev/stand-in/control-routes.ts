@@ -1,0 +1,51 @@
+/** The routes a test speaks to: what the stand-in shall do, and what it was asked. Not part of the API it plays. */
+
+import type { Control } from "./control.ts";
+import type { Newest } from "./newest.ts";
+import { jsonReply, type Reply, withHeaders } from "./reply.ts";
+
+export function isControl(path: string): boolean {
+  return path === "/control" || path.startsWith("/control/");
+}
+
+/** Answers `/control` and `/control/calls`; any other path with a 404 that says `help`. */
+export function answerControl(
+  request: { method: string; path: string; body: Buffer },
+  { control, calls }: { control: Control<object, object>; calls: Newest<object> },
+  help: string,
+): Reply {
+  switch (`${request.method} ${request.path}`) {
+    case "GET /control":
+      return show(200, control.describe());
+    case "PUT /control": {
+      const body = readJson(request.body);
+      if (!body.ok) return refuse(400, body.message);
+      const result = control.patch(body.value);
+      return result.ok ? show(200, control.describe()) : refuse(400, result.message);
+    }
+    case "GET /control/calls":
+      return withHeaders(show(200, calls.list()), { "x-calls-forgotten": String(calls.forgotten()) });
+    case "DELETE /control/calls":
+      calls.clear();
+      return { status: 204, headers: {}, body: "", outcome: "ok" };
+    default:
+      return refuse(404, help);
+  }
+}
+
+export function readJson(body: Buffer): { ok: true; value: unknown } | { ok: false; message: string } {
+  try {
+    return { ok: true, value: JSON.parse(body.toString()) };
+  } catch (error) {
+    return { ok: false, message: `The body is not JSON: ${error instanceof Error ? error.message : error}` };
+  }
+}
+
+/** JSON for people to read. */
+export function show(status: number, value: unknown): Reply {
+  return { ...jsonReply(status, value), body: `${JSON.stringify(value, undefined, 2)}\n` };
+}
+
+export function refuse(status: number, message: string): Reply {
+  return show(status, { error: { message } });
+}
