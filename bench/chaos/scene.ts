@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DEV_API_KEY } from "../../dev/local/run-local.ts";
 import { type Random, randomInt } from "../../dev/marker-speech/random.ts";
 import { type Answer, createReceiver, type Receiver } from "../../dev/receiver.ts";
+import { close, listen } from "../../dev/stand-in/serve.ts";
 import type { Call } from "../../dev/together/calls.ts";
 import { createTogetherStandIn, type TogetherStandIn } from "../../dev/together/server.ts";
 import { type DiaristProcess, type LogLine, startDiaristProcess } from "./diarist-process.ts";
@@ -167,7 +168,7 @@ export async function openScene(options: {
       } catch {
         // it is gone already
       }
-      source.close();
+      await source.close();
       await receiver.close();
       await standIn.close();
     },
@@ -182,18 +183,12 @@ async function hostClip(clip: Uint8Array) {
     if (stalled) response.write(clip.subarray(0, clip.byteLength / 2));
     else response.end(clip);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
+  const url = await listen(server);
   return {
-    url: `http://127.0.0.1:${address.port}/clip.wav`,
+    url: `${url.href}clip.wav`,
     stall(now: boolean) {
       stalled = now;
     },
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
+    close: () => close(server),
   };
 }

@@ -1,8 +1,13 @@
 /** The routes that a test or a demo calls: settings, what people do, what was seen. Not Slack's. */
 
 import { z } from "zod";
-import { explain } from "../stand-in/control.ts";
-import { answerControl as answerCommon, readJson, refuse, show } from "../stand-in/control-routes.ts";
+import {
+  answerControl as answerCommon,
+  messageOf,
+  readJson,
+  refuse,
+  show,
+} from "../stand-in/control-routes.ts";
 import type { Asked, Reply } from "./http.ts";
 import { showWorkspace } from "./show-workspace.ts";
 import type { Slack } from "./slack.ts";
@@ -21,29 +26,49 @@ const newFile = z.strictObject({
   is_foreign: z.boolean().optional(),
 });
 
-const SCHEMAS = {
-  authorize: z.strictObject({
-    url: z.url(),
-    team: z.string().optional(),
-    decision: z.enum(["allow", "cancel"]).optional(),
+const ACTIONS: Record<string, (people: UserActions, body: unknown) => unknown> = {
+  authorize: action(
+    {
+      url: z.url(),
+      team: z.string().optional(),
+      decision: z.enum(["allow", "cancel"]).optional(),
+    },
+    async (people, { url, ...answer }) => ({ location: (await people.authorize(url, answer)).href }),
+  ),
+  invite: action(place, (people, where) => people.invite(where)),
+  kick: action(place, (people, where) => people.kick(where)),
+  share_file: action(
+    {
+      ...place,
+      file: z.union([z.string(), newFile]),
+      text: z.string().optional(),
+      thread_ts: z.string().optional(),
+    },
+    (people, { file, ...share }) => {
+      const { message, file: shared } = people.shareFile({ ...share, file: readFile(file) });
+      return { ts: message.ts, channel: message.channel, file: shared.id };
+    },
+  ),
+  post: action({ ...place, text: z.string(), thread_ts: z.string().optional() }, (people, said) => {
+    const { message } = people.post(said);
+    return { ts: message.ts, channel: message.channel };
   }),
-  invite: z.strictObject(place),
-  kick: z.strictObject(place),
-  share_file: z.strictObject({
-    ...place,
-    file: z.union([z.string(), newFile]),
-    text: z.string().optional(),
-    thread_ts: z.string().optional(),
-  }),
-  post: z.strictObject({ ...place, text: z.string(), thread_ts: z.string().optional() }),
-  command: z.strictObject({ ...place, command: z.string(), text: z.string().optional() }),
-  shortcut: z.strictObject({ ...place, ts: z.string(), callback_id: z.string() }),
-  press: z.strictObject({ ...place, ts: z.string(), action_id: z.string() }),
-  submit: z.strictObject({ view: z.string(), values: z.record(z.string(), z.string()) }),
-  close_view: z.strictObject({ view: z.string() }),
-  uninstall: z.strictObject(actor),
-  revoke_tokens: z.strictObject(actor),
-  verify_url: z.strictObject({}),
+  command: action({ ...place, command: z.string(), text: z.string().optional() }, (people, typed) =>
+    people.command(typed),
+  ),
+  shortcut: action({ ...place, ts: z.string(), callback_id: z.string() }, (people, used) =>
+    people.shortcut(used),
+  ),
+  press: action({ ...place, ts: z.string(), action_id: z.string() }, (people, pressed) =>
+    people.press(pressed),
+  ),
+  submit: action({ view: z.string(), values: z.record(z.string(), z.string()) }, (people, answers) =>
+    people.submit(answers),
+  ),
+  close_view: action({ view: z.string() }, (people, closed) => people.closeView(closed)),
+  uninstall: action(actor, (people, by) => people.uninstall(by)),
+  revoke_tokens: action(actor, (people, by) => people.revokeTokens(by)),
+  verify_url: action({}, (people) => people.verifyUrl()),
 };
 
 /** Answers everything under `/control`; a mistake in a user action is answered with 400. */
@@ -71,60 +96,22 @@ export async function answerControl(slack: Slack, userActions: UserActions, aske
 }
 
 async function act(userActions: UserActions, name: string, body: Buffer): Promise<Reply> {
-  if (!isAction(name)) return refuse(404, `User actions: ${Object.keys(SCHEMAS).join(", ")}.`);
-  const given = body.length === 0 ? { ok: true as const, value: {} } : readJson(body);
-  if (!given.ok) return refuse(400, given.message);
+  const perform = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (perform === undefined) return refuse(404, `User actions: ${Object.keys(ACTIONS).join(", ")}.`);
   try {
-    return show(200, (await perform(userActions, name, given.value)) ?? {});
+    return show(200, (await perform(userActions, body.length === 0 ? {} : readJson(body))) ?? {});
   } catch (error) {
-    return refuse(400, error instanceof z.ZodError ? explain(error) : String(Object(error).message));
+    return refuse(400, messageOf(error));
   }
 }
 
-function isAction(name: string): name is keyof typeof SCHEMAS {
-  return Object.hasOwn(SCHEMAS, name);
-}
-
-async function perform(
-  userActions: UserActions,
-  name: keyof typeof SCHEMAS,
-  body: unknown,
-): Promise<unknown> {
-  switch (name) {
-    case "authorize": {
-      const { url, ...answer } = SCHEMAS.authorize.parse(body);
-      return { location: (await userActions.authorize(url, given(answer))).href };
-    }
-    case "invite":
-      return userActions.invite(given(SCHEMAS.invite.parse(body)));
-    case "kick":
-      return userActions.kick(given(SCHEMAS.kick.parse(body)));
-    case "share_file": {
-      const { file, ...share } = SCHEMAS.share_file.parse(body);
-      const { message, file: shared } = userActions.shareFile({ ...given(share), file: readFile(file) });
-      return { ts: message.ts, channel: message.channel, file: shared.id };
-    }
-    case "post": {
-      const { message } = userActions.post(given(SCHEMAS.post.parse(body)));
-      return { ts: message.ts, channel: message.channel };
-    }
-    case "command":
-      return userActions.command(given(SCHEMAS.command.parse(body)));
-    case "shortcut":
-      return userActions.shortcut(given(SCHEMAS.shortcut.parse(body)));
-    case "press":
-      return userActions.press(given(SCHEMAS.press.parse(body)));
-    case "submit":
-      return userActions.submit(SCHEMAS.submit.parse(body));
-    case "close_view":
-      return userActions.closeView(SCHEMAS.close_view.parse(body));
-    case "uninstall":
-      return userActions.uninstall(given(SCHEMAS.uninstall.parse(body)));
-    case "revoke_tokens":
-      return userActions.revokeTokens(given(SCHEMAS.revoke_tokens.parse(body)));
-    case "verify_url":
-      return userActions.verifyUrl();
-  }
+/** A user action whose arguments are checked first. */
+function action<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  perform: (people: UserActions, args: Given<z.infer<z.ZodObject<Shape>>>) => unknown,
+) {
+  const schema = z.strictObject(shape);
+  return (people: UserActions, body: unknown) => perform(people, given(schema.parse(body)));
 }
 
 function readFile(file: z.infer<typeof newFile> | string) {

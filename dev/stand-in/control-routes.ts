@@ -1,6 +1,7 @@
 /** The routes a test speaks to: what the stand-in shall do, and what it was asked. Not part of the API it plays. */
 
-import type { Control } from "./control.ts";
+import { z } from "zod";
+import { type Control, explain } from "./control.ts";
 import type { Newest } from "./newest.ts";
 import { jsonReply, type Reply, withHeaders } from "./reply.ts";
 
@@ -17,12 +18,13 @@ export function answerControl(
   switch (`${request.method} ${request.path}`) {
     case "GET /control":
       return show(200, control.describe());
-    case "PUT /control": {
-      const body = readJson(request.body);
-      if (!body.ok) return refuse(400, body.message);
-      const result = control.patch(body.value);
-      return result.ok ? show(200, control.describe()) : refuse(400, result.message);
-    }
+    case "PUT /control":
+      try {
+        control.configure(readJson(request.body));
+        return show(200, control.describe());
+      } catch (error) {
+        return refuse(400, messageOf(error));
+      }
     case "GET /control/calls":
       return withHeaders(show(200, calls.list()), { "x-calls-forgotten": String(calls.forgotten()) });
     case "DELETE /control/calls":
@@ -33,11 +35,12 @@ export function answerControl(
   }
 }
 
-export function readJson(body: Buffer): { ok: true; value: unknown } | { ok: false; message: string } {
+/** @throws SyntaxError */
+export function readJson(body: Buffer): unknown {
   try {
-    return { ok: true, value: JSON.parse(body.toString()) };
+    return JSON.parse(body.toString());
   } catch (error) {
-    return { ok: false, message: `The body is not JSON: ${error instanceof Error ? error.message : error}` };
+    throw new SyntaxError(`The body is not JSON: ${messageOf(error)}`);
   }
 }
 
@@ -48,4 +51,13 @@ export function show(status: number, value: unknown): Reply {
 
 export function refuse(status: number, message: string): Reply {
   return show(status, { error: { message } });
+}
+
+/** What a mistake in a request is answered with. */
+export function messageOf(error: unknown): string {
+  return error instanceof z.ZodError
+    ? explain(error)
+    : error instanceof Error
+      ? error.message
+      : String(error);
 }

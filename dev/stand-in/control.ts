@@ -2,18 +2,15 @@
 
 import type { z } from "zod";
 
-export type PatchResult<Settings> = { ok: true; settings: Settings } | { ok: false; message: string };
-
 export type Control<Settings, Tracker> = {
   settings(): Settings;
   /** The count of the faults that are scripted now. */
   faults(): Tracker;
   /**
    * Takes unchecked JSON. Objects are merged key by key, all else is replaced, what is not named stays;
-   * `reset: true` lays the patch over what the stand-in started with. On a mistake nothing changes.
+   * `reset: true` lays the patch over what the stand-in started with.
+   * @throws TypeError with the place of each mistake; then nothing has changed
    */
-  patch(patch: unknown): PatchResult<Settings>;
-  /** As `patch`. @throws TypeError on a mistake */
   configure(patch: unknown): void;
   /** What `GET /control` shows: the settings, and under `counters` the count of the faults. */
   describe(): object;
@@ -29,25 +26,25 @@ export function createControl<Settings extends object, Tracker extends { counter
   },
   patch: unknown = {},
 ): Control<Settings, Tracker> {
-  const initial = unwrap(overlay(language, language.defaults, patch, language.defaults));
-  let settings = initial;
-  let tracker = language.track(settings);
+  function overlay(base: Settings, patch: unknown, start: Settings): Settings {
+    const parsed = language.patch.safeParse(patch);
+    if (!parsed.success) throw new TypeError(explain(parsed.error));
+    const { reset, ...given } = parsed.data;
+    return language.settings.parse(merge(reset ? start : base, given));
+  }
 
-  const control: Control<Settings, Tracker> = {
+  const start = overlay(language.defaults, patch, language.defaults);
+  let settings = start;
+  let tracker = language.track(settings);
+  return {
     settings: () => settings,
     faults: () => tracker,
-    patch(patch) {
-      const result = overlay(language, settings, patch, initial);
-      if (result.ok) {
-        settings = result.settings;
-        tracker = language.track(settings);
-      }
-      return result;
+    configure(patch) {
+      settings = overlay(settings, patch, start);
+      tracker = language.track(settings);
     },
-    configure: (patch) => void unwrap(control.patch(patch)),
     describe: () => ({ ...settings, counters: tracker.counters() }),
   };
-  return control;
 }
 
 /** Every complaint with the place it is about, such as `faults[0].do.status: …`. */
@@ -61,18 +58,6 @@ export function explain(error: z.ZodError): string {
       return place === "" ? issue.message : `${place}: ${issue.message}`;
     })
     .join("; ");
-}
-
-function overlay<Settings extends object>(
-  schemas: { settings: z.ZodType<Settings>; patch: z.ZodType<{ reset?: boolean | undefined }> },
-  current: Settings,
-  patch: unknown,
-  initial: Settings,
-): PatchResult<Settings> {
-  const parsed = schemas.patch.safeParse(patch);
-  if (!parsed.success) return { ok: false, message: explain(parsed.error) };
-  const { reset, ...given } = parsed.data;
-  return { ok: true, settings: schemas.settings.parse(merge(reset ? initial : current, given)) };
 }
 
 /** A key that is given as `undefined` is as good as not given. */
@@ -89,9 +74,4 @@ function merge(base: object, patch: object): object {
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function unwrap<Settings>(result: PatchResult<Settings>): Settings {
-  if (!result.ok) throw new TypeError(`Wrong settings: ${result.message}`);
-  return result.settings;
 }

@@ -19,15 +19,23 @@ export async function close(server: Server): Promise<void> {
   await closed;
 }
 
-/** The whole body; `null` if it is longer than `maxBytes`. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+/** A body that is longer than it may be. */
+export class TooLongError extends Error {
+  override name = "TooLongError";
+}
+
+/** The whole body. @throws TooLongError if it is longer than `maxBytes` */
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number = Number.POSITIVE_INFINITY,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Stopping half-way must not destroy the socket: the refusal still has to go out through it.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     if (!Buffer.isBuffer(chunk)) continue;
     bytes += chunk.length;
-    if (bytes > maxBytes) return null;
+    if (bytes > maxBytes) throw new TooLongError(`The body is longer than ${maxBytes} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -21,8 +21,12 @@ function struck(faults: Fault[], path: string = TRANSCRIPTIONS): number[] {
 }
 
 function patch(value: unknown): string {
-  const result = createTogetherControl().patch(value);
-  return result.ok ? "accepted" : result.message;
+  try {
+    createTogetherControl().configure(value);
+    return "accepted";
+  } catch (error) {
+    return String(Object(error).message);
+  }
 }
 
 test("nth strikes the requests it names, every strikes its multiples", () => {
@@ -95,20 +99,17 @@ test("a wrong patch is refused with the place of each mistake", () => {
 
 test("a patch changes what it names and leaves the rest; reset goes back to the start", () => {
   const control = createTogetherControl();
-  const first = control.patch({
-    faults: [{ do: { status: 429, headers: { "retry-after": 3 } } }],
-    limits: { max_url_bytes: 5 },
-  });
-  if (!first.ok) throw new Error(first.message);
-  expect(first.settings.faults[0]?.do.headers).toEqual({ "retry-after": "3" });
+  const faults = [{ do: { status: 429, headers: { "retry-after": 3 } } }];
+  control.configure({ faults, limits: { max_url_bytes: 5 } });
+  expect(control.settings().faults[0]?.do.headers).toEqual({ "retry-after": "3" });
 
-  const second = control.patch({ limits: { max_seconds: 9 } });
-  if (!second.ok) throw new Error(second.message);
-  expect(second.settings.limits).toEqual({ max_upload_bytes: 80_000_000, max_url_bytes: 5, max_seconds: 9 });
-  expect(second.settings.faults).toHaveLength(1);
+  control.configure({ limits: { max_seconds: 9 } });
+  const { limits } = control.settings();
+  expect(limits).toEqual({ max_upload_bytes: 80_000_000, max_url_bytes: 5, max_seconds: 9 });
+  expect(control.settings().faults).toHaveLength(1);
 
-  const third = control.patch({ reset: true, seconds_per_audio_minute: 2 });
-  expect(third).toEqual({ ok: true, settings: { ...DEFAULT_SETTINGS, seconds_per_audio_minute: 2 } });
+  control.configure({ reset: true, seconds_per_audio_minute: 2 });
+  expect(control.settings()).toEqual({ ...DEFAULT_SETTINGS, seconds_per_audio_minute: 2 });
 });
 
 test("a bare 429 has the rate-limit shape the flag asks for", () => {

@@ -9,7 +9,7 @@ import type { Recognition } from "../recognise/recognise.ts";
 import { keepNewest } from "../stand-in/newest.ts";
 import { describeCall, recordField } from "./calls.ts";
 import { createTogetherStandIn } from "./server.ts";
-import { hostFiles, sendRaw, start, talk, writeForm } from "./testing/harness.ts";
+import { hostFiles, sendExactly, start, talk, writeForm } from "./testing/harness.ts";
 
 const SILENCE: Recognition = {
   container: "wav",
@@ -70,7 +70,7 @@ test("a client that leaves while its audio is heard is gone too, and its file wi
   expect(existsSync(file)).toBe(true);
   outgoing.destroy();
   // Answered in order: when this is, the stand-in has seen the client leave.
-  await sendRaw(new URL("/control", url), { method: "GET" });
+  await sendExactly(new URL("/control", url), { method: "GET" });
   release(SILENCE);
   await vi.waitUntil(() => lastCall().took_ms !== null, { interval: 2, timeout: 4000 });
   expect(lastCall().outcome).toBe("client_gone");

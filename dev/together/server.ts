@@ -8,7 +8,7 @@ import { type Recognition, recognise } from "../recognise/recognise.ts";
 import { answerControl, isControl, refuse } from "../stand-in/control-routes.ts";
 import { keepNewest } from "../stand-in/newest.ts";
 import { sendReply, textReply } from "../stand-in/reply.ts";
-import { close, listen, readBody } from "../stand-in/serve.ts";
+import { close, listen, readBody, TooLongError } from "../stand-in/serve.ts";
 import { type Sleep, sleep } from "../stand-in/sleep.ts";
 import { type Call, type CallFields, shorten } from "./calls.ts";
 import { createTogetherControl } from "./control.ts";
@@ -139,13 +139,14 @@ async function handleControl(
   path: string,
   deps: Deps,
 ): Promise<void> {
-  const body = await readBody(request, MAX_CONTROL_BYTES);
-  const help = "There are GET /control, PUT /control, GET /control/calls and DELETE /control/calls.";
-  const reply =
-    body === null
-      ? refuse(400, "The body is longer than 1 MB.")
-      : answerControl({ method: request.method ?? "", path, body }, deps, help);
-  await sendReply(response, reply);
+  try {
+    const body = await readBody(request, MAX_CONTROL_BYTES);
+    const help = "There are GET /control, PUT /control, GET /control/calls and DELETE /control/calls.";
+    await sendReply(response, answerControl({ method: request.method ?? "", path, body }, deps, help));
+  } catch (error) {
+    if (!(error instanceof TooLongError)) throw error;
+    await sendReply(response, refuse(400, error.message));
+  }
 }
 
 async function route(exchange: Exchange, deps: Deps): Promise<void> {

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { SlackAPIClient } from "slack-web-api-client";
 import { onTestFinished } from "vitest";
 import { BOT_SCOPES } from "../../../shared/slack/scopes.ts";
+import { close, listen, readBody } from "../../stand-in/serve.ts";
 import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "../server.ts";
 
 /** What the app needs, and what the stand-in has methods for besides. */
@@ -32,25 +33,18 @@ export async function startApp(): Promise<App> {
     answer: () => ({}),
   };
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk); // Buffers: no encoding was set
     const received: Received = {
       path: request.url ?? "",
       headers: request.headers as Record<string, string>, // none of Slack's comes twice
-      body: Buffer.concat(chunks).toString(),
+      body: String(await readBody(request)),
     };
     app.received.push(received);
     const answer = app.answer(received);
     if (answer === "silence") return;
     response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? "");
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  app.url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  app.url = (await listen(server)).origin;
+  onTestFinished(() => close(server));
   return app;
 }
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { createEar } from "../audio/recogniser.ts";
+import { createRecogniser } from "../audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../audio/recordings.ts";
 import { startDiarist, type TestDiarist } from "../stack/diarist.ts";
 import { createKey, createTenant, OPERATOR_KEY, operate } from "../stack/tenants.ts";
@@ -17,7 +17,7 @@ export type Tried = { requests: number; byStatus: Record<string, number>; operat
  * @throws with the smallest request found whose answer is wrong, and the seed
  */
 export async function tryRequests(count: number, seed: number): Promise<Tried> {
-  const diarist = await startDiarist({ recognise: createEar() });
+  const diarist = await startDiarist({ recognise: createRecogniser() });
   try {
     return await tryOn(diarist, count, seed);
   } finally {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { afterAll, beforeEach } from "vitest";
+import { close, listen } from "../../../dev/stand-in/serve.ts";
 import type { Job } from "../../../shared/job.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import type { NewJob } from "../../../shared/storage/jobs.ts";
@@ -41,9 +42,7 @@ export async function useImportAttempts(): Promise<ImportAttempts> {
     const answer = pages.get(path) ?? ((response) => response.writeHead(404).end("nothing here"));
     answer(response, request);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const { origin } = await listen(server);
 
   const on: ImportAttempts["on"] = (url, answer) => void pages.set(url.replace("https://", ""), answer);
   beforeEach(() => {
@@ -54,10 +53,7 @@ export async function useImportAttempts(): Promise<ImportAttempts> {
       response.writeHead(200).end(JSON.stringify(generateTranscript(12)));
     });
   });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  afterAll(() => close(server));
   return {
     ...storage,
     on,
@@ -69,7 +65,7 @@ export async function useImportAttempts(): Promise<ImportAttempts> {
         job: id,
         now: String(now),
         stepMs: String(stepMs),
-        server: `http://127.0.0.1:${port}`,
+        server: origin,
         ...(steps === undefined ? {} : { steps: String(steps) }),
       });
       const outcome = (await storage.ask(`/?${query}`)) as Omit<Outcome, "job">;
