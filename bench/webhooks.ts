@@ -117,7 +117,7 @@ async function run(name: string, kinds: Kind[], { paced = true } = {}): Promise<
   const arrived = () => healthy.reduce((sum, { came }) => sum + came.size, 0);
   for (const until = Date.now() + WAIT_MS; arrived() < wanted && Date.now() < until; ) await pause(50);
   const seconds = (Date.now() - started) / 1_000;
-  await pause(2_000); // whatever would come twice
+  await pause(2_000); // for what would come twice
 
   const times = healthy.flatMap(({ came }) => [...came]);
   const waits = times.map(([id, [first]]) => (first ?? Number.NaN) - (happened.get(id) ?? Number.NaN));

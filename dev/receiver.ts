@@ -29,15 +29,20 @@ export type Received = {
   type: string | null;
 };
 
-export type Answer = { status: number; headers?: Record<string, string>; body?: string; delayMs?: number };
+export type WebhookAnswer = {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+  delayMs?: number;
+};
 
 export type ReceiverOptions = {
   /** Read at every request, so that it may come from the API or change meanwhile. */
   secret: string | (() => string | Promise<string>);
   /** What to answer to request number `n`, from 1. Without it: 204 when verified, else 401. */
-  respond?: (n: number, request: Received) => Answer | Promise<Answer>;
+  respond?: (n: number, request: Received) => WebhookAnswer | Promise<WebhookAnswer>;
   /** Called with every request and its answer, before the answer is sent. */
-  onReceived?: (request: Received, answer: Answer) => void;
+  onReceived?: (request: Received, answer: WebhookAnswer) => void;
   /** Default: any free one. */
   port?: number;
 };
@@ -172,7 +177,7 @@ function list(received: Received[]): string {
 }
 
 /** One line for a person: when, what, which job, whether it is genuine, and what was answered. */
-export function showReceived(request: Received, answer: Answer): string {
+export function showReceived(request: Received, answer: WebhookAnswer): string {
   const time = new Date(request.at).toLocaleTimeString("en-GB");
   const job = /"data":\{"id":"(job_\w+)"/.exec(request.body)?.[1] ?? "";
   const proof = request.problem === null ? "verified" : `NOT VERIFIED: ${request.problem}`;

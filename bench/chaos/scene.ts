@@ -3,7 +3,7 @@ import { createServer, request as openRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEV_API_KEY } from "../../dev/local/run-local.ts";
 import { type Random, randomInt } from "../../dev/marker-speech/random.ts";
-import { type Answer, createReceiver, type Receiver } from "../../dev/receiver.ts";
+import { createReceiver, type Receiver, type WebhookAnswer } from "../../dev/receiver.ts";
 import { close, listen } from "../../dev/stand-in/serve.ts";
 import type { Call } from "../../dev/together/calls.ts";
 import { createTogetherStandIn, type TogetherStandIn } from "../../dev/together/server.ts";
@@ -19,7 +19,7 @@ export type Scene = {
   standIn: TogetherStandIn;
   receiver: Receiver;
   /** What the receiver answers until told otherwise; without it, 204. */
-  answerWebhooks(answer: Answer | null): void;
+  answerWebhooks(answer: WebhookAnswer | null): void;
   /** Where the clip can be fetched from. While `stalled`, only half of it comes. */
   sourceUrl: string;
   stallSource(stalled: boolean): void;
@@ -27,7 +27,7 @@ export type Scene = {
   send(name: string, options?: Record<string, string>): Promise<string | null>;
   /** The same with a recording that is cut in several parts. */
   sendLong(name: string): Promise<string | null>;
-  /** Sends so many bytes of an upload that declares more, and holds there. */
+  /** Sends `bytes` of an upload that declares more, and holds there. */
   sendHalf(bytes: number, declared: number): Promise<void>;
   /** A random time between the two, so that a moment is hit at many places. */
   pause(fromMs: number, toMs: number): Promise<void>;
@@ -62,7 +62,7 @@ export async function openScene(options: {
   const standIn = createTogetherStandIn();
   const standInUrl = await standIn.listen(0);
   const source = await hostClip(clip);
-  let webhookAnswer: Answer | null = null;
+  let webhookAnswer: WebhookAnswer | null = null;
   let secret = "";
   const receiver = await createReceiver({
     async secret() {

@@ -76,7 +76,7 @@ describe.skipIf(!hasFfmpeg)("a cut between packets costs only the word it goes t
       );
       if (anchor === undefined || said === undefined) throw new Error("nothing heard of the cut");
       const shift = said.start - anchor.start;
-      // The first packet after a cut is only half there, whatever the codec.
+      // Of the first packet after a cut, every codec has only half.
       const uncut = truth.words
         .filter((word) => word.start > shift + PACKET_SECONDS && word.end < shift + duration)
         .map((word) => ({ ...word, start: word.start - shift, end: word.end - shift }));

@@ -135,7 +135,7 @@ test("a clip recorded in Slack says so", async () => {
   });
 });
 
-test("nobody is told of a channel the bot is not in", async () => {
+test("the app is not told of a channel its bot is not in", async () => {
   const { standIn, app, api } = await startInstalled();
   const { file, told } = standIn.userActions.shareFile({ channel: "board", file: recording });
   expect(await told).toEqual([]);
@@ -143,7 +143,7 @@ test("nobody is told of a channel the bot is not in", async () => {
   await expect(api.files.info({ file: file.id })).rejects.toMatchObject({ error: "file_not_found" });
 });
 
-test("nobody is told of what the token's scopes do not cover", async () => {
+test("the app is not told of what its token's scopes do not cover", async () => {
   const { standIn, app } = await startInstalled({}, ["files:read", "chat:write"]);
   await standIn.userActions.shareFile({ channel: "general", file: recording, text: "@diarist" }).told;
   expect(app.events().map(({ type }) => type)).toEqual(["file_shared"]);

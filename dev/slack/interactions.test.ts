@@ -132,7 +132,7 @@ test("a pressed button opens a modal, and the modal's answer closes it", async (
   });
 });
 
-test("a modal lets nobody send what Slack's window would not", async () => {
+test("a modal refuses what Slack's window would not send", async () => {
   const { standIn, app, api, ts } = await startWithButton();
   await standIn.userActions.press({ channel: "general", ts, action_id: "rename" });
   const { trigger_id } = formOf(app.received[0]?.body ?? "");
@@ -181,7 +181,7 @@ test("an open modal is changed by its id, unless it changed meanwhile", async ()
   await expect(api.views.update({ view_id: id, view: modal })).rejects.toMatchObject({ error: "not_found" });
 });
 
-test("a command or a button is sent once, whatever the app answers", async () => {
+test("a command or a button is sent once, even if the app fails", async () => {
   const { standIn, app, ts } = await startWithButton();
   app.answer = () => ({ status: 500 });
   const delivery = await standIn.userActions.press({ channel: "general", ts, action_id: "rename" });

@@ -23,7 +23,7 @@ type Common = {
   enterprise: null;
   is_enterprise_install: false;
 };
-type Place = { id: string; name: string };
+type NamedPlace = { id: string; name: string };
 
 export type SlashCommand = {
   token: string;
@@ -46,7 +46,7 @@ export type MessageShortcut = Common & {
   callback_id: string;
   action_ts: string;
   message_ts: string;
-  channel: Place;
+  channel: NamedPlace;
   message: object;
   response_url: string;
 };
@@ -60,7 +60,7 @@ export type BlockActions = Common & {
     is_ephemeral: boolean;
     thread_ts?: string;
   };
-  channel: Place;
+  channel: NamedPlace;
   message: object;
   state: { values: ViewValues };
   response_url: string;

@@ -30,7 +30,7 @@ export async function publish(slack: Slack, channel: Channel, event: SlackEvent)
   return tellApp(slack, install, event, channel);
 }
 
-/** Tells the app of what befell its installation. */
+/** Tells the app what happened to its installation. */
 export async function tellApp(
   slack: Slack,
   install: Install,

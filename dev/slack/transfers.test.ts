@@ -38,7 +38,7 @@ test("a redirect that wants the token again answers those who lost it with a pag
   expect(new Uint8Array(await kept.arrayBuffer())).toEqual(bytes);
 });
 
-test("whoever may not have a file gets a page with status 200", async () => {
+test("a client that may not have a file gets a page with status 200", async () => {
   const { standIn, token, url } = await startInstalled({ settings: { download_redirect: "none" } });
   const seen = await shareWav(standIn);
   const hidden = await shareWav(standIn, "board");

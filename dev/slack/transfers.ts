@@ -8,7 +8,7 @@ import { canSee } from "./methods/files.ts";
 import type { Slack } from "./slack.ts";
 import type { Install, StoredFile } from "./workspace.ts";
 
-/** `/files-pri/T…-F…/download/name`: whoever may not have the file gets a sign-in page, not an error. */
+/** `/files-pri/T…-F…/download/name`: a client that may not have the file gets a sign-in page, not an error. */
 export function answerDownload(slack: Slack, asked: Asked, install: Install | undefined): Reply {
   const file = fileAt(slack, asked.url);
   if (file === undefined) return textReply(404, "not found", "file_not_found");

@@ -8,7 +8,7 @@ import * as chat from "./methods/chat.ts";
 import * as files from "./methods/files.ts";
 import * as installing from "./methods/installing.ts";
 import * as lookups from "./methods/lookups.ts";
-import type { Answer, Handler } from "./methods/method.ts";
+import type { Handler, MethodAnswer } from "./methods/method.ts";
 import * as reading from "./methods/reading.ts";
 import * as views from "./methods/views.ts";
 import type { Slack } from "./slack.ts";
@@ -18,7 +18,7 @@ import type { Install } from "./workspace.ts";
 type Entry<M extends Method> = {
   /** What the token must be granted; `null` for nothing, or where it differs by kind of conversation. */
   scope: string | null;
-  /** Slack reads JSON bodies for some methods only; elsewhere the arguments of one are as good as not given. */
+  /** Slack reads JSON bodies for some methods only; elsewhere they are ignored. */
   takesJson: boolean;
   run: Handler<M>;
 };
@@ -81,7 +81,7 @@ export async function answerMethod(slack: Slack, name: string, asked: Asked, cal
 function run<M extends keyof typeof METHODS>(
   name: M,
   call: { slack: Slack; install: Install; read: Arguments<M> },
-): Answer<M> {
+): MethodAnswer<M> {
   const entry: Entry<M> = METHODS[name];
   return entry.run(call);
 }

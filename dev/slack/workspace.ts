@@ -80,7 +80,7 @@ export type StoredFile = {
 };
 
 /** An upload that was begun: `files.getUploadURLExternal` gave it an address. */
-export type Upload = {
+export type PendingUpload = {
   ticket: string;
   file: string;
   team: string;
@@ -128,7 +128,7 @@ export type Workspace = {
   channels: Map<string, Channel>;
   messages: Message[];
   files: Map<string, StoredFile>;
-  uploads: Map<string, Upload>;
+  uploads: Map<string, PendingUpload>;
   /** By token. One that is uninstalled stays, revoked. */
   installs: Map<string, Install>;
   views: Map<string, OpenView>;

@@ -1,4 +1,4 @@
-/** The routes a test speaks to: what the stand-in shall do, and what it was asked. Not part of the API it plays. */
+/** The routes a test speaks to: what the stand-in should do, and what it was asked. Not part of the API it plays. */
 
 import { z } from "zod";
 import { type Control, explain } from "./control.ts";

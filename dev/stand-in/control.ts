@@ -60,7 +60,7 @@ export function explain(error: z.ZodError): string {
     .join("; ");
 }
 
-/** A key that is given as `undefined` is as good as not given. */
+/** A key that is `undefined` counts as not given. */
 function merge(base: object, patch: object): object {
   const old = new Map<string, unknown>(Object.entries(base));
   const merged = Object.entries(patch)

@@ -8,7 +8,7 @@ import type { Reply } from "../stand-in/reply.ts";
 import type { Sleep } from "../stand-in/sleep.ts";
 import { type Call, type CallFields, describeCall } from "./calls.ts";
 import type { TogetherControl } from "./control.ts";
-import { type Delivery, deliver } from "./deliver.ts";
+import { type SendMode, sendAs } from "./send-as.ts";
 
 /** What the stand-in works with; everything outside it that it touches is an argument. */
 export type Deps = {
@@ -33,7 +33,7 @@ export type Exchange = {
   receivedAt: Date;
   /** Aborts when the client hangs up or the stand-in closes. */
   signal: AbortSignal;
-  send(reply: Reply, delivery?: Delivery): Promise<void>;
+  send(reply: Reply, mode?: SendMode): Promise<void>;
   /** Closes the connection without an answer. */
   hangUp(outcome: string): void;
 };
@@ -64,15 +64,15 @@ export function openExchange(
     ray,
     receivedAt,
     signal: gone.signal,
-    async send(reply, delivery = { kind: "whole" }) {
+    async send(reply, mode = { kind: "whole" }) {
       gone.signal.throwIfAborted();
       // Before the first byte leaves, so that the record is complete for a client that has the answer.
       call.status = reply.status;
       call.outcome = reply.outcome;
       call.took_ms = deps.now().getTime() - receivedAt.getTime();
-      meantToClose = delivery.kind === "cutoff";
+      meantToClose = mode.kind === "cutoff";
       const headers = { ...edgeHeaders(ray, receivedAt), ...reply.headers };
-      await deliver(response, { ...reply, headers }, delivery, { sleep: deps.sleep, signal: gone.signal });
+      await sendAs(response, { ...reply, headers }, mode, { sleep: deps.sleep, signal: gone.signal });
     },
     hangUp(outcome) {
       call.outcome = outcome;

@@ -1,10 +1,10 @@
 /** What a scripted fault answers, and how its answer, or the ordinary one, is delivered. Pure. */
 
 import { jsonReply, type Reply, textReply, withHeaders } from "../stand-in/reply.ts";
-import type { Delivery } from "./deliver.ts";
 import { edgeReply, errorReply } from "./error-reply.ts";
 import { ERRORS, isSlug, slugOfStatus } from "./errors.ts";
 import type { FaultAction } from "./faults.ts";
+import type { SendMode } from "./send-as.ts";
 import type { Flags } from "./settings.ts";
 
 const DEFAULT_BODY_SECONDS = 5;
@@ -15,7 +15,7 @@ export function faultReply(action: FaultAction, ray: string, flags: Flags): Repl
   return reply && { ...withHeaders(reply, action.headers), outcome: outcomeOf(action) };
 }
 
-export function deliveryOf(action: FaultAction | undefined): Delivery {
+export function sendModeOf(action: FaultAction | undefined): SendMode {
   switch (action?.kind) {
     case "cutoff":
       return { kind: "cutoff" };
@@ -72,6 +72,6 @@ function jsonError(action: FaultAction, ray: string, flags: Flags): Reply {
   const known = isSlug(slug) ? ERRORS[slug] : undefined;
   const status = action.status ?? known?.status ?? 500;
   const message = action.message ?? known?.message ?? "Scripted error.";
-  // A script that asks for JSON gets JSON, whatever form the real limit would answer in.
+  // A script that asks for JSON gets JSON, even where the real limit would answer HTML.
   return errorReply({ slug, status, message }, ray, { ...flags, request_too_large_shape: "json" });
 }

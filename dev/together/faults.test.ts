@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createTogetherControl } from "./control.ts";
-import { deliveryOf, faultReply, outcomeOf } from "./fault-reply.ts";
+import { faultReply, outcomeOf, sendModeOf } from "./fault-reply.ts";
 import { type Fault, trackFaults } from "./faults.ts";
 import { DEFAULT_SETTINGS } from "./settings.ts";
 
@@ -158,9 +158,9 @@ test("a body given in the script is sent as it is", () => {
 test("a fault that only bends the ordinary answer has no reply of its own", () => {
   expect(faultReply({ kind: "cutoff" }, "ray", FLAGS)).toBeUndefined();
   expect(faultReply({ headers: { "retry-after": "9" } }, "ray", FLAGS)).toBeUndefined();
-  expect(deliveryOf({ kind: "cutoff" })).toEqual({ kind: "cutoff" });
-  expect(deliveryOf({ kind: "slow_body", body_seconds: 2 })).toEqual({ kind: "slow", seconds: 2 });
-  expect(deliveryOf(undefined)).toEqual({ kind: "whole" });
+  expect(sendModeOf({ kind: "cutoff" })).toEqual({ kind: "cutoff" });
+  expect(sendModeOf({ kind: "slow_body", body_seconds: 2 })).toEqual({ kind: "slow", seconds: 2 });
+  expect(sendModeOf(undefined)).toEqual({ kind: "whole" });
 });
 
 test("each fault has a name for the list of calls", () => {

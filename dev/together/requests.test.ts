@@ -173,7 +173,7 @@ test("a request without User-Agent passes, or is turned away like a bot under th
   expect((await sendExactly(url, { headers, body })).status).toBe(200);
 });
 
-test("speakers are named anew for every request", async () => {
+test("speakers are named afresh for every request", async () => {
   const turns = [0, 0, 0.99];
   const started = await start({ random: () => turns.shift() ?? 0 });
   const names = async () => {

@@ -108,7 +108,7 @@ function requireFile(workspace: Workspace, install: Install, id: string): Stored
   return file;
 }
 
-/** A file is seen by whoever uploaded it, and where it was shared. */
+/** A file can be seen by its uploader, and where it was shared. */
 export function canSee(workspace: Workspace, install: Install, file: StoredFile): boolean {
   if (file.team !== install.team) return false;
   const isThere = ({ channel }: { channel: string }) =>

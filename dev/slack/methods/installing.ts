@@ -7,10 +7,13 @@ import { tellApp } from "../publish.ts";
 import type { Slack } from "../slack.ts";
 import { refuse, SlackError } from "../slack-error.ts";
 import type { Install } from "../workspace.ts";
-import type { Answer, Handler } from "./method.ts";
+import type { Handler, MethodAnswer } from "./method.ts";
 
 /** The one method that is called without a token. */
-export function exchangeCode(slack: Slack, read: Arguments<"oauth.v2.access">): Answer<"oauth.v2.access"> {
+export function exchangeCode(
+  slack: Slack,
+  read: Arguments<"oauth.v2.access">,
+): MethodAnswer<"oauth.v2.access"> {
   const { app, workspace } = slack;
   if (read.client_id !== app.client_id) throw new SlackError("invalid_client_id");
   if (read.client_secret !== app.client_secret) throw new SlackError("bad_client_secret");

@@ -10,7 +10,7 @@ import { authorize } from "../authorize.ts";
 import { shorten } from "../calls.ts";
 import { Refusal } from "../errors.ts";
 import type { Deps, Exchange } from "../exchange.ts";
-import { deliveryOf, faultReply, outcomeOf } from "../fault-reply.ts";
+import { faultReply, outcomeOf, sendModeOf } from "../fault-reply.ts";
 import type { FaultAction } from "../faults.ts";
 import { fetchSource } from "../fetch-source.ts";
 import { DEFAULT_MODEL, requireModel } from "../models.ts";
@@ -53,7 +53,7 @@ export async function answerAudio(exchange: Exchange, task: Task, deps: Deps): P
     const outcome = fault === undefined ? "ok" : outcomeOf(fault);
     const reply = jsonReply(200, buildAnswer(recognition, options, context), outcome);
     const headers = { ...(recognition.marked ? {} : { "x-stand-in": "unmarked-audio" }), ...fault?.headers };
-    await exchange.send(withHeaders(reply, headers), deliveryOf(fault));
+    await exchange.send(withHeaders(reply, headers), sendModeOf(fault));
   } finally {
     await rm(audioPath, { force: true });
   }

@@ -55,7 +55,7 @@ export class TranscriptFixture {
     return job.id;
   }
 
-  /** What its two are called before anybody names them: the speech API gives its numbers anew each time. */
+  /** What its two speakers are called before they are named: the speech API numbers them afresh each time. */
   async plainNames(id: string): Promise<[a: string, b: string]> {
     const { words } = await this.transcriptOf(id);
     const nameOf = (said: string) => {
@@ -97,7 +97,7 @@ export function namesIn(page: Page): Promise<string[]> {
   return page.locator(".paragraph .name").allTextContents();
 }
 
-/** Writes a paragraph anew and waits for what the page tells then. */
+/** Rewrites a paragraph and waits for the message that the page shows then. */
 export async function correct(page: Page, paragraph: number, text: string, told = "Saved"): Promise<void> {
   const row = page.locator(".paragraph").nth(paragraph);
   await row.hover();

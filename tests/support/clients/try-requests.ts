@@ -13,7 +13,7 @@ const MADE_ANEW_EVERY = 100;
 export type Tried = { requests: number; byStatus: Record<string, number>; operations: number };
 
 /**
- * Sends so many generated requests to a Diarist of its own, and holds every answer against the document.
+ * Sends `count` generated requests to its own Diarist, and checks every answer against the document.
  * @throws with the smallest request found whose answer is wrong, and the seed
  */
 export async function tryRequests(count: number, seed: number): Promise<Tried> {

@@ -10,8 +10,8 @@ import { type Storage, useStorage } from "../stack/storage.ts";
 
 export const SOURCE = "https://files.example.com/a/talk.wav";
 
-export type Answer = (response: ServerResponse, request: IncomingMessage) => void;
-export type Outcome = {
+export type Respond = (response: ServerResponse, request: IncomingMessage) => void;
+export type AttemptOutcome = {
   job: Job;
   threw: string | null;
   woken: { delaySeconds: number }[];
@@ -21,12 +21,12 @@ export type Outcome = {
 
 export type ImportAttempts = Storage & {
   /** What a host answers at this URL. */
-  on(url: string, answer: Answer): void;
+  on(url: string, answer: Respond): void;
   /** What the hosts were asked, as `host/path`, in order. */
   asked: string[];
   insertImport(change?: Partial<NewJob>): Promise<Job>;
-  /** One attempt in workerd; with `steps` it dies after so many. */
-  run(job: Job, options?: { now?: number; stepMs?: number; steps?: number }): Promise<Outcome>;
+  /** One attempt in workerd; with `steps` it dies after that many. */
+  run(job: Job, options?: { now?: number; stepMs?: number; steps?: number }): Promise<AttemptOutcome>;
   /** What the cron does for imports. */
   sweep(): Promise<unknown>;
 };
@@ -34,7 +34,7 @@ export type ImportAttempts = Storage & {
 /** Attempts at importing, in workerd, from hosts that the test plays; the speech API hears twelve words in everything. */
 export async function useImportAttempts(): Promise<ImportAttempts> {
   const storage = await useStorage({ entry: "tests/support/workers/import-worker.ts" });
-  const pages = new Map<string, Answer>();
+  const pages = new Map<string, Respond>();
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = (request.url ?? "").slice(1);
@@ -68,7 +68,7 @@ export async function useImportAttempts(): Promise<ImportAttempts> {
         server: origin,
         ...(steps === undefined ? {} : { steps: String(steps) }),
       });
-      const outcome = (await storage.ask(`/?${query}`)) as Omit<Outcome, "job">;
+      const outcome = (await storage.ask(`/?${query}`)) as Omit<AttemptOutcome, "job">;
       return { ...outcome, job: (await readAnyJob(storage.db, id)) as Job };
     },
     sweep: () => storage.ask("/sweep"),
