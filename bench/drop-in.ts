@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import OpenAI, { toFile } from "openai";
 import Together from "together-ai";
 import { DEV_API_KEY } from "../dev/local/run-local.ts";
-import { createEar } from "../tests/support/audio/recogniser.ts";
+import { createRecogniser } from "../tests/support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../tests/support/audio/recordings.ts";
 import { startDiarist } from "../tests/support/stack/diarist.ts";
 
@@ -17,7 +17,7 @@ const HEARING_MS = 80_000;
 const CANCEL_AFTER_MS = 68_000;
 
 const bytes = await bytesOf(await record(TALK));
-const hear = createEar();
+const hear = createRecogniser();
 const diarist = await startDiarist({
   recognise: async (path) => {
     await pause(HEARING_MS);

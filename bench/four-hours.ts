@@ -23,7 +23,7 @@ const { values } = parseArgs({
 });
 process.env["MINIFLARE_WORKERD_V8_FLAGS"] ??= "--max-heap-size=128";
 const words = Number(values.words);
-/** An MP3 lasts some 0.1 s longer than what it was made from, and above 4 hours there would be no one request. */
+/** An MP3 lasts some 0.1 s longer than what it was made from, and more than 4 hours would not go in one request. */
 const ROOM_SECONDS = 1;
 const seconds = Number(values.hours) * 3600 - ROOM_SECONDS;
 

@@ -12,6 +12,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { bundleWorker } from "../dev/bundle/bundle-worker.ts";
 import { migrate } from "../dev/local/migrate.ts";
 import { tightenWorkerdMemory } from "../dev/local/workerd-memory.ts";
+import { close, listen } from "../dev/stand-in/serve.ts";
 import { readAnyJob } from "../shared/storage/job-work.ts";
 import { PART_BYTES } from "../shared/storage/store-audio.ts";
 import { insertNewJob, NOW } from "../tests/support/stack/jobs.ts";
@@ -47,9 +48,7 @@ const server = createServer((request, response) => {
   if (request.url?.startsWith("/files.")) void file.respond(request, response);
   else response.writeHead(404).end();
 });
-await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-const address = server.address();
-const port = typeof address === "object" && address !== null ? address.port : 0;
+const { origin } = await listen(server);
 
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
@@ -72,7 +71,7 @@ const attempt = async (now: number, steps?: number) => {
     job: id,
     now: String(now),
     stepMs: "0",
-    server: `http://127.0.0.1:${port}`,
+    server: origin,
   });
   if (steps !== undefined) query.set("steps", String(steps));
   await (await miniflare.dispatchFetch(`http://worker/?${query}`)).json();
@@ -91,8 +90,7 @@ const isolateMb = isolate.stop();
 const rss = await peakMegabytesOfWorkerd();
 const job = await readAnyJob(db, id);
 await miniflare.dispose();
-server.closeAllConnections();
-server.close();
+await close(server);
 
 const hash = createHash("sha256");
 for (let at = 0; at < size; at += MB) hash.update(read(at, Math.min(size, at + MB)));

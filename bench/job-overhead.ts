@@ -9,6 +9,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createReceiver } from "../dev/receiver.ts";
+import { listen } from "../dev/stand-in/serve.ts";
 import { record, TALK } from "../tests/support/audio/recordings.ts";
 import { startDiarist, type TestDiarist } from "../tests/support/stack/diarist.ts";
 import { percentile, printTable, requireAtMost } from "./support/table.ts";
@@ -126,13 +127,11 @@ async function speechTime(prompt: string): Promise<number> {
 /** A POST of the clip to a server that does nothing but read it. */
 async function measureRoundTrips(body: Uint8Array<ArrayBuffer>, count: number): Promise<number[]> {
   const server = createServer((request, response) => request.resume().on("end", () => response.end("{}")));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
+  const url = await listen(server);
   const times: number[] = [];
   for (let n = 0; n < WARM_UP + count; n++) {
     const started = performance.now();
-    await (await fetch(`http://127.0.0.1:${address.port}/`, { method: "POST", body })).text();
+    await (await fetch(url, { method: "POST", body })).text();
     times.push(performance.now() - started);
   }
   server.close();

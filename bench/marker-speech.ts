@@ -49,14 +49,14 @@ async function main(): Promise<void> {
       `finder alone, 16 kHz samples in memory: ${await timeFinder(source)} x real time; x is audio seconds per second`,
     );
     console.log("codec              MB  word err  speaker err  false  max time err   x per CPU  whole   RSS");
-    for (const { name, file, how } of hasFfmpeg() ? CODECS : CODECS.slice(0, 1)) {
+    for (const { name, file, how } of hasFfmpeg ? CODECS : CODECS.slice(0, 1)) {
       const path =
         how === "" && file.endsWith(".wav")
           ? source
           : await convertWithFfmpeg(source, join(folder, file), how);
       await measure(name, path, truth);
     }
-    if (!hasFfmpeg()) console.log("ffmpeg is not installed: only WAV was measured");
+    if (!hasFfmpeg) console.log("ffmpeg is not installed: only WAV was measured");
   } finally {
     await rm(folder, { recursive: true });
   }

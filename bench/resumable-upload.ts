@@ -25,7 +25,7 @@ import { printTable, requireAtMost } from "./support/table.ts";
 const { values: flags } = parseArgs({ options: { gb: { type: "string", default: "1" } } });
 const BYTES = Math.round(Number(flags.gb) * 1e9);
 const CHUNK = 50_000_000;
-/** Each connection is cut after so many bytes: in the middle of its third chunk. */
+/** Each connection is cut after this many bytes: in the middle of its third chunk. */
 const CUT_AFTER = 2.4 * CHUNK;
 const RESTARTS = [0.33, 0.66];
 const MAX_ISOLATE_MB = 64;
@@ -218,7 +218,7 @@ async function residentMegabytes(pid: number | undefined): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
 }
 
-/** Writes so many bytes, no two megabytes alike, and gives their SHA-256. */
+/** Writes that many bytes, each megabyte different, and gives their SHA-256. */
 async function writeRandom(path: string, bytes: number): Promise<string> {
   const hash = createHash("sha256");
   const block = randomBytes(1_000_000);

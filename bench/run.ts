@@ -29,7 +29,7 @@ console.log(
 const failed: string[] = [];
 for (const name of first === undefined ? all : [first]) {
   console.log(`\n## ${name}\n`);
-  // Each in a process of its own, so that no one's garbage is in another's numbers.
+  // Each in its own process, so that the garbage of one does not show in the numbers of another.
   const { status } = spawnSync(process.execPath, [benches.get(name) ?? "", ...rest], {
     stdio: "inherit",
   });

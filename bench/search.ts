@@ -152,7 +152,7 @@ function watchStatements(database: D1Database, tell: (meta: D1Meta) => void): D1
   });
 }
 
-/** Rows as so many finished jobs leave them, a hundred transcripts a statement. */
+/** The rows that `count` finished jobs leave, a hundred transcripts a statement. */
 async function fill(): Promise<void> {
   for (let from = 0; from < count; from += 100) {
     const blocks: object[] = [];

@@ -49,7 +49,7 @@ async function run(perSecond: number): Promise<{ took: number[]; again: number }
   const told: Promise<Delivery[]>[] = [];
   const started = Date.now();
   for (let n = 0; n < EVENTS / 2; n++) {
-    told.push(slack.gestures.shareFile({ channel: "general", file: { name: "talk.wav", bytes } }).told);
+    told.push(slack.userActions.shareFile({ channel: "general", file: { name: "talk.wav", bytes } }).told);
     const due = started + (((n + 1) * 2) / perSecond) * 1_000;
     if (perSecond < EVENTS) await pause(Math.max(0, due - Date.now()));
   }

@@ -37,8 +37,8 @@ const slack = createSlackStandIn({ onCall: (call) => onCall(call), settings: { a
 const slackUrl = await slack.listen(0);
 let diarist = start();
 await diarist.ready;
-await connectSlack(base, DEV_API_KEY, slack.gestures);
-slack.gestures.invite({ channel: "general" });
+await connectSlack(base, DEV_API_KEY, slack.userActions);
+slack.userActions.invite({ channel: "general" });
 
 const calls = await runWhole();
 console.log(`A thread takes ${calls.length} requests: ${calls.join(", ")}.\n`);
@@ -72,7 +72,7 @@ function start(): DiaristProcess {
 }
 
 function share(): Shared {
-  return slack.gestures.shareFile({ channel: "general", file: { name: "talk.wav", bytes } });
+  return slack.userActions.shareFile({ channel: "general", file: { name: "talk.wav", bytes } });
 }
 
 /** One thread without a kill; gives what it asked of Slack, in order. */

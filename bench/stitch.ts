@@ -31,7 +31,7 @@ const MAX_SECONDS = 6;
 /** Of the 128 MB of a Worker. */
 const MAX_LIVE_MEGABYTES = 48;
 
-type Answer = PartRange & { body: Buffer };
+type PartAnswer = PartRange & { body: Buffer };
 /** Called wherever much is in memory. */
 type Look = () => void;
 
@@ -39,7 +39,7 @@ setFlagsFromString("--expose-gc");
 const collectGarbage: unknown = runInNewContext("gc");
 
 /** The answers as R2 holds them: bytes outside of the heap, without the simulation's own keys. */
-function answersOf(parts: number, script: "Latin" | "Cyrillic"): Answer[] {
+function answersOf(parts: number, script: "Latin" | "Cyrillic"): PartAnswer[] {
   const recording = simulateRecording({ seconds: SECONDS, words: WORDS, persons: 6 });
   return cutEvenly(recording.duration, parts, OVERLAP_SECONDS).map((range, index) => {
     const { transcript } = hearPart(recording, range, CLEAN, index + 1);
@@ -53,13 +53,13 @@ function answersOf(parts: number, script: "Latin" | "Cyrillic"): Answer[] {
   });
 }
 
-function read({ start, end, body }: Answer): Part {
+function read({ start, end, body }: PartAnswer): Part {
   const parsed = parseTranscript(body.toString());
   if (!parsed.ok) throw new Error(parsed.error.detail);
   return { start, end, transcript: parsed.value };
 }
 
-function link(answers: readonly Answer[], look: Look) {
+function link(answers: readonly PartAnswer[], look: Look) {
   const digests = answers.map((answer, index) => {
     const digest = digestPart(read(answer), answers[index - 1], answers[index + 1]);
     look();
@@ -69,7 +69,7 @@ function link(answers: readonly Answer[], look: Look) {
   return { seams: joins.map((join) => join.seam), links: linkSpeakers(digests, joins).links };
 }
 
-function stitchInPieces(answers: readonly Answer[], look: Look): void {
+function stitchInPieces(answers: readonly PartAnswer[], look: Look): void {
   const { seams, links } = link(answers, look);
   const stitcher = new Stitcher(seams, links);
   const json = new TranscriptJson();
@@ -84,7 +84,7 @@ function stitchInPieces(answers: readonly Answer[], look: Look): void {
   for (const slice of slicePieces(json.finish(stitcher.finish()))) if (slice.length > 0) look();
 }
 
-function stitchAtOnce(answers: readonly Answer[], look: Look): void {
+function stitchAtOnce(answers: readonly PartAnswer[], look: Look): void {
   const { seams, links } = link(answers, look);
   const parts = answers.map(read);
   const stitcher = new Stitcher(seams, links);

@@ -19,7 +19,7 @@ import { recognise } from "../dev/recognise/recognise.ts";
 import { createTogetherStandIn } from "../dev/together/server.ts";
 import { TENANT_SHARE } from "../shared/limits.ts";
 import { parseTranscript } from "../shared/transcript/transcript.ts";
-import { createEar } from "../tests/support/audio/recogniser.ts";
+import { createRecogniser } from "../tests/support/audio/recogniser.ts";
 import { encode, record } from "../tests/support/audio/recordings.ts";
 import type { ShownJob } from "../tests/support/stack/diarist.ts";
 import { startDiaristProcess } from "./chaos/diarist-process.ts";
@@ -54,7 +54,7 @@ const port = await freePort();
 const api = `http://127.0.0.1:${port}/v1/jobs`;
 const headers = { authorization: `Bearer ${DEV_API_KEY}` };
 const standIn = createTogetherStandIn({
-  recognise: createEar(recognise),
+  recognise: createRecogniser(recognise),
   settings: { seconds_per_audio_minute: SECONDS_PER_AUDIO_MINUTE },
 });
 const env = {

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { recognise } from "../dev/recognise/recognise.ts";
 import { DEFAULT_PART_MINUTES, DEFAULT_UPSTREAM_CONCURRENCY, TENANT_SHARE } from "../shared/limits.ts";
 import { parseTranscript } from "../shared/transcript/transcript.ts";
-import { createEar } from "../tests/support/audio/recogniser.ts";
+import { createRecogniser } from "../tests/support/audio/recogniser.ts";
 import { encode, type Recording, record } from "../tests/support/audio/recordings.ts";
 import { startDiarist } from "../tests/support/stack/diarist.ts";
 import { watchIsolate } from "./support/isolate-memory.ts";
@@ -54,7 +54,7 @@ for (const name of formats) {
 }
 
 // Parts are cut alike each time, so that in the paced run the stand-in knows them and its own listening takes no time.
-const ear = createEar(recognise);
+const ear = createRecogniser(recognise);
 const rows: (string | number)[][] = [];
 for (const [name, recording] of recordings) rows.push(await measure(name, recording));
 printTable(

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
+import { close, listen } from "../dev/stand-in/serve.ts";
 import { newId } from "../shared/id.ts";
 import { eventMessage } from "../shared/queue/message.ts";
 import { startDiarist } from "../tests/support/stack/diarist.ts";
@@ -45,10 +46,7 @@ type Place = {
 const operations = watchOperations();
 const places = new Map<string, Place>();
 const server = createServer((request, response) => void receive(request, response));
-await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-const address = server.address();
-if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-const receiverUrl = `http://127.0.0.1:${address.port}`;
+const { origin: receiverUrl } = await listen(server);
 
 let unverified = 0;
 const diarist = await startDiarist();
@@ -59,8 +57,7 @@ const among = await run("among", [...Array<Kind>(HEALTHY).fill("healthy"), ...BA
 const burst = await run("burst", Array<Kind>(HEALTHY).fill("healthy"), { paced: false });
 await diarist.close();
 const cost = await measureCost();
-server.closeAllConnections();
-server.close();
+await close(server);
 
 printTable(
   ["", "endpoints", "deliveries to healthy ones", "twice", "missing", "p50 ms", "p95 ms", "s in all"],
@@ -120,7 +117,7 @@ async function run(name: string, kinds: Kind[], { paced = true } = {}): Promise<
   const arrived = () => healthy.reduce((sum, { came }) => sum + came.size, 0);
   for (const until = Date.now() + WAIT_MS; arrived() < wanted && Date.now() < until; ) await pause(50);
   const seconds = (Date.now() - started) / 1_000;
-  await pause(2_000); // whatever would come twice
+  await pause(2_000); // for what would come twice
 
   const times = healthy.flatMap(({ came }) => [...came]);
   const waits = times.map(([id, [first]]) => (first ?? Number.NaN) - (happened.get(id) ?? Number.NaN));

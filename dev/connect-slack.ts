@@ -1,10 +1,10 @@
-import type { Gestures } from "./slack/user-actions.ts";
+import type { UserActions } from "./slack/user-actions.ts";
 
 /** Installs the app in a workspace of the stand-in, as an admin with a tenant's link does. */
 export async function connectSlack(
   base: string,
   apiKey: string,
-  { authorize }: { authorize: (...args: Parameters<Gestures["authorize"]>) => Promise<URL> },
+  { authorize }: { authorize: (...args: Parameters<UserActions["authorize"]>) => Promise<URL> },
   team?: string,
 ): Promise<void> {
   const made = await fetch(`${base}/v1/slack/install-links`, {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { connectSlack } from "./connect-slack.ts";
 import type { CheckedBlock } from "./slack/block-kit.ts";
-import type { ShownMessage, ShownWorld } from "./slack/show-workspace.ts";
+import type { ShownMessage, ShownWorkspace } from "./slack/show-workspace.ts";
 
 const PATIENCE_MS = 120_000;
 const POLL_MS = 25;
@@ -45,10 +45,10 @@ function openStandIn(url: URL) {
   };
   return {
     // Its own answers, in the shapes of control-routes.ts.
-    state: async () => (await (await ask("state")).json()) as ShownWorld,
+    state: async () => (await (await ask("state")).json()) as ShownWorkspace,
     file: async (id: string) => (await ask(`files/${id}`)).text(),
-    async act(gesture: string, body: object) {
-      const response = await ask(`gestures/${gesture}`, { method: "POST", body: JSON.stringify(body) });
+    async act(action: string, body: object) {
+      const response = await ask(`user-actions/${action}`, { method: "POST", body: JSON.stringify(body) });
       return (await response.json()) as Partial<Record<"location" | "channel" | "ts" | "file", string>>;
     },
   };

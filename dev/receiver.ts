@@ -11,6 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { Webhook } from "standardwebhooks";
+import { close, listen, readBody } from "./stand-in/serve.ts";
 
 /** One webhook as it came in. */
 export type Received = {
@@ -28,15 +29,20 @@ export type Received = {
   type: string | null;
 };
 
-export type Answer = { status: number; headers?: Record<string, string>; body?: string; delayMs?: number };
+export type WebhookAnswer = {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+  delayMs?: number;
+};
 
 export type ReceiverOptions = {
-  /** Asked for at every request, so that it may come from the API or change on the way. */
+  /** Read at every request, so that it may come from the API or change meanwhile. */
   secret: string | (() => string | Promise<string>);
   /** What to answer to request number `n`, from 1. Without it: 204 when verified, else 401. */
-  respond?: (n: number, request: Received) => Answer | Promise<Answer>;
+  respond?: (n: number, request: Received) => WebhookAnswer | Promise<WebhookAnswer>;
   /** Called with every request and its answer, before the answer is sent. */
-  onReceived?: (request: Received, answer: Answer) => void;
+  onReceived?: (request: Received, answer: WebhookAnswer) => void;
   /** Default: any free one. */
   port?: number;
 };
@@ -44,9 +50,9 @@ export type ReceiverOptions = {
 export type Receiver = {
   url: string;
   received: Received[];
-  /** Waits until that many came in all, and gives all that came. */
+  /** Waits until `count` have come in total, and gives all of them. */
   waitFor(count: number, timeoutMs?: number): Promise<Received[]>;
-  /** Waits for the first that fits, also among those that came before. */
+  /** Waits for the first that fits, including those that have already come. */
   waitFor(fits: (request: Received) => boolean, timeoutMs?: number): Promise<Received>;
   close(): Promise<void>;
 };
@@ -58,7 +64,7 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
   const received: Received[] = [];
   const watchers = new Set<() => void>();
   const closing = new AbortController();
-  setMaxListeners(0, closing.signal); // one listener a waiting answer, as many as a test likes
+  setMaxListeners(0, closing.signal); // one listener for each waiting answer
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
@@ -112,23 +118,15 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
       : watch(() => received.find(wanted), String(wanted), timeoutMs);
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-
+  const url = await listen(server, options.port);
   return {
-    url: `http://127.0.0.1:${address.port}/`,
+    url: url.href,
     received,
     waitFor,
-    close: () =>
-      new Promise((resolve) => {
-        closing.abort();
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close() {
+      closing.abort();
+      return close(server);
+    },
   };
 }
 
@@ -161,12 +159,6 @@ async function examine(
   };
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk); // Buffers: no encoding was set
-  return Buffer.concat(chunks);
-}
-
 function typeOf(body: string): string | null {
   try {
     const event: unknown = JSON.parse(body);
@@ -185,7 +177,7 @@ function list(received: Received[]): string {
 }
 
 /** One line for a person: when, what, which job, whether it is genuine, and what was answered. */
-export function showReceived(request: Received, answer: Answer): string {
+export function showReceived(request: Received, answer: WebhookAnswer): string {
   const time = new Date(request.at).toLocaleTimeString("en-GB");
   const job = /"data":\{"id":"(job_\w+)"/.exec(request.body)?.[1] ?? "";
   const proof = request.problem === null ? "verified" : `NOT VERIFIED: ${request.problem}`;

@@ -53,7 +53,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-if (local.slack) await connectSlack(local.url, DEV_API_KEY, local.slack.gestures);
+if (local.slack) await connectSlack(local.url, DEV_API_KEY, local.slack.userActions);
 
 console.log(`
 Diarist is up.

@@ -2,8 +2,8 @@ import type { Received } from "../../dev/receiver.ts";
 import type { Call } from "../../dev/together/calls.ts";
 import type { KeptJob, KeptState } from "./kept-state.ts";
 
-/** What the world outside has seen. */
-export type Witness = {
+/** What the scene outside has seen. */
+export type Observed = {
   accepted: ReadonlySet<string>;
   calls: readonly Call[];
   answeredAt: ReadonlyMap<string, number>;
@@ -13,9 +13,9 @@ export type Witness = {
 };
 
 /** Everything that is not as promised once all is quiet, as sentences. */
-export function audit(kept: KeptState, witness: Witness): string[] {
+export function audit(kept: KeptState, observed: Observed): string[] {
   const ids = new Set(kept.jobs.map(({ id }) => id));
-  const lost = [...witness.accepted]
+  const lost = [...observed.accepted]
     .filter((id) => !ids.has(id))
     .map((id) => `${id} was accepted and is gone`);
   const strays = kept.objects
@@ -28,8 +28,8 @@ export function audit(kept: KeptState, witness: Witness): string[] {
     ...(kept.openUploads > 0 ? [`${kept.openUploads} multipart uploads were left open in R2`] : []),
     ...kept.jobs.flatMap((job) => [
       ...auditWork(job, kept),
-      ...auditSpending(job, kept, witness),
-      ...auditWebhooks(job, kept, witness),
+      ...auditSpending(job, kept, observed),
+      ...auditWebhooks(job, kept, observed),
     ]),
   ];
 }
@@ -48,7 +48,7 @@ function auditWork(job: KeptJob, { slices, objects }: KeptState): string[] {
 }
 
 /** One call for each purpose of each part, and one more for each kill that the part's job met. */
-function auditSpending(job: KeptJob, kept: KeptState, { calls, answeredAt, kills }: Witness): string[] {
+function auditSpending(job: KeptJob, kept: KeptState, { calls, answeredAt, kills }: Observed): string[] {
   const ofJob = calls.filter((call) => jobOfCall(call) === job.id);
   const isTranslation = ofJob.some((call) => call.path.endsWith("/translations"));
   const ledger = kept.calls.filter((call) => call.job_id === job.id);
@@ -78,7 +78,7 @@ function auditSpending(job: KeptJob, kept: KeptState, { calls, answeredAt, kills
   return problems;
 }
 
-function auditWebhooks(job: KeptJob, { deliveries }: KeptState, { received }: Witness): string[] {
+function auditWebhooks(job: KeptJob, { deliveries }: KeptState, { received }: Observed): string[] {
   if (!job.webhook_url) return [];
   const { pathname } = new URL(job.webhook_url);
   const came = received.filter((request) => request.path === pathname);

@@ -46,7 +46,7 @@ export function startDiaristProcess({ port, statePath, env, onLog }: StartOption
     onLog(line);
     for (const watch of watchers) watch(line);
   });
-  ready.catch(() => {}); // whoever kills it on the way up does not wait for it
+  ready.catch(() => {}); // killed while it starts: nothing waits for it then
 
   return {
     ready,

@@ -23,7 +23,7 @@ import { printTable } from "../support/table.ts";
 import { audit, describeFound, isQuiet } from "./audit.ts";
 import { type KeptJob, readKeptState } from "./kept-state.ts";
 import { MOMENTS, type Moment } from "./moments.ts";
-import { openWorld } from "./scene.ts";
+import { openScene } from "./scene.ts";
 
 const REACH_TIMEOUT_MS = 60_000;
 /** A killed group is gone at once; what was left by a killed part has this long to leave by itself. */
@@ -43,7 +43,7 @@ const port = await freePort();
 const base = `http://127.0.0.1:${port}`;
 const recording = await record(TALK);
 const longRecording = await record(randomScript({ words: 90, speakers: 2, seconds: 45, seed: 3 }));
-const world = await openWorld({
+const scene = await openScene({
   clip: await bytesOf(recording),
   longClip: await bytesOf(longRecording),
   statePath,
@@ -56,13 +56,13 @@ const violations = new Set<string>();
 const rows: (string | number)[][] = [];
 
 console.log(`Seed ${values.seed}, state in ${statePath}`);
-await world.start().ready;
+await scene.start().ready;
 for (let round = 1; round <= Number(values.rounds); round++) {
   for (const [n, moment] of MOMENTS.entries()) {
     if (moment.what.includes(values.only)) await strike(moment, `round-${round}-moment-${n + 1}`);
   }
 }
-await world.close();
+await scene.close();
 console.log();
 printTable(
   ["killed", "at the moment", "found on disk", "up again s", "all done s", "calls", "webhooks", ""],
@@ -82,42 +82,42 @@ async function strike(moment: Moment, name: string): Promise<void> {
   const victim = moment.victim ?? "all";
   const before = {
     jobs: new Set(readKeptState(statePath).jobs.map(({ id }) => id)),
-    calls: world.standIn.calls().length,
-    webhooks: world.receiver.received.length,
+    calls: scene.standIn.calls().length,
+    webhooks: scene.receiver.received.length,
   };
   const isNew = (job: KeptJob) => !before.jobs.has(job.id);
   const found = new Set(violations);
   const add = (problem: string) => violations.add(`${victim}, ${moment.what}: ${problem}`);
 
-  const reached = await Promise.race([moment.reach(world, name), sleep(REACH_TIMEOUT_MS, "too late")]);
+  const reached = await Promise.race([moment.reach(scene, name), sleep(REACH_TIMEOUT_MS, "too late")]);
   if (reached === "too late") add("the moment did not come");
   try {
-    world.diarist().kill(victim);
+    scene.diarist().kill(victim);
   } catch (error) {
     add(String(error));
   }
-  if (!(await world.diarist().isGone(GONE_TIMEOUT_MS))) {
+  if (!(await scene.diarist().isGone(GONE_TIMEOUT_MS))) {
     add(`processes were left ${GONE_TIMEOUT_MS} ms after it`);
-    world.diarist().kill("all");
-    await world.diarist().isGone(GONE_TIMEOUT_MS);
+    scene.diarist().kill("all");
+    await scene.diarist().isGone(GONE_TIMEOUT_MS);
   }
   const dead = readKeptState(statePath);
   for (const job of dead.jobs) {
     if (!job.status.startsWith("c")) kills.set(job.id, (kills.get(job.id) ?? 0) + 1);
   }
-  world.standIn.configure({ reset: true });
-  world.answerWebhooks(null);
-  world.stallSource(false);
+  scene.standIn.configure({ reset: true });
+  scene.answerWebhooks(null);
+  scene.stallSource(false);
 
   const started = performance.now();
-  const failure = await world.start().ready.catch(String);
+  const failure = await scene.start().ready.catch(String);
   if (failure !== undefined) return void add(`a new npm start failed: ${failure}`);
   const up = performance.now();
   await waitUntilQuiet();
   const done = performance.now();
   const kept = readKeptState(statePath);
-  const witness = { ...world, calls: world.standIn.calls(), received: world.receiver.received, kills };
-  for (const problem of audit(kept, witness)) violations.add(problem);
+  const observed = { ...scene, calls: scene.standIn.calls(), received: scene.receiver.received, kills };
+  for (const problem of audit(kept, observed)) violations.add(problem);
   for (const job of kept.jobs.filter(isNew))
     for (const problem of await checkTranscript(job, moment)) add(problem);
 
@@ -128,8 +128,8 @@ async function strike(moment: Moment, name: string): Promise<void> {
     describeFound(dead, isNew),
     ((up - started) / 1000).toFixed(1),
     ((done - started) / 1000).toFixed(1),
-    world.standIn.calls().length - before.calls,
-    world.receiver.received.length - before.webhooks,
+    scene.standIn.calls().length - before.calls,
+    scene.receiver.received.length - before.webhooks,
     isClean ? "ok" : "VIOLATION",
   ]);
   console.log(rows.at(-1)?.join("  ·  "));

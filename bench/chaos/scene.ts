@@ -3,14 +3,15 @@ import { createServer, request as openRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEV_API_KEY } from "../../dev/local/run-local.ts";
 import { type Random, randomInt } from "../../dev/marker-speech/random.ts";
-import { type Answer, createReceiver, type Receiver } from "../../dev/receiver.ts";
+import { createReceiver, type Receiver, type WebhookAnswer } from "../../dev/receiver.ts";
+import { close, listen } from "../../dev/stand-in/serve.ts";
 import type { Call } from "../../dev/together/calls.ts";
 import { createTogetherStandIn, type TogetherStandIn } from "../../dev/together/server.ts";
 import { type DiaristProcess, type LogLine, startDiaristProcess } from "./diarist-process.ts";
 import { type KeptState, readKeptState } from "./kept-state.ts";
 
 /** The Diarist under test, and around it what survives every kill: speech API, receiver, a host of recordings. */
-export type World = {
+export type Scene = {
   /** The newest `npm start`. */
   diarist(): DiaristProcess;
   /** Starts a new one; `ready` of the process tells when it is up. */
@@ -18,7 +19,7 @@ export type World = {
   standIn: TogetherStandIn;
   receiver: Receiver;
   /** What the receiver answers until told otherwise; without it, 204. */
-  answerWebhooks(answer: Answer | null): void;
+  answerWebhooks(answer: WebhookAnswer | null): void;
   /** Where the clip can be fetched from. While `stalled`, only half of it comes. */
   sourceUrl: string;
   stallSource(stalled: boolean): void;
@@ -26,7 +27,7 @@ export type World = {
   send(name: string, options?: Record<string, string>): Promise<string | null>;
   /** The same with a recording that is cut in several parts. */
   sendLong(name: string): Promise<string | null>;
-  /** Sends so many bytes of an upload that declares more, and holds there. */
+  /** Sends `bytes` of an upload that declares more, and holds there. */
   sendHalf(bytes: number, declared: number): Promise<void>;
   /** A random time between the two, so that a moment is hit at many places. */
   pause(fromMs: number, toMs: number): Promise<void>;
@@ -46,13 +47,13 @@ export type World = {
 /** The clip is one part of this length, the long one several. */
 const PART_SECONDS = 10;
 
-export async function openWorld(options: {
+export async function openScene(options: {
   clip: Uint8Array<ArrayBuffer>;
   longClip: Uint8Array<ArrayBuffer>;
   statePath: string;
   port: number;
   random: Random;
-}): Promise<World> {
+}): Promise<Scene> {
   const { clip, longClip, statePath, port, random } = options;
   const base = `http://127.0.0.1:${port}`;
   const authorization = `Bearer ${DEV_API_KEY}`;
@@ -61,7 +62,7 @@ export async function openWorld(options: {
   const standIn = createTogetherStandIn();
   const standInUrl = await standIn.listen(0);
   const source = await hostClip(clip);
-  let webhookAnswer: Answer | null = null;
+  let webhookAnswer: WebhookAnswer | null = null;
   let secret = "";
   const receiver = await createReceiver({
     async secret() {
@@ -167,7 +168,7 @@ export async function openWorld(options: {
       } catch {
         // it is gone already
       }
-      source.close();
+      await source.close();
       await receiver.close();
       await standIn.close();
     },
@@ -182,18 +183,12 @@ async function hostClip(clip: Uint8Array) {
     if (stalled) response.write(clip.subarray(0, clip.byteLength / 2));
     else response.end(clip);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
+  const url = await listen(server);
   return {
-    url: `http://127.0.0.1:${address.port}/clip.wav`,
+    url: `${url.href}clip.wav`,
     stall(now: boolean) {
       stalled = now;
     },
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
+    close: () => close(server),
   };
 }

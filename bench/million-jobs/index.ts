@@ -15,7 +15,7 @@ import { createTenant, OPERATOR_KEY } from "../../tests/support/stack/tenants.ts
 import type { Operation } from "../operations/count-operations.ts";
 import { sumUp, watchOperations } from "../operations/watch-operations.ts";
 import { printTable } from "../support/table.ts";
-import { fillJobs } from "./fill-jobs.ts";
+import { writeHistory } from "./write-history.ts";
 
 const FEW = 10_000;
 const { values } = parseArgs({ options: { jobs: { type: "string", default: "1000000" } } });
@@ -66,7 +66,7 @@ function isBounded({ what, before, after }: { what: string; before: number; afte
 
 async function fill(from: number, to: number): Promise<void> {
   const began = performance.now();
-  await fillJobs(db, { tenant, backlog }, from, to);
+  await writeHistory(db, { tenant, backlog }, from, to);
   const size = await db.prepare("SELECT count(*) AS n FROM jobs").all<{ n: number }>();
   const seconds = Math.round((performance.now() - began) / 1000);
   const megabytes = Math.round(size.meta.size_after / 1e6);

@@ -10,7 +10,7 @@ export type DecodedAudio = {
   /** wav, mp3, mp4, mov, aac, ogg, webm, matroska or flac */
   container: string;
   codec: string;
-  /** Of the chunks, in Hz; Opus comes at 16 kHz whatever was put in. */
+  /** Of the chunks, in Hz; Opus always comes at 16 kHz. */
   sampleRate: number;
   /** In the file; the chunks are mono. */
   channels: number;

@@ -1,5 +1,5 @@
 // Works around @audio/decode-flac 1.3.5: a frame header split between two pieces is overlooked, the decoder falls
-// one frame behind for good, and so many frames are missing at the end (63 in 10 hours, or 4.5 s).
+// one frame behind for good, and those frames are missing at the end (63 in 10 hours, or 4.5 s).
 
 /** Longer than any frame header (RFC 9639 §9.1: at most 16 bytes). */
 const HEADER_BYTES = 20;

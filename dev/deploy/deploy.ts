@@ -15,7 +15,7 @@ export type DeployOptions = {
   /** Where the Workers are reached, if the operator says so. */
   baseUrl?: string | undefined;
   say: (line: string) => void;
-  /** Asks the operator for a secret; null when nobody is there to answer. */
+  /** Asks the operator for a secret; null when the terminal is not interactive. */
   ask?: ((name: string) => Promise<string>) | null;
   /** Where the generated configuration goes. */
   folder?: string;
@@ -84,7 +84,7 @@ export async function deploy(
     }
   }
 
-  /** Only on the very first deployment: nobody has a key yet, so nobody sees the Worker that does not know its address. */
+  /** Only on the very first deployment: no client has a key yet, so none sees a Worker that does not know its address. */
   async function findOutBaseUrl(): Promise<string> {
     const url = findWorkersDevUrl(await deployWorker("ingest"));
     if (url) return url;

@@ -7,7 +7,7 @@ import { mustRun, type Wrangler } from "./wrangler.ts";
 /** Cloudflare's limits for a Worker of the free plan, the stricter one. */
 const MAX_GZIP_KIB = 3 * 1024;
 const MAX_STARTUP_MS = 1_000;
-/** The least of so many, since a busy machine only ever makes it longer. */
+/** The least of this many, since a busy machine only makes it longer. */
 const STARTUPS = 3;
 
 export type Bundle = { name: string; rawKib: number; gzipKib: number; startupMs: number; problems: string[] };

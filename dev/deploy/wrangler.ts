@@ -4,16 +4,16 @@ import { ROOT } from "../root.ts";
 
 const WRANGLER = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
 
-export type Answer = { status: number; stdout: string; stderr: string };
+export type CommandResult = { status: number; stdout: string; stderr: string };
 
 /** Runs one wrangler command; tests bring their own. */
-export type Wrangler = (args: string[]) => Promise<Answer>;
+export type Wrangler = (args: string[]) => Promise<CommandResult>;
 
 /** A wrangler command failed for a reason that is not ours to mend; the message is what wrangler said. */
 export class WranglerError extends Error {
   override name = "WranglerError";
 
-  constructor(args: string[], { stdout, stderr }: Answer) {
+  constructor(args: string[], { stdout, stderr }: CommandResult) {
     super(`wrangler ${args.join(" ")} failed:\n${`${stderr}\n${stdout}`.trim()}`);
   }
 }
@@ -27,7 +27,7 @@ export const runWrangler: Wrangler = (args) =>
       env: { ...process.env, WRANGLER_LOG: "log", WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const answer: Answer = { status: 1, stdout: "", stderr: "" };
+    const answer: CommandResult = { status: 1, stdout: "", stderr: "" };
     child.stdout.on("data", (chunk: Buffer) => {
       answer.stdout += chunk.toString();
     });

@@ -23,7 +23,7 @@ type Turn = { speaker: string; words: string[]; seconds: number };
 /**
  * A script for `makeAudio` in which speakers take turns of 3 to 30 words and, with `seconds`, pause between turns
  * so that the recording is exactly that long.
- * @throws RangeError when so many words do not fit into `seconds`
+ * @throws RangeError when the words do not fit into `seconds`
  */
 export function randomScript({ words, speakers = 4, seconds, seed = 1 }: RandomScriptOptions): string {
   const random = createRandom(seed);

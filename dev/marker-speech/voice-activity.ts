@@ -20,7 +20,7 @@ const SHORTEST_SECONDS = 0.1;
 const ABOVE_FLOOR = 10;
 /** … and above -56 dBFS in any case. */
 const LEAST_POWER = 2.5e-6;
-/** Steady noise louder than this must be speech or music: nobody records a room of -32 dBFS. */
+/** Steady noise louder than this must be speech or music: no quiet room is recorded at -32 dBFS. */
 const HIGHEST_FLOOR = 6e-4;
 /** How fast the floor rises to meet noise that sets in: tenfold in about 10 s. */
 const FLOOR_RISE = 1.0046;

@@ -3,9 +3,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { UndecodableAudioError } from "../decode-audio/index.ts";
 import { listen } from "./listen.ts";
-import type { Outcome } from "./recognise.ts";
+import type { ThreadAnswer } from "./recognise.ts";
 
-async function answer(path: string): Promise<Outcome> {
+async function answer(path: string): Promise<ThreadAnswer> {
   try {
     return { kind: "recognised", recognition: await listen(path) };
   } catch (error) {

@@ -1,5 +1,5 @@
 // What a recording says, from its samples alone: the words of marker speech, or where there are none, when
-// somebody speaks. Works in a thread of its own, so whoever asks stays free to answer others.
+// somebody speaks. Works in its own thread, so that the caller can serve others.
 
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
@@ -9,7 +9,7 @@ import type { Recognition } from "./listen.ts";
 export type { Recognition };
 
 /** What the thread sends back. */
-export type Outcome =
+export type ThreadAnswer =
   | { kind: "recognised"; recognition: Recognition }
   | { kind: "undecodable"; found: string }
   | { kind: "failed"; error: Error };
@@ -25,7 +25,7 @@ export function recognise(path: string): Promise<Recognition> {
   // Some decoders complain about every damaged frame; what matters of it is in the answer.
   worker.stderr.resume();
   return new Promise<Recognition>((resolve, reject) => {
-    worker.once("message", (outcome: Outcome) => {
+    worker.once("message", (outcome: ThreadAnswer) => {
       switch (outcome.kind) {
         case "recognised":
           return resolve(outcome.recognition);

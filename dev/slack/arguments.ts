@@ -168,7 +168,7 @@ type Read<Field> = Field extends `${infer Kind extends keyof Kinds}?`
     ? Kinds[Field]
     : never;
 
-/** Arguments that were read: of the right kind, and whatever is required is there. */
+/** Arguments that were read: of the right kind, with everything that is required. */
 export type Arguments<M extends Method> = {
   readonly [Name in keyof (typeof ARGUMENTS)[M]]: Read<(typeof ARGUMENTS)[M][Name]>;
 };

@@ -1,7 +1,8 @@
 /** `/oauth/v2/authorize`: the page on which an admin allows the app into a workspace, and what follows. */
 
 import { randomBytes } from "node:crypto";
-import { type Asked, htmlReply, type Reply, redirectReply, textReply } from "./http.ts";
+import { textReply } from "../stand-in/reply.ts";
+import { type Asked, htmlReply, type Reply, redirectReply } from "./http.ts";
 import type { Slack } from "./slack.ts";
 import { addUser, type Install, installOf } from "./workspace.ts";
 
@@ -21,7 +22,7 @@ export function answerAuthorize(slack: Slack, asked: Asked): Reply {
     back.searchParams.set("error", "access_denied");
     return redirectReply(back.href, "access_denied");
   }
-  const team = slack.world.teams.get(answer.get("team") ?? "");
+  const team = slack.workspace.teams.get(answer.get("team") ?? "");
   if (team === undefined) return textReply(400, "no such workspace", "team_not_found");
   back.searchParams.set("code", issueCode(slack, team.id, asked.url.searchParams));
   return redirectReply(back.href);
@@ -35,25 +36,26 @@ function refusal({ app }: Slack, query: URLSearchParams): string | undefined {
   return undefined;
 }
 
-function issueCode({ world }: Slack, team: string, query: URLSearchParams): string {
+function issueCode({ workspace }: Slack, team: string, query: URLSearchParams): string {
   const scopes = (query.get("scope") ?? "").split(",").map((scope) => scope.trim());
-  const installer = [...world.users.values()].find((user) => user.team === team && !user.is_bot)?.id ?? "";
-  const known = installOf(world, team);
+  const installer =
+    [...workspace.users.values()].find((user) => user.team === team && !user.is_bot)?.id ?? "";
+  const known = installOf(workspace, team);
   // Installed again, an app keeps its token and its bot, and may have asked for more.
   const install: Install = known
     ? { ...known, scopes: [...new Set([...known.scopes, ...scopes])], installer }
     : {
         team,
         token: `xoxb-${randomBytes(24).toString("hex")}`,
-        bot_user: addUser(world, team, "diarist", true).id,
-        bot_id: world.newId("B"),
+        bot_user: addUser(workspace, team, "diarist", true).id,
+        bot_id: workspace.newId("B"),
         scopes,
         installer,
       };
   const code = randomBytes(16).toString("hex");
-  const expiresAt = world.now().getTime() + CODE_LIVES_MS;
+  const expiresAt = workspace.now().getTime() + CODE_LIVES_MS;
   const redirectUri = query.get("redirect_uri") ?? "";
-  world.codes.set(code, {
+  workspace.codes.set(code, {
     code,
     redirect_uri: redirectUri,
     install,
@@ -63,8 +65,8 @@ function issueCode({ world }: Slack, team: string, query: URLSearchParams): stri
   return code;
 }
 
-function page({ world }: Slack, url: URL): string {
-  const teams = [...world.teams.values()].map(({ id, name }) => `<option value="${id}">${name}</option>`);
+function page({ workspace }: Slack, url: URL): string {
+  const teams = [...workspace.teams.values()].map(({ id, name }) => `<option value="${id}">${name}</option>`);
   const scopes = (url.searchParams.get("scope") ?? "")
     .split(",")
     .map((scope) => `<li>${scope.replace(/[^\w:.]/g, "")}</li>`);

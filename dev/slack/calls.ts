@@ -1,12 +1,13 @@
 /** What the app asked of Slack: the newest requests, for tests to look at. Secrets are not kept. */
 
+import type { IncomingMessage } from "node:http";
+import type { Numbered } from "../stand-in/newest.ts";
+import { authorizationOf } from "../stand-in/serve.ts";
 import type { Given } from "./arguments.ts";
 
-const MAX_CALLS = 10_000;
 const SECRET = /token|secret|^code$/;
 
-export type Call = {
-  n: number;
+export type CallFields = {
   at: string;
   http: string;
   /** A Web API method, or `files.download`, `files.cdn`, `files.upload`, `oauth.authorize`, `response_url`. */
@@ -26,41 +27,27 @@ export type Call = {
   took_ms: number | null;
 };
 
-export type CallLog = {
-  open(call: Pick<Call, "at" | "http" | "method" | "authorization">): Call;
-  list(): readonly Call[];
-  clear(): void;
-};
+export type Call = Numbered<CallFields>;
 
-export function createCallLog(): CallLog {
-  let calls: Call[] = [];
-  let sequence = 0;
+/** A request that has just come. */
+export function describeCall(request: IncomingMessage, method: string, at: Date): CallFields {
   return {
-    open(known) {
-      const call: Call = {
-        n: ++sequence,
-        ...known,
-        team: null,
-        arguments: {},
-        unknown_arguments: [],
-        status: null,
-        outcome: "pending",
-        messages: [],
-        bytes: 0,
-        took_ms: null,
-      };
-      calls.push(call);
-      if (calls.length > MAX_CALLS * 1.1) calls = calls.slice(-MAX_CALLS);
-      return call;
-    },
-    list: () => calls.slice(-MAX_CALLS),
-    clear() {
-      calls = [];
-    },
+    at: at.toISOString(),
+    http: request.method ?? "",
+    method,
+    team: null,
+    arguments: {},
+    unknown_arguments: [],
+    status: null,
+    outcome: "pending",
+    messages: [],
+    authorization: authorizationOf(request),
+    bytes: 0,
+    took_ms: null,
   };
 }
 
-/** Arguments as they may be looked at. */
+/** The arguments with their secrets replaced. */
 export function withoutSecrets(given: Given): Given {
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name, SECRET.test(name) ? "(secret)" : value]),

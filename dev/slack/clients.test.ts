@@ -84,7 +84,7 @@ test("an OAuth code works once, for its redirect address, for ten minutes", asyn
     state: "xyz",
   }).toString();
   const newCode = async () => {
-    const back = await standIn.gestures.authorize(page);
+    const back = await standIn.userActions.authorize(page);
     expect(back.searchParams.get("state")).toBe("xyz");
     return back.searchParams.get("code") ?? "";
   };
@@ -116,7 +116,7 @@ test("an admin who cancels is sent back with access_denied and the state", async
     redirect_uri: "https://app.test/back",
     state: "xyz",
   }).toString();
-  const back = await standIn.gestures.authorize(page, { decision: "cancel" });
+  const back = await standIn.userActions.authorize(page, { decision: "cancel" });
   expect(back.search).toBe("?state=xyz&error=access_denied");
   expect((await fetch(page)).headers.get("content-type")).toContain("text/html");
 });

@@ -1,4 +1,4 @@
-// The script: faults, the record, and the same gestures over HTTP.
+// The script: faults, the record, and the same userActions over HTTP.
 
 import { expect, test } from "vitest";
 import { startInstalled } from "./testing/harness.ts";
@@ -42,7 +42,7 @@ test("every answer can be late, by the injected clock", async () => {
 
 test("a file can be a page, nothing, or half of itself", async () => {
   const { standIn, api, token } = await startInstalled({ settings: { download_redirect: "none" } });
-  const { file } = standIn.gestures.shareFile({
+  const { file } = standIn.userActions.shareFile({
     channel: "general",
     file: { name: "a.wav", bytes: new Uint8Array(1000) },
   });
@@ -58,7 +58,7 @@ test("a file can be a page, nothing, or half of itself", async () => {
   await expect(get().then((response) => response.arrayBuffer())).rejects.toThrow();
 });
 
-test("over HTTP: settings, gestures, state, calls and files", async () => {
+test("over HTTP: settings, user actions, state, calls and files", async () => {
   const { url, general, team } = await startInstalled();
   const ask = async (method: string, path: string, body?: object) => {
     const response = await fetch(new URL(`control${path}`, url), {
@@ -69,7 +69,7 @@ test("over HTTP: settings, gestures, state, calls and files", async () => {
   };
   expect(await ask("PUT", "", { copies: 0 })).toMatchObject({ status: 400 });
   expect(await ask("PUT", "", { copies: 2 })).toMatchObject({ body: { copies: 2 } });
-  const shared = await ask("POST", "/gestures/share_file", {
+  const shared = await ask("POST", "/user-actions/share_file", {
     channel: "general",
     file: { name: "a.mp3", base64: "AQID" },
   });
@@ -79,10 +79,10 @@ test("over HTTP: settings, gestures, state, calls and files", async () => {
   const { body: state } = await ask("GET", "/state");
   expect(state.teams[0]).toMatchObject({ id: team, is_installed: true });
   expect(JSON.stringify(state)).not.toContain("xoxb");
-  expect(await ask("POST", "/gestures/share_file", { channel: "nowhere", file: "F1" })).toMatchObject({
+  expect(await ask("POST", "/user-actions/share_file", { channel: "nowhere", file: "F1" })).toMatchObject({
     status: 400,
     body: { error: { message: "Acme has no channel nowhere" } },
   });
-  expect(await ask("POST", "/gestures/dance", {})).toMatchObject({ status: 404 });
+  expect(await ask("POST", "/user-actions/dance", {})).toMatchObject({ status: 404 });
   expect((await ask("GET", "/calls")).body).toEqual([]);
 });

@@ -3,15 +3,14 @@
  * once, after a minute and after five; a command or an interaction is sent once.
  */
 
-import type { Sleep } from "../together/reply.ts";
+import { keepNewest, type Numbered } from "../stand-in/newest.ts";
+import type { Sleep } from "../stand-in/sleep.ts";
 import { sign } from "./sign.ts";
 
 /** Pauses before the second, third and fourth attempt at an event. */
 const RETRY_AFTER_MS = [0, 60_000, 300_000];
 const ANSWER_WITHIN_MS = 3_000;
 const MAX_REDIRECTS = 2;
-/** Enough for a benchmark; the oldest are forgotten. */
-const MAX_DELIVERIES = 10_000;
 
 export type RetryReason =
   | "http_timeout"
@@ -31,8 +30,7 @@ export type Attempt = {
   answer: string;
 };
 
-export type Delivery = {
-  n: number;
+export type Delivery = Numbered<{
   kind: "event" | "command" | "interaction";
   /** The event's type, the command, or the interaction's type. */
   type: string;
@@ -41,7 +39,7 @@ export type Delivery = {
   body: string;
   state: "pending" | "delivered" | "given_up";
   attempts: Attempt[];
-};
+}>;
 
 /** What is sent; its headers are made for each attempt. */
 export type Outgoing = Pick<Delivery, "kind" | "type" | "event_id" | "body"> & {
@@ -53,7 +51,6 @@ export type Deliverer = {
   /** Resolves when Slack would stop trying. */
   deliver(outgoing: Outgoing): Promise<Delivery>;
   list(): readonly Delivery[];
-  clear(): void;
   /** Cuts what is under way. */
   close(): Promise<void>;
 };
@@ -61,21 +58,12 @@ export type Deliverer = {
 export type DelivererOptions = { signingSecret: string; now: () => Date; sleep: Sleep };
 
 export function createDeliverer({ signingSecret, now, sleep }: DelivererOptions): Deliverer {
-  let deliveries: Delivery[] = [];
-  let sequence = 0;
+  const deliveries = keepNewest<Omit<Delivery, "n">>();
   const closed = new AbortController();
   const underWay = new Set<Promise<unknown>>();
 
   async function deliver({ url, contentType, ...outgoing }: Outgoing): Promise<Delivery> {
-    const delivery: Delivery = {
-      n: ++sequence,
-      ...outgoing,
-      url: url.href,
-      state: "pending",
-      attempts: [],
-    };
-    deliveries.push(delivery);
-    if (deliveries.length > MAX_DELIVERIES * 1.1) deliveries = deliveries.slice(-MAX_DELIVERIES);
+    const delivery = deliveries.add({ ...outgoing, url: url.href, state: "pending", attempts: [] });
     const pauses = outgoing.kind === "event" ? RETRY_AFTER_MS : [];
     for (let retry = 0; ; retry++) {
       const previous = delivery.attempts.at(-1)?.failure ?? null;
@@ -150,10 +138,7 @@ export function createDeliverer({ signingSecret, now, sleep }: DelivererOptions)
       void work.then(() => underWay.delete(work));
       return work;
     },
-    list: () => deliveries.slice(-MAX_DELIVERIES),
-    clear() {
-      deliveries = [];
-    },
+    list: deliveries.list,
     async close() {
       closed.abort();
       await Promise.all(underWay);

@@ -16,9 +16,9 @@ test("the signature is Slack's own example", () => {
   );
 });
 
-test("one gesture with a mention is three events, each with its own id", async () => {
+test("one shared file with a mention is three events, each with its own id", async () => {
   const { standIn, app, general, botUser } = await startInstalled();
-  const { message, file, told } = standIn.gestures.shareFile({
+  const { message, file, told } = standIn.userActions.shareFile({
     channel: "general",
     file: recording,
     text: "@diarist please",
@@ -51,7 +51,7 @@ test("one gesture with a mention is three events, each with its own id", async (
 test("an event that fails comes again at once, after a minute, after five, and then no more", async () => {
   const { standIn, app, clock } = await startInstalled();
   app.answer = () => ({ status: 500 });
-  const [delivery] = await standIn.gestures.post({ channel: "general", text: "hello" }).told;
+  const [delivery] = await standIn.userActions.post({ channel: "general", text: "hello" }).told;
   expect(delivery?.state).toBe("given_up");
   expect(app.received.map(({ headers }) => headers["x-slack-retry-num"])).toEqual([undefined, "1", "2", "3"]);
   expect(app.received.map(({ headers }) => headers["x-slack-retry-reason"])).toEqual([
@@ -67,7 +67,7 @@ test("an event that fails comes again at once, after a minute, after five, and t
 test("a refusal with X-Slack-No-Retry is final", async () => {
   const { standIn, app } = await startInstalled();
   app.answer = () => ({ status: 500, headers: { "x-slack-no-retry": "1" } });
-  const [delivery] = await standIn.gestures.post({ channel: "general", text: "hello" }).told;
+  const [delivery] = await standIn.userActions.post({ channel: "general", text: "hello" }).told;
   expect(delivery?.attempts).toHaveLength(1);
 });
 
@@ -75,16 +75,16 @@ test("two redirects are followed, a third is too many", async () => {
   const { standIn, app } = await startInstalled();
   let redirects = 2;
   app.answer = () => (redirects-- > 0 ? { status: 307, headers: { location: "/next" } } : {});
-  const [followed] = await standIn.gestures.post({ channel: "general", text: "hello" }).told;
+  const [followed] = await standIn.userActions.post({ channel: "general", text: "hello" }).told;
   expect(followed?.state).toBe("delivered");
   redirects = 1_000;
-  const [lost] = await standIn.gestures.post({ channel: "general", text: "hello" }).told;
+  const [lost] = await standIn.userActions.post({ channel: "general", text: "hello" }).told;
   expect(lost?.attempts[0]?.failure).toBe("too_many_redirects");
 });
 
 test("five copies of one event come at once under one id", async () => {
   const { standIn, app } = await startInstalled({ settings: { copies: 5 } });
-  await standIn.gestures.post({ channel: "general", text: "hello" }).told;
+  await standIn.userActions.post({ channel: "general", text: "hello" }).told;
   expect(app.received).toHaveLength(5);
   expect(new Set(app.received.map(({ body }) => JSON.parse(body).event_id)).size).toBe(1);
 });
@@ -100,13 +100,13 @@ test("the app is told of its own messages, corrections and uploads, unless it as
 
   standIn.configure({ echo: false });
   await api.chat.postMessage({ channel: general, text: "silent" });
-  await standIn.gestures.post({ channel: "general", text: "hello" }).told;
+  await standIn.userActions.post({ channel: "general", text: "hello" }).told;
   expect(app.received).toHaveLength(3);
 });
 
 test("a file of another organisation comes with its id alone, and files.info knows it", async () => {
   const { standIn, app, api } = await startInstalled();
-  const { file, told } = standIn.gestures.shareFile({
+  const { file, told } = standIn.userActions.shareFile({
     channel: "general",
     file: { ...recording, is_foreign: true },
   });
@@ -123,7 +123,7 @@ test("a file of another organisation comes with its id alone, and files.info kno
 
 test("a clip recorded in Slack says so", async () => {
   const { standIn, api } = await startInstalled();
-  const { file } = standIn.gestures.shareFile({
+  const { file } = standIn.userActions.shareFile({
     channel: "general",
     file: { name: "audio_message.m4a", bytes: recording.bytes, subtype: "slack_audio", duration_ms: 4100 },
   });
@@ -135,30 +135,30 @@ test("a clip recorded in Slack says so", async () => {
   });
 });
 
-test("nobody is told of a channel the bot is not in", async () => {
+test("the app is not told of a channel its bot is not in", async () => {
   const { standIn, app, api } = await startInstalled();
-  const { file, told } = standIn.gestures.shareFile({ channel: "board", file: recording });
+  const { file, told } = standIn.userActions.shareFile({ channel: "board", file: recording });
   expect(await told).toEqual([]);
   expect(app.received).toEqual([]);
   await expect(api.files.info({ file: file.id })).rejects.toMatchObject({ error: "file_not_found" });
 });
 
-test("nobody is told of what the token's scopes do not cover", async () => {
+test("the app is not told of what its token's scopes do not cover", async () => {
   const { standIn, app } = await startInstalled({}, ["files:read", "chat:write"]);
-  await standIn.gestures.shareFile({ channel: "general", file: recording, text: "@diarist" }).told;
+  await standIn.userActions.shareFile({ channel: "general", file: recording, text: "@diarist" }).told;
   expect(app.events().map(({ type }) => type)).toEqual(["file_shared"]);
 });
 
 test("a direct message to the bot reaches it without an invitation", async () => {
   const { standIn, app } = await startInstalled();
-  await standIn.gestures.shareFile({ channel: "dm", file: recording }).told;
+  await standIn.userActions.shareFile({ channel: "dm", file: recording }).told;
   expect(app.events()[0]).toMatchObject({ channel_type: "im", channel: expect.stringMatching(/^D/) });
 });
 
 test("the same file shared once more is another message and another event", async () => {
   const { standIn, app } = await startInstalled();
-  const first = standIn.gestures.shareFile({ channel: "general", file: recording });
-  const again = standIn.gestures.shareFile({ channel: "general", file: first.file.id });
+  const first = standIn.userActions.shareFile({ channel: "general", file: recording });
+  const again = standIn.userActions.shareFile({ channel: "general", file: first.file.id });
   await Promise.all([first.told, again.told]);
   const shared = app.events().filter(({ type }) => type === "file_shared") as unknown as FileSharedEvent[];
   expect(shared.map(({ file_id }) => file_id)).toEqual([first.file.id, first.file.id]);
@@ -167,7 +167,7 @@ test("the same file shared once more is another message and another event", asyn
 
 test("an app that is taken out is told twice, and its token is dead", async () => {
   const { standIn, app, api, botUser } = await startInstalled();
-  await standIn.gestures.uninstall();
+  await standIn.userActions.uninstall();
   expect(
     app
       .events()
@@ -193,13 +193,13 @@ test("an address is verified by its challenge", async () => {
   const app = await startApp();
   standIn.configure({ app_url: app.url });
   app.answer = ({ body }) => ({ body: JSON.parse(body).challenge });
-  const { attempts } = await standIn.gestures.verifyUrl();
+  const { attempts } = await standIn.userActions.verifyUrl();
   expect(attempts[0]?.answer).toBe("3eZbrw1aB1");
 });
 
 test("an event that was sent can be sent once more, freshly signed", async () => {
   const { standIn, app, clock } = await startInstalled();
-  const [delivery] = await standIn.gestures.post({ channel: "general", text: "hello" }).told;
+  const [delivery] = await standIn.userActions.post({ channel: "general", text: "hello" }).told;
   if (delivery === undefined) throw new Error("nothing was delivered");
   clock.pass(600_000);
   await standIn.sendAgain(delivery);
@@ -211,8 +211,8 @@ test("an event that was sent can be sent once more, freshly signed", async () =>
 test("two workspaces are told apart", async () => {
   const { standIn, url, app, team } = await startInstalled();
   const other = await install(standIn, url, { team: "Globex" });
-  standIn.gestures.invite({ team: "Globex", channel: "general" });
-  await standIn.gestures.post({ team: "Globex", channel: "general", text: "hello" }).told;
+  standIn.userActions.invite({ team: "Globex", channel: "general" });
+  await standIn.userActions.post({ team: "Globex", channel: "general", text: "hello" }).told;
   expect(JSON.parse(app.received[0]?.body ?? "")).toMatchObject({ team_id: other.team });
   expect(other.team).not.toBe(team);
   expect(await client(url, other.token).auth.test()).toMatchObject({ team: "Globex" });

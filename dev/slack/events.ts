@@ -40,7 +40,7 @@ export type Envelope = {
 };
 
 export function wrapEvent(slack: Slack, install: Install, event: SlackEvent, channel?: Channel): Envelope {
-  const { app, world } = slack;
+  const { app, workspace } = slack;
   return {
     token: app.verification_token,
     team_id: install.team,
@@ -49,8 +49,8 @@ export function wrapEvent(slack: Slack, install: Install, event: SlackEvent, cha
     api_app_id: app.app_id,
     event,
     type: "event_callback",
-    event_id: world.newId("Ev"),
-    event_time: Math.floor(world.now().getTime() / 1_000),
+    event_id: workspace.newId("Ev"),
+    event_time: Math.floor(workspace.now().getTime() / 1_000),
     authorizations: [
       {
         enterprise_id: null,
@@ -61,7 +61,7 @@ export function wrapEvent(slack: Slack, install: Install, event: SlackEvent, cha
       },
     ],
     is_ext_shared_channel: channel?.is_ext_shared ?? false,
-    event_context: world.newId("EC"),
+    event_context: workspace.newId("EC"),
   };
 }
 
@@ -143,7 +143,7 @@ export function mentionEvent(slack: Slack, channel: Channel, message: Message): 
 
 export function changedEvent(slack: Slack, channel: Channel, message: Message): MessageChangedEvent {
   const before: Message = { ...message, versions: message.versions.slice(0, -1) };
-  const ts = slack.world.newTs();
+  const ts = slack.workspace.newTs();
   return {
     type: "message",
     subtype: "message_changed",
@@ -158,7 +158,7 @@ export function changedEvent(slack: Slack, channel: Channel, message: Message): 
 }
 
 export function deletedEvent(slack: Slack, channel: Channel, message: Message): MessageDeletedEvent {
-  const ts = slack.world.newTs();
+  const ts = slack.workspace.newTs();
   return {
     type: "message",
     subtype: "message_deleted",
@@ -196,12 +196,14 @@ function eventFile(slack: Slack, file: StoredFile): FileObject {
   return fileObject(slack, file);
 }
 
-function requireFile({ world }: Slack, id: string): StoredFile {
-  const file = world.files.get(id);
+function requireFile({ workspace }: Slack, id: string): StoredFile {
+  const file = workspace.files.get(id);
   if (file === undefined) throw new Error(`no file ${id}`);
   return file;
 }
 
-function parentOf({ world }: Slack, message: Message): Message | undefined {
-  return world.messages.find(({ channel, ts }) => channel === message.channel && ts === message.thread_ts);
+function parentOf({ workspace }: Slack, message: Message): Message | undefined {
+  return workspace.messages.find(
+    ({ channel, ts }) => channel === message.channel && ts === message.thread_ts,
+  );
 }

@@ -35,14 +35,14 @@ export type NewFile = {
 
 /** Stores a file that is shared nowhere yet. */
 export function storeFile(
-  { world }: Pick<Slack, "world">,
+  { workspace }: Pick<Slack, "workspace">,
   team: string,
   user: string,
   given: NewFile,
-  id = world.newId("F"),
+  id = workspace.newId("F"),
 ): StoredFile {
   const [filetype, pretty, mimetype] = FORMATS[extname(given.name).toLowerCase()] ?? UNKNOWN;
-  const created = Math.floor(world.now().getTime() / 1_000);
+  const created = Math.floor(workspace.now().getTime() / 1_000);
   const kind = given.subtype?.replace("slack_", "");
   const file: StoredFile = {
     id,
@@ -90,19 +90,19 @@ export function storeFile(
           }),
     },
   };
-  world.files.set(id, file);
+  workspace.files.set(id, file);
   return file;
 }
 
 export type FileObject = ReturnType<typeof fileObject>;
 
 /** The object with its addresses and where it is shared. */
-export function fileObject({ urls, world }: Slack, file: StoredFile) {
+export function fileObject({ urls, workspace }: Slack, file: StoredFile) {
   const { main } = urls();
   const place = `${file.team}-${file.id}`;
   const name = encodeURIComponent(file.facts.name.toLowerCase().replaceAll(" ", "_"));
   const channelsOf = (kind: "channel" | "group" | "im") => [
-    ...new Set(file.shares.map(({ channel }) => channel).filter((id) => kindOf(world, id) === kind)),
+    ...new Set(file.shares.map(({ channel }) => channel).filter((id) => kindOf(workspace, id) === kind)),
   ];
   return {
     ...file.facts,
@@ -131,7 +131,7 @@ function sharesIn(channels: string[], { team, shares }: StoredFile) {
   );
 }
 
-function kindOf(world: Slack["world"], id: string): string {
-  const kind = world.channels.get(id)?.kind ?? "channel";
+function kindOf(workspace: Slack["workspace"], id: string): string {
+  const kind = workspace.channels.get(id)?.kind ?? "channel";
   return kind === "mpim" ? "group" : kind;
 }

@@ -50,7 +50,7 @@ async function startWithButton() {
 test("a command comes as a form, and what it is answered only its person sees", async () => {
   const { standIn, app, general, team } = await startInstalled();
   app.answer = () => ({ body: "On it" });
-  await standIn.gestures.command({
+  await standIn.userActions.command({
     channel: "general",
     user: "bob",
     command: "/transcribe",
@@ -71,7 +71,7 @@ test("a command comes as a form, and what it is answered only its person sees", 
 
 test("a response_url takes five messages within half an hour", async () => {
   const { standIn, app, general, clock } = await startInstalled();
-  await standIn.gestures.command({ channel: "general", command: "/transcribe" });
+  await standIn.userActions.command({ channel: "general", command: "/transcribe" });
   const { response_url } = formOf(app.received[0]?.body ?? "");
   const say = (saying: object) =>
     fetch(response_url, { method: "POST", body: JSON.stringify(saying) }).then(({ status }) => status);
@@ -80,7 +80,7 @@ test("a response_url takes five messages within half an hour", async () => {
   for (let n = 2; n <= 5; n++) expect(await say({ text: "more" })).toBe(200);
   expect(await say({ text: "a sixth" })).toBe(404);
 
-  await standIn.gestures.command({ channel: "general", command: "/transcribe" });
+  await standIn.userActions.command({ channel: "general", command: "/transcribe" });
   const late = formOf(app.received[1]?.body ?? "").response_url;
   clock.pass(30 * 60_000 + 1);
   expect((await fetch(late, { method: "POST", body: '{"text":"late"}' })).status).toBe(404);
@@ -89,9 +89,9 @@ test("a response_url takes five messages within half an hour", async () => {
 test("a shortcut brings the message it was used on, its files included", async () => {
   const { standIn, app } = await startInstalled();
   const file = { name: "standup.mp3", bytes: new Uint8Array([1]) };
-  const { message, told } = standIn.gestures.shareFile({ channel: "general", file });
+  const { message, told } = standIn.userActions.shareFile({ channel: "general", file });
   await told;
-  await standIn.gestures.shortcut({ channel: "general", ts: message.ts, callback_id: "transcribe" });
+  await standIn.userActions.shortcut({ channel: "general", ts: message.ts, callback_id: "transcribe" });
   expect(formOf(app.received.at(-1)?.body ?? "")).toMatchObject({
     type: "message_action",
     callback_id: "transcribe",
@@ -102,7 +102,7 @@ test("a shortcut brings the message it was used on, its files included", async (
 
 test("a pressed button opens a modal, and the modal's answer closes it", async () => {
   const { standIn, app, api, ts, general } = await startWithButton();
-  await standIn.gestures.press({ channel: "general", ts, action_id: "rename" });
+  await standIn.userActions.press({ channel: "general", ts, action_id: "rename" });
   const pressed = formOf(app.received[0]?.body ?? "");
   expect(pressed).toMatchObject({
     type: "block_actions",
@@ -117,10 +117,10 @@ test("a pressed button opens a modal, and the modal's answer closes it", async (
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ response_action: "errors", errors: { SPEAKER_00: "Too plain" } }),
   });
-  await standIn.gestures.submit({ view, values: { name: "Ann" } });
+  await standIn.userActions.submit({ view, values: { name: "Ann" } });
   expect(standIn.state().views).toHaveLength(1);
   app.answer = () => ({});
-  await standIn.gestures.submit({ view, values: { name: "Anna" } });
+  await standIn.userActions.submit({ view, values: { name: "Anna" } });
   expect(standIn.state().views).toEqual([]);
   expect(formOf(app.received.at(-1)?.body ?? "")).toMatchObject({
     type: "view_submission",
@@ -132,19 +132,19 @@ test("a pressed button opens a modal, and the modal's answer closes it", async (
   });
 });
 
-test("a modal lets nobody send what Slack's window would not", async () => {
+test("a modal refuses what Slack's window would not send", async () => {
   const { standIn, app, api, ts } = await startWithButton();
-  await standIn.gestures.press({ channel: "general", ts, action_id: "rename" });
+  await standIn.userActions.press({ channel: "general", ts, action_id: "rename" });
   const { trigger_id } = formOf(app.received[0]?.body ?? "");
   const view = (await api.views.open({ trigger_id, view: modal })).view?.id ?? "";
-  await expect(standIn.gestures.submit({ view, values: {} })).rejects.toThrow("the modal asks for name");
-  await expect(standIn.gestures.submit({ view, values: { name: "x".repeat(11) } })).rejects.toThrow(
+  await expect(standIn.userActions.submit({ view, values: {} })).rejects.toThrow("the modal asks for name");
+  await expect(standIn.userActions.submit({ view, values: { name: "x".repeat(11) } })).rejects.toThrow(
     "0 to 10 characters",
   );
-  await expect(standIn.gestures.submit({ view, values: { name: "Ann", nam: "x" } })).rejects.toThrow(
+  await expect(standIn.userActions.submit({ view, values: { name: "Ann", nam: "x" } })).rejects.toThrow(
     "no input nam",
   );
-  await expect(standIn.gestures.press({ channel: "general", ts, action_id: "nothing" })).rejects.toThrow(
+  await expect(standIn.userActions.press({ channel: "general", ts, action_id: "nothing" })).rejects.toThrow(
     "no button nothing",
   );
 });
@@ -152,7 +152,7 @@ test("a modal lets nobody send what Slack's window would not", async () => {
 test("a trigger works once and for three seconds", async () => {
   const { standIn, app, api, ts, clock } = await startWithButton();
   const press = async () => {
-    await standIn.gestures.press({ channel: "general", ts, action_id: "rename" });
+    await standIn.userActions.press({ channel: "general", ts, action_id: "rename" });
     return String(formOf(app.received.at(-1)?.body ?? "").trigger_id);
   };
   const open = (trigger_id: string) => api.views.open({ trigger_id, view: modal });
@@ -168,7 +168,7 @@ test("a trigger works once and for three seconds", async () => {
 
 test("an open modal is changed by its id, unless it changed meanwhile", async () => {
   const { standIn, app, api, ts } = await startWithButton();
-  await standIn.gestures.press({ channel: "general", ts, action_id: "rename" });
+  await standIn.userActions.press({ channel: "general", ts, action_id: "rename" });
   const { trigger_id } = formOf(app.received[0]?.body ?? "");
   const { id = "", hash = "" } = (await api.views.open({ trigger_id, view: modal })).view ?? {};
   const changed = { ...modal, callback_id: "renamed" };
@@ -177,13 +177,13 @@ test("an open modal is changed by its id, unless it changed meanwhile", async ()
   await expect(api.views.update({ view_id: id, hash, view: modal })).rejects.toMatchObject({
     error: "hash_conflict",
   });
-  await standIn.gestures.closeView({ view: id });
+  await standIn.userActions.closeView({ view: id });
   await expect(api.views.update({ view_id: id, view: modal })).rejects.toMatchObject({ error: "not_found" });
 });
 
-test("a command or a button is sent once, whatever the app answers", async () => {
+test("a command or a button is sent once, even if the app fails", async () => {
   const { standIn, app, ts } = await startWithButton();
   app.answer = () => ({ status: 500 });
-  const delivery = await standIn.gestures.press({ channel: "general", ts, action_id: "rename" });
+  const delivery = await standIn.userActions.press({ channel: "general", ts, action_id: "rename" });
   expect(delivery).toMatchObject({ state: "given_up", attempts: [{ failure: "http_error" }] });
 });

@@ -23,7 +23,7 @@ type Common = {
   enterprise: null;
   is_enterprise_install: false;
 };
-type Place = { id: string; name: string };
+type NamedPlace = { id: string; name: string };
 
 export type SlashCommand = {
   token: string;
@@ -46,7 +46,7 @@ export type MessageShortcut = Common & {
   callback_id: string;
   action_ts: string;
   message_ts: string;
-  channel: Place;
+  channel: NamedPlace;
   message: object;
   response_url: string;
 };
@@ -60,7 +60,7 @@ export type BlockActions = Common & {
     is_ephemeral: boolean;
     thread_ts?: string;
   };
-  channel: Place;
+  channel: NamedPlace;
   message: object;
   state: { values: ViewValues };
   response_url: string;
@@ -84,7 +84,7 @@ export function slashCommand(
   return {
     token: slack.app.verification_token,
     team_id: channel.team,
-    team_domain: slack.world.teams.get(channel.team)?.domain ?? "",
+    team_domain: slack.workspace.teams.get(channel.team)?.domain ?? "",
     channel_id: channel.id,
     channel_name: channel.kind === "group" ? "privategroup" : channel.name,
     user_id: user.id,
@@ -109,7 +109,7 @@ export function messageShortcut(
     type: "message_action",
     ...common(slack, user),
     callback_id: callbackId,
-    action_ts: slack.world.newTs(),
+    action_ts: slack.workspace.newTs(),
     message_ts: message.ts,
     channel: { id: channel.id, name: channel.name },
     message: messageEvent(slack, channel, message),
@@ -139,7 +139,7 @@ export function blockActions(
     message: messageEvent(slack, channel, message),
     state: { values: {} },
     response_url: newResponseUrl(slack, channel, user, message),
-    actions: [{ ...element, block_id: block.block_id, action_ts: slack.world.newTs() }],
+    actions: [{ ...element, block_id: block.block_id, action_ts: slack.workspace.newTs() }],
   };
 }
 
@@ -212,7 +212,7 @@ function readAnswer(
 
 function common(slack: Slack, user: User): Common {
   return {
-    team: { id: user.team, domain: slack.world.teams.get(user.team)?.domain ?? "" },
+    team: { id: user.team, domain: slack.workspace.teams.get(user.team)?.domain ?? "" },
     user: { id: user.id, username: user.name, name: user.name, team_id: user.team },
     api_app_id: slack.app.app_id,
     token: slack.app.verification_token,
@@ -222,22 +222,27 @@ function common(slack: Slack, user: User): Common {
   };
 }
 
-function newTrigger({ world }: Slack, user: User): string {
-  const id = `${world.newTs().replace(".", "")}.${user.team}.${world.newId("x")}`;
-  const expiresAt = world.now().getTime() + TRIGGER_LIVES_MS;
-  world.triggers.set(id, { id, team: user.team, user: user.id, expires_at: expiresAt, is_used: false });
+function newTrigger({ workspace }: Slack, user: User): string {
+  const id = `${workspace.newTs().replace(".", "")}.${user.team}.${workspace.newId("x")}`;
+  const expiresAt = workspace.now().getTime() + TRIGGER_LIVES_MS;
+  workspace.triggers.set(id, { id, team: user.team, user: user.id, expires_at: expiresAt, is_used: false });
   return id;
 }
 
-function newResponseUrl({ world, urls }: Slack, channel: Channel, user: User, original?: Message): string {
-  const id = world.newId("R");
-  world.responseUrls.set(id, {
+function newResponseUrl(
+  { workspace, urls }: Slack,
+  channel: Channel,
+  user: User,
+  original?: Message,
+): string {
+  const id = workspace.newId("R");
+  workspace.responseUrls.set(id, {
     id,
     channel: channel.id,
     user: user.id,
     ...(original ? { original: original.ts } : {}),
     uses: RESPONSE_URL_USES,
-    expires_at: world.now().getTime() + RESPONSE_URL_LIVES_MS,
+    expires_at: workspace.now().getTime() + RESPONSE_URL_LIVES_MS,
   });
   return new URL(`/commands/${channel.team}/${id}`, urls().main).href;
 }

@@ -25,12 +25,12 @@ const SCOPES: Readonly<Record<string, string>> = {
 
 /** Tells the app of what happened in a conversation. Resolves when Slack would stop trying. */
 export async function publish(slack: Slack, channel: Channel, event: SlackEvent): Promise<Delivery[]> {
-  const install = installOf(slack.world, channel.team);
+  const install = installOf(slack.workspace, channel.team);
   if (install === undefined || !channel.members.has(install.bot_user)) return [];
   return tellApp(slack, install, event, channel);
 }
 
-/** Tells the app of what befell its installation. */
+/** Tells the app what happened to its installation. */
 export async function tellApp(
   slack: Slack,
   install: Install,

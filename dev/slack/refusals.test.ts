@@ -27,7 +27,7 @@ test("a method that is not there, and one called without what it needs", async (
 
 test("JSON is read where Slack reads it, and nowhere else", async () => {
   const { url, token, general, standIn } = await startInstalled();
-  const { file } = standIn.gestures.shareFile({
+  const { file } = standIn.userActions.shareFile({
     channel: "general",
     file: { name: "a.mp3", bytes: new Uint8Array(1) },
   });
@@ -60,7 +60,7 @@ test("the bot posts where it is, and learns nothing of private channels it is no
   await expect(post(idOf("partners"))).rejects.toMatchObject({ error: "not_in_channel" });
   await expect(post(idOf("board"))).rejects.toMatchObject({ error: "channel_not_found" });
   await expect(post("C0NOWHERE")).rejects.toMatchObject({ error: "channel_not_found" });
-  standIn.gestures.kick({ channel: "general" });
+  standIn.userActions.kick({ channel: "general" });
   await expect(post(idOf("general"))).rejects.toMatchObject({ error: "not_in_channel" });
 });
 
@@ -103,7 +103,7 @@ test("a correction takes 4,000 characters, of one's own messages only", async ()
   expect(await update("x".repeat(4_000))).toMatchObject({ ok: true });
   await expect(update("x".repeat(4_001))).rejects.toMatchObject({ error: "msg_too_long" });
   await expect(update("x", "1.000000")).rejects.toMatchObject({ error: "message_not_found" });
-  const { message } = standIn.gestures.post({ channel: "general", text: "alice's" });
+  const { message } = standIn.userActions.post({ channel: "general", text: "alice's" });
   await expect(update("x", message.ts)).rejects.toMatchObject({ error: "cant_update_message" });
   await expect(api.chat.delete({ channel: general, ts: message.ts })).rejects.toMatchObject({
     error: "cant_delete_message",
@@ -137,7 +137,7 @@ test("with the limit on, a second message within a second and channel waits", as
 
 test("the app reads a thread back with its own metadata, as far as it may read at all", async () => {
   const { api, general, standIn } = await startInstalled();
-  const { message } = standIn.gestures.post({ channel: "general", text: "parent" });
+  const { message } = standIn.userActions.post({ channel: "general", text: "parent" });
   const metadata = { event_type: "posted", event_payload: { job: "job_1" } };
   const { ts = "" } = await api.chat.postMessage({
     channel: general,

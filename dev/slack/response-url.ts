@@ -1,8 +1,9 @@
 /** What the app says through a `response_url`, or in its very answer to a command. */
 
 import { z } from "zod";
+import { jsonReply, textReply } from "../stand-in/reply.ts";
 import { readBlocks } from "./block-kit.ts";
-import { type Asked, jsonReply, type Reply, textReply } from "./http.ts";
+import type { Asked, Reply } from "./http.ts";
 import { addMessage } from "./methods/chat.ts";
 import type { Slack } from "./slack.ts";
 import { SlackError } from "./slack-error.ts";
@@ -19,10 +20,10 @@ const sayingSchema = z.object({
 
 /** `POST /commands/T…/R…`: five times within half an hour. */
 export function answerResponseUrl(slack: Slack, asked: Asked): Reply {
-  const { world } = slack;
-  const known = world.responseUrls.get(asked.url.pathname.split("/").at(-1) ?? "");
+  const { workspace } = slack;
+  const known = workspace.responseUrls.get(asked.url.pathname.split("/").at(-1) ?? "");
   if (known === undefined) return textReply(404, "expired_url", "expired_url");
-  if (known.uses === 0 || world.now().getTime() > known.expires_at) {
+  if (known.uses === 0 || workspace.now().getTime() > known.expires_at) {
     return textReply(404, "used_url", "used_url");
   }
   known.uses -= 1;
@@ -43,19 +44,20 @@ export function say(
   const parsed = sayingSchema.safeParse(saying);
   if (!parsed.success) throw new SlackError("invalid_arguments");
   const { text = "", blocks, response_type, replace_original, delete_original, thread_ts } = parsed.data;
-  const { world } = slack;
-  const channel = world.channels.get(place.channel);
-  const install = channel && installOf(world, channel.team);
+  const { workspace } = slack;
+  const channel = workspace.channels.get(place.channel);
+  const install = channel && installOf(workspace, channel.team);
   if (channel === undefined || install === undefined) throw new SlackError("channel_not_found");
-  const original = place.original === undefined ? undefined : findMessage(world, channel.id, place.original);
+  const original =
+    place.original === undefined ? undefined : findMessage(workspace, channel.id, place.original);
   if (original && delete_original) {
-    original.deleted_at = world.now().toISOString();
+    original.deleted_at = workspace.now().toISOString();
     return;
   }
   const checked = blocks === undefined ? [] : readBlocks(blocks);
   if (text === "" && checked.length === 0) throw new SlackError("no_text");
   if (original && replace_original) {
-    original.versions.push({ at: world.now().toISOString(), text, blocks: checked });
+    original.versions.push({ at: workspace.now().toISOString(), text, blocks: checked });
     return;
   }
   addMessage(slack, install, channel, {

@@ -1,23 +1,25 @@
 /** The stand-in as a server: routes requests, records each, lets faults strike, and closes cleanly. */
 
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { setTimeout as sleepFor } from "node:timers/promises";
-import type { Sleep } from "../together/reply.ts";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { isControl } from "../stand-in/control-routes.ts";
+import { keepNewest } from "../stand-in/newest.ts";
+import { sendReply, textReply, withHeaders } from "../stand-in/reply.ts";
+import { close, listen } from "../stand-in/serve.ts";
+import { type Sleep, sleep as sleepFor } from "../stand-in/sleep.ts";
 import { answerAuthorize } from "./authorize.ts";
-import { type Call, createCallLog } from "./calls.ts";
-import { createControl } from "./control.ts";
+import { type Call, type CallFields, describeCall } from "./calls.ts";
+import { createSlackControl } from "./control.ts";
 import { answerControl } from "./control-routes.ts";
 import { createDeliverer, type Delivery } from "./deliver.ts";
-import { type Asked, faultReply, type Reply, readAsked, scriptedHeaders, send, textReply } from "./http.ts";
+import { type Asked, faultReply, type Reply, readAsked } from "./http.ts";
 import { answerResponseUrl } from "./response-url.ts";
-import { DEFAULT_SETTINGS, patchSettings, type Settings, type SettingsPatch } from "./settings.ts";
-import { type ShownMessage, type ShownWorld, showMessages, showWorld } from "./show-workspace.ts";
+import type { Settings, SettingsPatch } from "./settings.ts";
+import { type ShownMessage, type ShownWorkspace, showMessages, showWorkspace } from "./show-workspace.ts";
 import type { AppCredentials, Slack } from "./slack.ts";
 import { answerCdn, answerDownload, answerUpload } from "./transfers.ts";
-import { createGestures, type Gestures } from "./user-actions.ts";
+import { createUserActions, type UserActions } from "./user-actions.ts";
 import { answerMethod, tokenOf } from "./web-api.ts";
-import { addTeam, createWorld } from "./workspace.ts";
+import { addTeam, createWorkspace } from "./workspace.ts";
 
 export type SlackStandInOptions = {
   /** What the server starts with; the same language as `PUT /control`. */
@@ -28,7 +30,7 @@ export type SlackStandInOptions = {
   now?: () => Date;
   /** Waits out pauses between attempts and scripted delays. */
   sleep?: Sleep;
-  /** Told of each request that was carried out, before its answer leaves: the moment to kill whoever waits for it. */
+  /** Told of each request that was carried out, before its answer leaves: the moment to kill the client that waits for it. */
   onCall?: (call: Call) => void;
 };
 
@@ -37,7 +39,7 @@ export type SlackStandIn = {
   listen(port: number): Promise<URL>;
   close(): Promise<void>;
   app: AppCredentials;
-  gestures: Gestures;
+  userActions: UserActions;
   /** As `PUT /control`; throws on a mistake. */
   configure(patch: SettingsPatch): void;
   settings(): Settings;
@@ -45,7 +47,7 @@ export type SlackStandIn = {
   clearCalls(): void;
   /** What was sent to the app. */
   deliveries(): readonly Delivery[];
-  state(): ShownWorld;
+  state(): ShownWorkspace;
   /** A conversation's messages, by the channel's id; of one thread when its parent's `ts` is given. */
   messages(channel: string, thread?: string): ShownMessage[];
   fileBytes(id: string): Uint8Array;
@@ -63,20 +65,18 @@ const DEFAULT_APP: AppCredentials = {
 
 /** A local server that plays Slack's side of an app. See README.md beside this file. */
 export function createSlackStandIn(options: SlackStandInOptions = {}): SlackStandIn {
-  const initial = patchSettings(DEFAULT_SETTINGS, options.settings ?? {}, DEFAULT_SETTINGS);
-  if (!initial.ok) throw new TypeError(`Wrong settings: ${initial.message}`);
+  const control = createSlackControl(options.settings);
   const now = options.now ?? (() => new Date());
-  const sleep: Sleep =
-    options.sleep ?? (async (ms, signal) => void (await sleepFor(ms, undefined, { signal })));
+  const sleep = options.sleep ?? sleepFor;
   const app = { ...DEFAULT_APP, ...options.app };
-  const world = createWorld(now);
-  for (const name of options.teams ?? ["Acme", "Globex"]) addTeam(world, name);
+  const workspace = createWorkspace(now);
+  for (const name of options.teams ?? ["Acme", "Globex"]) addTeam(workspace, name);
   let urls: { main: URL; cdn: URL } | undefined;
   const slack: Slack = {
     app,
-    world,
-    control: createControl(initial.settings),
-    calls: createCallLog(),
+    workspace,
+    control,
+    calls: keepNewest<CallFields>(),
     deliverer: createDeliverer({ signingSecret: app.signing_secret, now, sleep }),
     sleep,
     onCall: options.onCall ?? (() => undefined),
@@ -85,10 +85,10 @@ export function createSlackStandIn(options: SlackStandInOptions = {}): SlackStan
       return urls;
     },
   };
-  const gestures = createGestures(slack);
+  const userActions = createUserActions(slack);
   const closed = new AbortController();
   const serve = (request: IncomingMessage, response: ServerResponse) =>
-    void handle(slack, gestures, request, response, closed.signal).catch((error: unknown) => {
+    void handle(slack, userActions, request, response, closed.signal).catch((error: unknown) => {
       // One request gone wrong beyond telling must not take the others with it.
       if (!closed.signal.aborted) console.error(error);
       response.destroy();
@@ -98,33 +98,26 @@ export function createSlackStandIn(options: SlackStandInOptions = {}): SlackStan
 
   return {
     app,
-    gestures,
+    userActions,
     async listen(port) {
       const [main, cdn] = servers;
-      urls = { main: await open(main, port), cdn: await open(cdn, 0) };
+      urls = { main: await listen(main, port), cdn: await listen(cdn) };
       return urls.main;
     },
     async close() {
       closed.abort();
       await slack.deliverer.close();
-      for (const server of servers) {
-        const done = new Promise<void>((resolve) => server.close(() => resolve()));
-        server.closeAllConnections();
-        await done;
-      }
+      await Promise.all(servers.map(close));
     },
-    configure(patch) {
-      const result = slack.control.patch(patch);
-      if (!result.ok) throw new TypeError(`Wrong settings: ${result.message}`);
-    },
-    settings: slack.control.settings,
+    configure: control.configure,
+    settings: control.settings,
     calls: slack.calls.list,
     clearCalls: slack.calls.clear,
     deliveries: slack.deliverer.list,
-    state: () => showWorld(slack),
-    messages: (channel, thread) => showMessages(world, channel, thread),
+    state: () => showWorkspace(slack),
+    messages: (channel, thread) => showMessages(workspace, channel, thread),
     fileBytes(id) {
-      const file = world.files.get(id);
+      const file = workspace.files.get(id);
       if (file === undefined) throw new Error(`no file ${id}`);
       return file.bytes;
     },
@@ -140,34 +133,19 @@ export function createSlackStandIn(options: SlackStandInOptions = {}): SlackStan
   };
 }
 
-async function open(server: Server, port: number): Promise<URL> {
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  return new URL(
-    `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : port}/`,
-  );
-}
-
 async function handle(
   slack: Slack,
-  gestures: Gestures,
+  userActions: UserActions,
   request: IncomingMessage,
   response: ServerResponse,
   closed: AbortSignal,
 ): Promise<void> {
   const asked = await readAsked(request);
-  if (asked.url.pathname === "/control" || asked.url.pathname.startsWith("/control/")) {
-    return send(response, await answerControl(slack, gestures, asked));
+  if (isControl(asked.url.pathname)) {
+    return sendReply(response, await answerControl(slack, userActions, asked));
   }
   const method = nameOf(asked.url);
-  const call = slack.calls.open({
-    at: slack.world.now().toISOString(),
-    http: asked.http,
-    method,
-    authorization:
-      asked.token !== undefined ? "bearer" : asked.headers.authorization === undefined ? "none" : "other",
-  });
+  const call = slack.calls.add(describeCall(request, method, slack.workspace.now()));
   const started = performance.now();
   response.on("close", () => {
     if (!response.writableFinished && call.outcome === "pending") call.outcome = "client_gone";
@@ -175,13 +153,13 @@ async function handle(
   call.bytes = asked.body.length;
   call.team = tokenOf(slack, asked)?.team ?? null;
 
-  const fault = slack.control.strike(call);
+  const fault = slack.control.faults().begin(call)();
   if (fault?.delay_seconds !== undefined) await slack.sleep(fault.delay_seconds * 1_000, closed);
   if (response.destroyed) return;
   const scripted = fault && faultReply(fault);
   const isLost = fault?.kind === "drop" || fault?.kind === "drop_after";
   const reply = scripted ?? (fault?.kind === "drop" ? undefined : await answer(slack, method, asked, call));
-  // Before the first byte leaves, so that whoever has the answer finds the record complete.
+  // Before the first byte leaves, so that the record is complete for a client that has the answer.
   call.took_ms = performance.now() - started;
   call.outcome = isLost || fault?.kind === "cutoff" ? `fault:${fault?.kind}` : (reply?.outcome ?? "ok");
   call.messages.push(...(reply?.messages ?? []));
@@ -191,8 +169,7 @@ async function handle(
     return;
   }
   call.status = reply.status;
-  const headers = { ...reply.headers, ...scriptedHeaders(fault) };
-  await send(response, { ...reply, headers }, fault?.kind === "cutoff");
+  await sendReply(response, withHeaders(reply, fault?.headers), fault?.kind === "cutoff");
 }
 
 /** What a request is called in the record and in the script of faults. */

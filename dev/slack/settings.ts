@@ -1,15 +1,12 @@
 /** What can be changed while the stand-in runs: where the app is, how events are sent, limits, downloads, faults. */
 
 import { z } from "zod";
-
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
-const seconds = z.number().min(0).max(3600);
-const positive = z.int().min(1);
+import * as kit from "../stand-in/faults.ts";
 
 /** Which requests meet a fault; all that is named must hold. */
 const matchSchema = z.strictObject({
   /** The request's place, from 1, among those this fault could meet. */
-  nth: z.union([positive, z.array(positive).min(1)]).optional(),
+  nth: kit.nth.optional(),
   /** A method such as `chat.update`, or what a method's name begins with, such as `chat.`; see Call.method. */
   method: z.string().min(1).optional(),
   team: z.string().min(1).optional(),
@@ -21,33 +18,33 @@ const actionSchema = z
     kind: z.enum(["drop", "drop_after", "html", "empty", "cutoff"]).optional(),
     /** Slack's own way to fail: HTTP 200 with `ok: false`. */
     error: z.string().min(1).optional(),
-    status: z.int().min(200).max(599).optional(),
-    headers: z.record(z.string().regex(HEADER_NAME), z.union([z.string(), z.number()])).optional(),
+    status: kit.status.optional(),
+    headers: kit.headers.optional(),
     body: z.string().optional(),
-    delay_seconds: seconds.optional(),
+    delay_seconds: kit.seconds.optional(),
   })
   .refine((action) => Object.keys(action).length > 0, { error: "an empty `do` does nothing" })
   .refine(({ kind, error }) => kind === undefined || error === undefined, {
     error: "either a kind or an error",
   });
 
-export const faultSchema = z.strictObject({
+const faultSchema = z.strictObject({
   match: matchSchema.optional(),
   do: actionSchema,
-  times: positive.optional(),
+  times: kit.positive.optional(),
 });
 
 export type Fault = z.infer<typeof faultSchema>;
 export type FaultAction = Fault["do"];
 
-const settingsSchema = z.strictObject({
+export const settingsSchema = z.strictObject({
   /** Where the app listens, without a path; nothing is sent while it is empty. */
   app_url: z.string(),
   paths: z.strictObject({ events: z.string(), commands: z.string(), interactions: z.string() }),
   /** What the app subscribed to; `message.*` by kind of conversation. */
   bot_events: z.array(z.string()),
   /** How often each event is sent at the same time, with one event_id. */
-  copies: positive.max(100),
+  copies: kit.positive.max(100),
   /** Whether the app is told of what it posted itself. */
   echo: z.boolean(),
   /** Messages a second and channel; 0 is no limit. The real one is about 1. */
@@ -61,7 +58,7 @@ const settingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-const patchSchema = settingsSchema
+export const patchSchema = settingsSchema
   .extend({ paths: settingsSchema.shape.paths.partial(), reset: z.boolean() })
   .partial();
 
@@ -87,17 +84,3 @@ export const DEFAULT_SETTINGS: Settings = {
   shares_after: 0,
   faults: [],
 };
-
-export type PatchResult = { ok: true; settings: Settings } | { ok: false; message: string };
-
-/** Lays a patch over the settings; what is not named stays. `reset: true` lays it over `initial`. */
-export function patchSettings(current: Settings, patch: unknown, initial: Settings): PatchResult {
-  const parsed = patchSchema.safeParse(patch);
-  if (!parsed.success) return { ok: false, message: z.prettifyError(parsed.error) };
-  const { reset, ...given } = parsed.data;
-  const base = reset ? initial : current;
-  const kept = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const settings = settingsSchema.parse({ ...base, ...kept, paths: { ...base.paths, ...given.paths } });
-  // The same list when it was not given, so that counting goes on.
-  return { ok: true, settings: { ...settings, faults: given.faults ?? base.faults } };
-}

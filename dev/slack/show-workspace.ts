@@ -1,7 +1,7 @@
 /** What people would see, and what it was before: for tests and the demo. No tokens. */
 
 import type { Slack } from "./slack.ts";
-import type { MessageVersion, World } from "./workspace.ts";
+import type { MessageVersion, Workspace } from "./workspace.ts";
 
 export type ShownMessage = {
   ts: string;
@@ -17,7 +17,7 @@ export type ShownMessage = {
   is_deleted: boolean;
 };
 
-export type ShownWorld = {
+export type ShownWorkspace = {
   teams: { id: string; name: string; is_installed: boolean; scopes: string[]; bot_user: string | null }[];
   users: { id: string; team: string; name: string; is_bot: boolean }[];
   channels: {
@@ -31,10 +31,10 @@ export type ShownWorld = {
   views: { id: string; team: string; user: string; view: object }[];
 };
 
-export function showWorld({ world }: Pick<Slack, "world">): ShownWorld {
+export function showWorkspace({ workspace }: Pick<Slack, "workspace">): ShownWorkspace {
   return {
-    teams: [...world.teams.values()].map(({ id, name }) => {
-      const install = [...world.installs.values()].find(({ team, ended }) => team === id && !ended);
+    teams: [...workspace.teams.values()].map(({ id, name }) => {
+      const install = [...workspace.installs.values()].find(({ team, ended }) => team === id && !ended);
       return {
         id,
         name,
@@ -43,22 +43,22 @@ export function showWorld({ world }: Pick<Slack, "world">): ShownWorld {
         bot_user: install?.bot_user ?? null,
       };
     }),
-    users: [...world.users.values()].map(({ id, team, name, is_bot }) => ({ id, team, name, is_bot })),
-    channels: [...world.channels.values()].map(({ id, team, name, kind, members }) => ({
+    users: [...workspace.users.values()].map(({ id, team, name, is_bot }) => ({ id, team, name, is_bot })),
+    channels: [...workspace.channels.values()].map(({ id, team, name, kind, members }) => ({
       id,
       team,
       name,
       kind,
       members: [...members],
-      messages: showMessages(world, id),
+      messages: showMessages(workspace, id),
     })),
-    views: [...world.views.values()].map(({ id, team, user, view }) => ({ id, team, user, view })),
+    views: [...workspace.views.values()].map(({ id, team, user, view }) => ({ id, team, user, view })),
   };
 }
 
 /** The messages of a conversation, oldest first; of one thread alone when its parent's `ts` is given. */
-export function showMessages(world: World, channel: string, thread?: string): ShownMessage[] {
-  return world.messages
+export function showMessages(workspace: Workspace, channel: string, thread?: string): ShownMessage[] {
+  return workspace.messages
     .filter((message) => message.channel === channel)
     .filter(({ ts, thread_ts }) => thread === undefined || ts === thread || thread_ts === thread)
     .map(({ ts, thread_ts, user, bot_id, ephemeral_to, versions, files, deleted_at }) => ({
@@ -71,7 +71,7 @@ export function showMessages(world: World, channel: string, thread?: string): Sh
       blocks: versions.at(-1)?.blocks ?? [],
       versions,
       files: files.flatMap((id) => {
-        const facts = world.files.get(id)?.facts;
+        const facts = workspace.files.get(id)?.facts;
         return facts === undefined
           ? []
           : [{ id, name: facts.name, title: facts.title, size: facts.size, mimetype: facts.mimetype }];

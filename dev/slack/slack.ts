@@ -1,10 +1,11 @@
 /** The stand-in as its parts see it: the app it serves, what Slack remembers, how it is told to behave. */
 
-import type { Sleep } from "../together/reply.ts";
-import type { Call, CallLog } from "./calls.ts";
-import type { Control } from "./control.ts";
+import type { Newest } from "../stand-in/newest.ts";
+import type { Sleep } from "../stand-in/sleep.ts";
+import type { Call, CallFields } from "./calls.ts";
+import type { SlackControl } from "./control.ts";
 import type { Deliverer } from "./deliver.ts";
-import type { World } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** What Slack gives an app when it is made. */
 export type AppCredentials = {
@@ -12,15 +13,15 @@ export type AppCredentials = {
   client_id: string;
   client_secret: string;
   signing_secret: string;
-  /** The token of old in each request's body; whoever relies on it instead of the signature is wrong. */
+  /** The deprecated token in each request's body; the signature has replaced it. */
   verification_token: string;
 };
 
 export type Slack = {
   app: AppCredentials;
-  world: World;
-  control: Control;
-  calls: CallLog;
+  workspace: Workspace;
+  control: SlackControl;
+  calls: Newest<CallFields>;
   deliverer: Deliverer;
   sleep: Sleep;
   /** Told of each request that was carried out, before its answer leaves. */

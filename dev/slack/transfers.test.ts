@@ -6,7 +6,7 @@ import { startInstalled } from "./testing/harness.ts";
 const bytes = new TextEncoder().encode("RIFF....WAVE");
 
 async function shareWav(standIn: Awaited<ReturnType<typeof startInstalled>>["standIn"], channel = "general") {
-  const { file } = standIn.gestures.shareFile({ channel, file: { name: "Stand up.wav", bytes } });
+  const { file } = standIn.userActions.shareFile({ channel, file: { name: "Stand up.wav", bytes } });
   return file;
 }
 
@@ -38,7 +38,7 @@ test("a redirect that wants the token again answers those who lost it with a pag
   expect(new Uint8Array(await kept.arrayBuffer())).toEqual(bytes);
 });
 
-test("whoever may not have a file gets a page with status 200", async () => {
+test("a client that may not have a file gets a page with status 200", async () => {
   const { standIn, token, url } = await startInstalled({ settings: { download_redirect: "none" } });
   const seen = await shareWav(standIn);
   const hidden = await shareWav(standIn, "board");
@@ -52,7 +52,7 @@ test("whoever may not have a file gets a page with status 200", async () => {
   expect(await get(seen.id, { authorization: "Bearer xoxb-made-up" })).toEqual(page);
   expect(await get(hidden.id, { authorization: `Bearer ${token}` })).toEqual(page);
   expect(await get(seen.id, { authorization: `Bearer ${token}` })).toEqual([200, "RIFF....WAVE"]);
-  await standIn.gestures.revokeTokens();
+  await standIn.userActions.revokeTokens();
   expect(await get(seen.id, { authorization: `Bearer ${token}` })).toEqual(page);
 });
 

@@ -1,13 +1,14 @@
 /** Bytes: private downloads with their redirect, and the address an upload is sent to. */
 
 import { createHmac } from "node:crypto";
+import { textReply } from "../stand-in/reply.ts";
 import type { Call } from "./calls.ts";
-import { type Asked, type Reply, redirectReply, signInPage, textReply } from "./http.ts";
+import { type Asked, type Reply, redirectReply, signInPage } from "./http.ts";
 import { canSee } from "./methods/files.ts";
 import type { Slack } from "./slack.ts";
 import type { Install, StoredFile } from "./workspace.ts";
 
-/** `/files-pri/T…-F…/download/name`: whoever may not have the file gets a sign-in page, not an error. */
+/** `/files-pri/T…-F…/download/name`: a client that may not have the file gets a sign-in page, not an error. */
 export function answerDownload(slack: Slack, asked: Asked, install: Install | undefined): Reply {
   const file = fileAt(slack, asked.url);
   if (file === undefined) return textReply(404, "not found", "file_not_found");
@@ -33,8 +34,8 @@ export function answerCdn(slack: Slack, asked: Asked, call: Call, install: Insta
 }
 
 /** `/upload/v1/{ticket}`: the bytes as they are, or as the only file of a form. */
-export async function answerUpload({ world }: Slack, asked: Asked, call: Call): Promise<Reply> {
-  const upload = world.uploads.get(asked.url.pathname.split("/").at(-1) ?? "");
+export async function answerUpload({ workspace }: Slack, asked: Asked, call: Call): Promise<Reply> {
+  const upload = workspace.uploads.get(asked.url.pathname.split("/").at(-1) ?? "");
   if (upload === undefined || upload.is_completed) return textReply(404, "no such upload", "file_not_found");
   call.team = upload.team;
   const bytes = await readUpload(asked);
@@ -53,14 +54,14 @@ async function readUpload({ headers, body }: Asked): Promise<Uint8Array> {
   return file === undefined ? body : new Uint8Array(await file.arrayBuffer());
 }
 
-function fileAt({ world }: Slack, { pathname }: URL): StoredFile | undefined {
-  const file = world.files.get(/^\/(?:files-pri|cdn)\/T\w+-(F\w+)\//.exec(pathname)?.[1] ?? "");
+function fileAt({ workspace }: Slack, { pathname }: URL): StoredFile | undefined {
+  const file = workspace.files.get(/^\/(?:files-pri|cdn)\/T\w+-(F\w+)\//.exec(pathname)?.[1] ?? "");
   return file?.is_deleted ? undefined : file;
 }
 
-function mayRead({ world }: Slack, install: Install | undefined, file: StoredFile): boolean {
+function mayRead({ workspace }: Slack, install: Install | undefined, file: StoredFile): boolean {
   if (install === undefined || install.ended !== undefined) return false;
-  return install.scopes.includes("files:read") && canSee(world, install, file);
+  return install.scopes.includes("files:read") && canSee(workspace, install, file);
 }
 
 function bytesReply({ bytes, facts }: StoredFile, { headers }: Asked): Reply {

@@ -1,4 +1,4 @@
-/** What people do in Slack. Each gesture changes what Slack remembers and tells the app, and waits for no one. */
+/** What people do in Slack. Each action changes what Slack remembers and tells the app, without waiting for it. */
 
 import { elementsOf, readView } from "./block-kit.ts";
 import type { Delivery } from "./deliver.ts";
@@ -39,7 +39,7 @@ export type Place = Actor & { channel: string };
 export type Said = { message: Message; told: Promise<Delivery[]> };
 export type Shared = Said & { file: StoredFile };
 
-export type Gestures = {
+export type UserActions = {
   /** Answers the page that the app's install link leads to; gives where Slack sends the admin back to. */
   authorize(url: URL | string, answer?: { team?: string; decision?: "allow" | "cancel" }): Promise<URL>;
   invite(place: Place): void;
@@ -59,30 +59,30 @@ export type Gestures = {
   verifyUrl(): Promise<Delivery>;
 };
 
-export function createGestures(slack: Slack): Gestures {
-  const { world, control, deliverer } = slack;
+export function createUserActions(slack: Slack): UserActions {
+  const { workspace, control, deliverer } = slack;
 
   function place({ channel: wanted, ...actor }: Place): { channel: Channel; user: User; team: Team } {
-    const team = findTeam(world.teams, actor.team);
-    const user = findUser(world.users, team, actor.user);
+    const team = findTeam(workspace.teams, actor.team);
+    const user = findUser(workspace.users, team, actor.user);
     if (wanted === "dm") {
-      const channel = directMessage(world, team.id, user.id, requireInstall(team).bot_user);
+      const channel = directMessage(workspace, team.id, user.id, requireInstall(team).bot_user);
       return { channel, user, team };
     }
-    const channels = [...world.channels.values()].filter((candidate) => candidate.team === team.id);
+    const channels = [...workspace.channels.values()].filter((candidate) => candidate.team === team.id);
     const channel = channels.find(({ id, name }) => id === wanted || name === wanted);
     if (channel === undefined) throw new Error(`${team.name} has no channel ${wanted}`);
     return { channel, user, team };
   }
 
   function requireInstall({ id, name }: Team): Install {
-    const install = installOf(world, id);
+    const install = installOf(workspace, id);
     if (install === undefined) throw new Error(`the app is not installed in ${name}`);
     return install;
   }
 
   function requireMessage(channel: Channel, ts: string): Message {
-    const message = findMessage(world, channel.id, ts);
+    const message = findMessage(workspace, channel.id, ts);
     if (message === undefined) throw new Error(`#${channel.name} has no message ${ts}`);
     return message;
   }
@@ -93,24 +93,24 @@ export function createGestures(slack: Slack): Gestures {
     given: { text: string; thread_ts?: string; files?: string[] },
   ): Message {
     if (!channel.members.has(user.id)) throw new Error(`${user.name} is not in #${channel.name}`);
-    const bot = installOf(world, channel.team)?.bot_user;
+    const bot = installOf(workspace, channel.team)?.bot_user;
     const { thread_ts, files = [] } = given;
     const text = bot === undefined ? given.text : given.text.replaceAll("@diarist", `<@${bot}>`);
     const message: Message = {
       channel: channel.id,
-      ts: world.newTs(),
+      ts: workspace.newTs(),
       user: user.id,
-      versions: [{ at: world.now().toISOString(), text, blocks: [] }],
+      versions: [{ at: workspace.now().toISOString(), text, blocks: [] }],
       files,
       ...(thread_ts === undefined ? {} : { thread_ts }),
     };
-    world.messages.push(message);
+    workspace.messages.push(message);
     return message;
   }
 
   /** A message, and the mention in it: two events at once. */
   function tellOf(channel: Channel, message: Message): Promise<Delivery[]>[] {
-    const bot = installOf(world, channel.team)?.bot_user;
+    const bot = installOf(workspace, channel.team)?.bot_user;
     const isMention =
       bot !== undefined && channel.kind !== "im" && latest(message).text.includes(`<@${bot}>`);
     return [
@@ -133,15 +133,15 @@ export function createGestures(slack: Slack): Gestures {
   }
 
   function requireView(id: string) {
-    const opened = world.views.get(id);
+    const opened = workspace.views.get(id);
     if (opened === undefined) throw new Error(`no view ${id} is open`);
-    const team = findTeam(world.teams, opened.team);
-    return { opened, install: requireInstall(team), user: findUser(world.users, team, opened.user) };
+    const team = findTeam(workspace.teams, opened.team);
+    return { opened, install: requireInstall(team), user: findUser(workspace.users, team, opened.user) };
   }
 
   return {
     async authorize(url, { team, decision = "allow" } = {}) {
-      const body = new URLSearchParams({ team: findTeam(world.teams, team).id, decision });
+      const body = new URLSearchParams({ team: findTeam(workspace.teams, team).id, decision });
       const response = await fetch(url, { method: "POST", body, redirect: "manual" });
       const location = response.headers.get("location");
       if (location === null) throw new Error(`Slack refuses: ${await response.text()}`);
@@ -158,7 +158,7 @@ export function createGestures(slack: Slack): Gestures {
     shareFile({ file: given, text = "", thread_ts, ...where }) {
       const { channel, user, team } = place(where);
       const file =
-        typeof given === "string" ? world.files.get(given) : storeFile(slack, team.id, user.id, given);
+        typeof given === "string" ? workspace.files.get(given) : storeFile(slack, team.id, user.id, given);
       if (file === undefined) throw new Error(`no file ${given}`);
       const thread = thread_ts === undefined ? {} : { thread_ts };
       const message = addMessage(channel, user, { text, files: [file.id], ...thread });
@@ -208,18 +208,18 @@ export function createGestures(slack: Slack): Gestures {
       const { response_action: action, view: next } = Object(answer === "" ? {} : JSON.parse(answer));
       if (action === "update") opened.view = readView(next);
       else if (action === "push") openView(slack, opened.team, user.id, readView(next));
-      else if (action !== "errors") world.views.delete(opened.id);
+      else if (action !== "errors") workspace.views.delete(opened.id);
       return delivery;
     },
     async closeView({ view }) {
       const { opened, install, user } = requireView(view);
-      world.views.delete(opened.id);
+      workspace.views.delete(opened.id);
       return opened.view.notify_on_close ? interact(viewClosed(slack, install, user, opened)) : undefined;
     },
     uninstall: async (actor = {}) =>
-      endInstall(slack, requireInstall(findTeam(world.teams, actor.team)), "account_inactive"),
+      endInstall(slack, requireInstall(findTeam(workspace.teams, actor.team)), "account_inactive"),
     revokeTokens: async (actor = {}) =>
-      endInstall(slack, requireInstall(findTeam(world.teams, actor.team)), "token_revoked"),
+      endInstall(slack, requireInstall(findTeam(workspace.teams, actor.team)), "token_revoked"),
     verifyUrl() {
       const { app_url, paths } = control.settings();
       const challenge = {

@@ -1,13 +1,14 @@
 /** `POST /api/{method}`: who asks, may they, did they ask rightly; then the method itself. */
 
+import { jsonReply, withHeaders } from "../stand-in/reply.ts";
 import { type Arguments, type Given, isMethod, type Method, readArguments } from "./arguments.ts";
 import { type Call, withoutSecrets } from "./calls.ts";
-import { type Asked, jsonReply, type Reply } from "./http.ts";
+import type { Asked, Reply } from "./http.ts";
 import * as chat from "./methods/chat.ts";
 import * as files from "./methods/files.ts";
 import * as installing from "./methods/installing.ts";
 import * as lookups from "./methods/lookups.ts";
-import type { Answer, Handler } from "./methods/method.ts";
+import type { Handler, MethodAnswer } from "./methods/method.ts";
 import * as reading from "./methods/reading.ts";
 import * as views from "./methods/views.ts";
 import type { Slack } from "./slack.ts";
@@ -17,7 +18,7 @@ import type { Install } from "./workspace.ts";
 type Entry<M extends Method> = {
   /** What the token must be granted; `null` for nothing, or where it differs by kind of conversation. */
   scope: string | null;
-  /** Slack reads JSON bodies for some methods only; elsewhere the arguments of one are as good as not given. */
+  /** Slack reads JSON bodies for some methods only; elsewhere they are ignored. */
   takesJson: boolean;
   run: Handler<M>;
 };
@@ -43,14 +44,14 @@ const METHODS: { [M in Exclude<Method, "oauth.v2.access">]: Entry<M> } = {
 };
 
 /** Whose token it is, dead or alive. */
-export function tokenOf({ world }: Slack, asked: Asked): Install | undefined {
+export function tokenOf({ workspace }: Slack, asked: Asked): Install | undefined {
   const isForm = asked.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
   const token = asked.token ?? (isForm ? new URLSearchParams(asked.body.toString()).get("token") : null);
-  return world.installs.get(token ?? "");
+  return workspace.installs.get(token ?? "");
 }
 
 export async function answerMethod(slack: Slack, name: string, asked: Asked, call: Call): Promise<Reply> {
-  const headers: Record<string, string> = { "x-slack-req-id": slack.world.newId("req") };
+  const headers: Record<string, string> = { "x-slack-req-id": slack.workspace.newId("req") };
   try {
     if (!isMethod(name)) throw new SlackError("unknown_method");
     const { given, isJson } = await readGiven(asked);
@@ -80,17 +81,17 @@ export async function answerMethod(slack: Slack, name: string, asked: Asked, cal
 function run<M extends keyof typeof METHODS>(
   name: M,
   call: { slack: Slack; install: Install; read: Arguments<M> },
-): Answer<M> {
+): MethodAnswer<M> {
   const entry: Entry<M> = METHODS[name];
   return entry.run(call);
 }
 
 function refusal({ code, details }: SlackError): Reply {
-  const reply = jsonReply(code === "ratelimited" ? 429 : 200, { ok: false, error: code, ...details }, code);
+  const isLimited = code === "ratelimited";
+  const reply = jsonReply(isLimited ? 429 : 200, { ok: false, error: code, ...details }, code);
   const messages = Object(details["response_metadata"]).messages as string[] | undefined; // as `refuse` writes them
   return {
-    ...reply,
-    headers: { ...reply.headers, ...(code === "ratelimited" ? { "retry-after": "1" } : {}) },
+    ...withHeaders(reply, isLimited ? { "retry-after": "1" } : {}),
     ...(messages ? { messages } : {}),
   };
 }
@@ -98,7 +99,7 @@ function refusal({ code, details }: SlackError): Reply {
 function requireInstall(slack: Slack, asked: Asked, given: Given): Install {
   const token = asked.token ?? given["token"];
   if (token === undefined) throw new SlackError("not_authed");
-  const install = slack.world.installs.get(String(token));
+  const install = slack.workspace.installs.get(String(token));
   if (install === undefined) throw new SlackError("invalid_auth");
   if (install.ended !== undefined) throw new SlackError(install.ended);
   return install;
@@ -138,8 +139,4 @@ function basicAuth({ headers }: Asked): Given {
   if (encoded === undefined) return {};
   const [client_id, client_secret] = Buffer.from(encoded, "base64").toString().split(":");
   return { client_id, client_secret };
-}
-
-function withHeaders(reply: Reply, headers: Record<string, string>): Reply {
-  return { ...reply, headers: { ...reply.headers, ...headers } };
 }

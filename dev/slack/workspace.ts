@@ -80,7 +80,7 @@ export type StoredFile = {
 };
 
 /** An upload that was begun: `files.getUploadURLExternal` gave it an address. */
-export type Upload = {
+export type PendingUpload = {
   ticket: string;
   file: string;
   team: string;
@@ -122,13 +122,13 @@ export type ResponseUrl = {
   expires_at: number;
 };
 
-export type World = {
+export type Workspace = {
   teams: Map<string, Team>;
   users: Map<string, User>;
   channels: Map<string, Channel>;
   messages: Message[];
   files: Map<string, StoredFile>;
-  uploads: Map<string, Upload>;
+  uploads: Map<string, PendingUpload>;
   /** By token. One that is uninstalled stays, revoked. */
   installs: Map<string, Install>;
   views: Map<string, OpenView>;
@@ -142,7 +142,7 @@ export type World = {
   newTs(): string;
 };
 
-export function createWorld(now: () => Date): World {
+export function createWorkspace(now: () => Date): Workspace {
   let ids = 0;
   let micros = 0;
   // A later run makes other ids, as an app remembers the events and files of an earlier one.
@@ -175,14 +175,14 @@ export function createWorld(now: () => Date): World {
  * A workspace with two people, a public and a private channel, and one shared with another organisation. The same name
  * is always the same id: an app that is installed in it again after a restart replaces its old token.
  */
-export function addTeam(world: World, name: string): Team {
+export function addTeam(workspace: Workspace, name: string): Team {
   const id = `T0${name
     .toUpperCase()
     .replace(/[^A-Z0-9]/g, "")
     .padEnd(8, "0")}`;
   const team = { id, name, domain: name.toLowerCase() };
-  world.teams.set(team.id, team);
-  const people = ["alice", "bob"].map((person) => addUser(world, team.id, person));
+  workspace.teams.set(team.id, team);
+  const people = ["alice", "bob"].map((person) => addUser(workspace, team.id, person));
   const members = new Set(people.map(({ id }) => id));
   const base = { team: team.id, is_archived: false, is_ext_shared: false };
   const channels: Omit<Channel, "id" | "members">[] = [
@@ -191,25 +191,25 @@ export function addTeam(world: World, name: string): Team {
     { ...base, name: "partners", kind: "channel", is_ext_shared: true },
   ];
   for (const channel of channels) {
-    const id = world.newId("C");
-    world.channels.set(id, { ...channel, id, members: new Set(members) });
+    const id = workspace.newId("C");
+    workspace.channels.set(id, { ...channel, id, members: new Set(members) });
   }
   return team;
 }
 
-export function addUser(world: World, team: string, name: string, isBot = false): User {
+export function addUser(workspace: Workspace, team: string, name: string, isBot = false): User {
   const realName = name.charAt(0).toUpperCase() + name.slice(1);
-  const user = { id: world.newId("U"), team, name, real_name: realName, is_bot: isBot };
-  world.users.set(user.id, user);
+  const user = { id: workspace.newId("U"), team, name, real_name: realName, is_bot: isBot };
+  workspace.users.set(user.id, user);
   return user;
 }
 
 /** The conversation between a person and the bot; made when first asked for. */
-export function directMessage(world: World, team: string, user: string, bot: string): Channel {
-  for (const channel of world.channels.values()) {
+export function directMessage(workspace: Workspace, team: string, user: string, bot: string): Channel {
+  for (const channel of workspace.channels.values()) {
     if (channel.kind === "im" && channel.members.has(user) && channel.members.has(bot)) return channel;
   }
-  const id = world.newId("D");
+  const id = workspace.newId("D");
   const members = new Set([user, bot]);
   const channel: Channel = {
     id,
@@ -220,12 +220,12 @@ export function directMessage(world: World, team: string, user: string, bot: str
     is_archived: false,
     is_ext_shared: false,
   };
-  world.channels.set(id, channel);
+  workspace.channels.set(id, channel);
   return channel;
 }
 
-export function findMessage(world: World, channel: string, ts: string): Message | undefined {
-  return world.messages.find(
+export function findMessage(workspace: Workspace, channel: string, ts: string): Message | undefined {
+  return workspace.messages.find(
     (message) => message.channel === channel && message.ts === ts && !message.deleted_at,
   );
 }
@@ -238,6 +238,6 @@ export function latest(message: Message): MessageVersion {
 }
 
 /** The app's standing in a workspace, if it is installed there. */
-export function installOf(world: World, team: string): Install | undefined {
-  return [...world.installs.values()].find((install) => install.team === team && !install.ended);
+export function installOf(workspace: Workspace, team: string): Install | undefined {
+  return [...workspace.installs.values()].find((install) => install.team === team && !install.ended);
 }

@@ -119,7 +119,7 @@ test("segments are blocks of about ten seconds, cut at the longest pause of thei
   ]);
 });
 
-test("nobody speaking for more than two seconds ends a segment and a turn", () => {
+test("two seconds without speech end a segment and a turn", () => {
   const words = [...say("A", 0, "a"), ...say("A", 2.5, "b"), ...say("A", 5.1, "c")];
   const { segments, speaker_segments } = buildAnswer(heard(words), { ...PLAIN, diarize: true }, CONTEXT);
   expect(segments?.map(({ text }) => text)).toEqual(["a b", "c"]);

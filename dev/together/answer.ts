@@ -14,7 +14,7 @@ type WireWord = { id?: number; word: string; start: number; end: number; speaker
 type WireSegment = { id: number; start: number; end: number; text: string };
 type WireTurn = WireSegment & { speaker_id: string; words: WireWord[] };
 
-export type Answer = {
+export type TranscriptionAnswer = {
   text: string;
   language?: string;
   duration?: number;
@@ -30,7 +30,11 @@ export type AnswerContext = {
 };
 
 /** The body of a 200: `text` alone for `json`, and everything that was asked for with `verbose_json`. */
-export function buildAnswer(recognition: Recognition, options: AudioOptions, context: AnswerContext): Answer {
+export function buildAnswer(
+  recognition: Recognition,
+  options: AudioOptions,
+  context: AnswerContext,
+): TranscriptionAnswer {
   const { task, flags, random } = context;
   const heard = recognition.marked ? recognition.words : wordsOfSpeech(recognition.speech);
   const words = options.diarize ? nameSpeakers(heard, options, random) : heard;

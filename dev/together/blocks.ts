@@ -2,7 +2,7 @@
 
 import type { Spoken } from "./speakers.ts";
 
-/** The published example has blocks of 8.4 to 10.7 s, and a break wherever nobody spoke for longer than 2 s. */
+/** The published example has blocks of 8.4 to 10.7 s, and a break after 2 s without speech. */
 const MAX_BLOCK_SECONDS = 11;
 const LONG_PAUSE_SECONDS = 2;
 
@@ -28,7 +28,7 @@ export function cutBlocks(words: readonly Spoken[]): Spoken[][] {
   return block.length === 0 ? blocks : [...blocks, block];
 }
 
-/** Cuts words into turns: a turn ends when somebody else speaks, or nobody for a while. */
+/** Cuts words into turns: a turn ends at another speaker or a pause. */
 export function cutTurns(words: readonly Spoken[]): Spoken[][] {
   const turns: Spoken[][] = [];
   for (const word of words) {

@@ -1,9 +1,9 @@
 /** What the stand-in was asked: the newest requests, each bounded in size, for tests to look at. */
 
 import type { IncomingMessage } from "node:http";
+import type { Numbered } from "../stand-in/newest.ts";
+import { authorizationOf } from "../stand-in/serve.ts";
 
-/** Enough for a long test run; the oldest are forgotten. */
-const MAX_CALLS = 10_000;
 /** The SDK sends a bare Uint8Array as one field per byte: only the first fields are worth keeping. */
 const MAX_FIELDS = 40;
 const MAX_VALUE_CHARS = 2_048;
@@ -22,8 +22,7 @@ const HEADERS_OF_INTEREST = [
 export type TextField = { name: string; value: string; content_type?: string };
 export type FileField = { name: string; filename: string; content_type: string | null; bytes: number };
 
-export type Call = {
-  n: number;
+export type CallFields = {
   at: string;
   method: string;
   path: string;
@@ -50,49 +49,16 @@ export type Call = {
   took_ms: number | null;
 };
 
-export type CallLog = {
-  open(request: IncomingMessage, path: string, at: Date): Call;
-  list(): readonly Call[];
-  /** How many old ones had to go. */
-  forgotten(): number;
-  clear(): void;
-};
+export type Call = Numbered<CallFields>;
 
-export function createCallLog(maxCalls: number = MAX_CALLS): CallLog {
-  let calls: Call[] = [];
-  let sequence = 0;
-  let forgotten = 0;
-
-  return {
-    open(request, path, at) {
-      sequence += 1;
-      const call = describe(request, path, sequence, at);
-      calls.push(call);
-      // Dropping a tenth at once keeps the cost of forgetting off each request.
-      if (calls.length > maxCalls * 1.1) {
-        forgotten += calls.length - maxCalls;
-        calls = calls.slice(-maxCalls);
-      }
-      return call;
-    },
-    list: () => calls.slice(-maxCalls),
-    forgotten: () => forgotten + Math.max(0, calls.length - maxCalls),
-    clear() {
-      calls = [];
-      forgotten = 0;
-    },
-  };
-}
-
-function describe(request: IncomingMessage, path: string, n: number, at: Date): Call {
+/** A request that has just come. */
+export function describeCall(request: IncomingMessage, path: string, at: Date): CallFields {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     const wanted = HEADERS_OF_INTEREST.includes(name) || name.startsWith("x-stainless-");
     if (wanted && value !== undefined) headers[name] = String(value).slice(0, 512);
   }
-  const { authorization } = request.headers;
   return {
-    n,
     at: at.toISOString(),
     method: request.method ?? "",
     path: path.slice(0, MAX_VALUE_CHARS),
@@ -105,8 +71,7 @@ function describe(request: IncomingMessage, path: string, n: number, at: Date): 
     audio_seconds: null,
     model_before_file: null,
     user_agent: request.headers["user-agent"]?.slice(0, 512) ?? null,
-    authorization:
-      authorization === undefined ? "none" : /^bearer /i.test(authorization) ? "bearer" : "other",
+    authorization: authorizationOf(request),
     headers,
     body_bytes: 0,
     took_ms: null,

@@ -1,19 +1,27 @@
 // Scripted faults and the record, over HTTP as a test in any language would use them.
 
 import { expect, test } from "vitest";
-import type { Sleep } from "./reply.ts";
-import { type RawPart, type Started, sendRaw, start, TALK_TEXT, talk, writeForm } from "./testing/harness.ts";
+import type { Sleep } from "../stand-in/sleep.ts";
+import {
+  type RawPart,
+  type Started,
+  sendExactly,
+  start,
+  TALK_TEXT,
+  talk,
+  writeForm,
+} from "./testing/harness.ts";
 
 async function put({ url }: Started, settings: unknown) {
   const body = typeof settings === "string" ? settings : JSON.stringify(settings);
-  const answer = await sendRaw(new URL("/control", url), { method: "PUT", body });
+  const answer = await sendExactly(new URL("/control", url), { method: "PUT", body });
   return { status: answer.status, json: JSON.parse(answer.body) };
 }
 
 async function ask({ url }: Started, parts: RawPart[] = [], path = "/v1/audio/transcriptions") {
   const file: RawPart = { name: "file", value: await talk(), filename: "talk.wav", type: "audio/wav" };
   const { headers, body } = writeForm([...parts, file]);
-  return sendRaw(new URL(path, url), { headers, body });
+  return sendExactly(new URL(path, url), { headers, body });
 }
 
 /** Sleeps that end at once and are remembered. */
@@ -36,7 +44,7 @@ test("PUT /control answers the new settings, GET /control shows them with counte
   const limited = await ask(started);
   expect(limited.status).toBe(429);
   expect(limited.headers["retry-after"]).toBe("1");
-  const shown = await sendRaw(new URL("/control", started.url), { method: "GET" });
+  const shown = await sendExactly(new URL("/control", started.url), { method: "GET" });
   expect(JSON.parse(shown.body).counters).toEqual({ requests: 2, applied: [1] });
 });
 
@@ -155,19 +163,19 @@ test("GET /control/calls lists requests in order and DELETE clears them", async 
   await ask(started, [{ name: "model", value: "acme/none" }]);
   await ask(started, [{ name: "language", value: "en" }]);
   const url = new URL("/control/calls", started.url);
-  const listed = JSON.parse((await sendRaw(url, { method: "GET" })).body);
+  const listed = JSON.parse((await sendExactly(url, { method: "GET" })).body);
   expect(listed).toMatchObject([
     { n: 1, status: 404, outcome: "model_not_available", fields: [{ name: "model" }, { name: "file" }] },
     { n: 2, status: 200, outcome: "ok", at: "2026-11-20T10:00:00.000Z", user_agent: "raw/1", took_ms: 0 },
   ]);
   expect(JSON.stringify(listed)).not.toContain("test-key");
-  expect((await sendRaw(url, { method: "DELETE" })).status).toBe(204);
-  expect(JSON.parse((await sendRaw(url, { method: "GET" })).body)).toEqual([]);
+  expect((await sendExactly(url, { method: "DELETE" })).status).toBe(204);
+  expect(JSON.parse((await sendExactly(url, { method: "GET" })).body)).toEqual([]);
 });
 
 test("an unknown control route says which there are", async () => {
   const { url, standIn } = await start();
-  const answer = await sendRaw(new URL("/control/faults", url), { method: "GET" });
+  const answer = await sendExactly(new URL("/control/faults", url), { method: "GET" });
   expect(answer.status).toBe(404);
   expect(answer.body).toContain("PUT /control");
   expect(standIn.calls()).toEqual([]);

@@ -1,31 +1,24 @@
-/** Holds the settings while the stand-in runs, and starts counting anew whenever they change. */
+import { type Control, createControl } from "../stand-in/control.ts";
+import { type TogetherFaults, trackFaults } from "./faults.ts";
+import {
+  DEFAULT_SETTINGS,
+  patchSchema,
+  type Settings,
+  type SettingsPatch,
+  settingsSchema,
+} from "./settings.ts";
 
-import { type FaultTracker, trackFaults } from "./faults.ts";
-import { type PatchResult, patchSettings, type Settings } from "./settings.ts";
+export type TogetherControl = Control<Settings, TogetherFaults>;
 
-export type Control = {
-  settings(): Settings;
-  faults(): FaultTracker;
-  /** Takes unchecked JSON; on a mistake nothing changes and the message says where it is. */
-  patch(patch: unknown): PatchResult;
-  /** What `GET /control` shows. */
-  describe(): object;
-};
-
-export function createControl(initial: Settings): Control {
-  let settings = initial;
-  let tracker = trackFaults(settings.faults);
-  return {
-    settings: () => settings,
-    faults: () => tracker,
-    patch(patch) {
-      const result = patchSettings(settings, patch, initial);
-      if (result.ok) {
-        settings = result.settings;
-        tracker = trackFaults(settings.faults);
-      }
-      return result;
+/** The settings while the stand-in runs. @throws TypeError if what it starts with is wrong */
+export function createTogetherControl(patch: SettingsPatch = {}): TogetherControl {
+  return createControl(
+    {
+      settings: settingsSchema,
+      patch: patchSchema,
+      defaults: DEFAULT_SETTINGS,
+      track: ({ faults }) => trackFaults(faults),
     },
-    describe: () => ({ ...settings, counters: tracker.counters() }),
-  };
+    patch,
+  );
 }

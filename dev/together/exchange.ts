@@ -3,22 +3,24 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Recognition } from "../recognise/recognise.ts";
-import type { Call, CallLog } from "./calls.ts";
-import type { Control } from "./control.ts";
-import type { Delivery, Reply, Sleep } from "./reply.ts";
-import { sendReply } from "./reply.ts";
+import type { Newest } from "../stand-in/newest.ts";
+import type { Reply } from "../stand-in/reply.ts";
+import type { Sleep } from "../stand-in/sleep.ts";
+import { type Call, type CallFields, describeCall } from "./calls.ts";
+import type { TogetherControl } from "./control.ts";
+import { type SendMode, sendAs } from "./send-as.ts";
 
 /** What the stand-in works with; everything outside it that it touches is an argument. */
 export type Deps = {
   recognise: (path: string, signal: AbortSignal) => Promise<Recognition>;
   /** `undefined`: any key that is not empty. */
   apiKeys: readonly string[] | undefined;
-  control: Control;
-  calls: CallLog;
+  control: TogetherControl;
+  calls: Newest<CallFields>;
   now: () => Date;
   sleep: Sleep;
   random: () => number;
-  /** Where uploads and downloads lie while they are listened to. */
+  /** Where uploads and downloads lie while they are recognised. */
   folder: () => string;
 };
 
@@ -31,12 +33,12 @@ export type Exchange = {
   receivedAt: Date;
   /** Aborts when the client hangs up or the stand-in closes. */
   signal: AbortSignal;
-  send(reply: Reply, outcome: string, delivery?: Delivery): Promise<void>;
+  send(reply: Reply, mode?: SendMode): Promise<void>;
   /** Closes the connection without an answer. */
   hangUp(outcome: string): void;
 };
 
-/** Puts a request on record; `gone` is aborted here when the client hangs up, and by whoever closes the stand-in. */
+/** Records a request. `gone` is aborted here when the client hangs up, and by the server when it closes. */
 export function openExchange(
   request: IncomingMessage,
   response: ServerResponse,
@@ -45,7 +47,7 @@ export function openExchange(
   gone: AbortController,
 ): Exchange {
   const receivedAt = deps.now();
-  const call = deps.calls.open(request, path, receivedAt);
+  const call = deps.calls.add(describeCall(request, path, receivedAt));
   const ray = randomBytes(8).toString("hex");
   let meantToClose = false;
   response.on("close", () => {
@@ -62,15 +64,15 @@ export function openExchange(
     ray,
     receivedAt,
     signal: gone.signal,
-    async send(reply, outcome, delivery = { kind: "whole" }) {
+    async send(reply, mode = { kind: "whole" }) {
       gone.signal.throwIfAborted();
-      // Before the first byte leaves, so that whoever has the answer finds the record complete.
+      // Before the first byte leaves, so that the record is complete for a client that has the answer.
       call.status = reply.status;
-      call.outcome = outcome;
+      call.outcome = reply.outcome;
       call.took_ms = deps.now().getTime() - receivedAt.getTime();
-      meantToClose = delivery.kind === "cutoff";
+      meantToClose = mode.kind === "cutoff";
       const headers = { ...edgeHeaders(ray, receivedAt), ...reply.headers };
-      await sendReply(response, { ...reply, headers }, delivery, { sleep: deps.sleep, signal: gone.signal });
+      await sendAs(response, { ...reply, headers }, mode, { sleep: deps.sleep, signal: gone.signal });
     },
     hangUp(outcome) {
       call.outcome = outcome;

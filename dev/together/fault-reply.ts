@@ -1,8 +1,10 @@
 /** What a scripted fault answers, and how its answer, or the ordinary one, is delivered. Pure. */
 
+import { jsonReply, type Reply, textReply, withHeaders } from "../stand-in/reply.ts";
+import { edgeReply, errorReply } from "./error-reply.ts";
 import { ERRORS, isSlug, slugOfStatus } from "./errors.ts";
 import type { FaultAction } from "./faults.ts";
-import { type Delivery, edgeReply, errorReply, jsonReply, type Reply, textReply } from "./reply.ts";
+import type { SendMode } from "./send-as.ts";
 import type { Flags } from "./settings.ts";
 
 const DEFAULT_BODY_SECONDS = 5;
@@ -10,12 +12,10 @@ const DEFAULT_BODY_SECONDS = 5;
 /** The fault's own answer, or `undefined` when it only bends the ordinary one. A drop answers nothing at all. */
 export function faultReply(action: FaultAction, ray: string, flags: Flags): Reply | undefined {
   const reply = ownReply(action, ray, flags);
-  return reply === undefined
-    ? undefined
-    : { ...reply, headers: { ...reply.headers, ...lowerCase(action.headers) } };
+  return reply && { ...withHeaders(reply, action.headers), outcome: outcomeOf(action) };
 }
 
-export function deliveryOf(action: FaultAction | undefined): Delivery {
+export function sendModeOf(action: FaultAction | undefined): SendMode {
   switch (action?.kind) {
     case "cutoff":
       return { kind: "cutoff" };
@@ -35,12 +35,6 @@ export function outcomeOf(action: FaultAction): string {
   return action.delay_seconds === undefined ? "fault:headers" : "fault:delay";
 }
 
-export function lowerCase(headers: Record<string, string> | undefined): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-  );
-}
-
 function ownReply(action: FaultAction, ray: string, flags: Flags): Reply | undefined {
   switch (action.kind) {
     case "html413":
@@ -50,7 +44,7 @@ function ownReply(action: FaultAction, ray: string, flags: Flags): Reply | undef
     case "html200":
       return edgeReply(200, "Just a moment...");
     case "empty200":
-      return { status: 200, headers: {}, body: "" };
+      return { status: 200, headers: {}, body: "", outcome: "empty" };
     case "json_error":
       return jsonError(action, ray, flags);
     case undefined:
@@ -78,6 +72,6 @@ function jsonError(action: FaultAction, ray: string, flags: Flags): Reply {
   const known = isSlug(slug) ? ERRORS[slug] : undefined;
   const status = action.status ?? known?.status ?? 500;
   const message = action.message ?? known?.message ?? "Scripted error.";
-  // A script that asks for JSON gets JSON, whatever form the real limit would answer in.
+  // A script that asks for JSON gets JSON, even where the real limit would answer HTML.
   return errorReply({ slug, status, message }, ray, { ...flags, request_too_large_shape: "json" });
 }

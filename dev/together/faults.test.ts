@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { deliveryOf, faultReply, outcomeOf } from "./fault-reply.ts";
+import { createTogetherControl } from "./control.ts";
+import { faultReply, outcomeOf, sendModeOf } from "./fault-reply.ts";
 import { type Fault, trackFaults } from "./faults.ts";
-import { DEFAULT_SETTINGS, patchSettings } from "./settings.ts";
+import { DEFAULT_SETTINGS } from "./settings.ts";
 
 const READ = {
   moment: "read",
@@ -20,8 +21,12 @@ function struck(faults: Fault[], path: string = TRANSCRIPTIONS): number[] {
 }
 
 function patch(value: unknown): string {
-  const result = patchSettings(DEFAULT_SETTINGS, value, DEFAULT_SETTINGS);
-  return result.ok ? "accepted" : result.message;
+  try {
+    createTogetherControl().configure(value);
+    return "accepted";
+  } catch (error) {
+    return String(Object(error).message);
+  }
 }
 
 test("nth strikes the requests it names, every strikes its multiples", () => {
@@ -93,49 +98,42 @@ test("a wrong patch is refused with the place of each mistake", () => {
 });
 
 test("a patch changes what it names and leaves the rest; reset goes back to the start", () => {
-  const first = patchSettings(
-    DEFAULT_SETTINGS,
-    { faults: [{ do: { status: 429, headers: { "retry-after": 3 } } }], limits: { max_url_bytes: 5 } },
-    DEFAULT_SETTINGS,
-  );
-  if (!first.ok) throw new Error(first.message);
-  expect(first.settings.faults[0]?.do.headers).toEqual({ "retry-after": "3" });
+  const control = createTogetherControl();
+  const faults = [{ do: { status: 429, headers: { "retry-after": 3 } } }];
+  control.configure({ faults, limits: { max_url_bytes: 5 } });
+  expect(control.settings().faults[0]?.do.headers).toEqual({ "retry-after": "3" });
 
-  const second = patchSettings(first.settings, { limits: { max_seconds: 9 } }, DEFAULT_SETTINGS);
-  if (!second.ok) throw new Error(second.message);
-  expect(second.settings.limits).toEqual({ max_upload_bytes: 80_000_000, max_url_bytes: 5, max_seconds: 9 });
-  expect(second.settings.faults).toHaveLength(1);
+  control.configure({ limits: { max_seconds: 9 } });
+  const { limits } = control.settings();
+  expect(limits).toEqual({ max_upload_bytes: 80_000_000, max_url_bytes: 5, max_seconds: 9 });
+  expect(control.settings().faults).toHaveLength(1);
 
-  const third = patchSettings(
-    second.settings,
-    { reset: true, seconds_per_audio_minute: 2 },
-    DEFAULT_SETTINGS,
-  );
-  expect(third).toEqual({ ok: true, settings: { ...DEFAULT_SETTINGS, seconds_per_audio_minute: 2 } });
+  control.configure({ reset: true, seconds_per_audio_minute: 2 });
+  expect(control.settings()).toEqual({ ...DEFAULT_SETTINGS, seconds_per_audio_minute: 2 });
 });
 
 test("a bare 429 has the rate-limit shape the flag asks for", () => {
   const reply = faultReply({ status: 429, headers: { "X-RateLimit-Reset": "5" } }, "ray", FLAGS);
   expect(reply?.headers["x-ratelimit-reset"]).toBe("5");
-  expect(JSON.parse(reply?.body ?? "")).toEqual({
+  expect(JSON.parse(String(reply?.body))).toEqual({
     id: "oStub01-2kFHot-ray",
     error: { message: "Rate limit exceeded.", type: "dynamic_request_limited", param: null, code: null },
     error_type: "dynamic_request_limited",
   });
   const other = faultReply({ status: 429 }, "ray", { ...FLAGS, rate_limit_shape: "code" });
-  expect(JSON.parse(other?.body ?? "").error).toMatchObject({ code: "dynamic_request_limited" });
+  expect(JSON.parse(String(other?.body)).error).toMatchObject({ code: "dynamic_request_limited" });
 });
 
 test("the slug sits in error.code, or in error.type when the flag says so", () => {
   const action = { kind: "json_error", slug: "audio_too_long" } as const;
   const inCode = faultReply(action, "ray", FLAGS);
   expect(inCode?.status).toBe(400);
-  expect(JSON.parse(inCode?.body ?? "").error).toMatchObject({
+  expect(JSON.parse(String(inCode?.body)).error).toMatchObject({
     type: "invalid_request_error",
     code: "audio_too_long",
   });
   const inType = faultReply(action, "ray", { ...FLAGS, slug_place: "type" });
-  expect(JSON.parse(inType?.body ?? "").error).toMatchObject({ type: "audio_too_long", code: null });
+  expect(JSON.parse(String(inType?.body)).error).toMatchObject({ type: "audio_too_long", code: null });
 });
 
 test("gateway statuses answer HTML, unless a slug asks for JSON", () => {
@@ -160,9 +158,9 @@ test("a body given in the script is sent as it is", () => {
 test("a fault that only bends the ordinary answer has no reply of its own", () => {
   expect(faultReply({ kind: "cutoff" }, "ray", FLAGS)).toBeUndefined();
   expect(faultReply({ headers: { "retry-after": "9" } }, "ray", FLAGS)).toBeUndefined();
-  expect(deliveryOf({ kind: "cutoff" })).toEqual({ kind: "cutoff" });
-  expect(deliveryOf({ kind: "slow_body", body_seconds: 2 })).toEqual({ kind: "slow", seconds: 2 });
-  expect(deliveryOf(undefined)).toEqual({ kind: "whole" });
+  expect(sendModeOf({ kind: "cutoff" })).toEqual({ kind: "cutoff" });
+  expect(sendModeOf({ kind: "slow_body", body_seconds: 2 })).toEqual({ kind: "slow", seconds: 2 });
+  expect(sendModeOf(undefined)).toEqual({ kind: "whole" });
 });
 
 test("each fault has a name for the list of calls", () => {

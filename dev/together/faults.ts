@@ -1,20 +1,12 @@
-/**
- * The language faults are scripted in, and the book-keeping that decides which one a request meets.
- * Pure: it says what should happen; `reply.ts` and the routes do it.
- */
+/** The language faults are scripted in, and when in a request each can strike. Pure: the routes carry them out. */
 
 import { z } from "zod";
-
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
-/** What Node lets into a header; anything else would fail only when the fault strikes. */
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-const positive = z.int().min(1);
-const seconds = z.number().min(0).max(3600);
+import * as kit from "../stand-in/faults.ts";
 
 const matchSchema = z.strictObject({
   /** The request's place, from 1, among the audio requests since the last change of settings. */
-  nth: z.union([positive, z.array(positive).min(1)]).optional(),
-  every: positive.optional(),
+  nth: kit.nth.optional(),
+  every: kit.positive.optional(),
   path: z.string().min(1).optional(),
   /** Part of the upload's filename, or of the URL. */
   file: z.string().min(1).optional(),
@@ -38,18 +30,13 @@ const KINDS = [
 const actionSchema = z
   .strictObject({
     kind: z.enum(KINDS).optional(),
-    status: z.int().min(200).max(599).optional(),
-    headers: z
-      .record(
-        z.string().regex(HEADER_NAME, "not a header name"),
-        z.union([z.string().regex(HEADER_VALUE, "not a header value"), z.number()]).transform(String),
-      )
-      .optional(),
+    status: kit.status.optional(),
+    headers: kit.headers.optional(),
     body: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
     slug: z.string().min(1).optional(),
     message: z.string().optional(),
-    delay_seconds: seconds.optional(),
-    body_seconds: seconds.optional(),
+    delay_seconds: kit.seconds.optional(),
+    body_seconds: kit.seconds.optional(),
     after_bytes: z.int().min(0).optional(),
   })
   .superRefine((action, context) => {
@@ -77,7 +64,7 @@ const actionSchema = z
   });
 
 export const faultSchema = z
-  .strictObject({ match: matchSchema.optional(), do: actionSchema, times: positive.optional() })
+  .strictObject({ match: matchSchema.optional(), do: actionSchema, times: kit.positive.optional() })
   .superRefine((fault, context) => {
     if (fault.do.kind === "drop_mid_upload" && needs(fault.match) !== "nothing") {
       const message = "drop_mid_upload strikes before the file, the model and the length are known";
@@ -94,40 +81,15 @@ export type Sighting =
   | { moment: "read"; file: string; model: string }
   | { moment: "heard"; file: string; model: string; audioSeconds: number };
 
-export type FaultTracker = {
-  /** Counts a request in; the answer is asked at each moment and gives each request one fault at most. */
-  begin(path: string): (sighting: Sighting) => FaultAction | undefined;
-  /** How many audio requests came, and how often each fault was applied, since the settings changed. */
-  counters(): { requests: number; applied: number[] };
-};
+export type TogetherFaults = kit.FaultTracker<string, Sighting, FaultAction>;
 
-/** Follows one list of faults. A change of settings makes a new tracker, so all counting starts again. */
-export function trackFaults(faults: readonly Fault[]): FaultTracker {
-  let requests = 0;
-  const applied = faults.map(() => 0);
-
-  return {
-    begin(path) {
-      requests += 1;
-      const nth = requests;
-      let struck = false;
-      return (sighting) => {
-        if (struck) return undefined;
-        const index = faults.findIndex(
-          (fault, at) =>
-            momentOf(fault) === sighting.moment &&
-            (applied[at] ?? 0) < (fault.times ?? Number.POSITIVE_INFINITY) &&
-            matches(fault, path, nth, sighting),
-        );
-        const fault = faults[index];
-        if (fault === undefined) return undefined;
-        struck = true;
-        applied[index] = (applied[index] ?? 0) + 1;
-        return fault.do;
-      };
-    },
-    counters: () => ({ requests, applied: [...applied] }),
-  };
+/** Follows one list of faults; `begin` takes the path of an audio request. */
+export function trackFaults(faults: readonly Fault[]): TogetherFaults {
+  return kit.trackFaults(faults, {
+    counts: () => true,
+    fits: (fault, path: string, sighting: Sighting) =>
+      momentOf(fault) === sighting.moment && matches(fault, path, sighting),
+  });
 }
 
 /** A fault strikes as soon as all its match asks for is known, but only a dropped line strikes before the body is read. */
@@ -142,10 +104,8 @@ function needs(match: Fault["match"]): "nothing" | "body" | "audio" {
   return match?.file !== undefined || match?.model !== undefined ? "body" : "nothing";
 }
 
-function matches({ match }: Fault, path: string, nth: number, sighting: Sighting): boolean {
+function matches({ match }: Fault, path: string, sighting: Sighting): boolean {
   if (match === undefined) return true;
-  if (match.nth !== undefined && ![match.nth].flat().includes(nth)) return false;
-  if (match.every !== undefined && nth % match.every !== 0) return false;
   if (match.path !== undefined && !path.includes(match.path)) return false;
   if (sighting.moment === "arrival") return true;
   if (match.file !== undefined && !sighting.file.includes(match.file)) return false;

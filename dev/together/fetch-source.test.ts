@@ -5,10 +5,10 @@ import type { SettingsPatch } from "./settings.ts";
 import {
   type FileHost,
   hostFiles,
-  padWav,
+  lengthenWav,
   type Started,
+  sendExactly,
   sendFile,
-  sendRaw,
   start,
   TALK_TEXT,
   talk,
@@ -19,7 +19,7 @@ type Flags = SettingsPatch["flags"];
 
 async function ask(started: Started, url: string): Promise<string> {
   const { headers, body } = writeForm([{ name: "file", value: url }]);
-  const answer = await sendRaw(new URL("/v1/audio/transcriptions", started.url), { headers, body });
+  const answer = await sendExactly(new URL("/v1/audio/transcriptions", started.url), { headers, body });
   const json: { text?: string; error?: { code: string; message: string } } = JSON.parse(answer.body);
   return json.text ?? `${answer.status} ${json.error?.code}: ${json.error?.message}`;
 }
@@ -60,7 +60,7 @@ test("a file of exactly 1 MB passes a limit of 1 MB and one byte more does not",
   const sizes = [1_000_000, 1_000_001];
   const wav = await talk();
   const host = await hostFiles((path, request, response) => {
-    sendFile(padWav(wav, Number(path.slice(1))), request, response);
+    sendFile(lengthenWav(wav, Number(path.slice(1))), request, response);
   });
   const started = await start({ settings: { limits: { max_url_bytes: 1_000_000 } } });
   expect(await ask(started, host.url(`/${sizes[0]}`))).toBe(TALK_TEXT);

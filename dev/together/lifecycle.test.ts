@@ -6,9 +6,10 @@ import { Socket } from "node:net";
 import { dirname } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { Recognition } from "../recognise/recognise.ts";
-import { createCallLog, recordField } from "./calls.ts";
+import { keepNewest } from "../stand-in/newest.ts";
+import { describeCall, recordField } from "./calls.ts";
 import { createTogetherStandIn } from "./server.ts";
-import { hostFiles, sendRaw, start, talk, writeForm } from "./testing/harness.ts";
+import { hostFiles, sendExactly, start, talk, writeForm } from "./testing/harness.ts";
 
 const SILENCE: Recognition = {
   container: "wav",
@@ -69,7 +70,7 @@ test("a client that leaves while its audio is heard is gone too, and its file wi
   expect(existsSync(file)).toBe(true);
   outgoing.destroy();
   // Answered in order: when this is, the stand-in has seen the client leave.
-  await sendRaw(new URL("/control", url), { method: "GET" });
+  await sendExactly(new URL("/control", url), { method: "GET" });
   release(SILENCE);
   await vi.waitUntil(() => lastCall().took_ms !== null, { interval: 2, timeout: 4000 });
   expect(lastCall().outcome).toBe("client_gone");
@@ -138,22 +139,25 @@ test("a port that is taken is told", async () => {
 });
 
 test("the record keeps the newest calls and counts those it forgot", () => {
-  const log = createCallLog(10);
-  const incoming = new IncomingMessage(new Socket());
-  for (let index = 0; index < 25; index++) log.open(incoming, "/v1/models", new Date(0));
+  const log = keepNewest<{ path: string }>(10);
+  for (let index = 0; index < 25; index++) log.add({ path: "/v1/models" });
   expect(log.list().map(({ n }) => n)).toEqual([16, 17, 18, 19, 20, 21, 22, 23, 24, 25]);
   expect(log.forgotten()).toBe(15);
 });
 
+function newCall() {
+  return { n: 1, ...describeCall(new IncomingMessage(new Socket()), "/", new Date(0)) };
+}
+
 test("one call keeps the first fields and counts the rest", () => {
-  const call = createCallLog().open(new IncomingMessage(new Socket()), "/", new Date(0));
+  const call = newCall();
   for (let index = 0; index < 100_000; index++) recordField(call, { name: `file[${index}]`, value: "82" });
   expect(call.fields).toHaveLength(40);
   expect(call.fields_omitted).toBe(99_960);
 });
 
 test("a very long value is kept shortened", () => {
-  const call = createCallLog().open(new IncomingMessage(new Socket()), "/", new Date(0));
+  const call = newCall();
   recordField(call, { name: "prompt", value: "x".repeat(60_000) });
   expect(JSON.stringify(call.fields).length).toBeLessThan(2_200);
 });

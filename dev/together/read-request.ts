@@ -27,13 +27,13 @@ const KNOWN_FIELDS = new Set([
   "max_speakers",
 ]);
 
-export type Upload = { filename: string; bytes: number };
+export type UploadedFile = { filename: string; bytes: number };
 
 export type Form = {
   /** Text fields by name, indices and brackets taken off, values in the order they came. */
   texts: ReadonlyMap<string, readonly string[]>;
   /** The binary `file` part, which now lies at the path that was given. */
-  upload: Upload | undefined;
+  upload: UploadedFile | undefined;
 };
 
 /** Reads the whole body; throws a `Refusal` when it is too large or not multipart/form-data. */

@@ -5,7 +5,7 @@ import {
   MODEL,
   type RawPart,
   type Started,
-  sendRaw,
+  sendExactly,
   start,
   TALK_TEXT,
   talk,
@@ -14,7 +14,7 @@ import {
 
 async function send({ url }: Pick<Started, "url">, parts: RawPart[], headers: Record<string, string> = {}) {
   const form = writeForm(parts);
-  const answer = await sendRaw(new URL("/v1/audio/transcriptions", url), {
+  const answer = await sendExactly(new URL("/v1/audio/transcriptions", url), {
     headers: { ...form.headers, ...headers },
     body: form.body,
   });
@@ -129,27 +129,27 @@ test("a body of exactly the limit passes and one byte more is refused, with a le
   const { "content-length": _, ...chunked } = headers;
   const started = await start({ settings: { limits: { max_upload_bytes: body.length } } });
   const url = new URL("/v1/audio/transcriptions", started.url);
-  expect((await sendRaw(url, { headers, body })).status).toBe(200);
-  expect((await sendRaw(url, { headers: { ...chunked, "transfer-encoding": "chunked" }, body })).status).toBe(
-    200,
-  );
+  expect((await sendExactly(url, { headers, body })).status).toBe(200);
+  expect(
+    (await sendExactly(url, { headers: { ...chunked, "transfer-encoding": "chunked" }, body })).status,
+  ).toBe(200);
   expect(started.lastCall()).toMatchObject({ body_bytes: body.length });
 
   started.standIn.configure({ limits: { max_upload_bytes: body.length - 1 } });
-  const refused = await sendRaw(url, { headers, body });
+  const refused = await sendExactly(url, { headers, body });
   expect(refused.status).toBe(413);
   expect(refused.headers["content-type"]).toBe("text/html");
   expect(refused.body).toContain("<title>413 Request Entity Too Large</title>");
-  expect((await sendRaw(url, { headers: { ...chunked, "transfer-encoding": "chunked" }, body })).status).toBe(
-    413,
-  );
+  expect(
+    (await sendExactly(url, { headers: { ...chunked, "transfer-encoding": "chunked" }, body })).status,
+  ).toBe(413);
 });
 
 test("an upload that is broken off before its closing boundary is refused", async () => {
   const started = await start();
   const { body, headers } = writeForm([await filePart()]);
   const cut = body.subarray(0, body.length - 10);
-  const answer = await sendRaw(new URL("/v1/audio/transcriptions", started.url), {
+  const answer = await sendExactly(new URL("/v1/audio/transcriptions", started.url), {
     headers: { ...headers, "content-length": String(cut.length) },
     body: cut,
   });
@@ -162,18 +162,18 @@ test("a request without User-Agent passes, or is turned away like a bot under th
   const { body, headers } = writeForm([await filePart()]);
   const { "user-agent": _, ...bare } = headers;
   const url = new URL("/v1/audio/transcriptions", started.url);
-  expect((await sendRaw(url, { headers: bare, body })).status).toBe(200);
+  expect((await sendExactly(url, { headers: bare, body })).status).toBe(200);
   expect(started.lastCall().user_agent).toBeNull();
 
   started.standIn.configure({ flags: { require_user_agent: true } });
-  const refused = await sendRaw(url, { headers: bare, body });
+  const refused = await sendExactly(url, { headers: bare, body });
   expect(refused).toMatchObject({ status: 403, body: "error code: 1010" });
   expect(refused.headers["content-type"]).toMatch(/^text\/plain/);
   expect(started.lastCall()).toMatchObject({ status: 403, outcome: "missing_user_agent" });
-  expect((await sendRaw(url, { headers, body })).status).toBe(200);
+  expect((await sendExactly(url, { headers, body })).status).toBe(200);
 });
 
-test("speakers are named anew for every request", async () => {
+test("speakers are named afresh for every request", async () => {
   const turns = [0, 0, 0.99];
   const started = await start({ random: () => turns.shift() ?? 0 });
   const names = async () => {
@@ -220,14 +220,16 @@ test("an error of the stand-in itself is a 500 that says so on record", async ()
 
 test("GET /v1/models with a bad key answers the bare error of the real one", async () => {
   const { url } = await start();
-  const answer = await sendRaw(new URL("/v1/models", url), { method: "GET" });
+  const answer = await sendExactly(new URL("/v1/models", url), { method: "GET" });
   expect(answer.status).toBe(401);
   expect(JSON.parse(answer.body)).toEqual({ error: { message: "Unauthorized" } });
 });
 
 test("an unknown route is 404 and on record", async () => {
   const { url, lastCall } = await start();
-  const answer = await sendRaw(new URL("/v1/audio/speech", url), { headers: { authorization: "Bearer k" } });
+  const answer = await sendExactly(new URL("/v1/audio/speech", url), {
+    headers: { authorization: "Bearer k" },
+  });
   expect(answer.status).toBe(404);
   expect(lastCall()).toMatchObject({ method: "POST", path: "/v1/audio/speech", outcome: "not_found" });
 });

@@ -1,22 +1,27 @@
 /** The stand-in as a server: routes requests, records each, turns what is thrown into answers, and closes cleanly. */
 
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleepFor } from "node:timers/promises";
 import { type Recognition, recognise } from "../recognise/recognise.ts";
-import { type Call, createCallLog, shorten } from "./calls.ts";
-import { createControl } from "./control.ts";
+import { answerControl, isControl, refuse } from "../stand-in/control-routes.ts";
+import { keepNewest } from "../stand-in/newest.ts";
+import { sendReply, textReply } from "../stand-in/reply.ts";
+import { close, listen, readBody, TooLongError } from "../stand-in/serve.ts";
+import { type Sleep, sleep } from "../stand-in/sleep.ts";
+import { type Call, type CallFields, shorten } from "./calls.ts";
+import { createTogetherControl } from "./control.ts";
+import { errorReply } from "./error-reply.ts";
 import { Refusal } from "./errors.ts";
 import { type Deps, type Exchange, openExchange } from "./exchange.ts";
-import { errorReply, type Sleep, textReply } from "./reply.ts";
+import { limitParallel } from "./limit-parallel.ts";
 import { answerAudio } from "./routes/audio.ts";
-import { answerControl } from "./routes/control.ts";
 import { answerModels } from "./routes/models.ts";
-import { DEFAULT_SETTINGS, patchSettings, type Settings, type SettingsPatch } from "./settings.ts";
-import { takeTurns } from "./take-turns.ts";
+import type { Settings, SettingsPatch } from "./settings.ts";
+
+/** A thousand faults fit in a small part of this. */
+const MAX_CONTROL_BYTES = 1_048_576;
 
 export type TogetherStandInOptions = {
   /** What the server starts with; the same language as `PUT /control`. */
@@ -47,20 +52,18 @@ export type TogetherStandIn = {
 
 /** A local server with the wire contract of Together's speech-to-text API. See README.md beside this file. */
 export function createTogetherStandIn(options: TogetherStandInOptions = {}): TogetherStandIn {
-  const initial = patchSettings(DEFAULT_SETTINGS, options.settings ?? {}, DEFAULT_SETTINGS);
-  if (!initial.ok) throw new TypeError(`Wrong settings: ${initial.message}`);
-  const control = createControl(initial.settings);
-  const calls = createCallLog();
+  const control = createTogetherControl(options.settings);
+  const calls = keepNewest<CallFields>();
   const underWay = new Map<AbortController, Promise<void>>();
   let folder: string | undefined;
 
   const deps: Deps = {
-    recognise: takeTurns(options.recognise ?? recognise, options.maxParallel ?? availableParallelism()),
+    recognise: limitParallel(options.recognise ?? recognise, options.maxParallel ?? availableParallelism()),
     apiKeys: options.apiKeys,
     control,
     calls,
     now: options.now ?? (() => new Date()),
-    sleep: options.sleep ?? (async (ms, signal) => void (await sleepFor(ms, undefined, { signal }))),
+    sleep: options.sleep ?? sleep,
     random: options.random ?? Math.random,
     folder() {
       if (folder === undefined) throw new Error("The stand-in is not listening.");
@@ -85,30 +88,21 @@ export function createTogetherStandIn(options: TogetherStandInOptions = {}): Tog
   server.keepAliveTimeout = 65_000;
 
   return {
-    async listen(port, host = "127.0.0.1") {
+    async listen(port, host) {
       folder = await mkdtemp(join(tmpdir(), "together-stand-in-"));
       try {
-        server.listen(port, host);
-        await once(server, "listening");
+        return await listen(server, port, host);
       } catch (error) {
         await rm(folder, { recursive: true });
         throw error;
       }
-      const address = server.address();
-      const bound = typeof address === "object" && address !== null ? address.port : port;
-      return new URL(`http://${host.includes(":") ? `[${host}]` : host}:${bound}/`);
     },
     async close() {
       for (const gone of underWay.keys()) gone.abort();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await Promise.allSettled([closed, ...underWay.values()]);
+      await Promise.allSettled([close(server), ...underWay.values()]);
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
-    configure(patch) {
-      const result = control.patch(patch);
-      if (!result.ok) throw new TypeError(`Wrong settings: ${result.message}`);
-    },
+    configure: control.configure,
     settings: control.settings,
     calls: calls.list,
     clearCalls: calls.clear,
@@ -123,8 +117,8 @@ async function handle(
 ): Promise<void> {
   const target = request.url ?? "/";
   const path = target.split("?", 1)[0] ?? target;
-  if (path === "/control" || path.startsWith("/control/")) {
-    await answerControl(request, response, path, deps).catch(() => request.socket.destroy());
+  if (isControl(path)) {
+    await handleControl(request, response, path, deps).catch(() => request.socket.destroy());
     return;
   }
   const exchange = openExchange(request, response, path, deps, gone);
@@ -134,15 +128,31 @@ async function handle(
     await answerError(exchange, error, deps);
   } finally {
     exchange.call.took_ms ??= deps.now().getTime() - exchange.receivedAt.getTime();
-    // What is left of a refused body is read away, so that the client gets to see the refusal.
+    // The rest of a refused body is drained, so that the client sees the refusal.
     if (!request.complete) request.resume();
+  }
+}
+
+async function handleControl(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  deps: Deps,
+): Promise<void> {
+  try {
+    const body = await readBody(request, MAX_CONTROL_BYTES);
+    const help = "There are GET /control, PUT /control, GET /control/calls and DELETE /control/calls.";
+    await sendReply(response, answerControl({ method: request.method ?? "", path, body }, deps, help));
+  } catch (error) {
+    if (!(error instanceof TooLongError)) throw error;
+    await sendReply(response, refuse(400, error.message));
   }
 }
 
 async function route(exchange: Exchange, deps: Deps): Promise<void> {
   const { request, path } = exchange;
   if (deps.control.settings().flags.require_user_agent && !request.headers["user-agent"]) {
-    return exchange.send(textReply(403, "error code: 1010"), "missing_user_agent");
+    return exchange.send(textReply(403, "error code: 1010", "missing_user_agent"));
   }
   switch (`${request.method} ${path}`) {
     case "POST /v1/audio/transcriptions":
@@ -171,5 +181,5 @@ async function answerError(exchange: Exchange, error: unknown, deps: Deps): Prom
     return;
   }
   const outcome = error instanceof Refusal ? refusal.slug : "internal_error";
-  await exchange.send(errorReply(refusal, ray, deps.control.settings().flags), outcome);
+  await exchange.send({ ...errorReply(refusal, ray, deps.control.settings().flags), outcome });
 }

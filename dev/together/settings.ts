@@ -34,7 +34,7 @@ const flagsSchema = z.strictObject({
 export type Limits = z.infer<typeof limitsSchema>;
 export type Flags = z.infer<typeof flagsSchema>;
 
-const settingsSchema = z.strictObject({
+export const settingsSchema = z.strictObject({
   faults: z.array(faultSchema).max(1000),
   seconds_per_audio_minute: z.number().min(0).max(3600),
   limits: limitsSchema,
@@ -43,7 +43,7 @@ const settingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-const patchSchema = settingsSchema
+export const patchSchema = settingsSchema
   .extend({ limits: limitsSchema.partial(), flags: flagsSchema.partial(), reset: z.boolean() })
   .partial();
 
@@ -73,44 +73,3 @@ export const DEFAULT_SETTINGS: Settings = {
     allow_loopback: true,
   },
 };
-
-export type PatchResult = { ok: true; settings: Settings } | { ok: false; message: string };
-
-/**
- * Lays a patch over the settings. `faults` and the pace are replaced when given, `limits` and `flags` key by key;
- * what is not named stays. `reset: true` lays the patch over `initial` instead.
- */
-export function patchSettings(current: Settings, patch: unknown, initial: Settings): PatchResult {
-  const parsed = patchSchema.safeParse(patch);
-  if (!parsed.success) return { ok: false, message: explain(parsed.error) };
-  const { reset, faults, seconds_per_audio_minute, limits, flags } = parsed.data;
-  const base = reset ? initial : current;
-  return {
-    ok: true,
-    settings: {
-      faults: faults ?? base.faults,
-      seconds_per_audio_minute: seconds_per_audio_minute ?? base.seconds_per_audio_minute,
-      limits: limitsSchema.parse(overlay(base.limits, limits)),
-      flags: flagsSchema.parse(overlay(base.flags, flags)),
-    },
-  };
-}
-
-/** A key that is given as `undefined` is as good as not given. */
-function overlay(base: object, patch: object | undefined): object {
-  const given = Object.entries(patch ?? {}).filter(([, value]) => value !== undefined);
-  return { ...base, ...Object.fromEntries(given) };
-}
-
-/** Every complaint with the place it is about, such as `faults[0].do.status: …`. */
-function explain(error: z.ZodError): string {
-  return error.issues
-    .map((issue) => {
-      const place = issue.path
-        .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-        .join("")
-        .replace(/^\./, "");
-      return place === "" ? issue.message : `${place}: ${issue.message}`;
-    })
-    .join("; ");
-}

@@ -5,7 +5,7 @@ export type Spoken = { word: string; speaker: string; start: number; end: number
 type Bounds = { minSpeakers: number | undefined; maxSpeakers: number | undefined };
 
 /**
- * Gives every word a `SPEAKER_NN`. The names are dealt out anew on each call, by `random`, because the real service
+ * Gives every word a `SPEAKER_NN`. The names are given out afresh on each call, by `random`, because the real service
  * names speakers afresh for every request and a client must not rely on the order.
  */
 export function nameSpeakers(words: readonly Spoken[], bounds: Bounds, random: () => number): Spoken[] {
@@ -20,7 +20,7 @@ export function nameSpeakers(words: readonly Spoken[], bounds: Bounds, random: (
   return counted.map((word) => ({ ...word, speaker: nameOf.get(word.speaker) ?? word.speaker }));
 }
 
-/** Over the maximum, whoever says least becomes whoever says most; on a tie the later speaker gives way. */
+/** Over the maximum, the speaker with the fewest words joins the one with the most; on a tie the later one goes. */
 function mergeRarest(words: readonly Spoken[], max: number): readonly Spoken[] {
   const counts = [...countWords(words)];
   if (counts.length <= max) return words;
@@ -30,7 +30,7 @@ function mergeRarest(words: readonly Spoken[], max: number): readonly Spoken[] {
   return mergeRarest(merged, max);
 }
 
-/** Under the minimum, the later half of whoever says most becomes a speaker of its own, while there are words to part. */
+/** Under the minimum, the later half of the speaker with the most words becomes a new one, while there are words. */
 function splitBusiest(words: readonly Spoken[], min: number): readonly Spoken[] {
   const counts = countWords(words);
   const busiest = [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most), ["", 0]);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createReceiver, type Receiver } from "../../dev/receiver.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record } from "../support/audio/recordings.ts";
 import { seriousFaults } from "../support/clients/axe.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
@@ -34,7 +34,10 @@ describe.skipIf(noBrowser)("every view", () => {
   let job: ShownJob;
   let views: View[];
   beforeAll(async () => {
-    [diarist, browser] = await Promise.all([startDiarist({ recognise: createEar() }), launchBrowser()]);
+    [diarist, browser] = await Promise.all([
+      startDiarist({ recognise: createRecogniser() }),
+      launchBrowser(),
+    ]);
     receiver = await createReceiver({ secret: "whsec_AAAA", respond: () => ({ status: 500, body: ALL }) });
     job = await fill(diarist, receiver.url);
     views = [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { padWav } from "../support/audio/padded-wav.ts";
-import { createPatientEar } from "../support/audio/recogniser.ts";
+import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
 import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
@@ -15,7 +15,7 @@ import { createTenant } from "../support/stack/tenants.ts";
 const CHUNK = 8 * 1024 * 1024;
 
 describe.skipIf(noBrowser)("recordings", () => {
-  const ear = createPatientEar();
+  const recogniser = createPausableRecogniser();
   let talk: Uint8Array<ArrayBuffer>;
   let folder: string;
   let diarist: TestDiarist;
@@ -23,7 +23,10 @@ describe.skipIf(noBrowser)("recordings", () => {
   beforeAll(async () => {
     talk = await bytesOf(await record(TALK));
     folder = await mkdtemp(join(tmpdir(), "diarist-page-"));
-    [diarist, browser] = await Promise.all([startDiarist({ recognise: ear.recognise }), launchBrowser()]);
+    [diarist, browser] = await Promise.all([
+      startDiarist({ recognise: recogniser.recognise }),
+      launchBrowser(),
+    ]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -48,7 +51,7 @@ describe.skipIf(noBrowser)("recordings", () => {
 
   test("a dropped recording becomes a transcript before one's eyes", async () => {
     const { page, complaints } = await open();
-    const release = ear.hold();
+    const release = recogniser.hold();
     await drop(page, "talk.wav", talk);
     const row = rowOf(page, "talk.wav");
     await row.getByText("Transcribing").waitFor();
@@ -198,7 +201,7 @@ describe.skipIf(noBrowser)("recordings", () => {
   test("the list follows what happens elsewhere, and what is done in it", async () => {
     const { page, key } = await open();
     await page.getByText("No recordings yet").waitFor();
-    const release = ear.hold();
+    const release = recogniser.hold();
     const elsewhere = await accepted(sendRaw(diarist, talk, { query: "?filename=elsewhere.wav", key }));
     const row = rowOf(page, "elsewhere.wav");
     await row.getByText("Transcribing").waitFor();

@@ -3,14 +3,14 @@ import { noFlags } from "../../shared/flags/flag.ts";
 import { generateTranscript } from "../support/audio/generated-transcript.ts";
 import { seriousFaults } from "../support/clients/axe.ts";
 import { noBrowser, visit } from "../support/clients/browser.ts";
-import { isInWindow, SOON, TranscriptStage, timeOf } from "../support/clients/page-fixture.ts";
+import { isInWindow, SOON, TranscriptFixture, timeOf } from "../support/clients/page-fixture.ts";
 
 describe.skipIf(noBrowser)("reading a transcript", () => {
-  const stage = TranscriptStage.use();
+  const fixture = TranscriptFixture.use();
 
   test("shows every word, in the paragraphs of who said them", async () => {
-    const { words } = await stage.transcriptOf(stage.sample.id);
-    const { page, complaints, close } = await stage.open(stage.sample.id, {
+    const { words } = await fixture.transcriptOf(fixture.sample.id);
+    const { page, complaints, close } = await fixture.open(fixture.sample.id, {
       viewport: { width: 1200, height: 3000 },
     });
     expect(await page.locator("[data-w]").allTextContents()).toEqual(words.map(({ word }) => word));
@@ -31,8 +31,8 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
   });
 
   test("plays, and the marked word moves with the sound", async () => {
-    const { words } = await stage.transcriptOf(stage.sample.id);
-    const { page, complaints, close } = await stage.open(stage.sample.id);
+    const { words } = await fixture.transcriptOf(fixture.sample.id);
+    const { page, complaints, close } = await fixture.open(fixture.sample.id);
     await page.getByRole("button", { name: "Play", exact: true }).click();
     const marked = page.locator("[data-w][aria-current]");
     const wordNow = async () => Number(await marked.getAttribute("data-w"));
@@ -50,8 +50,10 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
   });
 
   test("a click on a word goes to where it is said", async () => {
-    const { words } = await stage.transcriptOf(stage.sample.id);
-    const { page, close } = await stage.open(stage.sample.id, { viewport: { width: 1200, height: 3000 } });
+    const { words } = await fixture.transcriptOf(fixture.sample.id);
+    const { page, close } = await fixture.open(fixture.sample.id, {
+      viewport: { width: 1200, height: 3000 },
+    });
     await page.evaluate("document.querySelector('audio').play = async () => {}"); // looked at where it would begin
     for (const index of [40, 3, words.length - 1]) {
       await page.locator(`[data-w="${index}"]`).click();
@@ -62,7 +64,7 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
   });
 
   test("keys play, seek and change the speed, but not where somebody writes", async () => {
-    const { page, close } = await stage.open(stage.sample.id);
+    const { page, close } = await fixture.open(fixture.sample.id);
     await page.keyboard.press("ArrowRight");
     expect(await timeOf(page)).toBeCloseTo(5, 1);
     await page.keyboard.press("ArrowLeft");
@@ -85,7 +87,7 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
   });
 
   test("a link to the recording that has expired is exchanged for another", async () => {
-    const visitor = await visit(stage.browser, stage.diarist.url, "#/settings");
+    const visitor = await visit(fixture.browser, fixture.diarist.url, "#/settings");
     const { page, close } = visitor;
     const asked: string[] = [];
     await page.route("**/audio/link", async (route) => {
@@ -93,7 +95,7 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
       const old = { url: "/media/expired/recording", expires_at: "2020-01-01T00:00:00Z" };
       await (asked.length === 1 ? route.fulfill({ json: old }) : route.continue());
     });
-    await page.goto(`${stage.diarist.url}/#/jobs/${stage.sample.id}`);
+    await page.goto(`${fixture.diarist.url}/#/jobs/${fixture.sample.id}`);
     await page.locator("[data-w]").first().waitFor();
     await expect.poll(() => asked.length, SOON).toBe(2);
     await page.getByRole("button", { name: "Play", exact: true }).click();
@@ -102,10 +104,10 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
   });
 
   test("what is looked for is found, marked and stepped through", async () => {
-    const { words } = await stage.transcriptOf(stage.sample.id);
+    const { words } = await fixture.transcriptOf(fixture.sample.id);
     const places = words.flatMap(({ word }, index) => (/today/i.test(word) ? [index] : []));
     expect(places.length).toBeGreaterThan(1);
-    const { page, close } = await stage.open(stage.sample.id);
+    const { page, close } = await fixture.open(fixture.sample.id);
     await page.getByLabel("Find in the transcript").fill("TODAY");
     const here = page.locator(".found.here");
     for (const place of places) {
@@ -119,10 +121,10 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
   });
 
   test("a link to a moment opens there", async () => {
-    const { words } = await stage.transcriptOf(stage.sample.id);
+    const { words } = await fixture.transcriptOf(fixture.sample.id);
     const [index, word] = [100, words[100]];
-    const { page, close } = await stage.open(
-      stage.sample.id,
+    const { page, close } = await fixture.open(
+      fixture.sample.id,
       { viewport: { width: 900, height: 500 } },
       `?t=${word?.start}`,
     );
@@ -137,7 +139,7 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
     const transcript = generateTranscript(20_000, 3);
     const said = transcript.words[19_500];
     if (said) said.word = "needle";
-    const { page, close } = await stage.open(await stage.seed(transcript));
+    const { page, close } = await fixture.open(await fixture.seed(transcript));
     expect(await page.locator("[data-w]").count()).toBeLessThan(2000);
     await page.locator(".transcript[data-whole]").waitFor();
     await page.getByLabel("Find in the transcript").fill("needle");
@@ -152,7 +154,7 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
   test("doubtful places are marked and stepped through, until somebody corrects them", async () => {
     const transcript = generateTranscript(400, 3);
     for (const word of transcript.words.slice(200, 212)) word.word = "yes";
-    const { page, close } = await stage.open(await stage.seed(transcript, { ...noFlags(), loop: 1 }));
+    const { page, close } = await fixture.open(await fixture.seed(transcript, { ...noFlags(), loop: 1 }));
     await page.getByRole("button", { name: "Next doubtful place" }).click();
     await page.getByText("1 of 1: said again and again").waitFor();
     const doubtful = page.locator(".doubt.here");
@@ -169,7 +171,7 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
 
   test("nothing in it stops a screen reader, in either colours", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
-      const { page, close } = await stage.open(await stage.newTalk(), { colorScheme });
+      const { page, close } = await fixture.open(await fixture.newTalk(), { colorScheme });
       await page
         .locator(".paragraph")
         .nth(1)
@@ -192,7 +194,7 @@ describe.skipIf(noBrowser)("reading a transcript", () => {
 
   test("fits a phone: nothing is wider than the window, and words can be read above the player", async () => {
     const phone = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true };
-    const { page, close } = await stage.open(stage.sample.id, phone);
+    const { page, close } = await fixture.open(fixture.sample.id, phone);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
     await page.locator('[data-w="60"]').scrollIntoViewIfNeeded();
     await page.locator('[data-w="60"]').tap();

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createReceiver } from "../../dev/receiver.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
@@ -12,7 +12,10 @@ describe.skipIf(noBrowser)("settings", () => {
   let diarist: SlackDiarist;
   let browser: Browser;
   beforeAll(async () => {
-    [diarist, browser] = await Promise.all([startSlackDiarist({ recognise: createEar() }), launchBrowser()]);
+    [diarist, browser] = await Promise.all([
+      startSlackDiarist({ recognise: createRecogniser() }),
+      launchBrowser(),
+    ]);
   });
   afterAll(async () => {
     await browser?.close();

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { SCOPES, type Scope } from "../../shared/scope.ts";
 import { type Caller, whoMay } from "../../workers/ingest/access/rules.ts";
 import type { ProblemCode } from "../../workers/ingest/http/problem.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { type Document, operationsOf } from "../support/clients/openapi-document.ts";
@@ -14,7 +14,7 @@ import { createKey, createTenant, OPERATOR_KEY } from "../support/stack/tenants.
 
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 const owner = await createTenant(diarist, "owner");
 const other = await createTenant(diarist, "other");
 const receiver = await diarist.receiver(owner.key);

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createPatientEar } from "../support/audio/recogniser.ts";
+import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendRaw } from "../support/clients/send-job.ts";
@@ -9,8 +9,8 @@ import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
 import { findTraces, takeInventory } from "../support/stack/inventory.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
-const ear = createPatientEar();
-const diarist = await startDiarist({ recognise: ear.recognise });
+const recogniser = createPausableRecogniser();
+const diarist = await startDiarist({ recognise: recogniser.recognise });
 afterAll(() => diarist.close());
 
 /** Those whose rows name the job; `attempts` names the delivery. */
@@ -53,7 +53,7 @@ async function run(bytes: Uint8Array<ArrayBuffer>, query = "", key?: string): Pr
   return diarist.finished((await accepted(sendRaw(diarist, bytes, options))).id, key);
 }
 
-/** Until the job's recording is being listened to, which a held ear makes last. */
+/** Until the job's recording is being listened to, which a held recogniser makes last. */
 async function untilAsked(id: string, calls: number): Promise<void> {
   await eventually(callCount).toBe(calls + 1);
   expect(await (await diarist.call(`/v1/jobs/${id}`)).json()).toMatchObject({ status: "processing" });
@@ -151,7 +151,7 @@ describe("a canceled job", () => {
   test("that was waiting is never sent to the speech API, and tells by webhook", async () => {
     const receiver = await diarist.receiver();
     const calls = await callCount();
-    const release = ear.hold();
+    const release = recogniser.hold();
     const held = await accepted(sendRaw(diarist, await talkOf("first in line")));
     await untilAsked(held.id, calls);
     const query = `?webhook_url=${encodeURIComponent(receiver.url)}`;
@@ -173,7 +173,7 @@ describe("a canceled job", () => {
 
   test("that was being transcribed stays canceled; retried, it uses the answer that was paid for", async () => {
     const calls = await callCount();
-    const release = ear.hold();
+    const release = recogniser.hold();
     const { id } = await accepted(sendRaw(diarist, await talkOf("changed my mind twice")));
     await untilAsked(id, calls);
     await act(id, "cancel");
@@ -193,7 +193,7 @@ describe("a canceled job", () => {
   test("cannot be canceled again, nor one that has finished", async () => {
     const { id } = await run(await talkOf("over and done"));
     await expectProblem(diarist.call(`/v1/jobs/${id}/cancel`, { method: "POST" }), 409, "job_state");
-    const release = ear.hold();
+    const release = recogniser.hold();
     const calls = await callCount();
     const held = await accepted(sendRaw(diarist, await talkOf("once only")));
     await untilAsked(held.id, calls);
@@ -297,7 +297,7 @@ describe("a deleted job", () => {
 
   test("that was being transcribed leaves nothing either, once the answer is in and was looked for", async () => {
     const calls = await callCount();
-    const release = ear.hold();
+    const release = recogniser.hold();
     const { id } = await accepted(sendRaw(diarist, await talkOf("too late now")));
     await untilAsked(id, calls);
     expect(await remove(id)).toBe(204);

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { createPatientEar } from "../support/audio/recogniser.ts";
+import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { record, TALK } from "../support/audio/recordings.ts";
 import { readStrictSrt } from "../support/audio/strict-subtitles.ts";
 import { linesOf, useCommandLine } from "../support/clients/command-line.ts";
@@ -11,8 +11,8 @@ import { createTenant, OPERATOR_KEY } from "../support/stack/tenants.ts";
 const talk = await record(TALK);
 const walk = await record("A: we walked along the river\n");
 
-const ear = createPatientEar();
-const diarist = await startDiarist(ear);
+const recogniser = createPausableRecogniser();
+const diarist = await startDiarist(recogniser);
 afterAll(() => diarist.close());
 const { folder, start, run } = await useCommandLine(diarist.url);
 
@@ -89,7 +89,7 @@ describe("transcribe", () => {
     const { env, jobs } = await asTenant("interrupted");
     const at = await recordings("interrupted", { "talk.wav": talk.path });
     const args = ["transcribe", join(at, "talk.wav"), "--format", "srt", "--out", join(at, "subs")];
-    const release = ear.hold();
+    const release = recogniser.hold();
     const first = start(args, env);
     await first.said(/talk\.wav: transcribing/);
     first.interrupt();

@@ -16,15 +16,15 @@ import { buildClient } from "../../dev/bundle/build-client.ts";
 import { readDocument, writeTypes } from "../../dev/bundle/client-types.ts";
 import { DEV_API_KEY } from "../../dev/local/run-local.ts";
 import { ROOT } from "../../dev/root.ts";
-import { createPatientEar } from "../support/audio/recogniser.ts";
+import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { record, TALK } from "../support/audio/recordings.ts";
 import { makeWav } from "../support/audio/wav.ts";
 import { startDiarist } from "../support/stack/diarist.ts";
 
 const talk = await record(TALK);
 
-const ear = createPatientEar();
-const diarist = await startDiarist(ear);
+const recogniser = createPausableRecogniser();
+const diarist = await startDiarist(recogniser);
 afterAll(() => diarist.close());
 const client = createDiarist({ url: diarist.url, apiKey: DEV_API_KEY });
 
@@ -87,7 +87,7 @@ describe("transcribe", () => {
   });
 
   test("stops when its signal is aborted", async () => {
-    ear.hold();
+    recogniser.hold();
     const stopping = new AbortController();
     const stopped = client.transcribe(await openAsBlob(talk.path), {
       signal: stopping.signal,

@@ -2,7 +2,7 @@ import { unzipSync } from "fflate";
 import mammoth from "mammoth";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
@@ -21,7 +21,7 @@ type Hit = { job_id: string; start: number; speaker: string; speaker_name: strin
 type Page = { data: Hit[]; next: string | null };
 
 const talk = await bytesOf(await record(TALK));
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 async function complete(query = "", key?: string): Promise<ShownJob> {

@@ -1,19 +1,19 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { hasFfmpeg } from "../../dev/marker-speech/convert-with-ffmpeg.ts";
 import type { FailureCode } from "../../shared/failure.ts";
+import { type Bytes, join } from "../support/audio/bytes.ts";
 import {
-  type Bytes,
   cutTo,
   encrypt,
   flip,
-  id3,
   insert,
-  join,
   junk,
+  pictureTag,
   withEmptyBox,
   withoutBox,
 } from "../support/audio/damage.ts";
-import { createEar } from "../support/audio/recogniser.ts";
-import { bytesOf, encode, hasFfmpeg, record, TALK } from "../support/audio/recordings.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
+import { bytesOf, encode, record, TALK } from "../support/audio/recordings.ts";
 import { makeWav, wavHeader } from "../support/audio/wav.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
@@ -23,7 +23,7 @@ import { startDiarist } from "../support/stack/diarist.ts";
  * What tests/pipeline/unusable-recordings.test.ts does not send: each file ends in a documented code, or in a
  * transcript that says no word that is not in what is left of it.
  */
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 const talk = await record(TALK);
@@ -102,7 +102,7 @@ describe.skipIf(!hasFfmpeg)("all words are heard", () => {
     ["an M4A that is called MP3", "a.mp3", m4a],
     ["a WebM that is called M4A", "a.m4a", webm],
     ["a WAV with a byte in a thousand flipped", "a.wav", () => flip(wav, 997, 0.1, 1)],
-    ["an MP3 behind a picture of 1.5 MB", "a.mp3", async () => join(id3(1_500_000), await mp3())],
+    ["an MP3 behind a picture of 1.5 MB", "a.mp3", async () => join(pictureTag(1_500_000), await mp3())],
     [
       "a fragmented M4A",
       "a.m4a",
@@ -176,11 +176,11 @@ describe.skipIf(!hasFfmpeg)("a file that cannot be used fails with its code", ()
       "unsupported_format",
     ],
     ["an M4A under encryption (cenc)", "a.m4p", () => made("m4a", ENCRYPTED), "upload_corrupt"],
-    ["an MP3 that is only a tag", "a.mp3", () => id3(5_000), "upload_corrupt"],
+    ["an MP3 that is only a tag", "a.mp3", () => pictureTag(5_000), "upload_corrupt"],
     [
       "an MP3 cut off in its tag",
       "a.mp3",
-      async () => cutTo(join(id3(1_500_000), await mp3()), 0.5),
+      async () => cutTo(join(pictureTag(1_500_000), await mp3()), 0.5),
       "upload_corrupt",
     ],
     ["an M4A without its index", "a.m4a", async () => withoutBox(await m4a(), "moov"), "upload_corrupt"],

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createPatientEar } from "../support/audio/recogniser.ts";
+import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept } from "../support/clients/expect-problem.ts";
 import { eventually } from "../support/eventually.ts";
 import { startDiarist } from "../support/stack/diarist.ts";
 
 const talk = await bytesOf(await record(TALK));
-const ear = createPatientEar();
-const diarist = await startDiarist({ recognise: ear.recognise });
+const recogniser = createPausableRecogniser();
+const diarist = await startDiarist({ recognise: recogniser.recognise });
 afterAll(() => diarist.close());
 
 const ROUTE = "/v1/audio/transcriptions";
@@ -87,7 +87,7 @@ test("a recording that fails is refused with the job's own code, and named", asy
 });
 
 test("the same recording is paid for once, whatever format is asked, also while the first is heard", async () => {
-  const release = ear.hold();
+  const release = recogniser.hold();
   const calls = (await diarist.calls()).length;
   const first = send({ prompt: "once" });
   const second = send({ prompt: "once", response_format: "srt" });
@@ -101,7 +101,7 @@ test("the same recording is paid for once, whatever format is asked, also while 
 });
 
 test("a job that is canceled or deleted while the caller waits ends the waiting", async () => {
-  const release = ear.hold();
+  const release = recogniser.hold();
   const canceled = send({ prompt: "canceled" });
   const deleted = send({ prompt: "deleted" });
   const find = async (prompt: string) => {

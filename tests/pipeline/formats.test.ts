@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { hasFfmpeg } from "../../dev/marker-speech/convert-with-ffmpeg.ts";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
-import { createEar } from "../support/audio/recogniser.ts";
-import { bytesOf, encode, hasFfmpeg, type Recording, record, TALK } from "../support/audio/recordings.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
+import { bytesOf, encode, type Recording, record, TALK } from "../support/audio/recordings.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
 import { startDiarist } from "../support/stack/diarist.ts";
 
@@ -15,7 +16,7 @@ const talk = await record(TALK);
 /** For formats that do not tell of their coder's run-up of some 1,100 samples: here it is too short to matter. */
 const studio = await record(TALK, 48_000);
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 /** Sends the file; its words, speakers and times must come back. Tells what the job says of its audio. */

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { startDiarist } from "../support/stack/diarist.ts";
@@ -10,7 +10,7 @@ const talk = await bytesOf(await record(TALK));
 const longer = new Uint8Array([...talk, 0, 0]);
 const changed = talk.with(talk.length - 1, 1) as Uint8Array<ArrayBuffer>;
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 const { db } = diarist.stack;
 

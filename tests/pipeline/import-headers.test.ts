@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, describe, expect, test } from "vitest";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
@@ -10,7 +10,7 @@ import { startFileHost } from "../support/stack/file-host.ts";
 import { takeInventory } from "../support/stack/inventory.ts";
 
 const talk = await bytesOf(await record(TALK));
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 const host = await startFileHost();
 const elsewhere = await startFileHost();
 afterAll(() => Promise.all([diarist.close(), host.close(), elsewhere.close()]));

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendJson, sendRaw } from "../support/clients/send-job.ts";
@@ -9,7 +9,7 @@ import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts
 
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 const owner = await createTenant(diarist, "owner");
 const other = await createTenant(diarist, "other");
 const receiver = await diarist.receiver(owner.key);

@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { afterAll, describe, expect, test } from "vitest";
 import { createDiarist, type FedEvent } from "../../client/index.ts";
-import { createPatientEar } from "../support/audio/recogniser.ts";
+import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { linesOf, useCommandLine } from "../support/clients/command-line.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
@@ -11,8 +11,8 @@ import { createTenant } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 
-const ear = createPatientEar();
-const diarist = await startDiarist(ear);
+const recogniser = createPausableRecogniser();
+const diarist = await startDiarist(recogniser);
 afterAll(() => diarist.close());
 const { start } = await useCommandLine(diarist.url);
 
@@ -125,7 +125,7 @@ describe("GET /v1/events", () => {
 
   test("waits for an event, and answers as soon as there is one", async () => {
     const { key, read } = await asTenant("waits");
-    const release = ear.hold();
+    const release = recogniser.hold();
     const { id } = await accepted(sendRaw(diarist, talk, { key }));
     const waiting = read("?wait=60&types=job.completed");
     expect(await read("?types=job.completed")).toMatchObject({ data: [], more: false });

@@ -3,12 +3,13 @@ import { createReadStream, openAsBlob } from "node:fs";
 import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream";
 import { afterAll, expect, test } from "vitest";
+import { hasFfmpeg } from "../../dev/marker-speech/convert-with-ffmpeg.ts";
 import { randomScript } from "../../dev/marker-speech/random-script.ts";
 import { recognise } from "../../dev/recognise/recognise.ts";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
-import { createEar } from "../support/audio/recogniser.ts";
-import { encode, hasFfmpeg, type Recording, record } from "../support/audio/recordings.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
+import { encode, type Recording, record } from "../support/audio/recordings.ts";
 import { accepted, sendChunked, sendForm, sendJson } from "../support/clients/send-job.ts";
 import { startDiarist } from "../support/stack/diarist.ts";
 import { startFileHost } from "../support/stack/file-host.ts";
@@ -19,7 +20,7 @@ const PATIENCE_MS = 300_000;
 /** Three people who talk for an hour and a half with hardly a pause, some 13,800 words: 173 MB as WAV, 43 MB as MP3. */
 const meeting = await record(randomScript({ words: 13_800, speakers: 3, seconds: SECONDS, seed: 90 }));
 
-const diarist = await startDiarist({ recognise: createEar(recognise) });
+const diarist = await startDiarist({ recognise: createRecogniser(recognise) });
 const host = await startFileHost();
 const receiver = await diarist.receiver();
 afterAll(() => Promise.all([diarist.close(), host.close(), receiver.close()]));

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { ROOT } from "../../dev/root.ts";
 import { FAILURE_CODES } from "../../shared/failure.ts";
 import { PROBLEM_CODES } from "../../workers/ingest/http/problem.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import {
   type Document,
@@ -23,7 +23,7 @@ import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts
 
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startSlackDiarist({ recognise: createEar(), vars: R2_SETTINGS });
+const diarist = await startSlackDiarist({ recognise: createRecogniser(), vars: R2_SETTINGS });
 afterAll(() => diarist.close());
 
 const document = (await (await fetch(`${diarist.url}/openapi.json`)).json()) as Document;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
@@ -16,7 +16,7 @@ const long = await bytesOf(await record(LONG_TALK));
 const short = await bytesOf(await record(TALK));
 
 /** The speech API hears one file for each time that the test lets it. */
-const hear = createEar();
+const hear = createRecogniser();
 const waiting: (() => void)[] = [];
 const diarist = await startDiarist({
   vars: { PART_MINUTES: "0.2", UPSTREAM_CONCURRENCY: "1" },

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
-import { createPatientEar } from "../support/audio/recogniser.ts";
+import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { readStrictSrt, readStrictVtt } from "../support/audio/strict-subtitles.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
@@ -16,8 +16,8 @@ type Page = { data: ShownJob[]; next: string | null };
 const talk = await record(TALK);
 const bytes = await bytesOf(talk);
 
-const ear = createPatientEar();
-const diarist = await startDiarist({ recognise: ear.recognise });
+const recogniser = createPausableRecogniser();
+const diarist = await startDiarist({ recognise: recogniser.recognise });
 afterAll(() => diarist.close());
 
 async function read(path: string): Promise<ShownJob> {
@@ -50,7 +50,7 @@ function transcript(id: string, format: string, headers: Record<string, string> 
 
 describe("waiting for a job", () => {
   test("answers when the job has finished", async () => {
-    const release = ear.hold();
+    const release = recogniser.hold();
     const { id } = await accepted(sendRaw(diarist, bytes, { query: "?reuse=false" }));
     const waiting = read(`/v1/jobs/${id}?wait=60`);
     await eventually(async () => (await read(`/v1/jobs/${id}`)).progress.stage).toBe("transcribing");
@@ -59,7 +59,7 @@ describe("waiting for a job", () => {
   });
 
   test("answers with the job as it is when the time is over", async () => {
-    const release = ear.hold();
+    const release = recogniser.hold();
     const { id } = await accepted(sendRaw(diarist, bytes, { query: "?reuse=false" }));
     expect((await read(`/v1/jobs/${id}?wait=0`)).status).not.toBe("completed");
     expect(await read(`/v1/jobs/${id}?wait=0.2`)).toMatchObject({ id, result: null });
@@ -116,7 +116,7 @@ describe("a list of jobs", () => {
   test("is filtered by status", async () => {
     const done = await completed("?tags=status");
     const failed = await diarist.finished((await addJob("?tags=status")).id);
-    const release = ear.hold();
+    const release = recogniser.hold();
     const held = await accepted(sendRaw(diarist, bytes, { query: "?tags=status&reuse=false" }));
     await eventually(() => listIds("tag=status&status=processing")).toEqual([held.id]);
     const queued = await addJob("?tags=status");
@@ -270,7 +270,7 @@ describe("a transcript", () => {
   });
 
   test("is not ready before the job is completed, nor ever for one that failed", async () => {
-    const release = ear.hold();
+    const release = recogniser.hold();
     const { id } = await accepted(sendRaw(diarist, bytes, { query: "?reuse=false" }));
     await expectProblem(transcript(id, ""), 409, "not_ready");
     await eventually(async () => (await read(`/v1/jobs/${id}`)).status).toBe("processing");
@@ -287,7 +287,7 @@ describe("a transcript", () => {
 });
 
 test("a recording that has not been fetched yet cannot be listened to", async () => {
-  const release = ear.hold();
+  const release = recogniser.hold();
   const held = await accepted(sendRaw(diarist, bytes, { query: "?reuse=false" }));
   const waiting = await accepted(sendJson(diarist, { file: "http://127.0.0.1:9/talk.wav" }));
   await expectProblem(diarist.call(`/v1/jobs/${waiting.id}/audio`), 409, "audio_gone");

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { closeGate } from "../../shared/storage/gates.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
@@ -13,7 +13,7 @@ import { createTenant, OPERATOR_KEY, operate, setLimits } from "../support/stack
 const talk = await bytesOf(await record(TALK));
 const file = new File([talk], "talk.wav", { type: "audio/wav" });
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 const send = (key: string, query = "?reuse=false") => sendRaw(diarist, talk, { key, query });

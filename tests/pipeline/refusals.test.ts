@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { afterAll, describe, expect, test } from "vitest";
 import { DEV_API_KEY } from "../../dev/local/run-local.ts";
 import type { ProblemCode } from "../../workers/ingest/http/problem.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
@@ -15,7 +15,7 @@ const talk = await bytesOf(await record(TALK));
 const file = new File([talk], "talk.wav", { type: "audio/wav" });
 const url = "https://example.com/talk.wav";
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 type Send = () => Promise<Response>;

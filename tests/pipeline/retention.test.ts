@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
@@ -8,7 +8,7 @@ import { startDiarist } from "../support/stack/diarist.ts";
 import { findTraces, takeInventory } from "../support/stack/inventory.ts";
 import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts";
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 const receiver = await diarist.receiver();
 afterAll(async () => {
   await diarist.close();

@@ -6,7 +6,7 @@ import OpenAI, { APIError, AuthenticationError, BadRequestError, toFile } from "
 import Together from "together-ai";
 import { afterAll, describe, expect, test } from "vitest";
 import { DEV_API_KEY } from "../../dev/local/run-local.ts";
-import { createPatientEar } from "../support/audio/recogniser.ts";
+import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { readStrictSrt, readStrictVtt } from "../support/audio/strict-subtitles.ts";
 import { eventually } from "../support/eventually.ts";
@@ -19,8 +19,8 @@ const bytes = await bytesOf(talk);
 const words = talk.truth.words.map(({ word }) => word);
 const text = words.join(" ");
 
-const ear = createPatientEar();
-const diarist = await startDiarist({ recognise: ear.recognise });
+const recogniser = createPausableRecogniser();
+const diarist = await startDiarist({ recognise: recogniser.recognise });
 const files = await startFileHost();
 afterAll(() => Promise.all([diarist.close(), files.close()]));
 const ours = { apiKey: DEV_API_KEY, baseURL: `${diarist.url}/v1` };
@@ -168,7 +168,7 @@ describe(`openai ${versionOf("openai")}`, () => {
   });
 
   test("leaves a job that goes on when it goes away", async () => {
-    const release = ear.hold();
+    const release = recogniser.hold();
     const leaving = new AbortController();
     const request = openai.audio.transcriptions.create(
       { file: await file(), model: "whisper-1", prompt: "leaving" },

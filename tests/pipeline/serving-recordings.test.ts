@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { signLink } from "../../shared/secrets/signed-link.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendRaw } from "../support/clients/send-job.ts";
@@ -15,7 +15,7 @@ const talk = await bytesOf(await record(TALK));
 /** More than R2's parts of 5 MiB: stored in three. It is no audio, but it can be had back all the same. */
 const large = new Uint8Array(randomBytes(11 * MIB + 7));
 
-const diarist = await startDiarist({ recognise: createEar(), vars: { SIGNING_KEY } });
+const diarist = await startDiarist({ recognise: createRecogniser(), vars: { SIGNING_KEY } });
 afterAll(() => diarist.close());
 
 const { id } = await diarist.finished((await accepted(sendRaw(diarist, talk))).id);

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sweepShares } from "../../shared/storage/keys.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
 import { startDiarist } from "../support/stack/diarist.ts";
 
 const talk = await bytesOf(await record(TALK));
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 const DAY = 86_400;

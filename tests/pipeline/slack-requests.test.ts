@@ -20,7 +20,7 @@ beforeEach(() => diarist.slack.configure({ reset: true, app_url: diarist.url }))
 afterAll(() => diarist?.close());
 
 const share = (more: object = {}) =>
-  diarist.slack.gestures.shareFile({ channel: "general", file: { name: "talk.wav", bytes }, ...more });
+  diarist.slack.userActions.shareFile({ channel: "general", file: { name: "talk.wav", bytes }, ...more });
 const countRequests = () => count(diarist.stack.db, "SELECT count(*) AS n FROM slack_requests");
 const countJobs = () => count(diarist.stack.db, "SELECT count(*) AS n FROM jobs");
 
@@ -94,7 +94,7 @@ test("Slack's check of the certificate is answered and smuggles nothing in", asy
 });
 
 test("a genuine command that is sent again by somebody who listened is without effect", async () => {
-  const pressed = await diarist.slack.gestures.command({
+  const pressed = await diarist.slack.userActions.command({
     channel: "general",
     command: "/transcribe",
     text: "https://recordings.invalid/a.mp3",
@@ -122,7 +122,7 @@ const countOpen = () =>
   count(diarist.stack.db, "SELECT count(*) AS n FROM slack_requests WHERE task IS NOT NULL");
 
 test("the challenge is answered when the address is entered", async () => {
-  const { attempts } = await diarist.slack.gestures.verifyUrl();
+  const { attempts } = await diarist.slack.userActions.verifyUrl();
   expect(JSON.parse(attempts[0]?.answer ?? "")).toEqual({ challenge: "3eZbrw1aB1" });
 });
 
@@ -159,7 +159,7 @@ test("what the app says itself is told to it, and leads to nothing", async () =>
 test("each workspace's jobs belong to the tenant that connected it, and its link works once", async () => {
   const other = await createTenant(diarist, "globex");
   await diarist.connect("Globex", other.key);
-  diarist.slack.gestures.invite({ team: "Globex", channel: "general" });
+  diarist.slack.userActions.invite({ team: "Globex", channel: "general" });
   const { jobId } = await diarist.transcribed(share({ team: "Globex" }));
   expect((await diarist.call(`/v1/jobs/${jobId}`)).status).toBe(404);
   expect((await diarist.call(`/v1/jobs/${jobId}`, {}, other.key)).status).toBe(200);
@@ -171,7 +171,7 @@ test("an OAuth state works once, and a cancelled installation says so", async ()
   const made = await diarist.call("/v1/slack/install-links", { method: "POST" });
   const { url } = Object(await made.json());
   const open = async () => (await fetch(url, { redirect: "manual" })).headers.get("location") ?? "";
-  const { authorize } = diarist.slack.gestures;
+  const { authorize } = diarist.slack.userActions;
   const cancelled = await fetch(await authorize(await open(), { decision: "cancel" }));
   expect(await cancelled.text()).toContain("access_denied");
   const back = await authorize(await open());
@@ -193,11 +193,11 @@ test("tokens are nowhere in the logs, and sealed in the database", async () => {
 });
 
 test("a workspace that takes the app out is forgotten, and can have it again", async () => {
-  await diarist.slack.gestures.uninstall({ team: "Acme" });
+  await diarist.slack.userActions.uninstall({ team: "Acme" });
   const installed = async () => Object(await (await diarist.call("/v1/slack/installs")).json()).data;
   await eventually(installed).toEqual([]);
   await diarist.connect("Acme");
-  diarist.slack.gestures.invite({ channel: "general" });
+  diarist.slack.userActions.invite({ channel: "general" });
   expect(await installed()).toMatchObject([{ team_name: "Acme", missing_scopes: [] }]);
   await diarist.transcribed(share());
 });

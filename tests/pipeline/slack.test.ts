@@ -25,7 +25,7 @@ afterAll(() => Promise.all([diarist?.close(), host?.close()]));
 
 const said = () => talk.truth.words.map(({ word }) => word).join(" ");
 const share = (more: object = {}) =>
-  diarist.slack.gestures.shareFile({ channel: "general", file: { name: "talk.wav", bytes }, ...more });
+  diarist.slack.userActions.shareFile({ channel: "general", file: { name: "talk.wav", bytes }, ...more });
 
 /** In the order in which a job goes through them. */
 const STAGES = [
@@ -71,11 +71,11 @@ test("speakers are renamed in a dialog, what was posted follows, and a link that
   const { status, excerpt, jobId } = await diarist.transcribed(shared);
   await diarist.call(`/v1/jobs/${jobId}/share`, { method: "DELETE" });
   const first = /SPEAKER_\d+/.exec(excerpt.text)?.[0] ?? "";
-  const { gestures } = diarist.slack;
-  await gestures.press({ channel: "general", ts: status.ts, action_id: "diarist_rename" });
+  const { userActions } = diarist.slack;
+  await userActions.press({ channel: "general", ts: status.ts, action_id: "diarist_rename" });
   await eventually(() => diarist.slack.state().views).toHaveLength(1);
   const [view] = diarist.slack.state().views;
-  await gestures.submit({ view: view?.id ?? "", values: { [first]: "Anna" } });
+  await userActions.submit({ view: view?.id ?? "", values: { [first]: "Anna" } });
   expect(diarist.slack.state().views).toEqual([]);
 
   await eventually(async () => (await diarist.transcribed(shared)).txt).toContain("Anna: good morning all");
@@ -93,7 +93,7 @@ test("speakers are renamed in a dialog, what was posted follows, and a link that
 test("the delete button takes back what was posted, and the job is gone", async () => {
   const shared = share();
   const { status, jobId } = await diarist.transcribed(shared);
-  await diarist.slack.gestures.press({ channel: "general", ts: status.ts, action_id: "diarist_delete" });
+  await diarist.slack.userActions.press({ channel: "general", ts: status.ts, action_id: "diarist_delete" });
   await eventually(() => diarist.repliesTo(shared.message).map(({ text, files }) => [text, files])).toEqual([
     [expect.stringContaining("was deleted"), []],
   ]);
@@ -101,7 +101,10 @@ test("the delete button takes back what was posted, and the job is gone", async 
 });
 
 test("a failure is told in the thread with what to do, and Try again goes on in the same thread", async () => {
-  const shared = diarist.slack.gestures.shareFile({ channel: "general", file: { name: "talk.wav", bytes } });
+  const shared = diarist.slack.userActions.shareFile({
+    channel: "general",
+    file: { name: "talk.wav", bytes },
+  });
   diarist.slack.configure({ faults: [{ match: { method: "files.download" }, do: { kind: "html" } }] });
   const status = () => diarist.repliesTo(shared.message)[0];
   await eventually(() => status()?.text).toContain("could not be transcribed");
@@ -109,7 +112,7 @@ test("a failure is told in the thread with what to do, and Try again goes on in 
 
   diarist.slack.configure({ faults: [] });
   const ts = status()?.ts ?? "";
-  await diarist.slack.gestures.press({ channel: "general", ts, action_id: "diarist_retry" });
+  await diarist.slack.userActions.press({ channel: "general", ts, action_id: "diarist_retry" });
   const thread = await diarist.transcribed(shared);
   expect(thread.status.ts).toBe(ts);
   expect(wordsOf(thread.txt)).toBe(said());
@@ -135,12 +138,12 @@ test("Slack that limits, breaks off after a message and fails at a file hears ev
 });
 
 test("in a direct message, in a private channel, in reply to somebody", async () => {
-  const { gestures } = diarist.slack;
-  gestures.invite({ channel: "board" });
-  const { message } = gestures.post({ channel: "board", text: "Who has the recording?" });
+  const { userActions } = diarist.slack;
+  userActions.invite({ channel: "board" });
+  const { message } = userActions.post({ channel: "board", text: "Who has the recording?" });
   const file = { name: "talk.wav", bytes };
-  const direct = gestures.shareFile({ channel: "dm", file });
-  const reply = gestures.shareFile({ channel: "board", file, thread_ts: message.ts });
+  const direct = userActions.shareFile({ channel: "dm", file });
+  const reply = userActions.shareFile({ channel: "board", file, thread_ts: message.ts });
   expect(wordsOf((await diarist.transcribed(direct)).txt)).toBe(said());
   expect(wordsOf((await diarist.transcribed({ ...reply, message })).txt)).toBe(said());
 });
@@ -155,7 +158,7 @@ test("a clip, a file of another organisation, and one of which Slack only knows 
   const clip = share({
     file: { name: "audio_message.wav", bytes, subtype: "slack_audio", duration_ms: 5000 },
   });
-  diarist.slack.gestures.invite({ channel: "partners" });
+  diarist.slack.userActions.invite({ channel: "partners" });
   const foreign = share({ channel: "partners", file: { name: "call.wav", bytes, is_foreign: true } });
   const sparse = { name: "memo.wav", bytes, mimetype: "application/octet-stream", filetype: "binary" };
   const named = share({ channel: "dm", file: sparse });
@@ -165,13 +168,13 @@ test("a clip, a file of another organisation, and one of which Slack only knows 
 });
 
 test("the shortcut takes a recording that was shared before the bot came", async () => {
-  const { gestures } = diarist.slack;
-  gestures.kick({ channel: "partners" });
+  const { userActions } = diarist.slack;
+  userActions.kick({ channel: "partners" });
   const shared = share({ channel: "partners" });
   expect(await shared.told).toEqual([]);
-  gestures.invite({ channel: "partners" });
+  userActions.invite({ channel: "partners" });
   const place = { channel: "partners", ts: shared.message.ts, callback_id: "transcribe" };
-  expect(await gestures.shortcut(place)).toMatchObject({ state: "delivered" });
+  expect(await userActions.shortcut(place)).toMatchObject({ state: "delivered" });
   expect(wordsOf((await diarist.transcribed(shared)).txt)).toBe(said());
 });
 
@@ -179,7 +182,11 @@ test("/transcribe takes a URL, a language and how many speak", async () => {
   const url = host.serveBytes("talk.wav", bytes, "audio/wav");
   const general = diarist.slack.state().channels.find(({ name }) => name === "general")?.id ?? "";
   const before = diarist.slack.messages(general).length;
-  await diarist.slack.gestures.command({ channel: "general", command: "/transcribe", text: `${url} en 2` });
+  await diarist.slack.userActions.command({
+    channel: "general",
+    command: "/transcribe",
+    text: `${url} en 2`,
+  });
   const added = () => diarist.slack.messages(general).slice(before);
   await eventually(() =>
     added()

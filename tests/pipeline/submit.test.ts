@@ -4,7 +4,7 @@ import { afterAll, expect, test } from "vitest";
 import { JOB_STAGES } from "../../shared/job.ts";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import {
   accepted,
@@ -24,7 +24,7 @@ const sha256 = createHash("sha256").update(bytes).digest("hex");
 const file = new File([bytes], "talk.wav", { type: "audio/wav" });
 const duration = expect.closeTo(talk.truth.duration, 3);
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 const host = await startFileHost();
 const receiver = await diarist.receiver();
 afterAll(() => Promise.all([diarist.close(), host.close(), receiver.close()]));

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
+import { hasFfmpeg } from "../../dev/marker-speech/convert-with-ffmpeg.ts";
 import type { FailureCode } from "../../shared/failure.ts";
-import { createEar } from "../support/audio/recogniser.ts";
-import { bytesOf, encode, hasFfmpeg, record, TALK } from "../support/audio/recordings.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
+import { bytesOf, encode, record, TALK } from "../support/audio/recordings.ts";
 import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
 import { startDiarist } from "../support/stack/diarist.ts";
 import { findTraces } from "../support/stack/inventory.ts";
@@ -12,7 +13,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const talk = await record(TALK);
 const wav = await bytesOf(talk);
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 /** The job of this file fails with this code, before the speech API is asked. Tells the error's message. */

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { accepted, sendJson, textBytes } from "../support/clients/send-job.ts";
 import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
@@ -8,7 +8,7 @@ import { findTraces } from "../support/stack/inventory.ts";
 
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 const host = await startFileHost();
 afterAll(() => Promise.all([diarist.close(), host.close()]));
 

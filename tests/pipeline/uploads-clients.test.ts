@@ -6,7 +6,7 @@ import type { Upload } from "tus-js-client";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { append, begin, sendWithTus, sha256, storedHashes } from "../support/clients/tus.ts";
 import { createUppy } from "../support/clients/uppy.ts";
@@ -19,7 +19,7 @@ const MIB = 1024 * 1024;
 
 const state = await mkdtemp(join(tmpdir(), "diarist-uploads-"));
 const start = (port?: number) =>
-  startDiarist({ recognise: createEar(), statePath: state, ...(port ? { port } : {}) });
+  startDiarist({ recognise: createRecogniser(), statePath: state, ...(port ? { port } : {}) });
 let diarist: TestDiarist = await start();
 const proxy = await startCuttingProxy(diarist.url);
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { MAX_AUDIO_BYTES, UPLOAD_LEASE_MS } from "../../shared/limits.ts";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendJson } from "../support/clients/send-job.ts";
@@ -18,7 +18,7 @@ const CHUNK = "application/offset+octet-stream";
 const talk = await record(TALK);
 const clip = await bytesOf(talk);
 
-const diarist = await startDiarist({ recognise: createEar(), vars: R2_SETTINGS });
+const diarist = await startDiarist({ recognise: createRecogniser(), vars: R2_SETTINGS });
 const r2 = await startR2StandIn(diarist.stack.bucket);
 const stranger = await createTenant(diarist, "stranger");
 afterAll(() => Promise.all([diarist.close(), r2.close()]));

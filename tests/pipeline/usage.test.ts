@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
@@ -8,7 +8,10 @@ import { createKey, createTenant, OPERATOR_KEY } from "../support/stack/tenants.
 
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startDiarist({ recognise: createEar(), vars: { UPSTREAM_PRICE_PER_HOUR: "0.36" } });
+const diarist = await startDiarist({
+  recognise: createRecogniser(),
+  vars: { UPSTREAM_PRICE_PER_HOUR: "0.36" },
+});
 afterAll(() => diarist.close());
 
 type Usage = {

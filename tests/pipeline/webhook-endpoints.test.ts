@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createReceiver, type Received } from "../../dev/receiver.ts";
 import { MAX_ENDPOINTS, MAX_RATE_LIMIT } from "../../shared/limits.ts";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
@@ -10,7 +10,7 @@ import { startDiarist } from "../support/stack/diarist.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 const other = await createTenant(diarist, "other");
 afterAll(() => diarist.close());
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createEar } from "../support/audio/recogniser.ts";
+import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
@@ -10,7 +10,7 @@ const file = new File([talk], "talk.wav", { type: "audio/wav" });
 /** Nobody answers there: a job that is accepted by mistake costs nothing. */
 const url = "http://127.0.0.1:9/talk.wav";
 
-const diarist = await startDiarist({ recognise: createEar() });
+const diarist = await startDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 /** A test whose requests must leave no trace. */

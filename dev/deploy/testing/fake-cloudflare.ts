@@ -1,7 +1,7 @@
 // A Cloudflare account for tests: answers wrangler's commands in wrangler 4.156's own words, and remembers them.
 
 import { readFileSync } from "node:fs";
-import type { Answer, Wrangler } from "../wrangler.ts";
+import type { CommandResult, Wrangler } from "../wrangler.ts";
 
 type Worker = { secrets: Record<string, string>; vars: Record<string, string>; deployments: number };
 
@@ -47,7 +47,7 @@ export function createFakeCloudflare(): FakeCloudflare {
   return fake;
 }
 
-function answer(fake: FakeCloudflare, args: string[]): Answer {
+function answer(fake: FakeCloudflare, args: string[]): CommandResult {
   const [first = "", second = "", third = "", fourth = ""] = args;
   switch (first) {
     case "whoami":
@@ -85,7 +85,7 @@ function answer(fake: FakeCloudflare, args: string[]): Answer {
   }
 }
 
-function answerD1(fake: FakeCloudflare, command: string, name: string): Answer {
+function answerD1(fake: FakeCloudflare, command: string, name: string): CommandResult {
   if (command === "list") return say(JSON.stringify(fake.databases, null, 2));
   if (command === "migrations") {
     fake.migrated++;
@@ -95,7 +95,7 @@ function answerD1(fake: FakeCloudflare, command: string, name: string): Answer {
   return say(`✅ Successfully created DB '${name}' in region WEUR\nCreated your new D1 database.`);
 }
 
-function answerSecrets(fake: FakeCloudflare, name: string): Answer {
+function answerSecrets(fake: FakeCloudflare, name: string): CommandResult {
   const worker = fake.workers.get(name);
   if (!worker) {
     return fail(
@@ -105,7 +105,7 @@ function answerSecrets(fake: FakeCloudflare, name: string): Answer {
   return say(JSON.stringify(Object.keys(worker.secrets).map((key) => ({ name: key, type: "secret_text" }))));
 }
 
-function answerVersion(fake: FakeCloudflare, name: string): Answer {
+function answerVersion(fake: FakeCloudflare, name: string): CommandResult {
   const vars = Object.entries(fake.workers.get(name)?.vars ?? {});
   const bindings = vars.map(([key, text]) => ({ name: key, type: "plain_text", text }));
   return say(
@@ -117,7 +117,7 @@ type Config = {
   env: Record<string, { name: string; vars: Record<string, string>; secrets: { required: string[] } }>;
 };
 
-function answerDeploy(fake: FakeCloudflare, args: string[]): Answer {
+function answerDeploy(fake: FakeCloudflare, args: string[]): CommandResult {
   const config = JSON.parse(readFileSync(optionOf(args, "--config"), "utf8")) as Config;
   const section = config.env[optionOf(args, "--env")];
   if (!section) return fail("✘ [ERROR] No environment found in configuration");
@@ -149,10 +149,10 @@ function optionOf(args: string[], option: string): string {
   return args[args.indexOf(option) + 1] ?? "";
 }
 
-function say(stdout: string): Answer {
+function say(stdout: string): CommandResult {
   return { status: 0, stdout: `${stdout}\n`, stderr: "" };
 }
 
-function fail(stderr: string): Answer {
+function fail(stderr: string): CommandResult {
   return { status: 1, stdout: "", stderr: `${stderr}\n` };
 }

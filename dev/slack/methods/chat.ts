@@ -56,7 +56,7 @@ export const update: Handler<"chat.update"> = ({ slack, install, read }) => {
   const given = read.blocks === undefined && read.text !== undefined ? { ...read, blocks: [] } : read;
   const contents = readContents(given);
   if (contents.text.length > MAX_UPDATED_TEXT) throw new SlackError("msg_too_long");
-  message.versions.push({ at: slack.world.now().toISOString(), ...contents });
+  message.versions.push({ at: slack.workspace.now().toISOString(), ...contents });
   if (slack.control.settings().echo) void publish(slack, channel, changedEvent(slack, channel, message));
   return {
     channel: channel.id,
@@ -68,14 +68,14 @@ export const update: Handler<"chat.update"> = ({ slack, install, read }) => {
 
 export const remove: Handler<"chat.delete"> = ({ slack, install, read }) => {
   const { message, channel } = requireOwn(slack, install, read, "cant_delete_message");
-  message.deleted_at = slack.world.now().toISOString();
+  message.deleted_at = slack.workspace.now().toISOString();
   if (slack.control.settings().echo) void publish(slack, channel, deletedEvent(slack, channel, message));
   return { channel: channel.id, ts: message.ts };
 };
 
 /** Puts a message of the app into a conversation. */
 export function addMessage(
-  { world }: Slack,
+  { workspace }: Slack,
   install: Install,
   channel: Channel,
   given: Omit<MessageVersion, "at"> & Pick<Message, "thread_ts" | "ephemeral_to"> & { files?: string[] },
@@ -83,20 +83,20 @@ export function addMessage(
   const { text, blocks, files = [], ...rest } = given;
   const message: Message = {
     channel: channel.id,
-    ts: world.newTs(),
+    ts: workspace.newTs(),
     user: install.bot_user,
     bot_id: install.bot_id,
-    versions: [{ at: world.now().toISOString(), text, blocks }],
+    versions: [{ at: workspace.now().toISOString(), text, blocks }],
     files,
     ...rest,
   };
-  world.messages.push(message);
+  workspace.messages.push(message);
   return message;
 }
 
 /** A conversation the app may post to. @throws SlackError */
-export function requireChannel({ world }: Slack, install: Install, id: string): Channel {
-  const channel = world.channels.get(id);
+export function requireChannel({ workspace }: Slack, install: Install, id: string): Channel {
+  const channel = workspace.channels.get(id);
   if (channel === undefined || channel.team !== install.team) throw new SlackError("channel_not_found");
   const isMember = channel.members.has(install.bot_user);
   // Of a private conversation an outsider does not even learn that it is there.
@@ -106,8 +106,8 @@ export function requireChannel({ world }: Slack, install: Install, id: string): 
 }
 
 /** The message a thread hangs on, given its own `ts`. @throws SlackError */
-export function requireParent({ world }: Slack, channel: Channel, ts: string): Message {
-  const parent = findMessage(world, channel.id, ts);
+export function requireParent({ workspace }: Slack, channel: Channel, ts: string): Message {
+  const parent = findMessage(workspace, channel.id, ts);
   if (parent === undefined) throw new SlackError("thread_not_found");
   if (parent.thread_ts !== undefined && parent.thread_ts !== parent.ts) {
     throw new SlackError("cannot_reply_to_message");
@@ -122,7 +122,7 @@ function requireOwn(
   otherwise: "cant_update_message" | "cant_delete_message",
 ): { message: Message; channel: Channel } {
   const channel = requireChannel(slack, install, read.channel);
-  const message = findMessage(slack.world, channel.id, read.ts);
+  const message = findMessage(slack.workspace, channel.id, read.ts);
   if (message === undefined || message.ephemeral_to !== undefined) throw new SlackError("message_not_found");
   if (message.user !== install.bot_user) throw new SlackError(otherwise);
   return { message, channel };
@@ -148,11 +148,11 @@ function readMetadata(given: unknown): NonNullable<Message["metadata"]> {
 }
 
 /** About one message a second and channel is what Slack allows. */
-function keepPace({ world, control }: Slack, channel: Channel): void {
+function keepPace({ workspace, control }: Slack, channel: Channel): void {
   const perSecond = control.settings().messages_per_second;
   if (perSecond === 0) return;
-  const since = world.now().getTime() - 1_000;
-  const recent = world.messages.filter(
+  const since = workspace.now().getTime() - 1_000;
+  const recent = workspace.messages.filter(
     (message) =>
       message.channel === channel.id && message.bot_id !== undefined && Number(message.ts) * 1_000 > since,
   );

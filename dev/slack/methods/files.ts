@@ -6,7 +6,7 @@ import { fileSharedEvent, messageEvent } from "../events.ts";
 import { fileObject, storeFile } from "../file-object.ts";
 import { publish } from "../publish.ts";
 import { refuse, SlackError } from "../slack-error.ts";
-import { type Install, latest, type StoredFile, type World } from "../workspace.ts";
+import { type Install, latest, type StoredFile, type Workspace } from "../workspace.ts";
 import { addMessage, requireChannel, requireParent } from "./chat.ts";
 import type { Handler } from "./method.ts";
 
@@ -21,7 +21,7 @@ const completionSchema = z
   .min(1);
 
 export const info: Handler<"files.info"> = ({ slack, install, read }) => {
-  const file = requireFile(slack.world, install, read.file);
+  const file = requireFile(slack.workspace, install, read.file);
   file.looks += 1;
   const isSettled = file.looks > slack.control.settings().shares_after;
   return { file: { ...fileObject(slack, file), ...(isSettled ? {} : { shares: {} }) } };
@@ -30,23 +30,25 @@ export const info: Handler<"files.info"> = ({ slack, install, read }) => {
 export const getUploadUrl: Handler<"files.getUploadURLExternal"> = ({ slack, install, read }) => {
   if (read.length <= 0) throw new SlackError("missing_argument");
   const upload = {
-    ticket: slack.world.newId("UT"),
-    file: slack.world.newId("F"),
+    ticket: slack.workspace.newId("UT"),
+    file: slack.workspace.newId("F"),
     team: install.team,
     filename: read.filename,
     length: read.length,
     is_completed: false,
   };
-  slack.world.uploads.set(upload.ticket, upload);
+  slack.workspace.uploads.set(upload.ticket, upload);
   return { upload_url: new URL(`/upload/v1/${upload.ticket}`, slack.urls().main).href, file_id: upload.file };
 };
 
 export const completeUpload: Handler<"files.completeUploadExternal"> = ({ slack, install, read }) => {
   const parsed = completionSchema.safeParse(read.files);
   if (!parsed.success) throw refuse("invalid_arguments", "must be an array of ids [json-pointer:/files]");
-  const { world } = slack;
+  const { workspace } = slack;
   const uploads = parsed.data.map(({ id, title }) => {
-    const upload = [...world.uploads.values()].find(({ file, team }) => file === id && team === install.team);
+    const upload = [...workspace.uploads.values()].find(
+      ({ file, team }) => file === id && team === install.team,
+    );
     if (upload?.bytes === undefined || upload.is_completed) throw new SlackError("file_not_found");
     return { upload, bytes: upload.bytes, title };
   });
@@ -83,33 +85,33 @@ export const completeUpload: Handler<"files.completeUploadExternal"> = ({ slack,
 };
 
 export const remove: Handler<"files.delete"> = ({ slack, install, read }) => {
-  const { world } = slack;
-  const file = requireFile(world, install, read.file);
+  const { workspace } = slack;
+  const file = requireFile(workspace, install, read.file);
   if (file.user !== install.bot_user) throw new SlackError("cant_delete_file");
   file.is_deleted = true;
-  for (const message of world.messages) {
+  for (const message of workspace.messages) {
     message.files = message.files.filter((id) => id !== file.id);
     const isEmpty = message.files.length === 0 && latest(message).text === "" && !message.deleted_at;
     // A message that was nothing but the file goes with it.
     if (isEmpty && file.shares.some(({ channel, ts }) => channel === message.channel && ts === message.ts)) {
-      message.deleted_at = world.now().toISOString();
+      message.deleted_at = workspace.now().toISOString();
     }
   }
   return {};
 };
 
 /** @throws SlackError `file_not_found`, `file_deleted` */
-function requireFile(world: World, install: Install, id: string): StoredFile {
-  const file = world.files.get(id);
-  if (file === undefined || !canSee(world, install, file)) throw new SlackError("file_not_found");
+function requireFile(workspace: Workspace, install: Install, id: string): StoredFile {
+  const file = workspace.files.get(id);
+  if (file === undefined || !canSee(workspace, install, file)) throw new SlackError("file_not_found");
   if (file.is_deleted) throw new SlackError("file_deleted");
   return file;
 }
 
-/** A file is seen by whoever uploaded it, and where it was shared. */
-export function canSee(world: World, install: Install, file: StoredFile): boolean {
+/** A file can be seen by its uploader, and where it was shared. */
+export function canSee(workspace: Workspace, install: Install, file: StoredFile): boolean {
   if (file.team !== install.team) return false;
   const isThere = ({ channel }: { channel: string }) =>
-    world.channels.get(channel)?.members.has(install.bot_user) ?? false;
+    workspace.channels.get(channel)?.members.has(install.bot_user) ?? false;
   return file.user === install.bot_user || file.shares.some(isThere);
 }

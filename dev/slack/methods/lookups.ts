@@ -4,7 +4,7 @@ import { SlackError } from "../slack-error.ts";
 import type { Handler } from "./method.ts";
 
 export const authTest: Handler<"auth.test"> = ({ slack, install }) => {
-  const { teams, users } = slack.world;
+  const { teams, users } = slack.workspace;
   const team = teams.get(install.team);
   return {
     url: `https://${team?.domain}.slack.com/`,
@@ -18,7 +18,7 @@ export const authTest: Handler<"auth.test"> = ({ slack, install }) => {
 };
 
 export const usersInfo: Handler<"users.info"> = ({ slack, install, read }) => {
-  const user = slack.world.users.get(read.user);
+  const user = slack.workspace.users.get(read.user);
   if (user === undefined || user.team !== install.team) throw new SlackError("user_not_found");
   const { id, team, name, real_name, is_bot } = user;
   return {
@@ -36,7 +36,7 @@ export const usersInfo: Handler<"users.info"> = ({ slack, install, read }) => {
 };
 
 export const conversationsInfo: Handler<"conversations.info"> = ({ slack, install, read }) => {
-  const channel = slack.world.channels.get(read.channel);
+  const channel = slack.workspace.channels.get(read.channel);
   const isMember = channel?.members.has(install.bot_user) ?? false;
   if (channel?.team !== install.team || (channel.kind !== "channel" && !isMember)) {
     throw new SlackError("channel_not_found");

@@ -52,7 +52,10 @@ type Named<Response> = { [Key in keyof Response as string extends Key ? never : 
  * What a method answers beside `ok`. Messages and views are left open: their published types write blocks with enums
  * that no literal fits.
  */
-export type Answer<M extends Method> = Omit<Named<Responses[M]>, "ok" | "message" | "messages" | "view"> & {
+export type MethodAnswer<M extends Method> = Omit<
+  Named<Responses[M]>,
+  "ok" | "message" | "messages" | "view"
+> & {
   message?: unknown;
   messages?: unknown[];
   view?: unknown;
@@ -64,4 +67,4 @@ export type Handler<M extends Method> = (call: {
   slack: Slack;
   install: Install;
   read: Arguments<M>;
-}) => Answer<M>;
+}) => MethodAnswer<M>;

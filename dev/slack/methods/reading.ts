@@ -51,8 +51,8 @@ function requireReadable(slack: Slack, install: Install, id: string): Channel {
   return channel;
 }
 
-function messagesOf({ world }: Slack, channel: Channel): Message[] {
-  return world.messages.filter(
+function messagesOf({ workspace }: Slack, channel: Channel): Message[] {
+  return workspace.messages.filter(
     (message) => message.channel === channel.id && !message.deleted_at && message.ephemeral_to === undefined,
   );
 }

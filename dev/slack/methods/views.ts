@@ -14,7 +14,7 @@ export const open: Handler<"views.open"> = ({ slack, install, read }) => {
 
 export const update: Handler<"views.update"> = ({ slack, install, read }) => {
   const view = readView(read.view);
-  const { views } = slack.world;
+  const { views } = slack.workspace;
   const found = [...views.values()].find(
     (candidate) =>
       candidate.team === install.team &&
@@ -31,13 +31,13 @@ export const update: Handler<"views.update"> = ({ slack, install, read }) => {
 
 /** Shows a modal to a person. @throws SlackError `duplicate_external_id` */
 export function openView(slack: Slack, team: string, user: string, view: CheckedView): OpenView {
-  const { world } = slack;
-  const isTaken = [...world.views.values()].some(
+  const { workspace } = slack;
+  const isTaken = [...workspace.views.values()].some(
     (other) => view.external_id && other.team === team && other.view.external_id === view.external_id,
   );
   if (isTaken) throw new SlackError("duplicate_external_id");
-  const opened = { id: world.newId("V"), team, user, hash: newHash(slack), view };
-  world.views.set(opened.id, opened);
+  const opened = { id: workspace.newId("V"), team, user, hash: newHash(slack), view };
+  workspace.views.set(opened.id, opened);
   return opened;
 }
 
@@ -66,16 +66,16 @@ export function viewObject({ app }: Slack, install: Install, { id, team, hash, v
   };
 }
 
-function newHash({ world }: Slack): string {
-  return `${world.newTs()}.${world.newId("h")}`;
+function newHash({ workspace }: Slack): string {
+  return `${workspace.newTs()}.${workspace.newId("h")}`;
 }
 
 /** Whose act the trigger came from. It lives three seconds and works once. */
-function useTrigger({ world }: Slack, install: Install, id: string): string {
-  const trigger = world.triggers.get(id);
+function useTrigger({ workspace }: Slack, install: Install, id: string): string {
+  const trigger = workspace.triggers.get(id);
   if (trigger === undefined || trigger.team !== install.team) throw new SlackError("invalid_trigger_id");
   if (trigger.is_used) throw new SlackError("exchanged_trigger_id");
-  if (world.now().getTime() > trigger.expires_at) throw new SlackError("expired_trigger_id");
+  if (workspace.now().getTime() > trigger.expires_at) throw new SlackError("expired_trigger_id");
   trigger.is_used = true;
   return trigger.user;
 }

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { SlackAPIClient } from "slack-web-api-client";
 import { onTestFinished } from "vitest";
 import { BOT_SCOPES } from "../../../shared/slack/scopes.ts";
+import { close, listen, readBody } from "../../stand-in/serve.ts";
 import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "../server.ts";
 
 /** What the app needs, and what the stand-in has methods for besides. */
@@ -32,25 +33,18 @@ export async function startApp(): Promise<App> {
     answer: () => ({}),
   };
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk); // Buffers: no encoding was set
     const received: Received = {
       path: request.url ?? "",
       headers: request.headers as Record<string, string>, // none of Slack's comes twice
-      body: Buffer.concat(chunks).toString(),
+      body: String(await readBody(request)),
     };
     app.received.push(received);
     const answer = app.answer(received);
     if (answer === "silence") return;
     response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? "");
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  app.url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  app.url = (await listen(server)).origin;
+  onTestFinished(() => close(server));
   return app;
 }
 
@@ -84,7 +78,7 @@ export async function install(standIn: SlackStandIn, url: URL, { scopes = SCOPES
     redirect_uri: redirectUri,
     state: "s",
   }).toString();
-  const back = await standIn.gestures.authorize(page, { team });
+  const back = await standIn.userActions.authorize(page, { team });
   const answer = await client(url).oauth.v2.access({
     client_id: standIn.app.client_id,
     client_secret: standIn.app.client_secret,
@@ -109,7 +103,7 @@ export async function startInstalled(options: SlackStandInOptions = {}, scopes: 
   const app = await startApp();
   const { standIn, url } = started;
   const installed = await install(standIn, url, { scopes });
-  standIn.gestures.invite({ channel: "general" });
+  standIn.userActions.invite({ channel: "general" });
   standIn.configure({ app_url: app.url });
   const general = standIn.state().channels.find(({ name }) => name === "general")?.id ?? "";
   standIn.clearCalls();

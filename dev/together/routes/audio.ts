@@ -4,17 +4,17 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UndecodableAudioError } from "../../decode-audio/index.ts";
 import type { Recognition } from "../../recognise/recognise.ts";
+import { jsonReply, withHeaders } from "../../stand-in/reply.ts";
 import { buildAnswer } from "../answer.ts";
 import { authorize } from "../authorize.ts";
 import { shorten } from "../calls.ts";
 import { Refusal } from "../errors.ts";
 import type { Deps, Exchange } from "../exchange.ts";
-import { deliveryOf, faultReply, lowerCase, outcomeOf } from "../fault-reply.ts";
+import { faultReply, outcomeOf, sendModeOf } from "../fault-reply.ts";
 import type { FaultAction } from "../faults.ts";
 import { fetchSource } from "../fetch-source.ts";
 import { DEFAULT_MODEL, requireModel } from "../models.ts";
 import { type Form, readForm } from "../read-request.ts";
-import { jsonReply } from "../reply.ts";
 import type { Settings } from "../settings.ts";
 import { readModel, readOptions, type Task } from "../validate.ts";
 
@@ -50,14 +50,10 @@ export async function answerAudio(exchange: Exchange, task: Task, deps: Deps): P
 
     await keepPace(recognition.duration, startedAt, exchange, settings, deps);
     const context = { task, flags: settings.flags, random: deps.random };
-    const reply = jsonReply(200, buildAnswer(recognition, options, context));
-    const headers = {
-      ...reply.headers,
-      ...(recognition.marked ? {} : { "x-stand-in": "unmarked-audio" }),
-      ...lowerCase(fault?.headers),
-    };
     const outcome = fault === undefined ? "ok" : outcomeOf(fault);
-    await exchange.send({ ...reply, headers }, outcome, deliveryOf(fault));
+    const reply = jsonReply(200, buildAnswer(recognition, options, context), outcome);
+    const headers = { ...(recognition.marked ? {} : { "x-stand-in": "unmarked-audio" }), ...fault?.headers };
+    await exchange.send(withHeaders(reply, headers), sendModeOf(fault));
   } finally {
     await rm(audioPath, { force: true });
   }
@@ -139,7 +135,7 @@ async function answerFault(
   }
   const reply = faultReply(action, exchange.ray, settings.flags);
   if (reply === undefined) return false;
-  await exchange.send(reply, outcomeOf(action));
+  await exchange.send(reply);
   return true;
 }
 

@@ -1,14 +1,15 @@
 /** What the tests over HTTP share: a running stand-in, the official SDK pointed at it, audio that says something, and a file host. */
 
-import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Together from "together-ai";
 import { onTestFinished } from "vitest";
+import { createRecogniser } from "../../../tests/support/audio/recogniser.ts";
 import { makeAudio } from "../../make-audio.ts";
-import { type Recognition, recognise } from "../../recognise/recognise.ts";
+import { recognise } from "../../recognise/recognise.ts";
+import { close, listen, readBody } from "../../stand-in/serve.ts";
 import type { Call } from "../calls.ts";
 import { createTogetherStandIn, type TogetherStandIn, type TogetherStandInOptions } from "../server.ts";
 
@@ -20,17 +21,8 @@ const TALK_SCRIPT = "A: good morning all\nB: hello\nA: where were we\n";
 
 export type Started = { standIn: TogetherStandIn; url: URL; client: Together; lastCall: () => Call };
 
-const heard = new Map<string, Promise<Recognition>>();
-
-/** The real recogniser; the same bytes are listened to once per test file. */
-async function recogniseOnce(path: string): Promise<Recognition> {
-  const hash = createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex");
-  const known = heard.get(hash) ?? recognise(path);
-  heard.set(hash, known);
-  return known;
-}
+/** The real recogniser; the same bytes are recognised once per test file. */
+const recogniseOnce = createRecogniser((path) => recognise(path));
 
 /** A stand-in on a free port that closes with the test. */
 export async function start(options: TogetherStandInOptions = {}): Promise<Started> {
@@ -69,8 +61,8 @@ async function makeWav(script: string): Promise<Buffer<ArrayBuffer>> {
   }
 }
 
-/** The same words, then silence until the file has exactly so many bytes. */
-export function padWav(wav: Buffer, bytes: number): Buffer<ArrayBuffer> {
+/** The same words, then silence until the file has exactly this many bytes. */
+export function lengthenWav(wav: Buffer, bytes: number): Buffer<ArrayBuffer> {
   const padded = Buffer.alloc(bytes);
   wav.copy(padded);
   padded.writeUInt32LE(bytes - 8, 4);
@@ -90,14 +82,9 @@ export async function hostFiles(
     asked.push([request.method, path, request.headers.range].filter((part) => part !== undefined).join(" "));
     answer(path, request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return { url: (path) => `http://127.0.0.1:${port}${path}`, asked };
+  const { origin } = await listen(server);
+  onTestFinished(() => close(server));
+  return { url: (path) => `${origin}${path}`, asked };
 }
 
 /** Answers GET, HEAD and single ranges as a good file host does. */
@@ -116,24 +103,16 @@ export function sendFile(bytes: Buffer, request: IncomingMessage, response: Serv
 
 export type RawAnswer = { status: number; headers: IncomingMessage["headers"]; body: string };
 
-/** A request with exactly these headers: Node adds no User-Agent of its own, as neither does a Worker. */
-export function sendRaw(
+/** A request with exactly these headers: like a Worker, Node adds no User-Agent of its own. */
+export function sendExactly(
   url: URL,
   options: { method?: string; headers?: Record<string, string>; body?: string | Buffer },
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const { method = "POST", headers, body } = options;
-    const outgoing = httpRequest(url.href, { method, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString(),
-        }),
-      );
+    const outgoing = httpRequest(url.href, { method, headers, agent: false }, async (response) => {
+      const { statusCode: status = 0, headers } = response;
+      await readBody(response).then((body) => resolve({ status, headers, body: String(body) }), reject);
     });
     outgoing.on("error", reject);
     outgoing.end(body);

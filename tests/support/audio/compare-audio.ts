@@ -1,9 +1,6 @@
 /** ffmpeg as the judge of what was cut. */
 import { execFileSync, spawnSync } from "node:child_process";
 
-export const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0;
-if (!hasFfmpeg) console.log("ffmpeg is missing: the tests that compare with its decoders are skipped");
-
 /** Runs ffmpeg; `input` goes to its standard input, what it writes to `-` comes back. */
 export function ffmpeg(args: string[], input?: Uint8Array): Buffer {
   return execFileSync("ffmpeg", ["-nostdin", "-v", "error", "-y", ...args], {

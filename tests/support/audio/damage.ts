@@ -1,24 +1,20 @@
 import { createCipheriv } from "node:crypto";
+import { type Bytes, join } from "./bytes.ts";
+import { id3, syncSafe } from "./synthetic-frames.ts";
 
-export type Bytes = Uint8Array<ArrayBuffer>;
-
-/** Ways in which recordings come to harm. None changes what it is given. */
+/** Ways in which recordings are damaged. None changes what it is given. */
 
 export function cutTo(bytes: Bytes, share: number): Bytes {
   return bytes.slice(0, Math.floor(bytes.length * share));
 }
 
-/** Every so many-th byte inverted, from one share of the file to another. */
+/** Every `every`-th byte inverted, from one share of the file to another. */
 export function flip(bytes: Bytes, every: number, from: number, to: number): Bytes {
   const flipped = bytes.slice();
   for (let at = Math.floor(bytes.length * from); at < bytes.length * to; at += every) {
     flipped[at] = 255 - (flipped[at] ?? 0);
   }
   return flipped;
-}
-
-export function join(...pieces: Uint8Array[]): Bytes {
-  return new Uint8Array(Buffer.concat(pieces));
 }
 
 /** With other bytes in its middle. */
@@ -38,20 +34,13 @@ export function junk(length: number): Bytes {
   return encrypt(new Uint8Array(length));
 }
 
-/** An ID3v2.4 tag of so many bytes with a picture that is none. */
-export function id3(length: number): Bytes {
-  const tag = Buffer.alloc(length);
-  tag.write("ID3\x04\0\0", 0, "latin1");
-  writeSyncSafe(tag, 6, length - 10);
-  tag.write("APIC", 10);
-  writeSyncSafe(tag, 14, length - 20);
-  tag.write("\x00image/png\0\x03\0", 20, "latin1");
-  tag.set(junk(length - 40), 40);
-  return new Uint8Array(tag);
-}
-
-function writeSyncSafe(target: Buffer, at: number, value: number): void {
-  for (let n = 0; n < 4; n++) target[at + n] = (value >> (21 - 7 * n)) & 0x7f;
+/** An ID3v2.4 tag of `length` bytes with a picture that no reader can show. */
+export function pictureTag(length: number): Bytes {
+  const name = new TextEncoder().encode("APIC");
+  const type = new TextEncoder().encode("\x00image/png\0\x03\0");
+  const picture = join(type, new Uint8Array(20 - type.length), junk(length - 40));
+  const frame = join(name, syncSafe(picture.length), Uint8Array.of(0, 0), picture);
+  return id3(frame, 4);
 }
 
 /** An ISO file without its boxes of this type, on its top level. */

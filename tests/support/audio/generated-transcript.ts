@@ -19,7 +19,7 @@ export function pickOne<T>(random: () => number, choices: readonly T[]): T {
 
 const SYLLABLES = ["ta", "lo", "mi", "ren", "sku", "a", "ve", "nor", "pli", "do"] as const;
 
-/** A diarized conversation of so many words, near 2.8 words a second, in segments of some ten seconds. */
+/** A diarized conversation of that many words, about 2.8 words a second, in segments of about ten seconds. */
 export function generateTranscript(wordCount: number, seed = 1): Transcript {
   const random = seededRandom(seed);
   const words: TranscriptWord[] = [];

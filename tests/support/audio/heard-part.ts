@@ -6,7 +6,7 @@ const WORD_SECONDS = 0.4;
 
 /**
  * A part from `start` to `end` in which was heard what the script says: `A: hello@12.5 there@13 B: yes@14`. Times are
- * seconds in the recording, as one reads them best in a test; words before the first name are of nobody.
+ * seconds in the recording, as one reads them best in a test; words before the first name have no speaker.
  */
 export function heardPart(start: number, end: number, script: string): Part {
   const words: TranscriptWord[] = [];

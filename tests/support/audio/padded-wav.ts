@@ -1,4 +1,4 @@
-/** The same recording in a file of at least so many bytes: what was added is a chunk that every reader skips. */
+/** The same recording in a file that is at least `bytes` long: a chunk is added that every reader skips. */
 export function padWav(wav: Uint8Array<ArrayBuffer>, bytes: number): Uint8Array<ArrayBuffer> {
   const padded = new Uint8Array(wav.byteLength + 8 + bytes);
   padded.set(wav.subarray(0, 12));

@@ -8,7 +8,7 @@ import type { Recognition } from "../../../dev/recognise/recognise.ts";
  * Hears marker speech for the stand-in, in this process and the same bytes only once: a thread for each of many short
  * files takes longer to start than they take to hear.
  */
-export function createEar(hear: (path: string) => Promise<Recognition> = listen) {
+export function createRecogniser(hear: (path: string) => Promise<Recognition> = listen) {
   const heard = new Map<string, Promise<Recognition>>();
   return async (path: string): Promise<Recognition> => {
     const hash = createHash("sha256")
@@ -20,14 +20,14 @@ export function createEar(hear: (path: string) => Promise<Recognition> = listen)
   };
 }
 
-/** An ear that can be made to wait: after `hold` it hears nothing until the function that this gave is called, or the test is over. */
-export function createPatientEar() {
-  const hear = createEar();
+/** A recogniser that can be paused: after `hold` it answers nothing until what `hold` gave is called, or the test is over. */
+export function createPausableRecogniser() {
+  const recognise = createRecogniser();
   let released: Promise<void> = Promise.resolve();
   return {
     async recognise(path: string): Promise<Recognition> {
       await released;
-      return hear(path);
+      return recognise(path);
     },
     hold(): () => void {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,16 +1,14 @@
-import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { makeAudio, type Truth, truthPathOf } from "../../../dev/make-audio.ts";
+import { convertWithFfmpeg } from "../../../dev/marker-speech/convert-with-ffmpeg.ts";
 import { ROOT } from "../../../dev/root.ts";
 
 const SHELF = join(ROOT, "build", "test-audio");
-/** Named by the code that makes marker speech, so that no recording outlives it. */
+/** Named by a hash of the code that makes marker speech, so that a change of it makes new recordings. */
 const FOLDER = join(SHELF, hashOfCode());
-const run = promisify(execFile);
 
 /** A marker recording on disk and what it holds. Made once, kept in build/test-audio/. */
 export type Recording = { path: string; truth: Truth };
@@ -18,7 +16,7 @@ export type Recording = { path: string; truth: Truth };
 /** Two people, eleven words, near five seconds. */
 export const TALK = "A: good morning all\nB: hello there\nA: where were we yesterday\nB: naïve résumé 😀\n";
 
-/** Performs a script, at 16 kHz unless told otherwise, as 16-bit mono WAV. */
+/** Speaks a script into a 16-bit mono WAV, at 16 kHz unless told otherwise. */
 export async function record(script: string, rate = 16_000): Promise<Recording> {
   const path = join(FOLDER, `${hash(script, String(rate))}.wav`);
   await make(path, async (draft) => {
@@ -33,28 +31,14 @@ export async function bytesOf({ path }: { path: string }): Promise<Uint8Array<Ar
   return new Uint8Array(await readFile(path));
 }
 
-/** The recording in another format: what ffmpeg makes of it with these arguments, `extension` naming the container. */
+/** The recording in another format, made by ffmpeg with these arguments; `extension` names the container. */
 export async function encode(recording: Recording, extension: string, args: string): Promise<Recording> {
   const path = `${recording.path.replace(/\.\w+$/, "")}-${hash(args)}.${extension}`;
-  await make(path, (draft) => ffmpeg(["-i", recording.path, ...args.split(" "), draft]));
+  await make(path, async (draft) => void (await convertWithFfmpeg(recording.path, draft, args)));
   return { path, truth: recording.truth };
 }
 
-/** Runs ffmpeg, which says nothing but errors. */
-async function ffmpeg(args: string[]): Promise<void> {
-  await run("ffmpeg", ["-v", "error", "-nostdin", "-y", ...args], { timeout: 300_000 });
-}
-
-/** False, with a message, on a machine without ffmpeg: for `test.skipIf`. */
-export const hasFfmpeg: boolean = await run("ffmpeg", ["-version"]).then(
-  () => true,
-  () => {
-    console.warn("ffmpeg is not installed: the tests that convert recordings are skipped");
-    return false;
-  },
-);
-
-/** What older code made is thrown away after a day: an hour and a half is 216 MB. */
+/** Recordings of older code are removed after a day: an hour and a half is 216 MB. */
 async function openFolder(): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
   for (const name of await readdir(SHELF)) {

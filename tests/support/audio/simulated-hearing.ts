@@ -12,7 +12,7 @@ import type { Recording, SaidWord } from "./simulated-recording.ts";
 
 /** What a speech API makes of a recording's part, with seeded mistakes. Shares are from 0 to 1. */
 export type Noise = {
-  /** Times are off by up to so many seconds: each word's for itself, and all those of a part together. */
+  /** By how many seconds times are off at most: each word's alone, and all those of a part together. */
   jitterSeconds: number;
   shiftSeconds: number;
   /** Words whose end is up to three seconds late, and as many of no length. */

@@ -60,7 +60,7 @@ export function simulateRecording(overrides: Partial<RecordingPlan>): Recording 
   return { duration, persons: plan.persons, words: words.map((word, ref) => ({ ...word, ref })) };
 }
 
-/** So many parts of one length, each beginning so many seconds before the one before it ends. */
+/** Parts of equal length; each begins `overlapSeconds` before the previous one ends. */
 export function cutEvenly(duration: number, parts: number, overlapSeconds: number): PartRange[] {
   const step = duration / parts;
   return Array.from({ length: parts }, (_, index) => ({
@@ -69,7 +69,7 @@ export function cutEvenly(duration: number, parts: number, overlapSeconds: numbe
   }));
 }
 
-/** The stretches that two parts share, with so many seconds on either side. */
+/** The stretches that two parts share, with a margin in seconds on either side. */
 export function overlapsOf(ranges: readonly PartRange[], margin: number): PartRange[] {
   return ranges.slice(1).map((range, index) => ({
     start: range.start - margin,
@@ -77,7 +77,7 @@ export function overlapsOf(ranges: readonly PartRange[], margin: number): PartRa
   }));
 }
 
-/** The first person talks most, the last one least; nobody follows himself if there is anybody else. */
+/** The first person talks most, the last one least; a turn is followed by one of another person, if there is one. */
 function nextPerson(random: () => number, plan: RecordingPlan, last: number, at: number): number {
   const able = Array.from({ length: plan.persons }, (_, person) => person).filter((person) =>
     mayTalk(plan, person, at),

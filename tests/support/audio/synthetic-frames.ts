@@ -3,16 +3,11 @@ import { createRandom, type Random } from "../../../dev/marker-speech/random.ts"
 import { STREAM_INFO_BYTES } from "../../../workers/transcribe/media/frames/flac.ts";
 import { crc8, crc16 } from "../../../workers/transcribe/media/frames/flac-crc.ts";
 import { codeNumber } from "../../../workers/transcribe/media/frames/flac-renumber.ts";
-
-export type Bytes = Uint8Array<ArrayBuffer>;
+import { type Bytes, join } from "./bytes.ts";
 
 export function noise(length: number, seed = 1): Bytes {
   const random: Random = createRandom(seed);
   return Uint8Array.from({ length }, () => Math.floor(random() * 256));
-}
-
-export function join(...pieces: Uint8Array[]): Bytes {
-  return new Uint8Array(Buffer.concat(pieces));
 }
 
 /** MPEG 1 layer III, 44.1 kHz, stereo, 128 kbit/s, 417 bytes and 26.12 ms a frame, unless told otherwise. */
@@ -20,7 +15,7 @@ export function mpegFrames(
   count: number,
   { header = [0xff, 0xfb, 0x90, 0x04], length = 417, seed = 1 } = {},
 ): Bytes {
-  // Headers shall be where they are meant to be and nowhere else.
+  // A byte of 0xff in the noise could look like a header.
   const frames = noise(count * length, seed).map((byte) => Math.min(byte, 0xfe));
   for (let i = 0; i < count; i++) frames.set(header, i * length);
   return frames;
@@ -32,11 +27,14 @@ export function adtsFrames(count: number, { length = 300, seed = 1 } = {}): Byte
   return mpegFrames(count, { header: [0xff, 0xf1, 0x50, ...size, 0xfc], length, seed });
 }
 
-/** An ID3v2.3 tag around these bytes. */
-export function id3(body: Uint8Array): Bytes {
-  const { length } = body;
-  const size = [length >> 21, (length >> 14) & 127, (length >> 7) & 127, length & 127];
-  return join(new TextEncoder().encode("ID3"), Uint8Array.of(3, 0, 0, ...size), body);
+/** An ID3v2 tag around these bytes. */
+export function id3(body: Uint8Array, version: 3 | 4 = 3): Bytes {
+  return join(new TextEncoder().encode("ID3"), Uint8Array.of(version, 0, 0), syncSafe(body.length), body);
+}
+
+/** A number of 28 bits, 7 to a byte. */
+export function syncSafe(value: number): Bytes {
+  return Uint8Array.of(value >> 21, (value >> 14) & 127, (value >> 7) & 127, value & 127);
 }
 
 export type FlacOptions = {

@@ -42,13 +42,13 @@ export function launchBrowser(): Promise<Browser> {
 export type Visitor = {
   page: Page;
   context: BrowserContext;
-  /** Errors nobody caught, messages to the console's error log, refusals by the Content-Security-Policy. */
+  /** Uncaught errors, messages to the console's error log, refusals by the Content-Security-Policy. */
   complaints: string[];
   close(): Promise<void>;
 };
 
 export type VisitOptions = BrowserContextOptions & {
-  /** The key to be signed in with; null: nobody is signed in. */
+  /** The key to sign in with; null: not signed in. */
   key?: string | null;
 };
 

@@ -194,7 +194,7 @@ function ofJsonType(
 
 function textOf(schema: Json, minLength: number, maxLength: number): fc.Arbitrary<string> {
   if (schema["format"] === "binary") return fc.oneof(fc.constant(RECORDING), fc.string());
-  // Nothing is fetched from anywhere: a port that nobody listens at, and addresses that are refused.
+  // Nothing is fetched from anywhere: a port without a listener, and addresses that are refused.
   if (schema["format"] === "uri")
     return fc.constantFrom(
       "http://127.0.0.1:9/a.wav",

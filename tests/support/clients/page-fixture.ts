@@ -23,28 +23,28 @@ export type AnsweredTranscript = { text: string; words: Word[]; speakers?: Recor
 const SCRIPT = "A: good morning all\nB: hello there my friend\nA: where were we yesterday\nB: on the hill\n";
 
 /** A Diarist and a browser for the tests of one file, with a sample that has been transcribed. */
-export class TranscriptStage {
+export class TranscriptFixture {
   diarist!: TestDiarist;
   browser!: Browser;
   sample!: ShownJob;
   talk!: Uint8Array<ArrayBuffer>;
 
   /** To be called in the body of a `describe`. */
-  static use(): TranscriptStage {
-    const stage = new TranscriptStage();
+  static use(): TranscriptFixture {
+    const fixture = new TranscriptFixture();
     beforeAll(async () => {
-      [stage.diarist, stage.browser, stage.talk] = await Promise.all([
+      [fixture.diarist, fixture.browser, fixture.talk] = await Promise.all([
         startDiarist(),
         launchBrowser(),
         record(SCRIPT).then(bytesOf),
       ]);
-      stage.sample = await sendSample(stage.diarist, "standup.mp3");
+      fixture.sample = await sendSample(fixture.diarist, "standup.mp3");
     });
     afterAll(async () => {
-      await stage.browser?.close();
-      await stage.diarist?.close();
+      await fixture.browser?.close();
+      await fixture.diarist?.close();
     });
-    return stage;
+    return fixture;
   }
 
   /** The job of a talk of its own, so that no test sees another's corrections: four turns of two people. */
@@ -55,7 +55,7 @@ export class TranscriptStage {
     return job.id;
   }
 
-  /** What its two are called before anybody names them: the speech API gives its numbers anew each time. */
+  /** What its two speakers are called before they are named: the speech API numbers them afresh each time. */
   async plainNames(id: string): Promise<[a: string, b: string]> {
     const { words } = await this.transcriptOf(id);
     const nameOf = (said: string) => {
@@ -97,7 +97,7 @@ export function namesIn(page: Page): Promise<string[]> {
   return page.locator(".paragraph .name").allTextContents();
 }
 
-/** Writes a paragraph anew and waits for what the page tells then. */
+/** Rewrites a paragraph and waits for the message that the page shows then. */
 export async function correct(page: Page, paragraph: number, text: string, told = "Saved"): Promise<void> {
   const row = page.locator(".paragraph").nth(paragraph);
   await row.hover();

@@ -32,7 +32,7 @@ export function sendJson(diarist: TestDiarist, value: unknown, key?: string): Pr
   return diarist.call("/v1/jobs", { method: "POST", body: JSON.stringify(value), headers }, key);
 }
 
-/** POST /v1/jobs with a recording whose length nobody says: in chunks, without Content-Length. */
+/** POST /v1/jobs with a recording of unknown length: in chunks, without Content-Length. */
 export async function sendChunked(
   diarist: TestDiarist,
   body: Readable,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { createEar } from "../audio/recogniser.ts";
+import { createRecogniser } from "../audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../audio/recordings.ts";
 import { startDiarist, type TestDiarist } from "../stack/diarist.ts";
 import { createKey, createTenant, OPERATOR_KEY, operate } from "../stack/tenants.ts";
@@ -13,11 +13,11 @@ const MADE_ANEW_EVERY = 100;
 export type Tried = { requests: number; byStatus: Record<string, number>; operations: number };
 
 /**
- * Sends so many generated requests to a Diarist of its own, and holds every answer against the document.
+ * Sends `count` generated requests to its own Diarist, and checks every answer against the document.
  * @throws with the smallest request found whose answer is wrong, and the seed
  */
 export async function tryRequests(count: number, seed: number): Promise<Tried> {
-  const diarist = await startDiarist({ recognise: createEar() });
+  const diarist = await startDiarist({ recognise: createRecogniser() });
   try {
     return await tryOn(diarist, count, seed);
   } finally {

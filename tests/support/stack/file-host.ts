@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { close, listen } from "../../../dev/stand-in/serve.ts";
 
 /** A customer's web server that recordings are fetched from. */
 export type FileHost = {
@@ -21,10 +22,7 @@ export async function startFileHost(): Promise<FileHost> {
     const respond = pages.get(path) ?? ((_, response) => response.writeHead(404).end("nothing here"));
     respond(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("a TCP server has a port");
-  const url = `http://127.0.0.1:${address.port}`;
+  const { origin: url } = await listen(server);
 
   const serve: FileHost["serve"] = (name, respond) => {
     const path = `/${pages.size + 1}/${name}`;
@@ -41,10 +39,6 @@ export async function startFileHost(): Promise<FileHost> {
           .end(bytes);
       }),
     requestsOf: (of) => requests.filter((path) => url + path === of).length,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => close(server),
   };
 }

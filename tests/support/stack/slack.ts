@@ -34,9 +34,9 @@ export async function startSlackDiarist(
   const diarist = await startDiarist({ ...options, slack: options.slack ?? {} });
   const { slack, url } = diarist;
   if (!slack) throw new Error("a stand-in of Slack was asked for");
-  const connect = (team: string, key = DEV_API_KEY) => connectSlack(url, key, slack.gestures, team);
+  const connect = (team: string, key = DEV_API_KEY) => connectSlack(url, key, slack.userActions, team);
   await connect("Acme");
-  slack.gestures.invite({ channel: "general" });
+  slack.userActions.invite({ channel: "general" });
 
   const repliesTo = ({ channel, ts }: Place) =>
     slack.messages(channel, ts).filter(({ is_from_app, is_deleted }) => is_from_app && !is_deleted);

@@ -37,7 +37,7 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-/** Keeps the work alive when the client goes, and its result or error for whoever asks. */
+/** Keeps the work alive when the client goes, and its result or error for later requests. */
 async function hold(ctx: ExecutionContext, key: string, work: Promise<object>): Promise<Response> {
   const settled = work.catch((error: unknown) => ({ error: describe(error) }));
   const kept = settled.then((outcome) => outcomes.set(key, outcome));
@@ -140,7 +140,7 @@ function rechunk(request: Request, size: number): Request {
   return new Request(request.url, { method: "POST", headers: request.headers, body });
 }
 
-/** R2 that fails in passing: every call that stores something fails so many times before it works. */
+/** R2 that fails in passing: every call that stores something fails `failures` times before it works. */
 function breakBucket(bucket: R2Bucket, failures: number): R2Bucket {
   const failed = new Map<string, number>();
   const breakCalls = <T extends object>(target: T): T =>

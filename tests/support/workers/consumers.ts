@@ -1,8 +1,8 @@
 import { handle, type TestDeps } from "./transcribe-deps.ts";
 
 /**
- * The queue and its consumers: hands over the messages in the order of their coming, so many at once, until none is
- * left and nobody works. When all that is left is not due yet, the clock is set to its time.
+ * The queue and its consumers: delivers the messages in order, at most `consumers` at once, until none is left and
+ * no consumer works. When no message is due yet, the clock is set to the next one's time.
  */
 export async function deliverAll(deps: TestDeps, consumers = 10): Promise<void> {
   const working = new Set<Promise<void>>();

@@ -14,7 +14,7 @@ export type Life = {
 /** What leaves nothing behind: to die after it is to die before it. */
 const READS = /^(SELECT\b|get$|head$|list$)/;
 
-/** A life of so many steps: each write, send and call is one. */
+/** A life of `steps` steps: each write, send and call is one. */
 export function startLife(most: number): Life {
   const steps: string[] = [];
   return {

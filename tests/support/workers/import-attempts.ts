@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { afterAll, beforeEach } from "vitest";
+import { close, listen } from "../../../dev/stand-in/serve.ts";
 import type { Job } from "../../../shared/job.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import type { NewJob } from "../../../shared/storage/jobs.ts";
@@ -9,8 +10,8 @@ import { type Storage, useStorage } from "../stack/storage.ts";
 
 export const SOURCE = "https://files.example.com/a/talk.wav";
 
-export type Answer = (response: ServerResponse, request: IncomingMessage) => void;
-export type Outcome = {
+export type Respond = (response: ServerResponse, request: IncomingMessage) => void;
+export type AttemptOutcome = {
   job: Job;
   threw: string | null;
   woken: { delaySeconds: number }[];
@@ -20,12 +21,12 @@ export type Outcome = {
 
 export type ImportAttempts = Storage & {
   /** What a host answers at this URL. */
-  on(url: string, answer: Answer): void;
+  on(url: string, answer: Respond): void;
   /** What the hosts were asked, as `host/path`, in order. */
   asked: string[];
   insertImport(change?: Partial<NewJob>): Promise<Job>;
-  /** One attempt in workerd; with `steps` it dies after so many. */
-  run(job: Job, options?: { now?: number; stepMs?: number; steps?: number }): Promise<Outcome>;
+  /** One attempt in workerd; with `steps` it dies after that many. */
+  run(job: Job, options?: { now?: number; stepMs?: number; steps?: number }): Promise<AttemptOutcome>;
   /** What the cron does for imports. */
   sweep(): Promise<unknown>;
 };
@@ -33,7 +34,7 @@ export type ImportAttempts = Storage & {
 /** Attempts at importing, in workerd, from hosts that the test plays; the speech API hears twelve words in everything. */
 export async function useImportAttempts(): Promise<ImportAttempts> {
   const storage = await useStorage({ entry: "tests/support/workers/import-worker.ts" });
-  const pages = new Map<string, Answer>();
+  const pages = new Map<string, Respond>();
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = (request.url ?? "").slice(1);
@@ -41,9 +42,7 @@ export async function useImportAttempts(): Promise<ImportAttempts> {
     const answer = pages.get(path) ?? ((response) => response.writeHead(404).end("nothing here"));
     answer(response, request);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const { origin } = await listen(server);
 
   const on: ImportAttempts["on"] = (url, answer) => void pages.set(url.replace("https://", ""), answer);
   beforeEach(() => {
@@ -54,10 +53,7 @@ export async function useImportAttempts(): Promise<ImportAttempts> {
       response.writeHead(200).end(JSON.stringify(generateTranscript(12)));
     });
   });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  afterAll(() => close(server));
   return {
     ...storage,
     on,
@@ -69,10 +65,10 @@ export async function useImportAttempts(): Promise<ImportAttempts> {
         job: id,
         now: String(now),
         stepMs: String(stepMs),
-        server: `http://127.0.0.1:${port}`,
+        server: origin,
         ...(steps === undefined ? {} : { steps: String(steps) }),
       });
-      const outcome = (await storage.ask(`/?${query}`)) as Omit<Outcome, "job">;
+      const outcome = (await storage.ask(`/?${query}`)) as Omit<AttemptOutcome, "job">;
       return { ...outcome, job: (await readAnyJob(storage.db, id)) as Job };
     },
     sweep: () => storage.ask("/sweep"),

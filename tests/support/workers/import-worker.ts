@@ -1,7 +1,7 @@
 /**
  * Runs one attempt at a job in workerd, for what an import needs of it: byte streams, its own fetch, R2's parts.
  * Every host is played by one server on loopback: `https://a.example.com/b` is asked for at `/a.example.com/b`.
- * With `steps` the attempt dies after so many.
+ * With `steps` the attempt dies after that many.
  */
 import { sweepImports } from "../../../workers/transcribe/import/sweep-imports.ts";
 import { runJob } from "../../../workers/transcribe/run-job.ts";

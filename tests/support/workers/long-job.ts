@@ -10,10 +10,10 @@ import { errorOf, PROBE } from "./transcribe-deps.ts";
 
 /** Samples, and bytes, a second: enough to find a quiet place in silence. */
 const RATE = 1_000;
-/** Parts of this length make of so many minutes so many parts. */
+/** With parts of this length, a recording has one part for each minute. */
 export const PART_SECONDS = 60;
 
-/** Two people who talk for so many minutes. */
+/** Two people who talk for that many minutes. */
 export function talkFor(minutes: number): Recording {
   return simulateRecording({
     seconds: minutes * PART_SECONDS - 1,

@@ -70,7 +70,7 @@ async function toBytes(value: ReadableStream<Uint8Array> | Uint8Array): Promise<
   return new Uint8Array(await new Response(value).arrayBuffer());
 }
 
-/** workerd has it, Node has not: a stream that takes just so many bytes. */
+/** workerd has it, Node has not: a stream that takes an exact number of bytes. */
 class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
   constructor(expected: number) {
     let seen = 0;

@@ -9,7 +9,7 @@ export type OriginFileOptions = {
   read(from: number, to: number): Uint8Array;
   etag?: string;
   contentType?: string;
-  /** Every answer breaks off after so many bytes. */
+  /** Every answer breaks off after this many bytes. */
   breakEvery?: number;
   /** Ranges are honoured. */
   ranges?: boolean;

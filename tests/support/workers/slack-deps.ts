@@ -56,7 +56,7 @@ export async function openSlackPlace(): Promise<SlackPlace> {
   const standIn = createSlackStandIn({ now: () => new Date(clock()), sleep: async () => undefined });
   const url = await standIn.listen(0);
   const { token, team, botUser } = await install(standIn, url, { scopes: [...BOT_SCOPES] });
-  standIn.gestures.invite({ channel: "general" });
+  standIn.userActions.invite({ channel: "general" });
   const channel =
     standIn.state().channels.find((one) => one.team === team && one.name === "general")?.id ?? "";
   const replies = (ts: string) =>
@@ -88,7 +88,7 @@ export async function openSlackPlace(): Promise<SlackPlace> {
       };
       await saveInstall(db, install, "link");
     },
-    post: () => standIn.gestures.post({ channel: "general", text: "a recording" }).message.ts,
+    post: () => standIn.userActions.post({ channel: "general", text: "a recording" }).message.ts,
     replies,
     files(ts) {
       const files = replies(ts).flatMap(({ files }) => files);

@@ -7,13 +7,13 @@ import type { SettingsPatch } from "../../../dev/together/settings.ts";
 export type StandIn = {
   /** What TOGETHER_BASE_URL would be. */
   baseUrl: string;
-  /** Every request from now on meets this, or so many. */
+  /** Every request from now on meets this, or the next `times`. */
   fault(action: FaultAction, times?: number): void;
   configure(patch: SettingsPatch): void;
   calls(): readonly Call[];
 };
 
-/** The clock never moves and nobody sleeps; every recording says the same, so no time goes into hearing it. */
+/** The clock stands still and no sleep lasts; every recording gives the same words, so recognising costs no time. */
 export async function useStandIn(): Promise<StandIn> {
   const standIn = createTogetherStandIn({
     recognise: async () => ({

@@ -52,7 +52,7 @@ test("a Worker killed after any step of what it does behind its answer leaves on
   const deps = makeIngestDeps(storage, place);
   let died = 0;
   for (let steps = 1; ; steps++) {
-    const shared = place.standIn.gestures.shareFile({ channel: "general", text: "@diarist", file: CLIP });
+    const shared = place.standIn.userActions.shareFile({ channel: "general", text: "@diarist", file: CLIP });
     await shared.told;
     const ids: string[] = [];
     for (const { body } of app.received.splice(0)) {

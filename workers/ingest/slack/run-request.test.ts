@@ -34,7 +34,7 @@ async function ask(deps: SlackDeps, task: SlackTask): Promise<string> {
 /** A file in the channel, with the properties in `more`. */
 function share(more: object = {}) {
   const file = { name: "talk.mp3", bytes: new Uint8Array(10), ...more };
-  const shared = place.standIn.gestures.shareFile({ channel: "general", file });
+  const shared = place.standIn.userActions.shareFile({ channel: "general", file });
   return { id: shared.file.id, ts: shared.message.ts };
 }
 

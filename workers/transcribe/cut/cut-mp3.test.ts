@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { hasFfmpeg } from "../../../tests/support/audio/compare-audio.ts";
+import { hasFfmpeg } from "../../../dev/marker-speech/convert-with-ffmpeg.ts";
+import { join } from "../../../tests/support/audio/bytes.ts";
 import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
-import { id3, join, noise } from "../../../tests/support/audio/synthetic-frames.ts";
+import { id3, noise } from "../../../tests/support/audio/synthetic-frames.ts";
 import { createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
 import { planCuts } from "./plan-cuts.ts";
 import { writePart } from "./write-part.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { hasFfmpeg } from "../../../tests/support/audio/compare-audio.ts";
+import { hasFfmpeg } from "../../../dev/marker-speech/convert-with-ffmpeg.ts";
+import { join } from "../../../tests/support/audio/bytes.ts";
 import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
-import { join } from "../../../tests/support/audio/synthetic-frames.ts";
 import { CannotCut } from "./cannot-cut.ts";
 
 const OPUS = "-c:a libopus -b:a 48k";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hasFfmpeg } from "../../../tests/support/audio/compare-audio.ts";
+import { hasFfmpeg } from "../../../dev/marker-speech/convert-with-ffmpeg.ts";
 import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
 import { rf64Header, wavHeader } from "../../../tests/support/audio/wav.ts";
 import { type Content, createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";

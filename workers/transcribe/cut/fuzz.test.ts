@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { hasFfmpeg } from "../../../dev/marker-speech/convert-with-ffmpeg.ts";
 import { createRandom, type Random } from "../../../dev/marker-speech/random.ts";
-import { hasFfmpeg } from "../../../tests/support/audio/compare-audio.ts";
+import { join } from "../../../tests/support/audio/bytes.ts";
 import { makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
 import {
   adtsFrames,
   flacFile,
   id3,
-  join,
   mpegFrames,
   noise,
 } from "../../../tests/support/audio/synthetic-frames.ts";

@@ -6,7 +6,7 @@ import { PART_BYTES } from "../../../shared/storage/store-audio.ts";
 import { NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count } from "../../../tests/support/stack/storage.ts";
-import { type Outcome, SOURCE, useImportAttempts } from "../../../tests/support/workers/import-attempts.ts";
+import { type AttemptOutcome, SOURCE, useImportAttempts } from "../../../tests/support/workers/import-attempts.ts";
 import {
   type OriginFile,
   type OriginFileOptions,
@@ -30,7 +30,7 @@ function serve(options: Partial<OriginFileOptions> = {}, bytes: Uint8Array = FIL
 }
 
 /** Attempts until the import is done or given up, each at its time. */
-async function runToEnd(stepMs = 0): Promise<Outcome & { attempts: number }> {
+async function runToEnd(stepMs = 0): Promise<AttemptOutcome & { attempts: number }> {
   const job = await insertImport();
   let outcome = await run(job, { stepMs });
   let attempts = 1;
@@ -41,7 +41,7 @@ async function runToEnd(stepMs = 0): Promise<Outcome & { attempts: number }> {
   return { ...outcome, attempts };
 }
 
-async function expectExact({ job }: Outcome, bytes: Uint8Array = FILE): Promise<void> {
+async function expectExact({ job }: AttemptOutcome, bytes: Uint8Array = FILE): Promise<void> {
   expect(job.audio).toMatchObject({
     bytes: bytes.byteLength,
     sha256: createHash("sha256").update(bytes).digest("hex"),
@@ -58,7 +58,7 @@ async function expectNothingOpen(): Promise<void> {
   ).toBe(0);
 }
 
-async function expectGivenUp(outcome: Outcome, message: RegExp): Promise<void> {
+async function expectGivenUp(outcome: AttemptOutcome, message: RegExp): Promise<void> {
   expect(outcome.job).toMatchObject({
     status: "failed",
     error: { code: "source_unreachable", message: expect.stringMatching(message) },

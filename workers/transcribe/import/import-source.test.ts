@@ -7,7 +7,7 @@ import { NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count } from "../../../tests/support/stack/storage.ts";
 import {
-  type Answer,
+  type Respond,
   NOTHING_KNOWN,
   SOURCE,
   useImportAttempts,
@@ -21,10 +21,10 @@ useLogs();
 
 const WAV = makeWav(2);
 
-const sendWav: Answer = (response) =>
+const sendWav: Respond = (response) =>
   response.writeHead(200, { "content-type": "audio/x-wav", "content-length": WAV.byteLength }).end(WAV);
 const redirectTo =
-  (location: string, status = 302): Answer =>
+  (location: string, status = 302): Respond =>
   (response) =>
     response.writeHead(status, { location }).end("elsewhere");
 

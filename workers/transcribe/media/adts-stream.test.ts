@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { adtsFrames, id3, join, noise } from "../../../tests/support/audio/synthetic-frames.ts";
+import { join } from "../../../tests/support/audio/bytes.ts";
+import { adtsFrames, id3, noise } from "../../../tests/support/audio/synthetic-frames.ts";
 import { walkAdts } from "./adts-stream.ts";
 
 const FRAME_SECONDS = 1024 / 44_100;

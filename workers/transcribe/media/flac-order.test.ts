@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { flacFile, id3, join, noise } from "../../../tests/support/audio/synthetic-frames.ts";
+import { join } from "../../../tests/support/audio/bytes.ts";
+import { flacFile, id3, noise } from "../../../tests/support/audio/synthetic-frames.ts";
 import { createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
 import { seekFlac } from "../cut/flac-seek.ts";
 import { walkFlac } from "./flac-frames.ts";

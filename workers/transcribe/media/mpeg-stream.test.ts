@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { id3, join, mpegFrames, noise } from "../../../tests/support/audio/synthetic-frames.ts";
+import { join } from "../../../tests/support/audio/bytes.ts";
+import { id3, mpegFrames, noise } from "../../../tests/support/audio/synthetic-frames.ts";
 import { makeInfoFrame } from "../cut/mpeg-lead.ts";
 import { readMpegPromise, walkMpeg } from "./mpeg-stream.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { takeTurns } from "./take-turns.ts";
+import { limitParallel } from "./limit-parallel.ts";
 
 /** Acts that end when they are told to, and how many ran at once. */
 function controlled() {
@@ -12,11 +12,11 @@ function controlled() {
   return { act, ends, began };
 }
 
-test("only so many run at once, and the others follow in order", async () => {
+test("no more than the limit run at once, and the others follow in order", async () => {
   const { act, ends, began } = controlled();
-  const turn = takeTurns(act, 2);
+  const limited = limitParallel(act, 2);
   const { signal } = new AbortController();
-  const all = Promise.all(["a", "b", "c", "d"].map((path) => turn(path, signal)));
+  const all = Promise.all(["a", "b", "c", "d"].map((path) => limited(path, signal)));
   expect(began).toEqual(["a", "b"]);
   for (let index = 0; index < 4; index++) {
     ends[index]?.();
@@ -26,14 +26,14 @@ test("only so many run at once, and the others follow in order", async () => {
   expect(await all).toEqual(["a", "b", "c", "d"]);
 });
 
-test("whoever leaves while waiting never runs and gives its place on", async () => {
+test("a call that is aborted while it waits never runs and gives its place on", async () => {
   const { act, ends, began } = controlled();
-  const turn = takeTurns(act, 1);
+  const limited = limitParallel(act, 1);
   const { signal } = new AbortController();
   const leaving = new AbortController();
-  const first = turn("a", signal);
-  const second = turn("b", leaving.signal);
-  const third = turn("c", signal);
+  const first = limited("a", signal);
+  const second = limited("b", leaving.signal);
+  const third = limited("c", signal);
   leaving.abort();
   ends[0]?.();
   await first;

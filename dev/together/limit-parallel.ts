@@ -1,5 +1,5 @@
-/** Lets a costly function run only so often at the same time; the others wait their turn. */
-export function takeTurns<Result>(
+/** Lets at most `maxParallel` calls of a costly function run at the same time; the others wait in order. */
+export function limitParallel<Result>(
   act: (path: string, signal: AbortSignal) => Promise<Result>,
   maxParallel: number,
 ): (path: string, signal: AbortSignal) => Promise<Result> {
@@ -10,11 +10,11 @@ export function takeTurns<Result>(
     if (running >= maxParallel) await new Promise<void>((resolve) => waiting.push(resolve));
     else running += 1;
     try {
-      // Whoever left while waiting costs nothing.
+      // A call that was aborted while it waited costs nothing.
       signal.throwIfAborted();
       return await act(path, signal);
     } finally {
-      // The place goes straight to the next in line, so nobody can slip in between.
+      // The place goes straight to the next in line, so that no new call can take it in between.
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();

@@ -9,15 +9,15 @@ const AT_ONCE = 10_000;
 export type Tenants = { tenant: string; backlog: string };
 
 /**
- * Rows as so many jobs of the last 400 days leave them, written straight into D1, from job `from` to before `to`: their
- * age does not depend on their number. Of 1,000 jobs
+ * The rows that jobs `from` to `to` (exclusive) of the last 400 days leave, written straight into D1. Their age does not
+ * depend on their number. Of 1,000 jobs
  * - one has failed, and has the tag `t0` as one in ten; the first three were canceled, and alone have the tag `rare`;
  * - ten wait in the queue until tomorrow, of a tenant with a backlog, with parts that are held back;
  * - every second is of the customer `big`, one in a hundred has its days, was deleted lately, is an upload;
  * - one in ten can be searched, one in twenty has an event that is no job's, each finished one an event and a delivery.
  * Attempts are those of the last 30 days.
  */
-export async function fillJobs(
+export async function writeHistory(
   db: D1Database,
   { tenant, backlog }: Tenants,
   from: number,
