@@ -5,6 +5,7 @@ import { log } from "../../shared/log.ts";
 import type { Part, PartAudio, PartName } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { claimPart, dividePart, finishPart, listParts } from "../../shared/storage/parts.ts";
+import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { assembleJob } from "./assemble/assemble-job.ts";
 import { holdPart, workUnder } from "./claim.ts";
 import type { Deps } from "./deps.ts";
@@ -12,7 +13,7 @@ import { fail, leaveForNext, type Setback } from "./outcome.ts";
 import { preparePart } from "./parts/prepare-part.ts";
 import { divideAudio } from "./parts/split-audio.ts";
 import { buyAnswer } from "./speech/buy-answer.ts";
-import { purposesOf } from "./speech/purposes.ts";
+import { combineAnswers, purposesOf } from "./speech/part-answers.ts";
 import { wakeParts } from "./wake.ts";
 
 /** One attempt at one part. */
@@ -29,11 +30,11 @@ export async function workOnPart(deps: Deps, job: Job, part: Part, started: numb
   const ended = await workUnder(deps, holdPart(deps, job, part), (gone) =>
     work(deps, job, part, started, gone),
   );
-  if (ended?.job) await assembleJob(deps, ended.job, await listParts(deps.db, job.id), started);
+  if (ended) await assembleJob(deps, ended.job, ended.parts, started, ended.only);
 }
 
-/** The job when this was its last part: it is held now. */
-type Ended = { job: Job | null };
+/** After the last part: the claimed job, its parts, and the transcript of a part that is the only one. */
+type Ended = { job: Job; parts: Part[]; only: Transcript | null };
 
 async function work(
   deps: Deps,
@@ -41,7 +42,7 @@ async function work(
   part: Part,
   started: number,
   gone: AbortSignal,
-): Promise<Result<Ended, Setback>> {
+): Promise<Result<Ended | null, Setback>> {
   if (part.failures >= MAX_FAILURES) {
     const message = `Part ${part.n} was given up after ${part.failures} attempts that did not end.`;
     return err(fail(failure("internal_error", message)));
@@ -51,6 +52,7 @@ async function work(
   const audio = prepared.value;
 
   let upstreamMs = 0;
+  const answers: Transcript[] = [];
   for (const purpose of purposesOf(job)) {
     const late = leaveForNext(deps, started);
     if (late) return err(late);
@@ -59,10 +61,14 @@ async function work(
     if (!answer.ok)
       return isTooMuch(answer.error, part) ? divide(deps, job, part, audio, answer.error) : answer;
     upstreamMs += answer.value.upstreamMs;
+    answers.push(answer.value.transcript);
   }
   const finished = await finishPart(deps.db, part, upstreamMs, deps.config.tenantShare, deps.now());
   await wakeParts(deps, finished.wake);
-  return finished.isLost ? err({ kind: "lost" }) : ok({ job: finished.job });
+  if (finished.isLost) return err({ kind: "lost" });
+  if (!finished.job) return ok(null);
+  const parts = await listParts(deps.db, job.id);
+  return ok({ job: finished.job, parts, only: parts.length === 1 ? combineAnswers(answers) : null });
 }
 
 /** Puts smaller pieces in the part's place; when there can be none, what was said stands. */
@@ -72,13 +78,13 @@ async function divide(
   part: Part,
   audio: PartAudio,
   said: Setback,
-): Promise<Result<Ended, Setback>> {
+): Promise<Result<Ended | null, Setback>> {
   const pieces = await divideAudio(deps, job, part, audio);
   if (pieces.length < 2) return err(said);
   log("part.divided", { job_id: job.id, part: part.n, pieces: pieces.length });
   const divided = await dividePart(deps.db, part, pieces, deps.config.tenantShare, deps.now());
   await wakeParts(deps, divided.wake);
-  return divided.isLost ? err({ kind: "lost" }) : ok({ job: null });
+  return divided.isLost ? err({ kind: "lost" }) : ok(null);
 }
 
 /** What smaller pieces may cure: the upstream's limits at once, its failures when one more try has not helped. */

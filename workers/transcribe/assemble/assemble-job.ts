@@ -3,6 +3,7 @@ import type { Job } from "../../../shared/job.ts";
 import { MAX_FAILURES } from "../../../shared/limits.ts";
 import type { Part } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { holdJob, workUnder } from "../claim.ts";
 import type { Deps } from "../deps.ts";
 import { finishCompleted } from "../finish-job.ts";
@@ -14,15 +15,25 @@ export function isReady(parts: Part[]): boolean {
   return parts.length > 0 && parts.every((part) => part.status === "done");
 }
 
-/** Completes a held job out of its finished parts. */
-export async function assembleJob(deps: Deps, job: Job, parts: Part[], started: number): Promise<void> {
-  await workUnder(deps, holdJob(deps, job), (gone) => complete(deps, job, parts, started, gone));
+/**
+ * Completes a claimed job out of its finished parts. `only` is the transcript of a part that is the only one, when this
+ * invocation has it already; all others are read from R2.
+ */
+export async function assembleJob(
+  deps: Deps,
+  job: Job,
+  parts: Part[],
+  started: number,
+  only: Transcript | null = null,
+): Promise<void> {
+  await workUnder(deps, holdJob(deps, job), (gone) => complete(deps, job, parts, only, started, gone));
 }
 
 async function complete(
   deps: Deps,
   job: Job,
   parts: Part[],
+  only: Transcript | null,
   started: number,
   gone: AbortSignal,
 ): Promise<Result<null, Setback>> {
@@ -32,7 +43,7 @@ async function complete(
   }
   const late = leaveForNext(deps, started);
   if (late) return err(late);
-  const assembled = await assemble(deps, job, parts, gone);
+  const assembled = await assemble(deps, job, parts, only, gone);
   if (!assembled.ok) return assembled;
   const { result, upstreamMs } = assembled.value;
   return (await finishCompleted(deps, job, result, upstreamMs)) ? ok(null) : err({ kind: "lost" });

@@ -15,7 +15,6 @@ import { slicePieces, TranscriptJson } from "../../../shared/stitch/transcript-j
 import { readRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { saveSearchBlocks } from "../../../shared/storage/search.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
-import { overlaySpeakers } from "../../../shared/transcript/overlay-speakers.ts";
 import { sliceText } from "../../../shared/transcript/slices.ts";
 import {
   parseTranscript,
@@ -26,7 +25,7 @@ import {
 } from "../../../shared/transcript/transcript.ts";
 import type { Deps } from "../deps.ts";
 import type { Setback } from "../outcome.ts";
-import { purposesOf } from "../speech/purposes.ts";
+import { combineAnswers, purposesOf } from "../speech/part-answers.ts";
 import { identifySpeakers } from "./identify-speakers.ts";
 import { TranscriptIndex } from "./transcript-index.ts";
 
@@ -37,19 +36,21 @@ export async function assemble(
   deps: Deps,
   job: Job,
   parts: Part[],
+  only: Transcript | null,
   gone: AbortSignal,
 ): Promise<Result<Assembled, Setback>> {
   const upstreamMs = parts.reduce((sum, part) => sum + part.upstreamMs, 0);
-  const [only, ...others] = parts;
-  if (!only) throw new Error(`${job.id} has no parts`);
+  const [first, ...others] = parts;
+  if (!first) throw new Error(`${job.id} has no parts`);
+  const read = (part: Part) => only ?? readAnswer(deps, job, part);
   const index = new TranscriptIndex();
-  if (others.length === 0 && only.start === 0) {
-    const transcript = await readAnswer(deps, job, only);
+  if (others.length === 0 && first.start === 0) {
+    const transcript = await read(first);
     index.take(transcript);
     const summary = summarizeTranscript(transcript);
     return save(deps, job, sliceText(serializeTranscript(transcript)), summary, index, [], upstreamMs);
   }
-  const digests = await digestParts(deps, job, parts);
+  const digests = await digestParts(parts, read);
   const joins = joinParts(digests);
   const maxSpeakers = job.options.max_speakers ?? undefined;
   let linked = linkSpeakers(digests, joins, { maxSpeakers });
@@ -69,7 +70,7 @@ export async function assemble(
   );
   const json = new TranscriptJson();
   for (const part of parts) {
-    const transcript = await readAnswer(deps, job, part);
+    const transcript = await read(part);
     const piece = stitcher.add({ start: part.start, end: part.end, transcript });
     index.take(piece);
     json.take(piece);
@@ -82,10 +83,13 @@ export async function assemble(
 }
 
 /** The answers are looked at one after another: those of ten hours do not fit in a Worker together. */
-async function digestParts(deps: Deps, job: Job, parts: Part[]): Promise<PartDigest[]> {
+async function digestParts(
+  parts: Part[],
+  read: (part: Part) => Transcript | Promise<Transcript>,
+): Promise<PartDigest[]> {
   const digests: PartDigest[] = [];
   for (const [index, part] of parts.entries()) {
-    const transcript = await readAnswer(deps, job, part);
+    const transcript = await read(part);
     digests.push(
       digestPart({ start: part.start, end: part.end, transcript }, parts[index - 1], parts[index + 1]),
     );
@@ -102,9 +106,7 @@ async function readAnswer(deps: Deps, job: Job, part: Part): Promise<Transcript>
     if (!parsed?.ok) throw new Error(`${job.id} part ${part.n} is done, but its answer is not there`);
     answers.push(parsed.value);
   }
-  const [text, speakers] = answers;
-  if (!text) throw new Error("a job asks for nothing");
-  return speakers ? overlaySpeakers(text, speakers) : text;
+  return combineAnswers(answers);
 }
 
 async function save(
