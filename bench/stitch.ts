@@ -13,7 +13,7 @@ import { joinParts } from "../shared/stitch/join-parts.ts";
 import { linkSpeakers } from "../shared/stitch/speakers/link-speakers.ts";
 import { Stitcher } from "../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../shared/stitch/transcript-json.ts";
-import { parseTranscript } from "../shared/transcript/transcript.ts";
+import { parseTranscript } from "../shared/transcript/parse-transcript.ts";
 import { CLEAN, hearPart } from "../tests/support/audio/simulated-hearing.ts";
 import { cutEvenly, simulateRecording } from "../tests/support/audio/simulated-recording.ts";
 

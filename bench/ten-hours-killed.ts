@@ -18,7 +18,7 @@ import { createRandom } from "../dev/marker-speech/random.ts";
 import { recognise } from "../dev/recognise/recognise.ts";
 import { createTogetherStandIn } from "../dev/together/server.ts";
 import { TENANT_SHARE } from "../shared/limits.ts";
-import { parseTranscript } from "../shared/transcript/transcript.ts";
+import { parseTranscript } from "../shared/transcript/parse-transcript.ts";
 import { createEar } from "../tests/support/audio/recogniser.ts";
 import { encode, record } from "../tests/support/audio/recordings.ts";
 import type { ShownJob } from "../tests/support/stack/diarist.ts";

@@ -10,7 +10,7 @@ import { stat } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { recognise } from "../dev/recognise/recognise.ts";
 import { DEFAULT_PART_MINUTES, DEFAULT_UPSTREAM_CONCURRENCY, TENANT_SHARE } from "../shared/limits.ts";
-import { parseTranscript } from "../shared/transcript/transcript.ts";
+import { parseTranscript } from "../shared/transcript/parse-transcript.ts";
 import { createEar } from "../tests/support/audio/recogniser.ts";
 import { encode, type Recording, record } from "../tests/support/audio/recordings.ts";
 import { startDiarist } from "../tests/support/stack/diarist.ts";

@@ -3,11 +3,12 @@
 import type { PartDigest } from "../../shared/stitch/digest-part.ts";
 import type { Join } from "../../shared/stitch/join-parts.ts";
 import { assignBest } from "../../shared/stitch/speakers/assign-best.ts";
+import { gatherEvidence } from "../../shared/stitch/speakers/gather-evidence.ts";
 import { linkSpeakers } from "../../shared/stitch/speakers/link-speakers.ts";
 import type { Vote } from "../../shared/stitch/speakers/read-identification.ts";
+import type { VoiceEvidence } from "../../shared/stitch/speakers/speaker-evidence.ts";
+import { natsOf, VoiceGroups } from "../../shared/stitch/speakers/speaker-groups.ts";
 import { trustInIdentification } from "../../shared/stitch/speakers/trust-identification.ts";
-import { gatherEvidence, type VoiceEvidence } from "../../shared/stitch/speakers/voice-evidence.ts";
-import { natsOf, VoiceGroups } from "../../shared/stitch/speakers/voice-groups.ts";
 import type { SpeakerName } from "../../shared/stitch/stitcher.ts";
 
 export type Linker = (

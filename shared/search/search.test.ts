@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
-import { serializeTranscript, type Transcript } from "../transcript/transcript.ts";
+import { serializeTranscript } from "../transcript/serialize-transcript.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { BLOCK_SECONDS, BlockBuilder, blocksOf, MAX_BLOCK_CHARACTERS, OVERLAP_WORDS } from "./block.ts";
 import { findHits, MARK_END, MARK_START } from "./find-hits.ts";
 import { MAX_TERMS, parseQuery } from "./query.ts";

@@ -9,7 +9,8 @@ import {
   simulateRecording,
 } from "../../tests/support/audio/simulated-recording.ts";
 import { joinAll, stitchParts } from "../../tests/support/audio/stitch-parts.ts";
-import { serializeTranscript, summarizeTranscript } from "../transcript/transcript.ts";
+import { serializeTranscript } from "../transcript/serialize-transcript.ts";
+import { summarizeTranscript } from "../transcript/transcript.ts";
 import type { Part, PartRange } from "./heard-part.ts";
 import { chooseClips } from "./speakers/choose-clips.ts";
 import { linkSpeakers } from "./speakers/link-speakers.ts";

@@ -1,7 +1,8 @@
 import type { TranscriptWord } from "../transcript/transcript.ts";
-import { globalSeconds, NO_SPEAKER, type Part, type PartRange } from "./heard-part.ts";
+import { NO_SPEAKER } from "../transcript/transcript.ts";
+import { clearStretches } from "./clear-stretches.ts";
+import { globalSeconds, type Part, type PartRange } from "./heard-part.ts";
 import { BEYOND_OVERLAP_SECONDS, type EdgeWord, type EdgeWords, MAX_EDGE_WORDS } from "./seams/find-seam.ts";
-import { clearStretches } from "./speakers/clear-stretches.ts";
 import { hasTimedWords, wordsOf } from "./words-of.ts";
 
 /**

@@ -16,9 +16,6 @@ export type PartRange = { start: number; end: number };
 /** A part and its answer, whose times are seconds from the start of the part. */
 export type Part = PartRange & { transcript: Transcript };
 
-/** What the speech API calls somebody it has no label for (`shared/transcript/transcript-items.ts`); nobody's voice. */
-export const NO_SPEAKER = "UNKNOWN";
-
 /**
  * A part's time in the recording. To the microsecond: finer than any answer, and without the digits that adding two
  * floats brings (599.976 + 6.268 = 606.2439999999999).

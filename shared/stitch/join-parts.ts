@@ -1,5 +1,5 @@
+import { NO_SPEAKER } from "../transcript/transcript.ts";
 import { type PartDigest, speechSeconds } from "./digest-part.ts";
-import { NO_SPEAKER } from "./heard-part.ts";
 import type { TimedWord } from "./seams/align-words.ts";
 import { type EdgeWords, findSeam, type Seam } from "./seams/find-seam.ts";
 

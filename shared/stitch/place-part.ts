@@ -4,8 +4,9 @@ import type {
   TranscriptSegment,
   TranscriptWord,
 } from "../transcript/transcript.ts";
+import { NO_SPEAKER } from "../transcript/transcript.ts";
 import { KEYS } from "../transcript/transcript-keys.ts";
-import { globalSeconds, NO_SPEAKER } from "./heard-part.ts";
+import { globalSeconds } from "./heard-part.ts";
 import type { TrimmedPart } from "./trim-part.ts";
 import type { TrimmedTurn } from "./trim-turns.ts";
 

@@ -1,12 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { heardPart } from "../../tests/support/audio/heard-part.ts";
 import { joinAll, stitchParts } from "../../tests/support/audio/stitch-parts.ts";
-import {
-  parseTranscript,
-  serializeTranscript,
-  summarizeTranscript,
-  type Transcript,
-} from "../transcript/transcript.ts";
+import { parseTranscript } from "../transcript/parse-transcript.ts";
+import { serializeTranscript } from "../transcript/serialize-transcript.ts";
+import { summarizeTranscript, type Transcript } from "../transcript/transcript.ts";
 import type { Part } from "./heard-part.ts";
 import type { SpeakerName } from "./stitcher.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
+import { serializeTranscript } from "../transcript/serialize-transcript.ts";
 import { sliceText } from "../transcript/slices.ts";
-import { serializeTranscript } from "../transcript/transcript.ts";
 import { slicePieces, TranscriptJson } from "./transcript-json.ts";
 
 const SUMMARY = { language: "en", duration: 9, segments: 0, words: 0, speakers: [] };

@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../shared/id.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
-import { serializeTranscript } from "../../shared/transcript/transcript.ts";
+import { serializeTranscript } from "../../shared/transcript/serialize-transcript.ts";
 import { MAX_BYTES } from "../../web/transcript/peaks/range-reader.ts";
 import { generateTranscript } from "../support/audio/generated-transcript.ts";
 import { hasFfmpeg } from "../support/audio/recordings.ts";

@@ -11,7 +11,6 @@ import { extendPart, type PutOff, putOffPart } from "../../shared/storage/parts.
 import type { Deps } from "./deps.ts";
 import { finishFailed } from "./finish-job.ts";
 import type { Setback } from "./outcome.ts";
-import { wakeAt } from "./wake.ts";
 
 const SHORT_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 600_000;
@@ -124,5 +123,8 @@ function tryAgain(
 }
 
 async function putOffUntil(deps: Deps, claim: Claim, until: number, why: PutOff): Promise<void> {
-  if (await claim.putOff(until, why)) await wakeAt(deps, claim.message, until);
+  if (!(await claim.putOff(until, why))) return;
+  // A message of its own, not a retry of the present one: waiting must not use up the queue's retries.
+  const delaySeconds = Math.max(0, Math.ceil((until - deps.now()) / 1000));
+  await deps.transcribeQueue.send(claim.message, { delaySeconds });
 }

@@ -8,7 +8,8 @@ import { eventMessage } from "../../shared/queue/message.ts";
 import { wake } from "../../shared/queue/wake.ts";
 import { signLink } from "../../shared/secrets/signed-link.ts";
 import { completed, completeJob, failed, failJob } from "../../shared/storage/job-work.ts";
-import { type EventType, eventOf } from "../../shared/webhooks/event.ts";
+import { eventOf } from "../../shared/webhooks/event.ts";
+import type { EventType } from "../../shared/webhooks/event-types.ts";
 import type { Deps } from "./deps.ts";
 
 /** Ends a job whose transcript this attempt has saved, and tells. False: the claim was lost, nothing has changed. */

@@ -18,10 +18,10 @@ import { importSource } from "./import/import-source.ts";
 import { meter } from "./meter.ts";
 import { fail, type Setback } from "./outcome.ts";
 import { planParts } from "./parts/plan-parts.ts";
+import { wakeParts } from "./parts/wake-parts.ts";
 import { probeAudio } from "./probe/probe-audio.ts";
 import { reuseTranscript } from "./reuse/reuse-transcript.ts";
 import { workOnPart } from "./run-part.ts";
-import { wakeParts } from "./wake.ts";
 
 /** Another job is paying for the same audio: look again when it may be done. */
 const TWIN_WAIT_MS = 5_000;

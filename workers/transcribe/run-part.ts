@@ -12,9 +12,9 @@ import type { Deps } from "./deps.ts";
 import { fail, leaveForNext, type Setback } from "./outcome.ts";
 import { preparePart } from "./parts/prepare-part.ts";
 import { divideAudio } from "./parts/split-audio.ts";
+import { wakeParts } from "./parts/wake-parts.ts";
 import { buyAnswer } from "./speech/buy-answer.ts";
 import { combineAnswers, purposesOf } from "./speech/part-answers.ts";
-import { wakeParts } from "./wake.ts";
 
 /** One attempt at one part. */
 export async function runPart(deps: Deps, name: PartName): Promise<void> {

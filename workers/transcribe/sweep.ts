@@ -3,7 +3,7 @@ import { wakeDue } from "../../shared/queue/wake-due.ts";
 import { sweepJobs, sweepJobsAgain } from "../../shared/storage/job-work.ts";
 import { releaseParts, sweepParts, sweepPartsAgain, tenantsHeldBack } from "../../shared/storage/parts.ts";
 import type { Deps } from "./deps.ts";
-import { wakeParts } from "./wake.ts";
+import { wakeParts } from "./parts/wake-parts.ts";
 
 /** Wakes the jobs and parts whose claim ran out, whose wake-up went missing, or that nobody is left to release. */
 export async function wakeJobs(deps: Deps): Promise<void> {

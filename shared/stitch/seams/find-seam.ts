@@ -1,4 +1,3 @@
-import type { PartRange } from "../heard-part.ts";
 import { alignWords, type Column, type TimedWord } from "./align-words.ts";
 import { chooseCut, endOf, type Overlap } from "./choose-cut.ts";
 import { findMissedWords } from "./find-missed-words.ts";
@@ -23,7 +22,8 @@ export type EdgeWords = { from: number; words: readonly EdgeWord[] };
 /** Seconds in the recording; unknown keys of the answer come along. */
 export type EdgeWord = TimedWord & { speaker_id?: string };
 
-export type Hearing = PartRange & { edge: EdgeWords; timed: boolean };
+/** One part of the two; `start` and `end` are seconds in the recording. */
+export type Hearing = { start: number; end: number; edge: EdgeWords; timed: boolean };
 
 /** Both hearings of one word, as indices into the two edges. */
 export type HeardTwice = { a: number; b: number };

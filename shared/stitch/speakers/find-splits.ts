@@ -1,4 +1,4 @@
-import type { VoiceEvidence } from "./voice-evidence.ts";
+import type { VoiceEvidence } from "./speaker-evidence.ts";
 
 /** Of a voice with one clip it is not known whether the clip is its own. */
 const FEWEST_CLIPS = 2;

@@ -1,22 +1,10 @@
 import type { PartDigest } from "../digest-part.ts";
 import type { Join } from "../join-parts.ts";
-import { groupVoices } from "./group-voices.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import { groupVoices } from "./group-speakers.ts";
 import type { Vote } from "./read-identification.ts";
 import { scoreLinks } from "./score-links.ts";
-import { gatherEvidence } from "./voice-evidence.ts";
-
-/** Who a part's `local` speaker is in the whole recording. */
-export type SpeakerLink = {
-  part: number;
-  local: string;
-  speaker: string;
-  /** How sure that is: the estimated probability, 0 to 1, to two digits. */
-  confidence: number;
-  /** Not sure enough to be relied on. */
-  weak: boolean;
-  /** What the link rests on; `none`: nothing is known but that this is nobody who talks in the same part. */
-  by: "overlap" | "roll_call" | "both" | "none";
-};
+import type { SpeakerLink } from "./speaker-link.ts";
 
 export type LinkedSpeakers = {
   links: SpeakerLink[];

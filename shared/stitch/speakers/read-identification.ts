@@ -1,7 +1,7 @@
 import { indexTurns, speakersBetween } from "../../transcript/speaker-turns.ts";
 import type { Transcript } from "../../transcript/transcript.ts";
+import { NO_SPEAKER } from "../../transcript/transcript.ts";
 import { speechSeconds } from "../digest-part.ts";
-import { NO_SPEAKER } from "../heard-part.ts";
 
 /** Where a clip came to lie in the reel: seconds from its start. */
 export type PlacedClip = { part: number; local: string; reelStart: number; reelEnd: number };

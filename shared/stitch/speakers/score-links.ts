@@ -1,5 +1,5 @@
-import type { SpeakerLink } from "./link-speakers.ts";
-import { natsOf, type VoiceGroups } from "./voice-groups.ts";
+import { natsOf, type VoiceGroups } from "./speaker-groups.ts";
+import type { SpeakerLink } from "./speaker-link.ts";
 
 /** Voices tied so strongly are one stretch of a speaker: right or wrong together. */
 const STRETCH_NATS = 3;

@@ -1,4 +1,4 @@
-import type { VoiceEvidence } from "./voice-evidence.ts";
+import type { VoiceEvidence } from "./speaker-evidence.ts";
 
 /** A tie that leaves hardly a doubt. */
 const SURE_NATS = 4;

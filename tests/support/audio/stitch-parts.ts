@@ -3,11 +3,8 @@ import type { Part } from "../../../shared/stitch/heard-part.ts";
 import { type Join, joinParts } from "../../../shared/stitch/join-parts.ts";
 import { type SpeakerName, Stitcher } from "../../../shared/stitch/stitcher.ts";
 import { TranscriptJson } from "../../../shared/stitch/transcript-json.ts";
-import {
-  parseTranscript,
-  type Transcript,
-  type TranscriptSummary,
-} from "../../../shared/transcript/transcript.ts";
+import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
+import type { Transcript, TranscriptSummary } from "../../../shared/transcript/transcript.ts";
 
 /** The steps of `workers/transcribe/assemble/assemble.ts` for answers that are all at hand. */
 export function joinAll(parts: readonly Part[]): { digests: PartDigest[]; joins: Join[] } {

@@ -2,11 +2,9 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
 import { noFlags } from "../../../shared/flags/flag.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
+import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../../../shared/transcript/slices.ts";
-import {
-  type Transcript as StoredTranscript,
-  serializeTranscript,
-} from "../../../shared/transcript/transcript.ts";
+import type { Transcript as StoredTranscript } from "../../../shared/transcript/transcript.ts";
 import { bytesOf, record } from "../audio/recordings.ts";
 import { type ShownJob, startDiarist, type TestDiarist } from "../stack/diarist.ts";
 import { complete, insertHeldJobNow, RESULT } from "../stack/jobs.ts";

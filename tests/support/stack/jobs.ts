@@ -4,7 +4,8 @@ import type { Audio, Job, JobOptions, JobResult } from "../../../shared/job.ts";
 import { claimJob, completed, completeJob } from "../../../shared/storage/job-work.ts";
 import { insertJob, type NewJob, queued } from "../../../shared/storage/jobs.ts";
 import { handedOver, handOver, type Span } from "../../../shared/storage/parts.ts";
-import type { Event, EventType } from "../../../shared/webhooks/event.ts";
+import type { Event } from "../../../shared/webhooks/event.ts";
+import type { EventType } from "../../../shared/webhooks/event-types.ts";
 import { TENANT } from "./tenant.ts";
 
 /** Friday noon; the clock of a test starts here. */

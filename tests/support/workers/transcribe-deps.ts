@@ -4,7 +4,7 @@ import type { TranscribeMessage } from "../../../shared/queue/message.ts";
 import { slackHosts } from "../../../shared/slack/hosts.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { listParts } from "../../../shared/storage/parts.ts";
-import { serializeTranscript } from "../../../shared/transcript/transcript.ts";
+import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import type { Deps } from "../../../workers/transcribe/deps.ts";
 import { runJob } from "../../../workers/transcribe/run-job.ts";
 import { runPart } from "../../../workers/transcribe/run-part.ts";

@@ -5,20 +5,17 @@ import type { Part } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { digestPart, type PartDigest } from "../../../shared/stitch/digest-part.ts";
 import { joinParts } from "../../../shared/stitch/join-parts.ts";
-import {
-  linkSpeakers,
-  needsIdentification,
-  type SpeakerLink,
-} from "../../../shared/stitch/speakers/link-speakers.ts";
+import { linkSpeakers, needsIdentification } from "../../../shared/stitch/speakers/link-speakers.ts";
+import type { SpeakerLink } from "../../../shared/stitch/speakers/speaker-link.ts";
 import { Stitcher } from "../../../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../../../shared/stitch/transcript-json.ts";
 import { readRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { saveSearchBlocks } from "../../../shared/storage/search.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
+import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
+import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../../../shared/transcript/slices.ts";
 import {
-  parseTranscript,
-  serializeTranscript,
   summarizeTranscript,
   type Transcript,
   type TranscriptSummary,

@@ -7,11 +7,11 @@ import { chooseClips } from "../../../shared/stitch/speakers/choose-clips.ts";
 import { readIdentification, type Vote } from "../../../shared/stitch/speakers/read-identification.ts";
 import { partKey } from "../../../shared/storage/job-objects.ts";
 import type { CutPlan } from "../cut/plan.ts";
+import { readRecording } from "../cut/read-recording.ts";
 import { copyReel } from "../cut/reference/write-reference.ts";
 import type { Deps } from "../deps.ts";
 import type { Setback } from "../outcome.ts";
 import { cutLimits, planOf } from "../parts/plan-parts.ts";
-import { readRecording } from "../read-recording.ts";
 import { buyAnswer } from "../speech/buy-answer.ts";
 
 /** The roll call has no place in the recording; parts count from 0. */

@@ -1,9 +1,9 @@
 import { openWindow } from "./byte-window.ts";
 import { createFrameClock } from "./frame-clock.ts";
 import { ADTS_CODEC, type AdtsHeader, adtsSamples, readAdtsHeader } from "./frames/adts.ts";
-import { walkFrames } from "./frames/walk-frames.ts";
 import { skipTags, type WalkRange } from "./mpeg-stream.ts";
 import type { RangeReader } from "./range-reader.ts";
+import { walkFrames } from "./walk-frames.ts";
 
 /** Where a frame lies in bytes, and what it plays in seconds. */
 export type AdtsFrame = { header: AdtsHeader; offset: number; length: number; start: number; end: number };

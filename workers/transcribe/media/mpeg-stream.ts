@@ -2,9 +2,9 @@ import { openWindow } from "./byte-window.ts";
 import { createFrameClock } from "./frame-clock.ts";
 import { createMpegCodec, MPEG_HEADER_BYTES, type MpegHeader, readMpegHeader } from "./frames/mpeg.ts";
 import { ID3V1_BYTES, tagBytes } from "./frames/tags.ts";
-import { walkFrames } from "./frames/walk-frames.ts";
 import { DECODER_DELAY, readXing, type Xing } from "./frames/xing.ts";
 import { type RangeReader, readBytes } from "./range-reader.ts";
+import { walkFrames } from "./walk-frames.ts";
 
 const TAG_HEADER_BYTES = 32;
 /** Longer than any frame. */

@@ -5,13 +5,13 @@ import { savePlan } from "../../../shared/storage/job-work.ts";
 import type { Span } from "../../../shared/storage/parts.ts";
 import type { CutLimits, CutPlan } from "../cut/plan.ts";
 import { planCuts, type RecordingFacts } from "../cut/plan-cuts.ts";
+import { readRecording } from "../cut/read-recording.ts";
 import { fitLimits } from "../cut/seams.ts";
 import type { Deps } from "../deps.ts";
+import type { Container } from "../media/container.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 import type { Setback } from "../outcome.ts";
-import type { Container } from "../probe/media-facts.ts";
 import { startsLate } from "../probe/sound-start.ts";
-import { readRecording } from "../read-recording.ts";
 
 /** A recording this much longer than a part is still one part: a seam costs more than a somewhat longer call. */
 const STRETCH = 1.5;

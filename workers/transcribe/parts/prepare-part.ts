@@ -5,12 +5,12 @@ import { err, ok, type Result } from "../../../shared/result.ts";
 import { partKey } from "../../../shared/storage/job-objects.ts";
 import { savePartAudio } from "../../../shared/storage/parts.ts";
 import { containerFor, copyAudioTrack } from "../cut/copy-audio-track.ts";
+import { readRecording } from "../cut/read-recording.ts";
 import { writePart } from "../cut/write-part.ts";
 import type { Deps } from "../deps.ts";
+import type { Container } from "../media/container.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 import { fail, type Setback } from "../outcome.ts";
-import type { Container } from "../probe/media-facts.ts";
-import { readRecording } from "../read-recording.ts";
 import { planOf } from "./plan-parts.ts";
 
 /** The audio of a part: cut out by the plan, or the recording itself, or its audio track copied out of a video. */

@@ -3,10 +3,10 @@ import { OVERLAP_SECONDS, SHORTEST_PART_SECONDS } from "../../../shared/limits.t
 import type { Part, PartAudio } from "../../../shared/part.ts";
 import { partKey } from "../../../shared/storage/job-objects.ts";
 import { planCuts } from "../cut/plan-cuts.ts";
+import { readRecording } from "../cut/read-recording.ts";
 import { writePart } from "../cut/write-part.ts";
 import type { Deps } from "../deps.ts";
 import { readMediaFacts } from "../probe/media-facts.ts";
-import { readRecording } from "../read-recording.ts";
 import { LARGEST_OVERLAP } from "./plan-parts.ts";
 
 export type AudioPiece = { start: number; end: number; audio: PartAudio };

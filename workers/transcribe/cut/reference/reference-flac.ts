@@ -4,8 +4,9 @@ import { type FlacStream, framesAt, openFlac } from "../../media/flac-stream.ts"
 import { type RangeReader, readBytes } from "../../media/range-reader.ts";
 import { seekFlac } from "../flac-seek.ts";
 import type { FlacPlan } from "../plan.ts";
+import type { TimeRange } from "../time-range.ts";
 import { type PlayedFlac, writeFlacFrames } from "../write-flac-frames.ts";
-import { type TimeRange, walkRangeFor } from "./reference.ts";
+import { walkRangeFor } from "./reference.ts";
 
 const MAX_READ_BYTES = 1024 * 1024;
 

@@ -1,14 +1,16 @@
 /** Reels of WAV, MP3 and ADTS: ranges of the recording, and silent frames where MP3 needs its bit reservoir filled. */
 import { walkAdtsFrom } from "../../media/adts-stream.ts";
 import { walkMpegFrom } from "../../media/mpeg-stream.ts";
+import type { ByteRange } from "../../media/range-reader.ts";
 import { type RangeReader, readBytes } from "../../media/range-reader.ts";
 import { createStretchFinder, type Stretch } from "../find-stretch.ts";
 import { makeInfoFrame, makeLead } from "../mpeg-lead.ts";
-import type { AdtsPlan, ByteRange, MpegPlan, WavPlan } from "../plan.ts";
+import type { AdtsPlan, MpegPlan, WavPlan } from "../plan.ts";
 import { primingFrames } from "../plan-mpeg.ts";
 import { type Piece, pieceBytes } from "../put-pieces.ts";
+import { placeOf, type TimeRange } from "../time-range.ts";
 import { wavHead } from "../wav-file.ts";
-import { placeOf, type ReelPieces, type TimeRange, walkRangeFor } from "./reference.ts";
+import { type ReelPieces, walkRangeFor } from "./reference.ts";
 
 const FRAME_START_BYTES = 64;
 /** An AAC frame sounds together with the one before it. */

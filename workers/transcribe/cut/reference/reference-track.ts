@@ -1,17 +1,17 @@
 import { EncodedPacketSink, type InputAudioTrack } from "mediabunny";
+import type { Container } from "../../media/container.ts";
 import { readStreamInfo } from "../../media/frames/flac.ts";
 import { walkMpeg } from "../../media/mpeg-stream.ts";
 import { withMedia } from "../../media/open-media.ts";
 import { readRangesOf } from "../../media/range-reader.ts";
-import type { Container } from "../../probe/media-facts.ts";
 import { toCannotCut } from "../cannot-cut.ts";
 import { copyAudioTrack } from "../copy-audio-track.ts";
 import type { TrackPlan } from "../plan.ts";
+import { placeOf, type TimeRange } from "../time-range.ts";
 import { findTrackStretch, readDescription, readJoint, type TrackStretch } from "../track-stretch.ts";
 import { readTrackTime, type TrackTime } from "../track-time.ts";
 import { openWav } from "../wav-file.ts";
 import { writeFlacFrames } from "../write-flac-frames.ts";
-import { placeOf, type TimeRange } from "./reference.ts";
 
 const METADATA_ONLY = { metadataOnly: true };
 /** "fLaC" and a block header stand before it. */

@@ -1,9 +1,7 @@
-import type { Container } from "../../probe/media-facts.ts";
+import type { Container } from "../../media/container.ts";
 import type { Mark } from "../plan.ts";
 import type { Piece } from "../put-pieces.ts";
-
-/** A time range, in seconds. */
-export type TimeRange = { start: number; end: number };
+import type { TimeRange } from "../time-range.ts";
 
 export type Reel = {
   container: Container;
@@ -32,12 +30,4 @@ export function walkRangeFor(
   const after = marks.find(([seconds]) => seconds > end + MARGIN_SECONDS);
   const [seconds, offset] = before;
   return { offset, seconds, end: after ? Math.min(bytes, after[1] + MARGIN_BYTES) : bytes };
-}
-
-/** The part of a stretch that was asked for, when the stretch's first heard sample lies at `at` in the reel. */
-export function placeOf(wanted: TimeRange, heard: TimeRange, at: number): TimeRange {
-  return {
-    start: at + Math.max(0, wanted.start - heard.start),
-    end: at + Math.min(wanted.end, heard.end) - heard.start,
-  };
 }

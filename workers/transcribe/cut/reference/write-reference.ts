@@ -1,7 +1,8 @@
 import { readRangesOf } from "../../media/range-reader.ts";
 import type { CutPlan } from "../plan.ts";
 import { putPieces } from "../put-pieces.ts";
-import type { Reel, ReelPieces, TimeRange } from "./reference.ts";
+import type { TimeRange } from "../time-range.ts";
+import type { Reel, ReelPieces } from "./reference.ts";
 import { writeFlacReel } from "./reference-flac.ts";
 import { reelOfAdts, reelOfMpeg, reelOfWav } from "./reference-frames.ts";
 import { writeTrackReel } from "./reference-track.ts";

@@ -1,5 +1,5 @@
 /** Frames of AAC as an ADTS stream (ISO 13818-7 §6.2). */
-import type { FrameCodec } from "./walk-frames.ts";
+import type { FrameCodec } from "./frame-codec.ts";
 
 export const ADTS_HEADER_BYTES = 7;
 const MAX_FRAME_BYTES = 8191;

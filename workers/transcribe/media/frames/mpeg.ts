@@ -2,7 +2,7 @@
  * Frames of MPEG audio: versions 1, 2 and 2.5, layers I to III (ISO 11172-3 §2.4.1.3, ISO 13818-3 §2.4.2.3). A header
  * is looked at in its four bytes, where it lies.
  */
-import type { FrameCodec } from "./walk-frames.ts";
+import type { FrameCodec } from "./frame-codec.ts";
 
 export const MPEG_HEADER_BYTES = 4;
 /** MPEG 2.5, layer II, 160 kbit/s at 8 kHz, padded. */

@@ -1,8 +1,8 @@
-import { failure } from "../../shared/failure.ts";
-import { describeError, log } from "../../shared/log.ts";
-import { err, ok, type Result } from "../../shared/result.ts";
-import { CannotCut } from "./cut/cannot-cut.ts";
-import { fail, type Setback } from "./outcome.ts";
+import { failure } from "../../../shared/failure.ts";
+import { describeError, log } from "../../../shared/log.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import { fail, type Setback } from "../outcome.ts";
+import { CannotCut } from "./cannot-cut.ts";
 
 /** What passes the probe and cannot be cut may still be a read that broke off: it is tried once more. */
 const MAX_TRIES = 2;

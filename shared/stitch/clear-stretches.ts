@@ -1,5 +1,6 @@
-import type { TranscriptWord } from "../../transcript/transcript.ts";
-import { globalSeconds, NO_SPEAKER, type PartRange } from "../heard-part.ts";
+import type { TranscriptWord } from "../transcript/transcript.ts";
+import { NO_SPEAKER } from "../transcript/transcript.ts";
+import { globalSeconds, type PartRange } from "./heard-part.ts";
 
 /** A silence after which it may be somebody else who is taken for the same speaker. */
 const LONGEST_PAUSE_SECONDS = 1;

@@ -1,4 +1,4 @@
-import type { VoiceEvidence } from "./voice-evidence.ts";
+import type { VoiceEvidence } from "./speaker-evidence.ts";
 
 /** What the evidence says of some voices being the person of a group, in nats, and how often they share a part with it. */
 export type Kinship = { ties: number; identification: number; sharedParts: number };

@@ -1,7 +1,7 @@
 import { assignBest } from "./assign-best.ts";
+import type { VoiceEvidence } from "./speaker-evidence.ts";
+import { natsOf, VoiceGroups } from "./speaker-groups.ts";
 import { trustInIdentification } from "./trust-identification.ts";
-import type { VoiceEvidence } from "./voice-evidence.ts";
-import { natsOf, VoiceGroups } from "./voice-groups.ts";
 
 /**
  * With less evidence than this (two to one) a voice is put to no person: words in the wrong mouth are worse than one

@@ -1,5 +1,5 @@
 import type { Agreement, Join } from "../join-parts.ts";
-import type { VoiceEvidence } from "./voice-evidence.ts";
+import type { VoiceEvidence } from "./speaker-evidence.ts";
 
 /** Seconds of speech that a diarizer decides at one go: so much is one piece of evidence. */
 const SECONDS_EACH = 1.5;

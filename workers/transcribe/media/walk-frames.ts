@@ -1,15 +1,6 @@
-import { type ByteWindow, LOOKAHEAD_BYTES } from "../byte-window.ts";
-import { tagBytes } from "./tags.ts";
-
-/** What tells the frames of a codec from other bytes. */
-export interface FrameCodec {
-  headerBytes: number;
-  maxFrameBytes: number;
-  /** Length of the frame whose header is at `at`, 0 where there is none; `headerBytes` from there are present. */
-  measure(bytes: Uint8Array, at: number): number;
-  /** What a frame has in common with its neighbours. */
-  kin(bytes: Uint8Array, at: number): number;
-}
+import { type ByteWindow, LOOKAHEAD_BYTES } from "./byte-window.ts";
+import type { FrameCodec } from "./frames/frame-codec.ts";
+import { tagBytes } from "./frames/tags.ts";
 
 /**
  * A frame found. `bytes[at]` is where it starts, and `length` bytes from there are present until the visitor returns;
