@@ -1,3 +1,4 @@
+import { firstIndex } from "../first-index.ts";
 import { joinTokens, tokensOf } from "../transcript/join-words.ts";
 import type {
   Transcript,
@@ -87,13 +88,8 @@ export class FlagFinder {
   }
 
   #segmentAt(start: number): TranscriptId | null {
-    let [low, high] = [0, this.#segments.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#segments[middle]?.start ?? 0) <= start) low = middle + 1;
-      else high = middle;
-    }
-    return (this.#segments[low - 1] ?? this.#segments[0])?.id ?? null;
+    const later = firstIndex(this.#segments.length, (index) => (this.#segments[index]?.start ?? 0) > start);
+    return (this.#segments[later - 1] ?? this.#segments[0])?.id ?? null;
   }
 }
 

@@ -1,3 +1,5 @@
+import { sha256Hex } from "../sha256.ts";
+
 const SECRET_BYTES = 32;
 
 /** An API key, shown once; only its hash is kept. */
@@ -8,7 +10,6 @@ export function newKeySecret(
 }
 
 /** SHA-256 of an API key, hex: what is stored in its place. Keys are random, so no salt or slow hash is needed. */
-export async function hashKey(key: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
-  return Buffer.from(digest).toString("hex");
+export function hashKey(key: string): Promise<string> {
+  return sha256Hex(key);
 }

@@ -53,16 +53,6 @@ export async function claimRequest(
   return { request, isTaken: results[1]?.results.length === 1 };
 }
 
-export async function readRequest(
-  db: D1Database,
-  { tenantId, key }: RequestName,
-): Promise<IdempotentRequest | null> {
-  return db
-    .prepare(`SELECT ${COLUMNS} FROM idempotent_requests WHERE tenant_id = ? AND key = ?`)
-    .bind(tenantId, key)
-    .first<IdempotentRequest>();
-}
-
 const HELD = "tenant_id = ? AND key = ? AND claim = ? AND status IS NULL";
 
 /** A sign of life. */

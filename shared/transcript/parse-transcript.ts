@@ -1,9 +1,9 @@
+import { isRecord } from "../is-record.ts";
 import { err, ok, type Result } from "../result.ts";
 import { assignSpeakers } from "./assign-speakers.ts";
 import { languageCode, UNKNOWN_LANGUAGE } from "./language.ts";
 import type { Transcript } from "./transcript.ts";
 import {
-  isRecord,
   latestEnd,
   type Problem,
   readSeconds,

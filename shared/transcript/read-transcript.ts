@@ -1,3 +1,4 @@
+import { firstIndex } from "../first-index.ts";
 import { JsonLists } from "./json-lists.ts";
 import type { SpeakerSegment, Transcript, TranscriptWord } from "./transcript.ts";
 
@@ -66,11 +67,5 @@ function isSame(a: TranscriptWord, b: TranscriptWord): boolean {
 
 /** The first word that starts at or after this time, if the words are in order. */
 function indexByStart(words: readonly TranscriptWord[], start: number): number {
-  let [low, high] = [0, words.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((words[middle]?.start ?? 0) < start) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(words.length, (index) => (words[index]?.start ?? 0) >= start);
 }

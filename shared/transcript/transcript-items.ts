@@ -1,3 +1,4 @@
+import { isRecord } from "../is-record.ts";
 import { joinTokens, tokensOf } from "./join-words.ts";
 import {
   NO_SPEAKER,
@@ -20,10 +21,6 @@ type Item = Record<string, unknown>;
 
 /** Longer than any recording (31 years); above it a number is no time but damage. */
 const MAX_SECONDS = 1e9;
-
-export function isRecord(value: unknown): value is Item {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** A time or length in seconds, given as a number or its text (OpenAI once wrote `duration` so); else undefined. */
 export function readSeconds(value: unknown): number | undefined {

@@ -11,7 +11,6 @@ import {
   recordAttempts,
   redeliver,
 } from "../../shared/storage/deliveries.ts";
-import { readEvent } from "../../shared/storage/events.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
 import { claimLane, releaseLane, removeLane, sweepLanes } from "../../shared/storage/lanes.ts";
 import { removeOldAttempts } from "../../shared/storage/remove-old.ts";
@@ -20,6 +19,7 @@ import type { Event } from "../../shared/webhooks/event.ts";
 import { complete, insertHeldJob, NOW } from "../support/stack/jobs.ts";
 import { countRowsRead, fillDeliveries } from "../support/stack/many-rows.ts";
 import { count, useStorage } from "../support/stack/storage.ts";
+import { readEvent } from "../support/stack/stored.ts";
 import { TENANT } from "../support/stack/tenant.ts";
 
 const { db, rowsOf } = await useStorage();

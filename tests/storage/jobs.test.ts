@@ -3,7 +3,6 @@ import { firstIdAt, newId } from "../../shared/id.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
 import { openCall } from "../../shared/storage/calls.ts";
 import { createDeliveries, readWork, recordAttempts } from "../../shared/storage/deliveries.ts";
-import { readEvent } from "../../shared/storage/events.ts";
 import { listJobs } from "../../shared/storage/job-list.ts";
 import { duePurges, endPurge } from "../../shared/storage/job-objects.ts";
 import { deleteJob, insertJob, queued, readJob } from "../../shared/storage/jobs.ts";
@@ -22,6 +21,7 @@ import {
   newJob,
 } from "../support/stack/jobs.ts";
 import { count, useStorage } from "../support/stack/storage.ts";
+import { readEvent } from "../support/stack/stored.ts";
 import { TENANT } from "../support/stack/tenant.ts";
 
 const { db, rowsOf } = await useStorage();

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
-import { copyTranscript, readTranscript, saveSlices } from "../../shared/storage/transcripts.ts";
+import { copyTranscript, saveSlices } from "../../shared/storage/transcripts.ts";
 import { serializeTranscript } from "../../shared/transcript/serialize-transcript.ts";
 import { MAX_SLICE_BYTES, sliceText } from "../../shared/transcript/slices.ts";
 import { generateTranscript } from "../support/audio/generated-transcript.ts";
 import { complete, insertHeldJob, NOW } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
+import { readTranscript } from "../support/stack/stored.ts";
 
 const { db, rowsOf } = await useStorage();
 

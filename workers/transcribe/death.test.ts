@@ -3,12 +3,12 @@ import type { Job } from "../../shared/job.ts";
 import { LEASE_MS, MAX_FAILURES } from "../../shared/limits.ts";
 import { jobMessage } from "../../shared/queue/message.ts";
 import { sweepJobs } from "../../shared/storage/job-work.ts";
-import { readTranscript } from "../../shared/storage/transcripts.ts";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { makeWav } from "../../tests/support/audio/wav.ts";
 import { AUDIO, claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../tests/support/stack/storage.ts";
+import { readTranscript } from "../../tests/support/stack/stored.ts";
 import { crashing, crashingDatabase, type Life, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   insertLongJob,

@@ -4,11 +4,11 @@ import type { Job } from "../../shared/job.ts";
 import { HEARTBEAT_MS, LEASE_MS, PURGE_AGAIN_MS } from "../../shared/limits.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob, requeueJob } from "../../shared/storage/jobs.ts";
-import { readTranscript } from "../../shared/storage/transcripts.ts";
 import { eventOf } from "../../shared/webhooks/event.ts";
 import { insertNewJob, NOW } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { useStorage } from "../../tests/support/stack/storage.ts";
+import { readTranscript } from "../../tests/support/stack/stored.ts";
 import {
   answerOf,
   attempt,

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { readEvent } from "../../shared/storage/events.ts";
-import { readTranscript } from "../../shared/storage/transcripts.ts";
 import { claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { useStorage } from "../../tests/support/stack/storage.ts";
+import { readEvent, readTranscript } from "../../tests/support/stack/stored.ts";
 import {
   answerOf,
   attempt,

@@ -1,3 +1,4 @@
+import { firstIndex } from "../../../shared/first-index.ts";
 import type { Speakers } from "./speakers.ts";
 import { textOf, type Words } from "./words.ts";
 
@@ -38,15 +39,9 @@ function isBreak(words: Words, first: number, index: number, shownAs: readonly u
   return length >= LONG_WORDS && ENDS_SENTENCE.test(textOf(words, index - 1));
 }
 
-/** The paragraph that a word stands in, by halves. */
+/** The paragraph that a word stands in. */
 export function paragraphOf(paragraphs: readonly Paragraph[], word: number): number {
-  let [low, high] = [0, paragraphs.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((paragraphs[middle]?.first ?? 0) <= word) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return firstIndex(paragraphs.length, (index) => (paragraphs[index]?.first ?? 0) > word) - 1;
 }
 
 /** Which of the machine's words a paragraph stands for, those that were taken out included. */

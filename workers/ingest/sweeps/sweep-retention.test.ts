@@ -8,10 +8,11 @@ import { failed, failJob, findDuplicate, readAnyJob } from "../../../shared/stor
 import { type NewJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { readRetentionDefaults, saveRetentionDefaults } from "../../../shared/storage/retention.ts";
-import { copyTranscript, readTranscript, saveSlices } from "../../../shared/storage/transcripts.ts";
+import { copyTranscript, saveSlices } from "../../../shared/storage/transcripts.ts";
 import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../../tests/support/stack/storage.ts";
+import { readTranscript } from "../../../tests/support/stack/stored.ts";
 import { TENANT } from "../../../tests/support/stack/tenant.ts";
 import { SENT } from "../../../tests/support/workers/transcribe-deps.ts";
 import { sweepPendingAudio } from "./sweep-pending-audio.ts";

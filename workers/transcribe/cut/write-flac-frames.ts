@@ -1,5 +1,10 @@
+import {
+  flacHead,
+  patchStreamInfo,
+  readFlacHeader,
+  type StreamInfo,
+} from "../../../shared/flac/frame-header.ts";
 import { createObjectWriter } from "../../../shared/storage/object-writer.ts";
-import { flacHead, patchStreamInfo, readFlacHeader, type StreamInfo } from "../media/frames/flac.ts";
 import { renumberFlac } from "../media/frames/flac-renumber.ts";
 import { placeOf, type TimeRange } from "./time-range.ts";
 

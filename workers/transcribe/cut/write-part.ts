@@ -1,5 +1,5 @@
+import { flacHead, patchStreamInfo } from "../../../shared/flac/frame-header.ts";
 import type { Container } from "../media/container.ts";
-import { flacHead, patchStreamInfo } from "../media/frames/flac.ts";
 import { DECODER_DELAY } from "../media/frames/xing.ts";
 import { fromHex } from "../media/hex.ts";
 import { readBytes, readRangesOf } from "../media/range-reader.ts";

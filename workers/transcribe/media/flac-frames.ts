@@ -1,5 +1,10 @@
+import {
+  type FlacHeader,
+  MAX_HEADER_BYTES,
+  readFlacHeader,
+  type StreamInfo,
+} from "../../../shared/flac/frame-header.ts";
 import { openWindow } from "./byte-window.ts";
-import { type FlacHeader, MAX_HEADER_BYTES, readFlacHeader, type StreamInfo } from "./frames/flac.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 export type FlacFrame = {

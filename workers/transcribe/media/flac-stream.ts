@@ -1,5 +1,5 @@
+import { readStreamInfo, STREAM_INFO_BYTES, type StreamInfo } from "../../../shared/flac/frame-header.ts";
 import { type FlacFrame, findFlacFrames } from "./flac-frames.ts";
-import { readStreamInfo, STREAM_INFO_BYTES, type StreamInfo } from "./frames/flac.ts";
 import { ID3V1_BYTES, tagBytes } from "./frames/tags.ts";
 import { skipTags } from "./mpeg-stream.ts";
 import type { ByteRange } from "./range-reader.ts";

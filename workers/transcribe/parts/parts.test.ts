@@ -7,13 +7,13 @@ import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob, type NewJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { listParts } from "../../../shared/storage/parts.ts";
 import { insertTenant } from "../../../shared/storage/tenants.ts";
-import { readTranscript } from "../../../shared/storage/transcripts.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { eventOf } from "../../../shared/webhooks/event.ts";
 import { eventually } from "../../../tests/support/eventually.ts";
 import { NOW, OPTIONS } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
+import { readTranscript } from "../../../tests/support/stack/stored.ts";
 import { deliverAll } from "../../../tests/support/workers/consumers.ts";
 import {
   type Deviation,

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { JobOptions } from "../../../shared/job.ts";
 import { deleteJob, type NewJob } from "../../../shared/storage/jobs.ts";
 import { insertTenant } from "../../../shared/storage/tenants.ts";
-import { readTranscript } from "../../../shared/storage/transcripts.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { makeWav } from "../../../tests/support/audio/wav.ts";
 import { AUDIO, insertNewJob, NOW, OPTIONS } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
+import { readTranscript } from "../../../tests/support/stack/stored.ts";
 import {
   answerOf,
   attempt,

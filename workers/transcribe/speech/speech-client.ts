@@ -1,4 +1,5 @@
 import Together, { APIConnectionTimeoutError, APIError } from "together-ai";
+import { isRecord } from "../../../shared/is-record.ts";
 import type { JobOptions, Task } from "../../../shared/job.ts";
 import { UPSTREAM_TIMEOUT_MS } from "../../../shared/limits.ts";
 import { parseRetryAfter } from "../../../shared/queue/backoff.ts";
@@ -146,10 +147,6 @@ function problem(
   detail: string,
 ): SpeechProblem {
   return { kind, httpStatus, upstreamId, waitMs: null, detail };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
 
 function asText(value: unknown): string | null {

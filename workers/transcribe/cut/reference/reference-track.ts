@@ -1,6 +1,6 @@
 import { EncodedPacketSink, type InputAudioTrack } from "mediabunny";
+import { readStreamInfo } from "../../../../shared/flac/frame-header.ts";
 import type { Container } from "../../media/container.ts";
-import { readStreamInfo } from "../../media/frames/flac.ts";
 import { walkMpeg } from "../../media/mpeg-stream.ts";
 import { withMedia } from "../../media/open-media.ts";
 import { readRangesOf } from "../../media/range-reader.ts";

@@ -1,5 +1,5 @@
 /** The STREAMINFO block and the frame headers of FLAC (RFC 9639 §8.2, §9.1). */
-import { crc8 } from "./flac-crc.ts";
+import { crc8 } from "./crc.ts";
 
 export const STREAM_INFO_BYTES = 34;
 /** Two of sync, two of codes, seven of number, two of block size, two of sample rate, one of CRC. */
