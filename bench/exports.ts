@@ -13,7 +13,7 @@ import { serializeTranscript } from "../shared/transcript/serialize-transcript.t
 import { sliceText } from "../shared/transcript/slices.ts";
 import { generateTranscript } from "../tests/support/audio/generated-transcript.ts";
 import { startDiarist } from "../tests/support/stack/diarist.ts";
-import { complete, insertHeldJob } from "../tests/support/stack/jobs.ts";
+import { complete, insertClaimedJob } from "../tests/support/stack/jobs.ts";
 import { watchIsolate } from "./support/isolate-memory.ts";
 import { printTable } from "./support/table.ts";
 
@@ -25,7 +25,7 @@ const transcript = generateTranscript(Number(values.words), 7);
 const diarist = await startDiarist({ inspect: true });
 const { db, inspectorUrl } = diarist.stack;
 
-const held = await insertHeldJob(db, { tenantId: "local" });
+const held = await insertClaimedJob(db, { tenantId: "local" });
 const json = serializeTranscript(transcript);
 if (!(await saveSlices(db, held, sliceText(json)))) throw new Error("the claim was lost");
 const blocks = blocksOf(transcript);

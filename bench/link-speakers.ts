@@ -9,7 +9,7 @@ import type { PartRange } from "../shared/stitch/heard-part.ts";
 import { chooseClips } from "../shared/stitch/speakers/choose-clips.ts";
 import { readIdentification } from "../shared/stitch/speakers/read-identification.ts";
 import { type Measures, measureStitching } from "../tests/support/audio/measure-stitching.ts";
-import { CLEAN, hearPart, hearReel, type Noise } from "../tests/support/audio/simulated-hearing.ts";
+import { CLEAN, hearPart, hearReference, type Noise } from "../tests/support/audio/simulated-hearing.ts";
 import {
   cutEvenly,
   overlapsOf,
@@ -42,8 +42,8 @@ const USUAL: Noise = {
   splits: 0.03,
   merges: 0.05,
   wrongClips: 0.05,
-  reelSplits: 0.03,
-  reelMerges: 0.01,
+  referenceSplits: 0.03,
+  referenceMerges: 0.01,
 };
 const BAD: Noise = {
   ...USUAL,
@@ -52,8 +52,8 @@ const BAD: Noise = {
   splits: 0.1,
   merges: 0.15,
   wrongClips: 0.15,
-  reelSplits: 0.1,
-  reelMerges: 0.04,
+  referenceSplits: 0.1,
+  referenceMerges: 0.04,
 };
 
 type Scene = {
@@ -119,7 +119,7 @@ function prepare({ plan, hours, noise }: Scene, seed: number) {
   // As workers/transcribe/assemble/identify-speakers.ts bounds it.
   const maxTotalSeconds = Math.min(1200, Math.max(120, seconds / 10));
   const clips = chooseClips(digests, { maxTotalSeconds });
-  const reel = hearReel(recording, clips, noise, seed);
+  const reference = hearReference(recording, clips, noise, seed);
   const reelSeconds = clips.reduce((sum, { start, end }) => sum + end - start, 0);
   return {
     recording,
@@ -127,7 +127,7 @@ function prepare({ plan, hours, noise }: Scene, seed: number) {
     digests,
     joins,
     reelSeconds,
-    votes: readIdentification(reel.placed, reel.transcript),
+    votes: readIdentification(reference.placed, reference.transcript),
   };
 }
 

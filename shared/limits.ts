@@ -45,7 +45,7 @@ export const OVERLAP_SECONDS = 20;
 /** Calls to the speech API at once; also the consumer's max_concurrency in wrangler.toml. */
 export const DEFAULT_UPSTREAM_CONCURRENCY = 10;
 /** Parts of one tenant's long recordings that are under way at once, as a share of all: the rest is for the others. */
-export const TENANT_SHARE = 0.8;
+export const TENANT_CONCURRENCY_FRACTION = 0.8;
 /** A part that fails is divided, and its pieces again; below this it is no use. */
 export const SHORTEST_PART_SECONDS = 30;
 /**

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installFixedLengthStream } from "../../tests/support/workers/memory-bucket.ts";
 import { planCuts } from "../../workers/transcribe/cut/plan-cuts.ts";
-import { copyReel } from "../../workers/transcribe/cut/reference/write-reference.ts";
+import { writeReference } from "../../workers/transcribe/cut/reference/write-reference.ts";
 import { writePart } from "../../workers/transcribe/cut/write-part.ts";
 import { LIMITS } from "./limits.ts";
 import type { BenchRecording } from "./recordings.ts";
@@ -42,7 +42,7 @@ const bucket = createFileBucket(await open(path), output);
 const [plan, planning] = await watch(() => planCuts(bucket, RECORDING, facts, LIMITS));
 const last = plan.parts.length - 1;
 const [, lastPart] = await watch(() => writePart(bucket, RECORDING, plan, last, "part"));
-const [, reel] = await watch(() => copyReel(bucket, RECORDING, plan, REEL, "reel"));
+const [, reel] = await watch(() => writeReference(bucket, RECORDING, plan, REEL, "reel"));
 const report: HeapReport = {
   planning,
   lastPart,

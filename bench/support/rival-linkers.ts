@@ -6,8 +6,8 @@ import { assignBest } from "../../shared/stitch/speakers/assign-best.ts";
 import { gatherEvidence } from "../../shared/stitch/speakers/gather-evidence.ts";
 import { linkSpeakers } from "../../shared/stitch/speakers/link-speakers.ts";
 import type { Vote } from "../../shared/stitch/speakers/read-identification.ts";
-import type { VoiceEvidence } from "../../shared/stitch/speakers/speaker-evidence.ts";
-import { natsOf, VoiceGroups } from "../../shared/stitch/speakers/speaker-groups.ts";
+import type { SpeakerEvidence } from "../../shared/stitch/speakers/speaker-evidence.ts";
+import { natsOf, SpeakerGroups } from "../../shared/stitch/speakers/speaker-groups.ts";
 import { trustInIdentification } from "../../shared/stitch/speakers/trust-identification.ts";
 import type { SpeakerName } from "../../shared/stitch/stitcher.ts";
 
@@ -51,13 +51,15 @@ export const LINKERS: Record<string, { link: Linker; usesReel: boolean }> = {
 
 /** As if every part's answer used the same names for the same people. */
 function byOwnName(digests: readonly PartDigest[]): SpeakerName[] {
-  return digests.flatMap(({ voices }, part) => voices.map(({ local }) => ({ part, local, speaker: local })));
+  return digests.flatMap(({ localSpeakers }, part) =>
+    localSpeakers.map(({ local }) => ({ part, local, speaker: local })),
+  );
 }
 
 /** Who talks most in one part is taken for who talks most in the next. */
 function byTalkingTime(digests: readonly PartDigest[]): SpeakerName[] {
-  return digests.flatMap(({ voices }, part) =>
-    [...voices]
+  return digests.flatMap(({ localSpeakers }, part) =>
+    [...localSpeakers]
       .sort((a, b) => b.seconds - a.seconds)
       .map(({ local }, rank) => ({ part, local, speaker: `S${rank}` })),
   );
@@ -72,7 +74,7 @@ function chain(digests: readonly PartDigest[], joins: readonly Join[]): SpeakerN
   let next = 0;
   let before = new Map<string, string>();
   for (const [part, digest] of digests.entries()) {
-    const locals = digest.voices.map((voice) => voice.local);
+    const locals = digest.localSpeakers.map((voice) => voice.local);
     const earlier = [...before.keys()];
     const agreements = joins[part - 1]?.agreements ?? [];
     const seconds = locals.map((b) =>
@@ -104,11 +106,11 @@ function matchBest(seconds: number[][]): number[] {
 
 function labelsOf(digests: readonly PartDigest[], votes: readonly Vote[]) {
   return digests.map((digest, part) =>
-    digest.voices.map(({ local }) => {
+    digest.localSpeakers.map(({ local }) => {
       const shares = new Map<string, number>();
       for (const vote of votes) {
         if (vote.part === part && vote.local === local)
-          shares.set(vote.label, (shares.get(vote.label) ?? 0) + vote.share * vote.seconds);
+          shares.set(vote.label, (shares.get(vote.label) ?? 0) + vote.fraction * vote.seconds);
       }
       return { local, shares };
     }),
@@ -116,8 +118,8 @@ function labelsOf(digests: readonly PartDigest[], votes: readonly Vote[]) {
 }
 
 function byLabel(digests: readonly PartDigest[], votes: readonly Vote[]): SpeakerName[] {
-  return labelsOf(digests, votes).flatMap((voices, part) =>
-    voices.map(({ local, shares }) => {
+  return labelsOf(digests, votes).flatMap((localSpeakers, part) =>
+    localSpeakers.map(({ local, shares }) => {
       const [most] = [...shares].sort(([, a], [, b]) => b - a);
       return { part, local, speaker: most?.[0] ?? `${part} ${local}` };
     }),
@@ -126,10 +128,10 @@ function byLabel(digests: readonly PartDigest[], votes: readonly Vote[]): Speake
 
 function byLabelOnce(digests: readonly PartDigest[], votes: readonly Vote[]): SpeakerName[] {
   const labels = [...new Set(votes.map((vote) => vote.label))];
-  return labelsOf(digests, votes).flatMap((voices, part) => {
-    const scores = voices.map(({ shares }) => labels.map((label) => shares.get(label) ?? 0));
+  return labelsOf(digests, votes).flatMap((localSpeakers, part) => {
+    const scores = localSpeakers.map(({ shares }) => labels.map((label) => shares.get(label) ?? 0));
     const matched = matchBest(scores);
-    return voices.map(({ local, shares }, row) => {
+    return localSpeakers.map(({ local, shares }, row) => {
       const label = labels[matched[row] ?? -1] ?? "";
       return { part, local, speaker: (shares.get(label) ?? 0) > 0 ? label : `${part} ${local}` };
     });
@@ -164,9 +166,9 @@ function agglomerate(
   joins: readonly Join[],
   votes: readonly Vote[],
 ): SpeakerName[] {
-  const voices: VoiceEvidence[] = gatherEvidence(digests, joins, votes);
-  const groups = new VoiceGroups(voices, trustInIdentification(voices));
-  for (const voice of voices.keys()) groups.put(voice, groups.open());
+  const localSpeakers: SpeakerEvidence[] = gatherEvidence(digests, joins, votes);
+  const groups = new SpeakerGroups(localSpeakers, trustInIdentification(localSpeakers));
+  for (const voice of localSpeakers.keys()) groups.put(voice, groups.open());
   const scores = new Map<number, { id: number; nats: number }>();
   const findBest = (a: number) => {
     let best = { id: -1, nats: 0.7 };
@@ -188,7 +190,7 @@ function agglomerate(
     scores.delete(b);
     for (const [id, best] of scores) if (id === a || best.id === a || best.id === b) findBest(id);
   }
-  return voices.flatMap(({ part, locals }, index) =>
+  return localSpeakers.flatMap(({ part, locals }, index) =>
     locals.map((local) => ({ part, local, speaker: `S${groups.groupOf(index)}` })),
   );
 }

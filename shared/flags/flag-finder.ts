@@ -31,24 +31,24 @@ export class FlagFinder {
   #last: TranscriptWord | undefined;
   #isAfterGap = true;
 
-  take({ segments, words, speaker_segments: turns }: TranscriptPiece): void {
-    for (const segment of segments) this.#takeSegment(segment);
-    for (const word of words) this.#takeWord(word);
-    for (const row of this.#conflicts.take(words, turns)) this.#flag("speaker_conflict", row);
+  add({ segments, words, speaker_segments: turns }: TranscriptPiece): void {
+    for (const segment of segments) this.#addSegment(segment);
+    for (const word of words) this.#addWord(word);
+    for (const row of this.#conflicts.add(words, turns)) this.#flag("speaker_conflict", row);
   }
 
   /** Every flag, in the order of time. */
   finish(): Flag[] {
     for (const row of this.#conflicts.finish()) this.#flag("speaker_conflict", row);
     this.#flagLoop(this.#loops.finish());
-    this.#judgeLone(Number.POSITIVE_INFINITY);
+    this.#checkLone(Number.POSITIVE_INFINITY);
     this.#segments.sort((a, b) => a.start - b.start);
     return this.#found
       .sort((a, b) => a.start - b.start)
       .map((flag) => ({ ...flag, segment_id: flag.segment_id ?? this.#segmentAt(flag.start) }));
   }
 
-  #takeSegment(segment: TranscriptSegment): void {
+  #addSegment(segment: TranscriptSegment): void {
     const { id, start, end } = segment;
     this.#segments.push({ start, id });
     for (const kind of flagsOfSegment(segment)) {
@@ -56,15 +56,15 @@ export class FlagFinder {
     }
   }
 
-  #takeWord(word: TranscriptWord): void {
-    this.#judgeLone(word.start);
+  #addWord(word: TranscriptWord): void {
+    this.#checkLone(word.start);
     if (word.end - word.start > MAX_WORD_SECONDS) this.#flag("long_word", [word]);
-    this.#flagLoop(this.#loops.take(word));
+    this.#flagLoop(this.#loops.add(word));
     this.#last = word;
   }
 
   /** Judges the last word, now that it is known when the next one begins. */
-  #judgeLone(nextStart: number): void {
+  #checkLone(nextStart: number): void {
     if (!this.#last) return;
     const isBeforeGap = nextStart - this.#last.end > LONE_GAP_SECONDS;
     if (isBeforeGap && this.#isAfterGap) this.#flag("lone_word", [this.#last]);
@@ -95,7 +95,7 @@ export class FlagFinder {
 
 export function findFlags(transcript: TranscriptPiece): Flag[] {
   const finder = new FlagFinder();
-  finder.take(transcript);
+  finder.add(transcript);
   return finder.finish();
 }
 

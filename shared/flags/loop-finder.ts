@@ -26,7 +26,7 @@ export class LoopFinder {
   #open: Loop | undefined;
 
   /** Gives back the loop that ended before this word. */
-  take(word: TranscriptWord): Loop | undefined {
+  add(word: TranscriptWord): Loop | undefined {
     const plain = plainText(word.word);
     let length = 0;
     for (let phrase = 1; phrase <= MAX_PHRASE_WORDS; phrase++) {

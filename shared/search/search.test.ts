@@ -55,9 +55,9 @@ test("blocks are the same whether a transcript comes whole or in pieces", () => 
   const whole = generateTranscript(2000, 8);
   const builder = new BlockBuilder();
   for (let from = 0; from < 2000; from += 333) {
-    builder.take({ words: whole.words.slice(from, from + 333), segments: [] });
+    builder.add({ words: whole.words.slice(from, from + 333), segments: [] });
   }
-  builder.take({ words: [], segments: whole.segments });
+  builder.add({ words: [], segments: whole.segments });
   expect(builder.finish()).toEqual(blocksOf(whole));
 });
 

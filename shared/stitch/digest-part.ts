@@ -1,7 +1,7 @@
 import type { TranscriptWord } from "../transcript/transcript.ts";
 import { NO_SPEAKER } from "../transcript/transcript.ts";
 import { clearStretches } from "./clear-stretches.ts";
-import { globalSeconds, type Part, type PartRange } from "./heard-part.ts";
+import { globalSeconds, type HeardPart, type PartRange } from "./heard-part.ts";
 import { BEYOND_OVERLAP_SECONDS, type EdgeWord, type EdgeWords, MAX_EDGE_WORDS } from "./seams/find-seam.ts";
 import { hasTimedWords, wordsOf } from "./words-of.ts";
 
@@ -16,10 +16,10 @@ export type PartDigest = PartRange & {
   /** What the neighbours may have heard too; in a short part the two may hold the same words. */
   head: EdgeWords;
   tail: EdgeWords;
-  voices: Voice[];
+  localSpeakers: LocalSpeaker[];
 };
 
-export type Voice = {
+export type LocalSpeaker = {
   /** The part's own name for the speaker. */
   local: string;
   /** Seconds of speech. */
@@ -41,7 +41,7 @@ export function speechSeconds(word: { start: number; end: number }): number {
 
 /** `before` and `after` are where the neighbours lie; undefined at the ends of the recording. */
 export function digestPart(
-  part: Part,
+  part: HeardPart,
   before: PartRange | undefined,
   after: PartRange | undefined,
 ): PartDigest {
@@ -56,7 +56,7 @@ export function digestPart(
     timed: hasTimedWords(transcript),
     head: { from: 0, words: words.slice(0, headEnd).map((word) => inRecording(word, start)) },
     tail: { from: tailStart, words: words.slice(tailStart).map((word) => inRecording(word, start)) },
-    voices: voicesOf(
+    localSpeakers: localSpeakersOf(
       part,
       words,
       { from: headEnd, to: tailStart },
@@ -80,20 +80,25 @@ function inRecording({ id: _, ...word }: TranscriptWord, offset: number): EdgeWo
 }
 
 /** `body`: the indices between head and tail; `cutEdges`: where the part was cut out of the recording. */
-function voicesOf(
-  part: Part,
+function localSpeakersOf(
+  part: HeardPart,
   words: readonly TranscriptWord[],
   body: { from: number; to: number },
   cutEdges: { from: number | undefined; to: number | undefined },
-): Voice[] {
-  const voices = new Map<string, Voice>();
+): LocalSpeaker[] {
+  const localSpeakers = new Map<string, LocalSpeaker>();
   const clear = clearStretches(words, part.start, cutEdges);
   const hear = (local: string, seconds: number, at: number | null) => {
     if (local === NO_SPEAKER) return;
-    const voice = voices.get(local) ?? { local, seconds: 0, firstAt: null, clear: clear.get(local) ?? [] };
-    voices.set(local, voice);
-    voice.seconds += seconds;
-    if (at !== null) voice.firstAt = Math.min(voice.firstAt ?? at, at);
+    const localSpeaker = localSpeakers.get(local) ?? {
+      local,
+      seconds: 0,
+      firstAt: null,
+      clear: clear.get(local) ?? [],
+    };
+    localSpeakers.set(local, localSpeaker);
+    localSpeaker.seconds += seconds;
+    if (at !== null) localSpeaker.firstAt = Math.min(localSpeaker.firstAt ?? at, at);
   };
   for (const [index, word] of words.entries()) {
     if (word.speaker_id === undefined) continue;
@@ -102,7 +107,7 @@ function voicesOf(
   }
   // A voice of turns alone is a voice all the same, or its turns would have no name.
   for (const turn of part.transcript.speaker_segments) {
-    if (!voices.has(turn.speaker_id)) hear(turn.speaker_id, 0, globalSeconds(turn.start, part.start));
+    if (!localSpeakers.has(turn.speaker_id)) hear(turn.speaker_id, 0, globalSeconds(turn.start, part.start));
   }
-  return [...voices.values()];
+  return [...localSpeakers.values()];
 }

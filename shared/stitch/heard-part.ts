@@ -14,7 +14,7 @@ import type { Transcript } from "../transcript/transcript.ts";
 export type PartRange = { start: number; end: number };
 
 /** A part and its answer, whose times are seconds from the start of the part. */
-export type Part = PartRange & { transcript: Transcript };
+export type HeardPart = PartRange & { transcript: Transcript };
 
 /**
  * A part's time in the recording. To the microsecond: finer than any answer, and without the digits that adding two

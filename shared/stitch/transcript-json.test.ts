@@ -10,13 +10,13 @@ test("the JSON of pieces is the canonical JSON of the whole", () => {
   const { text, segments, words, speaker_segments, ...rest } = generateTranscript(400);
   const whole = { ...rest, text: `${text} "quoted" \u2028 ü 👋`, segments, words, speaker_segments };
   const json = new TranscriptJson();
-  json.take({
+  json.add({
     text: whole.text.slice(0, 50),
     segments: [],
     words: words.slice(0, 100),
     speaker_segments: [],
   });
-  json.take({ text: whole.text.slice(50), segments, words: [], speaker_segments });
+  json.add({ text: whole.text.slice(50), segments, words: [], speaker_segments });
   const piece = { text: "", segments: [], words: words.slice(100), speaker_segments: [] };
   const summary = { ...SUMMARY, language: whole.language, duration: whole.duration };
   expect([...json.finish({ piece, summary, extra: {} })].join("")).toBe(serializeTranscript(whole));

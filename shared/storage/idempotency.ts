@@ -53,41 +53,49 @@ export async function claimRequest(
   return { request, isTaken: results[1]?.results.length === 1 };
 }
 
-const HELD = "tenant_id = ? AND key = ? AND claim = ? AND status IS NULL";
+const CLAIMED = "tenant_id = ? AND key = ? AND claim = ? AND status IS NULL";
 
 /** A sign of life. */
-export async function renewRequest(db: D1Database, held: IdempotentRequest, now: number): Promise<void> {
+export async function renewRequest(db: D1Database, claimed: IdempotentRequest, now: number): Promise<void> {
   await db
-    .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${HELD}`)
-    .bind(now + IDEMPOTENCY_LEASE_MS, held.tenantId, held.key, held.claim)
+    .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${CLAIMED}`)
+    .bind(now + IDEMPOTENCY_LEASE_MS, claimed.tenantId, claimed.key, claimed.claim)
     .run();
 }
 
 /** Keeps the answer. */
 export async function answerRequest(
   db: D1Database,
-  held: IdempotentRequest,
+  claimed: IdempotentRequest,
   answer: { status: number; headers: string; body: string | null; content: string | null },
 ): Promise<void> {
   await db
-    .prepare(`UPDATE idempotent_requests SET status = ?, headers = ?, body = ?, content = ? WHERE ${HELD}`)
-    .bind(answer.status, answer.headers, answer.body, answer.content, held.tenantId, held.key, held.claim)
+    .prepare(`UPDATE idempotent_requests SET status = ?, headers = ?, body = ?, content = ? WHERE ${CLAIMED}`)
+    .bind(
+      answer.status,
+      answer.headers,
+      answer.body,
+      answer.content,
+      claimed.tenantId,
+      claimed.key,
+      claimed.claim,
+    )
     .run();
 }
 
 /** Lets go, so that the next run need not wait for the lease to end. */
-export async function releaseRequest(db: D1Database, held: IdempotentRequest, now: number): Promise<void> {
+export async function releaseRequest(db: D1Database, claimed: IdempotentRequest, now: number): Promise<void> {
   await db
-    .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${HELD}`)
-    .bind(now, held.tenantId, held.key, held.claim)
+    .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${CLAIMED}`)
+    .bind(now, claimed.tenantId, claimed.key, claimed.claim)
     .run();
 }
 
 /** It came to nothing: the key can be used anew. */
-export async function forgetRequest(db: D1Database, held: IdempotentRequest): Promise<void> {
+export async function forgetRequest(db: D1Database, claimed: IdempotentRequest): Promise<void> {
   await db
-    .prepare(`DELETE FROM idempotent_requests WHERE ${HELD}`)
-    .bind(held.tenantId, held.key, held.claim)
+    .prepare(`DELETE FROM idempotent_requests WHERE ${CLAIMED}`)
+    .bind(claimed.tenantId, claimed.key, claimed.claim)
     .run();
 }
 

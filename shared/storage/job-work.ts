@@ -14,7 +14,7 @@ import { unmeterJob } from "./quota.ts";
  * What the transcribe Worker does to a job it holds. A claim raises `attempt`; every later write names that number,
  * so a Worker that lost its claim changes nothing: the function then answers false, and the Worker stops quietly.
  */
-const HELD = "id = ? AND attempt = ? AND status = 'processing'";
+const CLAIMED = "id = ? AND attempt = ? AND status = 'processing'";
 
 /** Takes a waiting job. Null: it is held by another, finished, gone, or not to be touched yet. */
 export async function claimJob(db: D1Database, id: string, now: number): Promise<Job | null> {
@@ -33,7 +33,7 @@ export async function claimJob(db: D1Database, id: string, now: number): Promise
 /** A sign of life: the claim holds for another lease, unless the job was handed over to its parts. */
 export async function extendLease(db: D1Database, job: Job, now: number): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE jobs SET sweep_at = ? WHERE ${HELD} AND sweep_at IS NOT NULL`)
+    .prepare(`UPDATE jobs SET sweep_at = ? WHERE ${CLAIMED} AND sweep_at IS NOT NULL`)
     .bind(now + LEASE_MS, job.id, job.attempt)
     .run();
   return meta.changes === 1;
@@ -50,7 +50,7 @@ export async function saveImport(
   const [updated] = await db.batch([
     db
       .prepare(
-        `UPDATE jobs SET audio_key = ?, audio = ?, stored_at = ?, stage = 'probing', sweep_at = ? WHERE ${HELD}`,
+        `UPDATE jobs SET audio_key = ?, audio = ?, stored_at = ?, stage = 'probing', sweep_at = ? WHERE ${CLAIMED}`,
       )
       .bind(audioKey, JSON.stringify(audio), now, now + LEASE_MS, job.id, job.attempt),
     ...endImport(db, job.id),
@@ -66,7 +66,7 @@ export async function saveProbe(
   fingerprint: string | null,
 ): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE jobs SET audio = ?, fingerprint = ?, stage = 'transcribing' WHERE ${HELD}`)
+    .prepare(`UPDATE jobs SET audio = ?, fingerprint = ?, stage = 'transcribing' WHERE ${CLAIMED}`)
     .bind(JSON.stringify(audio), fingerprint, job.id, job.attempt)
     .run();
   return meta.changes === 1;
@@ -75,7 +75,7 @@ export async function saveProbe(
 /** Where the recording is cut: computed once, so that every attempt cuts alike. */
 export async function savePlan(db: D1Database, job: Job, plan: string): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE jobs SET plan = ?, stage = 'cutting' WHERE ${HELD}`)
+    .prepare(`UPDATE jobs SET plan = ?, stage = 'cutting' WHERE ${CLAIMED}`)
     .bind(plan, job.id, job.attempt)
     .run();
   return meta.changes === 1;
@@ -88,7 +88,7 @@ export async function savePlan(db: D1Database, job: Job, plan: string): Promise<
 export async function startSpending(db: D1Database, job: Job): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `UPDATE jobs SET spending = 1 WHERE ${HELD} AND NOT EXISTS (
+      `UPDATE jobs SET spending = 1 WHERE ${CLAIMED} AND NOT EXISTS (
          SELECT 1 FROM jobs AS twin WHERE twin.tenant_id = jobs.tenant_id AND twin.fingerprint = jobs.fingerprint
            AND (twin.spending = 1 OR twin.status = 'completed') AND twin.id <> jobs.id)`,
     )
@@ -110,19 +110,21 @@ export async function findDuplicate(db: D1Database, job: Job): Promise<Job | nul
 }
 
 /** Lets go of the job until `until`, for a reason that is not the job's fault. */
-export async function putOff(db: D1Database, job: Job, until: number, reason: string): Promise<boolean> {
+export async function deferJob(db: D1Database, job: Job, until: number, reason: string): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE jobs SET status = 'queued', not_before = ?, waiting_for = ?, sweep_at = ? WHERE ${HELD}`)
+    .prepare(
+      `UPDATE jobs SET status = 'queued', not_before = ?, waiting_for = ?, sweep_at = ? WHERE ${CLAIMED}`,
+    )
     .bind(until, reason, until + WAKE_GRACE_MS, job.id, job.attempt)
     .run();
   return meta.changes === 1;
 }
 
 /** Lets go of the job until `until` after an attempt that failed and counts. */
-export async function putOffFailed(db: D1Database, job: Job, until: number): Promise<boolean> {
+export async function deferFailedJob(db: D1Database, job: Job, until: number): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `UPDATE jobs SET status = 'queued', failures = failures + 1, not_before = ?, sweep_at = ? WHERE ${HELD}`,
+      `UPDATE jobs SET status = 'queued', failures = failures + 1, not_before = ?, sweep_at = ? WHERE ${CLAIMED}`,
     )
     .bind(until, until + WAKE_GRACE_MS, job.id, job.attempt)
     .run();
@@ -149,7 +151,7 @@ export async function completeJob(db: D1Database, job: Job, event: Event): Promi
     db
       .prepare(
         `UPDATE jobs SET status = 'completed', stage = 'done', result = ?, transcript_attempt = attempt,
-           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1 WHERE ${HELD}`,
+           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1 WHERE ${CLAIMED}`,
       )
       .bind(JSON.stringify(job.result), job.upstreamMs, job.completedAt, job.id, job.attempt),
     insertEventIf(db, event, "completed"),

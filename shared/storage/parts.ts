@@ -29,7 +29,7 @@ export type Span = { start: number; end: number };
  * Parts are claimed like jobs: a claim raises `attempt`, and every later write names it. A tenant has a bounded number
  * of parts under way (`sweep_at` is set); a waiting part without it is held back until one that ends releases it.
  */
-const HELD = "job_id = ? AND n = ? AND attempt = ? AND status = 'processing'";
+const CLAIMED = "job_id = ? AND n = ? AND attempt = ? AND status = 'processing'";
 const OUTSTANDING = "status IN ('waiting', 'processing')";
 const HELD_BACK = "status = 'waiting' AND sweep_at IS NULL";
 
@@ -39,7 +39,7 @@ const COUNTS = `
   parts_done = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status = 'done')`;
 
 /** A job without a lease is in the hands of its parts. */
-const HANDED_OVER = "status = 'processing' AND sweep_at IS NULL";
+const DISPATCHED = "status = 'processing' AND sweep_at IS NULL";
 const HAS_OUTSTANDING = `EXISTS (SELECT 1 FROM parts WHERE job_id = jobs.id AND ${OUTSTANDING})`;
 
 /** A job's parts in the order of the recording, without those whose pieces took their place. */
@@ -52,7 +52,7 @@ export async function listParts(db: D1Database, jobId: string): Promise<Part[]> 
 }
 
 /** The job as it will be once its parts, which are made from `spans` or were made before, have it: see `handOver`. */
-export function handedOver(job: Job, spans: Span[]): Job {
+export function dispatched(job: Job, spans: Span[]): Job {
   const partsTotal = spans.length > 0 ? spans.length : job.partsTotal;
   return { ...job, stage: "transcribing", partsTotal, sequence: job.sequence + 1 };
 }
@@ -63,14 +63,14 @@ export function handedOver(job: Job, spans: Span[]): Job {
  * claimed by the same stroke, since the Worker that would be woken is the one that asks.
  * @param job as `handedOver` gave it; `event` tells that the work on it has begun
  */
-export async function handOver(
+export async function fanOut(
   db: D1Database,
   job: Job,
   spans: Span[],
-  share: number,
+  tenantConcurrency: number,
   now: number,
   event: Event,
-): Promise<Freed & { held: Part | null; isAnnounced: boolean }> {
+): Promise<Freed & { claimed: Part | null; isAnnounced: boolean }> {
   const isOnly = spans.length === 1;
   const [inserted, , handed, told, freed] = await db.batch<PartRow & PartName>([
     db
@@ -99,12 +99,12 @@ export async function handOver(
       )
       .bind(job.id, job.attempt),
     insertEventIf(db, event, "processing"),
-    release(db, job.tenantId, share, now),
+    release(db, job.tenantId, tenantConcurrency, now),
   ]);
-  const held = isOnly ? inserted?.results[0] : undefined;
+  const claimed = isOnly ? inserted?.results[0] : undefined;
   return {
     isLost: handed?.meta.changes !== 1,
-    held: held ? toPart(held) : null,
+    claimed: claimed ? toPart(claimed) : null,
     isAnnounced: isAnnounced(told),
     wake: freed?.results ?? [],
   };
@@ -143,7 +143,7 @@ export async function claimPart(
 /** A sign of life: the claim holds for another lease. */
 export async function extendPart(db: D1Database, part: Part, now: number): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE parts SET sweep_at = ? WHERE ${HELD}`)
+    .prepare(`UPDATE parts SET sweep_at = ? WHERE ${CLAIMED}`)
     .bind(now + LEASE_MS, part.jobId, part.n, part.attempt)
     .run();
   return meta.changes === 1;
@@ -152,21 +152,21 @@ export async function extendPart(db: D1Database, part: Part, now: number): Promi
 /** What is sent for this part is stored. */
 export async function savePartAudio(db: D1Database, part: Part, audio: PartAudio): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE parts SET audio = ? WHERE ${HELD}`)
+    .prepare(`UPDATE parts SET audio = ? WHERE ${CLAIMED}`)
     .bind(JSON.stringify(audio), part.jobId, part.n, part.attempt)
     .run();
   return meta.changes === 1;
 }
 
 /** What an attempt that is put off adds to the part's counts, and what its job shows that it waits for. */
-export type PutOff = { failures?: 1; failedCalls?: 1; reason?: string };
+export type Deferral = { failures?: 1; failedCalls?: 1; reason?: string };
 
 /** Lets go of the part until `until`. It stays under way: nothing is released in its place. */
-export async function putOffPart(db: D1Database, part: Part, until: number, why: PutOff): Promise<boolean> {
-  const putOff = db
+export async function deferPart(db: D1Database, part: Part, until: number, why: Deferral): Promise<boolean> {
+  const defer = db
     .prepare(
       `UPDATE parts SET status = 'waiting', failures = failures + ?, failed_calls = failed_calls + ?,
-         not_before = ?, sweep_at = ? WHERE ${HELD}`,
+         not_before = ?, sweep_at = ? WHERE ${CLAIMED}`,
     )
     .bind(
       why.failures ?? 0,
@@ -183,7 +183,7 @@ export async function putOffPart(db: D1Database, part: Part, until: number, why:
          SELECT 1 FROM parts WHERE job_id = jobs.id AND n = ? AND attempt = ? AND not_before = ?)`,
     )
     .bind(why.reason ?? null, part.jobId, part.n, part.attempt, until);
-  const [moved] = await db.batch(why.reason === undefined ? [putOff] : [putOff, show]);
+  const [moved] = await db.batch(why.reason === undefined ? [defer] : [defer, show]);
   return moved?.meta.changes === 1;
 }
 
@@ -195,21 +195,21 @@ export async function finishPart(
   db: D1Database,
   part: Part,
   upstreamMs: number,
-  share: number,
+  tenantConcurrency: number,
   now: number,
 ): Promise<Freed & { job: Job | null }> {
   const [done, , assembling, freed] = await db.batch([
     db
-      .prepare(`UPDATE parts SET status = 'done', sweep_at = NULL, upstream_ms = ? WHERE ${HELD}`)
+      .prepare(`UPDATE parts SET status = 'done', sweep_at = NULL, upstream_ms = ? WHERE ${CLAIMED}`)
       .bind(upstreamMs, part.jobId, part.n, part.attempt),
     count(db, part.jobId),
     db
       .prepare(
         `UPDATE jobs SET attempt = attempt + 1, stage = 'assembling', waiting_for = NULL, sweep_at = ?, ${COUNTS}
-         WHERE id = ? AND ${HANDED_OVER} AND NOT ${HAS_OUTSTANDING} RETURNING *`,
+         WHERE id = ? AND ${DISPATCHED} AND NOT ${HAS_OUTSTANDING} RETURNING *`,
       )
       .bind(now + LEASE_MS, part.jobId),
-    release(db, part.tenantId, share, now),
+    release(db, part.tenantId, tenantConcurrency, now),
   ]);
   const job = assembling?.results[0] as JobRow | undefined;
   return {
@@ -220,11 +220,11 @@ export async function finishPart(
 }
 
 /** Puts smaller pieces in the place of a part that the speech API could not take. */
-export async function dividePart(
+export async function splitPart(
   db: D1Database,
   part: Part,
-  pieces: (Span & { audio: PartAudio })[],
-  share: number,
+  subParts: (Span & { audio: PartAudio })[],
+  tenantConcurrency: number,
   now: number,
 ): Promise<Freed> {
   const results = await db.batch([
@@ -233,14 +233,14 @@ export async function dividePart(
         `INSERT INTO parts (job_id, n, tenant_id, status, start, end, audio)
          SELECT job_id, (SELECT MAX(n) + 1 FROM parts AS all_parts WHERE all_parts.job_id = parts.job_id) + piece.key,
            tenant_id, 'waiting', piece.value ->> 'start', piece.value ->> 'end', piece.value ->> 'audio'
-         FROM parts, json_each(?) AS piece WHERE ${HELD}`,
+         FROM parts, json_each(?) AS piece WHERE ${CLAIMED}`,
       )
-      .bind(JSON.stringify(pieces), part.jobId, part.n, part.attempt),
+      .bind(JSON.stringify(subParts), part.jobId, part.n, part.attempt),
     db
-      .prepare(`UPDATE parts SET status = 'divided', sweep_at = NULL WHERE ${HELD}`)
+      .prepare(`UPDATE parts SET status = 'divided', sweep_at = NULL WHERE ${CLAIMED}`)
       .bind(part.jobId, part.n, part.attempt),
     count(db, part.jobId),
-    release(db, part.tenantId, share, now),
+    release(db, part.tenantId, tenantConcurrency, now),
   ]);
   return {
     isLost: results[1]?.meta.changes !== 1,
@@ -304,14 +304,19 @@ export async function tenantsHeldBack(db: D1Database): Promise<string[]> {
 export async function releaseParts(
   db: D1Database,
   tenantId: string,
-  share: number,
+  tenantConcurrency: number,
   now: number,
 ): Promise<PartName[]> {
-  return (await release(db, tenantId, share, now).all<PartName>()).results;
+  return (await release(db, tenantId, tenantConcurrency, now).all<PartName>()).results;
 }
 
 /** The oldest job's parts come first, each in the order of its recording. */
-function release(db: D1Database, tenantId: string, share: number, now: number): D1PreparedStatement {
+function release(
+  db: D1Database,
+  tenantId: string,
+  tenantConcurrency: number,
+  now: number,
+): D1PreparedStatement {
   return db
     .prepare(
       `UPDATE parts SET sweep_at = ?1 WHERE (job_id, n) IN (
@@ -319,12 +324,12 @@ function release(db: D1Database, tenantId: string, share: number, now: number): 
          LIMIT MAX(0, ?3 - (SELECT COUNT(*) FROM parts WHERE tenant_id = ?2 AND sweep_at IS NOT NULL)))
        RETURNING job_id AS jobId, n`,
     )
-    .bind(now + WAKE_GRACE_MS, tenantId, share);
+    .bind(now + WAKE_GRACE_MS, tenantId, tenantConcurrency);
 }
 
 function count(db: D1Database, jobId: string): D1PreparedStatement {
   return db
-    .prepare(`UPDATE jobs SET ${COUNTS} WHERE id = ? AND ${HANDED_OVER} AND ${HAS_OUTSTANDING}`)
+    .prepare(`UPDATE jobs SET ${COUNTS} WHERE id = ? AND ${DISPATCHED} AND ${HAS_OUTSTANDING}`)
     .bind(jobId);
 }
 

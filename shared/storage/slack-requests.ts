@@ -56,7 +56,7 @@ export function endSlackRequest(db: D1Database, { id, tries }: SlackRequest): D1
 }
 
 /** Lets go of a request until `until`. */
-export async function putOffSlackRequest(
+export async function deferSlackRequest(
   db: D1Database,
   { id, tries }: SlackRequest,
   until: number,

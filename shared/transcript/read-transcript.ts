@@ -11,17 +11,17 @@ export async function parseTranscriptSlices(
   slices: AsyncIterable<string> | Iterable<string>,
 ): Promise<Transcript> {
   const reader = new TranscriptReader();
-  for await (const slice of slices) reader.take(slice);
+  for await (const slice of slices) reader.push(slice);
   return reader.finish();
 }
 
 class TranscriptReader {
   readonly #lists: Record<string, unknown[]> = {};
-  readonly #json = new JsonLists((key, items) => this.#takeItems(key, items));
+  readonly #json = new JsonLists((key, items) => this.#addItems(key, items));
   #nextShared = 0;
 
-  take(text: string): void {
-    this.#json.take(text);
+  push(text: string): void {
+    this.#json.push(text);
   }
 
   /** @throws SyntaxError when the slices were not the whole of a transcript */
@@ -30,7 +30,7 @@ class TranscriptReader {
     return { segments: [], words: [], speaker_segments: [], ...rest, ...this.#lists };
   }
 
-  #takeItems(key: string, items: unknown[]): void {
+  #addItems(key: string, items: unknown[]): void {
     this.#lists[key] ??= [];
     const list = this.#lists[key];
     if (key === "speaker_segments") {

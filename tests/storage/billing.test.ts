@@ -2,22 +2,22 @@ import { describe, expect, test } from "vitest";
 import { failure } from "../../shared/failure.ts";
 import { closeCall, openCall } from "../../shared/storage/calls.ts";
 import {
+  deferJob,
   failed,
   failJob,
   findDuplicate,
-  putOff,
   readAnyJob,
   startSpending,
 } from "../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob } from "../../shared/storage/jobs.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
-import { complete, eventFor, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { complete, eventFor, insertClaimedJob, NOW } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
 
 const { db } = await useStorage();
 
 const twins = () => Promise.all([insertDuplicate(), insertDuplicate()]);
-const insertDuplicate = (change = {}) => insertHeldJob(db, { fingerprint: "print", ...change });
+const insertDuplicate = (change = {}) => insertClaimedJob(db, { fingerprint: "print", ...change });
 
 describe("of two jobs with one fingerprint", () => {
   test("that want to pay at once, one may", async () => {
@@ -30,7 +30,7 @@ describe("of two jobs with one fingerprint", () => {
     const [a, b] = await twins();
     expect(await startSpending(db, a)).toBe(true);
     expect(await startSpending(db, a)).toBe(true);
-    await putOff(db, a, NOW, "rate_limited");
+    await deferJob(db, a, NOW, "rate_limited");
     expect(await startSpending(db, b)).toBe(false);
   });
 
@@ -79,14 +79,14 @@ describe("a transcript to use again", () => {
   });
 
   test("is none for a job without a fingerprint", async () => {
-    await complete(db, await insertHeldJob(db));
-    expect(await findDuplicate(db, await insertHeldJob(db))).toBeNull();
+    await complete(db, await insertClaimedJob(db));
+    expect(await findDuplicate(db, await insertClaimedJob(db))).toBeNull();
   });
 });
 
 describe("the ledger", () => {
   test("has a call open before it is made and closed with what came of it", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     const call = { job, part: 0, attempt: 1, purpose: "text" as const, seconds: 61.25 };
     await openCall(db, call, NOW);
     const open = await db.prepare("SELECT * FROM calls").first();
@@ -118,7 +118,7 @@ describe("the ledger", () => {
   });
 
   test("closes only the call that is meant", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     await openCall(db, { job, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
     await openCall(db, { job, part: 0, attempt: 1, purpose: "speakers", seconds: 1 }, NOW);
     await closeCall(
@@ -135,7 +135,7 @@ describe("the ledger", () => {
   });
 
   test("outlives its job", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     await openCall(db, { job, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
     await deleteJob(db, job, NOW);
     expect(await readAnyJob(db, job.id)).toBeNull();

@@ -14,7 +14,7 @@ import {
   claim,
   complete,
   eventFor,
-  insertHeldJob,
+  insertClaimedJob,
   insertNewJob,
   insertQueued,
   NOW,
@@ -135,7 +135,7 @@ describe("a list", () => {
 
 describe("deleting", () => {
   test("leaves nothing but the ledger and the note to purge", async () => {
-    const held = await insertHeldJob(db, { tags: ["a", "b"], webhookUrl: "https://example.com/hook" });
+    const held = await insertClaimedJob(db, { tags: ["a", "b"], webhookUrl: "https://example.com/hook" });
     await openCall(db, { job: held, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
     await saveSlices(db, held, sliceText('{"text":"secret"}'));
     const done = await complete(db, held);
@@ -156,7 +156,7 @@ describe("deleting", () => {
       response: "secret",
     };
     await db.batch(recordAttempts(db, [{ delivery, attempt, next: { at: NOW + 5 } }]));
-    const kept = await complete(db, await insertHeldJob(db, { tags: ["a"] }));
+    const kept = await complete(db, await insertClaimedJob(db, { tags: ["a"] }));
 
     await deleteJob(db, done, NOW);
 

@@ -19,9 +19,9 @@ import { sayInChannel, updateThread } from "../../shared/storage/slack-notices.t
 import { beginPost, readPosts, savePost } from "../../shared/storage/slack-posts.ts";
 import {
   claimSlackRequest,
+  deferSlackRequest,
   endSlackRequest,
   insertSlackRequests,
-  putOffSlackRequest,
   removeOldSlackRequests,
   sweepSlackRequests,
 } from "../../shared/storage/slack-requests.ts";
@@ -133,7 +133,7 @@ describe("a request", () => {
     const second = await claimSlackRequest(db, "Ev1", NOW + SLACK_REQUEST_LEASE_MS);
     expect(second).toMatchObject({ tries: 2 });
     await endSlackRequest(db, first).run();
-    await putOffSlackRequest(db, first, 0);
+    await deferSlackRequest(db, first, 0);
     expect(await claimSlackRequest(db, "Ev1", NOW + SLACK_REQUEST_LEASE_MS)).toBeNull();
     if (second) await endSlackRequest(db, second).run();
     expect(await claimSlackRequest(db, "Ev1", NOW + HOUR)).toBeNull();

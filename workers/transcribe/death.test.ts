@@ -143,7 +143,7 @@ test("a Worker killed after any step of a job of three parts costs at most the p
 function makeParts(partsDb: D1Database, partsBucket: R2Bucket, fetch: Deps["fetch"]): TestDeps {
   const deps = makeDeps({ db: partsDb, bucket: partsBucket }, { fetch });
   deps.config.partSeconds = PART_SECONDS;
-  deps.config.tenantShare = 1; // so that each part that ends has to release the next
+  deps.config.tenantConcurrency = 1; // so that each part that ends has to release the next
   return deps;
 }
 

@@ -8,15 +8,15 @@ import { eventMessage } from "../../shared/queue/message.ts";
 import { wake } from "../../shared/queue/wake.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { claimJob, startSpending } from "../../shared/storage/job-work.ts";
-import { handedOver, handOver, listParts } from "../../shared/storage/parts.ts";
+import { dispatched, fanOut, listParts } from "../../shared/storage/parts.ts";
 import { eventOf } from "../../shared/webhooks/event.ts";
 import { assembleJob, isReady } from "./assemble/assemble-job.ts";
-import { holdJob, workUnder } from "./claim.ts";
+import { jobClaim, workUnder } from "./claim.ts";
 import type { Deps } from "./deps.ts";
 import { finishCompleted } from "./finish-job.ts";
 import { importSource } from "./import/import-source.ts";
 import { meter } from "./meter.ts";
-import { fail, type Setback } from "./outcome.ts";
+import { fail, type Outcome } from "./outcome.ts";
 import { planParts } from "./parts/plan-parts.ts";
 import { wakeParts } from "./parts/wake-parts.ts";
 import { probeAudio } from "./probe/probe-audio.ts";
@@ -24,7 +24,7 @@ import { reuseTranscript } from "./reuse/reuse-transcript.ts";
 import { workOnPart } from "./run-part.ts";
 
 /** Another job is paying for the same audio: look again when it may be done. */
-const TWIN_WAIT_MS = 5_000;
+const DUPLICATE_WAIT_MS = 5_000;
 
 /**
  * One attempt at one job: import, probe, plan, then its parts; when they are done, assemble. Each step leaves its
@@ -40,46 +40,50 @@ export async function runJob(deps: Deps, jobId: string): Promise<void> {
   const parts = job.attempt > 1 ? await listParts(deps.db, job.id) : [];
   if (isReady(parts)) return assembleJob(deps, job, parts, started);
 
-  const begun = await workUnder(deps, holdJob(deps, job), (gone) => begin(deps, job, parts, gone));
+  const begun = await workUnder(deps, jobClaim(deps, job), (signal) => begin(deps, job, parts, signal));
   // A short recording needs no second hop through the queue.
-  if (begun?.held) await workOnPart(deps, begun.job, begun.held, started);
+  if (begun?.claimed) await workOnPart(deps, begun.job, begun.claimed, started);
 }
 
 /** The job when it is in the hands of its parts, and its only part, which is held already. */
-type Begun = { job: Job; held: Part | null };
+type Begun = { job: Job; claimed: Part | null };
 
 /** All that comes before the parts. Null: the job is completed with the transcript of another. */
 async function begin(
   deps: Deps,
   claimed: Job,
   parts: Part[],
-  gone: AbortSignal,
-): Promise<Result<Begun | null, Setback>> {
+  signal: AbortSignal,
+): Promise<Result<Begun | null, Outcome>> {
   if (claimed.failures >= MAX_FAILURES) {
     const message = `Given up after ${claimed.failures} attempts that did not end.`;
     return err(fail(failure("internal_error", message)));
   }
-  const imported = await importSource(deps, claimed, gone);
+  const imported = await importSource(deps, claimed, signal);
   if (!imported.ok) return imported;
   const probed = await probeAudio(deps, imported.value);
   if (!probed.ok) return probed;
   const job = probed.value;
 
   const reused = await reuseTranscript(deps, job);
-  if (reused) return (await finishCompleted(deps, job, reused, 0)) ? ok(null) : err({ kind: "lost" });
+  if (reused) return (await finishCompleted(deps, job, reused, 0)) ? ok(null) : err({ kind: "lease_lost" });
   if (job.fingerprint !== null && !(await startSpending(deps.db, job))) {
-    return err({ kind: "wait", until: deps.now() + TWIN_WAIT_MS, reason: "same_recording_in_progress" });
+    return err({
+      kind: "defer",
+      until: deps.now() + DUPLICATE_WAIT_MS,
+      reason: "same_recording_in_progress",
+    });
   }
   const refused = await meter(deps, job);
   if (refused) return err(refused);
   const planned = parts.length > 0 ? ok({ job, spans: [] }) : await planParts(deps, job);
   if (!planned.ok) return planned;
   const { spans } = planned.value;
-  const begun = handedOver(planned.value.job, spans);
+  const begun = dispatched(planned.value.job, spans);
   const now = deps.now();
   const event = eventOf(newId("evt", now), "job.started", begun, null, now);
-  const handed = await handOver(deps.db, begun, spans, deps.config.tenantShare, now, event);
+  const handed = await fanOut(deps.db, begun, spans, deps.config.tenantConcurrency, now, event);
   await wakeParts(deps, handed.wake);
   if (handed.isAnnounced) await wake(deps.notifyQueue, [eventMessage(event.id)]);
-  return handed.isLost ? err({ kind: "lost" }) : ok({ job: begun, held: handed.held });
+  return handed.isLost ? err({ kind: "lease_lost" }) : ok({ job: begun, claimed: handed.claimed });
 }

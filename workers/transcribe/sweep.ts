@@ -20,7 +20,7 @@ export async function wakeJobs(deps: Deps): Promise<void> {
     again: (parts) => sweepPartsAgain(deps.db, parts, deps.now()),
   });
   for (const tenantId of await tenantsHeldBack(deps.db)) {
-    const { tenantShare } = deps.config;
-    await wakeParts(deps, await releaseParts(deps.db, tenantId, tenantShare, deps.now()));
+    const { tenantConcurrency } = deps.config;
+    await wakeParts(deps, await releaseParts(deps.db, tenantId, tenantConcurrency, deps.now()));
   }
 }

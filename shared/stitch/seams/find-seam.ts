@@ -34,7 +34,7 @@ export const BEYOND_OVERLAP_SECONDS = 1;
 const EDGE_SECONDS = 1;
 /** The same word is heard at most so far apart by two parts; times that were shared out over a segment are worse. */
 const SLACK_SECONDS = 2;
-const SHARED_OUT_SLACK_SECONDS = 6;
+const ESTIMATED_SLACK_SECONDS = 6;
 /** An overlap of five minutes, and a table of a million cells. Beyond it words are taken as heard once. */
 export const MAX_EDGE_WORDS = 1000;
 
@@ -42,7 +42,7 @@ export function findSeam(a: Hearing, b: Hearing): { seam: Seam; heardTwice: Hear
   const { words: wordsA } = a.edge;
   const { words: wordsB } = b.edge;
   const isTimed = a.timed && b.timed;
-  const slack = isTimed ? SLACK_SECONDS : SHARED_OUT_SLACK_SECONDS;
+  const slack = isTimed ? SLACK_SECONDS : ESTIMATED_SLACK_SECONDS;
   const columns = b.start < a.end ? alignWords(wordsA, wordsB, slack) : oneAfterOther(wordsA, wordsB);
   const overlap: Overlap<EdgeWord> = {
     columns,

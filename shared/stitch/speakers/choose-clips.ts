@@ -29,7 +29,7 @@ const SHORTEST_SECOND_CLIP_SECONDS = 2;
 export function chooseClips(digests: readonly PartDigest[], budget: Partial<ClipBudget> = {}): Clip[] {
   const { maxSecondsPerSpeaker, maxTotalSeconds, clipsPerSpeaker } = { ...CLIP_BUDGET, ...budget };
   const wants = digests.flatMap((digest, part) =>
-    digest.voices
+    digest.localSpeakers
       .map(({ local, seconds, clear }) => {
         const longest = clear.slice(0, clipsPerSpeaker).filter((stretch, index) => isWorth(stretch, index));
         return {
@@ -44,13 +44,13 @@ export function chooseClips(digests: readonly PartDigest[], budget: Partial<Clip
   );
   wants.sort((a, b) => b.said - a.said);
   wants.length = Math.min(wants.length, Math.floor(maxTotalSeconds / SHORTEST_CLIP_SECONDS));
-  const share = fairShare(
+  const fraction = fairLimit(
     wants.map((want) => want.seconds),
     maxTotalSeconds,
   );
   return wants
     .flatMap(({ part, local, clear, seconds }) =>
-      cutClips(clear, Math.min(share, seconds)).map((range) => ({ part, local, ...range })),
+      cutClips(clear, Math.min(fraction, seconds)).map((range) => ({ part, local, ...range })),
     )
     .sort((a, b) => a.start - b.start);
 }
@@ -64,12 +64,12 @@ function lengthOf(stretches: readonly PartRange[]): number {
 }
 
 /** The most each may take so that all together take no more than the total. */
-function fairShare(wants: readonly number[], total: number): number {
+function fairLimit(wants: readonly number[], total: number): number {
   const rising = [...wants].sort((a, b) => a - b);
   let left = total;
   for (const [index, want] of rising.entries()) {
-    const share = left / (rising.length - index);
-    if (want > share) return share;
+    const fraction = left / (rising.length - index);
+    if (want > fraction) return fraction;
     left -= want;
   }
   return Number.POSITIVE_INFINITY;
@@ -79,12 +79,12 @@ function fairShare(wants: readonly number[], total: number): number {
 function cutClips(stretches: readonly PartRange[], seconds: number): PartRange[] {
   const count = Math.max(1, Math.min(stretches.length, Math.floor(seconds / SHORTEST_SECOND_CLIP_SECONDS)));
   const wanted = stretches.slice(0, count);
-  const share = fairShare(
+  const fraction = fairLimit(
     wanted.map(({ start, end }) => end - start),
     seconds,
   );
   return wanted.map(({ start, end }) => {
-    const half = Math.min(share, end - start) / 2;
+    const half = Math.min(fraction, end - start) / 2;
     const middle = (start + end) / 2;
     return { start: middle - half, end: middle + half };
   });

@@ -1,9 +1,9 @@
 import type { PartDigest } from "../digest-part.ts";
 import type { Join } from "../join-parts.ts";
-import { findSplits } from "./find-splits.ts";
+import { findSplitSpeakers } from "./find-split-speakers.ts";
 import type { Vote } from "./read-identification.ts";
-import type { VoiceEvidence } from "./speaker-evidence.ts";
-import { tieVoices, voiceKey } from "./tie-speakers.ts";
+import type { SpeakerEvidence } from "./speaker-evidence.ts";
+import { localKey, tieSpeakers } from "./tie-speakers.ts";
 import { trustInIdentification } from "./trust-identification.ts";
 
 /** Below it the roll call calls two clips alike mostly by chance, which shows nothing of two voices. */
@@ -15,13 +15,13 @@ export function gatherEvidence(
   digests: readonly PartDigest[],
   joins: readonly Join[],
   votes: readonly Vote[],
-): VoiceEvidence[] {
+): SpeakerEvidence[] {
   const labels = new Map<string, number>();
   for (const { label } of votes) if (!labels.has(label)) labels.set(label, labels.size);
-  const votesOf = Map.groupBy(votes, ({ part, local }) => voiceKey(part, local));
-  const voices = digests.flatMap((digest, part) =>
-    digest.voices.map(({ local, seconds, firstAt }): VoiceEvidence => {
-      const own = votesOf.get(voiceKey(part, local)) ?? [];
+  const votesOf = Map.groupBy(votes, ({ part, local }) => localKey(part, local));
+  const speakers = digests.flatMap((digest, part) =>
+    digest.localSpeakers.map(({ local, seconds, firstAt }): SpeakerEvidence => {
+      const own = votesOf.get(localKey(part, local)) ?? [];
       return {
         part,
         locals: [local],
@@ -30,26 +30,27 @@ export function gatherEvidence(
         ties: [],
         votes: own.map((vote) => ({
           label: labels.get(vote.label) ?? 0,
-          weight: vote.share * Math.min(1, vote.seconds / FULL_CLIP_SECONDS),
+          weight: vote.fraction * Math.min(1, vote.seconds / FULL_CLIP_SECONDS),
         })),
       };
     }),
   );
-  tieVoices(voices, joins);
-  const splits = trustInIdentification(voices) < LEAST_TRUST ? new Map<number, number>() : findSplits(voices);
-  if (splits.size === 0) return voices;
+  tieSpeakers(speakers, joins);
+  const splits =
+    trustInIdentification(speakers) < LEAST_TRUST ? new Map<number, number>() : findSplitSpeakers(speakers);
+  if (splits.size === 0) return speakers;
 
-  const healed = voices.filter((_, index) => !splits.has(index));
+  const healed = speakers.filter((_, index) => !splits.has(index));
   for (const [half, whole] of splits) {
-    const voice = voices[half];
-    const to = voices[whole];
-    if (!voice || !to) continue;
-    to.locals.push(...voice.locals);
-    to.votes.push(...voice.votes);
-    to.seconds += voice.seconds;
-    to.firstAt = Math.min(to.firstAt, voice.firstAt);
+    const speaker = speakers[half];
+    const to = speakers[whole];
+    if (!speaker || !to) continue;
+    to.locals.push(...speaker.locals);
+    to.votes.push(...speaker.votes);
+    to.seconds += speaker.seconds;
+    to.firstAt = Math.min(to.firstAt, speaker.firstAt);
   }
-  tieVoices(healed, joins);
+  tieSpeakers(healed, joins);
   return healed;
 }
 

@@ -1,6 +1,6 @@
 import { assignBest } from "./assign-best.ts";
-import type { VoiceEvidence } from "./speaker-evidence.ts";
-import { natsOf, VoiceGroups } from "./speaker-groups.ts";
+import type { SpeakerEvidence } from "./speaker-evidence.ts";
+import { natsOf, SpeakerGroups } from "./speaker-groups.ts";
 import { trustInIdentification } from "./trust-identification.ts";
 
 /**
@@ -17,12 +17,12 @@ const IMPOSSIBLE = -1e6;
  * so far or to new ones; then all parts again, each beside all others, and persons made one where the evidence says
  * so, until nothing changes.
  */
-export function groupVoices(
-  voices: readonly VoiceEvidence[],
+export function groupSpeakers(
+  speakers: readonly SpeakerEvidence[],
   maxSpeakers = Number.POSITIVE_INFINITY,
-): VoiceGroups {
-  const groups = new VoiceGroups(voices, trustInIdentification(voices));
-  const parts = Map.groupBy(voices.keys(), (index) => voices[index]?.part ?? 0);
+): SpeakerGroups {
+  const groups = new SpeakerGroups(speakers, trustInIdentification(speakers));
+  const parts = Map.groupBy(speakers.keys(), (index) => speakers[index]?.part ?? 0);
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
     let hasChanged = false;
     for (const own of parts.values()) hasChanged = assignPart(groups, own) || hasChanged;
@@ -34,40 +34,40 @@ export function groupVoices(
 }
 
 /** True if a voice has changed its group. */
-function assignPart(groups: VoiceGroups, voices: readonly number[]): boolean {
-  const before = voices.map((voice) => groups.groupOf(voice));
-  for (const voice of voices) groups.take(voice);
+function assignPart(groups: SpeakerGroups, speakers: readonly number[]): boolean {
+  const before = speakers.map((speaker) => groups.groupOf(speaker));
+  for (const speaker of speakers) groups.remove(speaker);
   const ids = groups.ids();
   const columns = assignBest(
-    voices.map((voice, row) => [
-      ...ids.map((id) => natsOf(groups.kinship([voice], id)) - JOIN_NATS + groups.presenceNats(id)),
-      ...voices.map((_, other) =>
-        other === row ? groups.aloneNats([voice]) + groups.presenceNats(NOBODY) : IMPOSSIBLE,
+    speakers.map((speaker, row) => [
+      ...ids.map((id) => natsOf(groups.kinship([speaker], id)) - JOIN_NATS + groups.presenceNats(id)),
+      ...speakers.map((_, other) =>
+        other === row ? groups.newSpeakerNats([speaker]) + groups.presenceNats(NOBODY) : IMPOSSIBLE,
       ),
     ]),
   );
-  for (const [row, voice] of voices.entries()) {
+  for (const [row, speaker] of speakers.entries()) {
     const id = ids[columns[row] ?? -1];
     const old = before[row] ?? -1;
-    groups.put(voice, id ?? (old >= 0 && !groups.has(old) ? old : groups.open()));
+    groups.put(speaker, id ?? (old >= 0 && !groups.has(old) ? old : groups.open()));
   }
-  return voices.some((voice, row) => groups.groupOf(voice) !== before[row]);
+  return speakers.some((speaker, row) => groups.groupOf(speaker) !== before[row]);
 }
 
 /** Makes two groups one, the likeliest first, as long as there is evidence for it. True if it has. */
-function mergeGroups(groups: VoiceGroups): boolean {
+function mergeGroups(groups: SpeakerGroups): boolean {
   const ids = groups.ids();
   const evidenceFor = (a: number, b: number) => {
     const [small, large] = groups.membersOf(a).length < groups.membersOf(b).length ? [a, b] : [b, a];
     const members = groups.membersOf(small);
-    return { a, b, nats: natsOf(groups.kinship(members, large)) - groups.aloneNats(members) };
+    return { a, b, nats: natsOf(groups.kinship(members, large)) - groups.newSpeakerNats(members) };
   };
   const isEnough = ({ nats }: { nats: number }) => nats >= JOIN_NATS;
   let pairs = ids.flatMap((a, at) => ids.slice(at + 1).map((b) => evidenceFor(a, b))).filter(isEnough);
   const hasMerged = pairs.length > 0;
   while (pairs.length > 0) {
     const { a, b } = pairs.reduce((best, pair) => (pair.nats > best.nats ? pair : best));
-    for (const voice of groups.membersOf(b)) groups.put(voice, a);
+    for (const speaker of groups.membersOf(b)) groups.put(speaker, a);
     const others = groups.ids().filter((id) => id !== a);
     pairs = [
       ...pairs.filter((pair) => ![pair.a, pair.b].some((id) => id === a || id === b)),
@@ -78,9 +78,9 @@ function mergeGroups(groups: VoiceGroups): boolean {
 }
 
 /** The caller's word counts for more than any evidence: whoever says least goes to whom he is likeliest to be. */
-function limitGroups(groups: VoiceGroups, most: number): void {
+function limitGroups(groups: SpeakerGroups, most: number): void {
   const secondsOf = (id: number) =>
-    groups.membersOf(id).reduce((sum, voice) => sum + (groups.voices[voice]?.seconds ?? 0), 0);
+    groups.membersOf(id).reduce((sum, speaker) => sum + (groups.speakers[speaker]?.seconds ?? 0), 0);
   const left = groups.ids().map((id) => ({ id, seconds: secondsOf(id) }));
   left.sort((a, b) => b.seconds - a.seconds);
   while (left.length > most) {
@@ -93,7 +93,7 @@ function limitGroups(groups: VoiceGroups, most: number): void {
       const nats = natsOf(groups.kinship(members, group.id));
       if (nats > best.nats) best = { group, nats };
     }
-    for (const voice of members) groups.put(voice, best.group.id);
+    for (const speaker of members) groups.put(speaker, best.group.id);
     best.group.seconds = secondsOf(best.group.id);
     left.sort((a, b) => b.seconds - a.seconds);
   }

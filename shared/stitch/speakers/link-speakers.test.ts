@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { heardPart } from "../../../tests/support/audio/heard-part.ts";
 import { joinAll } from "../../../tests/support/audio/stitch-parts.ts";
-import type { Part } from "../heard-part.ts";
+import type { HeardPart } from "../heard-part.ts";
 import { linkSpeakers, needsIdentification } from "./link-speakers.ts";
 import type { Vote } from "./read-identification.ts";
 
@@ -11,15 +11,15 @@ function talk(speaker: string, from: number, to: number): string {
   return `${speaker}: ${words.join(" ")}`;
 }
 
-function link(parts: Part[], votes: Vote[] = [], maxSpeakers?: number) {
+function link(parts: HeardPart[], votes: Vote[] = [], maxSpeakers?: number) {
   const { digests, joins } = joinAll(parts);
   return linkSpeakers(digests, joins, { votes, maxSpeakers });
 }
 
 /** Two clips of each of these voices, heard as the label. */
-function called(...voices: [part: number, local: string, label: string][]): Vote[] {
-  return voices.flatMap(([part, local, label]) =>
-    [0, 1].map(() => ({ part, local, label, share: 1, seconds: 4 })),
+function called(...localSpeakers: [part: number, local: string, label: string][]): Vote[] {
+  return localSpeakers.flatMap(([part, local, label]) =>
+    [0, 1].map(() => ({ part, local, label, fraction: 1, seconds: 4 })),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { PartDigest } from "../digest-part.ts";
 import type { Join } from "../join-parts.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
-import { groupVoices } from "./group-speakers.ts";
+import { groupSpeakers } from "./group-speakers.ts";
 import type { Vote } from "./read-identification.ts";
 import { scoreLinks } from "./score-links.ts";
 import type { SpeakerLink } from "./speaker-link.ts";
@@ -26,19 +26,22 @@ export function linkSpeakers(
   joins: readonly Join[],
   { votes = [], maxSpeakers }: { votes?: readonly Vote[]; maxSpeakers?: number | undefined } = {},
 ): LinkedSpeakers {
-  const voices = gatherEvidence(digests, joins, votes);
-  const groups = groupVoices(voices, maxSpeakers);
+  const localSpeakers = gatherEvidence(digests, joins, votes);
+  const groups = groupSpeakers(localSpeakers, maxSpeakers);
   const firstAt = (group: number) =>
     groups
       .membersOf(group)
-      .reduce((first, index) => Math.min(first, voices[index]?.firstAt ?? first), Number.POSITIVE_INFINITY);
+      .reduce(
+        (first, index) => Math.min(first, localSpeakers[index]?.firstAt ?? first),
+        Number.POSITIVE_INFINITY,
+      );
   const inOrder = groups.ids().map((id) => ({ id, firstAt: firstAt(id) }));
   // Whose words the neighbours all have comes last, so that those who are seen are numbered without a gap.
   inOrder.sort((a, b) => (a.firstAt === b.firstAt ? 0 : a.firstAt - b.firstAt));
   const names = new Map(inOrder.map(({ id }, index) => [id, `SPEAKER_${String(index).padStart(2, "0")}`]));
   const judged = scoreLinks(groups);
   return {
-    links: voices.flatMap(({ part, locals }, index) => {
+    links: localSpeakers.flatMap(({ part, locals }, index) => {
       const speaker = names.get(groups.groupOf(index)) ?? "";
       const { confidence: exact, by } = judged[index] ?? { confidence: 0, by: "none" as const };
       const confidence = Math.round(exact * 100) / 100;

@@ -3,7 +3,7 @@
  * one person than of two. 0 says nothing, 3 is twenty to one.
  */
 
-export type VoiceEvidence = {
+export type SpeakerEvidence = {
   part: number;
   /** More than one where a part has split somebody in two. */
   locals: string[];
@@ -11,7 +11,7 @@ export type VoiceEvidence = {
   /** When its first word of the whole transcript is said; infinite when its part's neighbours have them all. */
   firstAt: number;
   /** What the overlaps say of it and voices of the parts next to its own. */
-  ties: { voice: number; nats: number }[];
+  ties: { speaker: number; nats: number }[];
   /** What the roll call called it, as indices of labels; the weight of a clip is at most 1. */
   votes: { label: number; weight: number }[];
 };

@@ -1,4 +1,4 @@
-import type { VoiceEvidence } from "./speaker-evidence.ts";
+import type { SpeakerEvidence } from "./speaker-evidence.ts";
 
 /** What the evidence says of some voices being the person of a group, in nats, and how often they share a part with it. */
 export type Kinship = { ties: number; identification: number; sharedParts: number };
@@ -6,7 +6,7 @@ export type Kinship = { ties: number; identification: number; sharedParts: numbe
 /** Two voices of one part are two persons (see find-splits.ts for those who are not). */
 const SHARED_PART_NATS = 30;
 /** The roll call is one hearing: where it takes two persons for one, or one for two, it does so in all their clips. */
-const MOST_ROLL_CALL_NATS = 4;
+const MAX_IDENTIFICATION_NATS = 4;
 /** How often the roll call gives somebody new the name of another. */
 const NAMED_AFTER_ANOTHER = 0.15;
 /** What a group is called is doubted as if half a clip had said nothing. */
@@ -20,29 +20,29 @@ export function natsOf({ ties, identification, sharedParts }: Kinship): number {
 /** A person heard in all other parts is likely to be heard in one more, a new one is not; so much at most. */
 const MOST_PRESENCE_NATS = 2;
 
-type Group = { members: Set<number>; clipsOfLabel: Float64Array; voicesInPart: Map<number, number> };
+type Group = { members: Set<number>; clipsOfLabel: Float64Array; speakersInPart: Map<number, number> };
 
 /** Voices in groups, each group a person. It keeps the books; which voice goes where is decided in group-voices.ts. */
-export class VoiceGroups {
-  readonly voices: readonly VoiceEvidence[];
+export class SpeakerGroups {
+  readonly speakers: readonly SpeakerEvidence[];
   readonly #groups = new Map<number, Group>();
   readonly #groupOf: Int32Array;
-  readonly #shareOfLabel: Float64Array;
+  readonly #fractionOfLabel: Float64Array;
   /** Of the voices in any group. */
   readonly #clipsOfLabel: Float64Array;
   readonly #trust: number;
   #nextId = 0;
 
   /** `trust`: how much of what the roll call says depends on who speaks, 0 to 1. */
-  constructor(voices: readonly VoiceEvidence[], trust: number) {
-    this.voices = voices;
+  constructor(speakers: readonly SpeakerEvidence[], trust: number) {
+    this.speakers = speakers;
     this.#trust = trust;
-    this.#groupOf = new Int32Array(voices.length).fill(-1);
-    const votes = voices.flatMap((voice) => voice.votes);
-    this.#shareOfLabel = new Float64Array(votes.reduce((most, vote) => Math.max(most, vote.label + 1), 0));
-    this.#clipsOfLabel = new Float64Array(this.#shareOfLabel.length);
+    this.#groupOf = new Int32Array(speakers.length).fill(-1);
+    const votes = speakers.flatMap((speaker) => speaker.votes);
+    this.#fractionOfLabel = new Float64Array(votes.reduce((most, vote) => Math.max(most, vote.label + 1), 0));
+    this.#clipsOfLabel = new Float64Array(this.#fractionOfLabel.length);
     const total = votes.reduce((sum, vote) => sum + vote.weight, 0);
-    for (const { label, weight } of votes) add(this.#shareOfLabel, label, weight / total);
+    for (const { label, weight } of votes) add(this.#fractionOfLabel, label, weight / total);
   }
 
   ids(): number[] {
@@ -53,8 +53,8 @@ export class VoiceGroups {
     return this.#groups.has(id);
   }
 
-  groupOf(voice: number): number {
-    return this.#groupOf[voice] ?? -1;
+  groupOf(speaker: number): number {
+    return this.#groupOf[speaker] ?? -1;
   }
 
   membersOf(group: number): number[] {
@@ -66,66 +66,66 @@ export class VoiceGroups {
     return this.#nextId++;
   }
 
-  put(voice: number, id: number): void {
-    this.take(voice);
+  put(speaker: number, id: number): void {
+    this.remove(speaker);
     let group = this.#groups.get(id);
     if (!group) {
-      const clipsOfLabel = new Float64Array(this.#shareOfLabel.length);
-      group = { members: new Set(), clipsOfLabel, voicesInPart: new Map() };
+      const clipsOfLabel = new Float64Array(this.#fractionOfLabel.length);
+      group = { members: new Set(), clipsOfLabel, speakersInPart: new Map() };
       this.#groups.set(id, group);
     }
-    this.#count(group, voice, 1);
-    group.members.add(voice);
-    this.#groupOf[voice] = id;
+    this.#count(group, speaker, 1);
+    group.members.add(speaker);
+    this.#groupOf[speaker] = id;
   }
 
   /** Takes the voice out of its group, which is gone when it is empty. */
-  take(voice: number): void {
-    const id = this.groupOf(voice);
+  remove(speaker: number): void {
+    const id = this.groupOf(speaker);
     const group = this.#groups.get(id);
     if (!group) return;
-    this.#count(group, voice, -1);
-    group.members.delete(voice);
+    this.#count(group, speaker, -1);
+    group.members.delete(speaker);
     if (group.members.size === 0) this.#groups.delete(id);
-    this.#groupOf[voice] = -1;
+    this.#groupOf[speaker] = -1;
   }
 
   /** `voices` beside those of the group that are neither among them nor `absent`. */
-  kinship(voices: readonly number[], id: number, absent: readonly number[] = []): Kinship {
+  kinship(speakers: readonly number[], id: number, absent: readonly number[] = []): Kinship {
     const group = this.#groups.get(id);
     if (!group) return { ties: 0, identification: 0, sharedParts: 0 };
-    const own = new Set(voices);
-    const left = new Set([...voices, ...absent].filter((index) => this.groupOf(index) === id));
+    const own = new Set(speakers);
+    const left = new Set([...speakers, ...absent].filter((index) => this.groupOf(index) === id));
     let ties = 0;
     let sharedParts = 0;
-    const clips = new Float64Array(this.#shareOfLabel.length);
+    const clips = new Float64Array(this.#fractionOfLabel.length);
     // Mostly nobody is left out, and there is nothing to copy.
     const others = left.size > 0 ? group.clipsOfLabel.slice() : group.clipsOfLabel;
-    const othersInPart = left.size > 0 ? new Map(group.voicesInPart) : group.voicesInPart;
+    const othersInPart = left.size > 0 ? new Map(group.speakersInPart) : group.speakersInPart;
     for (const index of left) {
-      const voice = this.voices[index];
-      if (!voice) continue;
-      for (const { label, weight } of voice.votes) add(others, label, -weight);
-      othersInPart.set(voice.part, (othersInPart.get(voice.part) ?? 0) - 1);
+      const speaker = this.speakers[index];
+      if (!speaker) continue;
+      for (const { label, weight } of speaker.votes) add(others, label, -weight);
+      othersInPart.set(speaker.part, (othersInPart.get(speaker.part) ?? 0) - 1);
     }
     for (const index of own) {
-      const voice = this.voices[index];
-      if (!voice) continue;
-      for (const tie of voice.ties)
-        if (this.groupOf(tie.voice) === id && !left.has(tie.voice)) ties += tie.nats;
-      for (const { label, weight } of voice.votes) add(clips, label, weight);
-      sharedParts += othersInPart.get(voice.part) ?? 0;
+      const speaker = this.speakers[index];
+      if (!speaker) continue;
+      for (const tie of speaker.ties)
+        if (this.groupOf(tie.speaker) === id && !left.has(tie.speaker)) ties += tie.nats;
+      for (const { label, weight } of speaker.votes) add(clips, label, weight);
+      sharedParts += othersInPart.get(speaker.part) ?? 0;
     }
-    return { ties, identification: this.#rollCallNats(clips, others), sharedParts };
+    return { ties, identification: this.#identificationNats(clips, others), sharedParts };
   }
 
   /** The same of their being somebody who is in no other group: unlikely when others are called so. */
-  aloneNats(voices: readonly number[]): number {
-    const clips = new Float64Array(this.#shareOfLabel.length);
+  newSpeakerNats(speakers: readonly number[]): number {
+    const clips = new Float64Array(this.#fractionOfLabel.length);
     const held = this.#clipsOfLabel.slice();
-    for (const index of voices) {
+    for (const index of speakers) {
       const isMember = this.groupOf(index) >= 0;
-      for (const { label, weight } of this.voices[index]?.votes ?? []) {
+      for (const { label, weight } of this.speakers[index]?.votes ?? []) {
         add(clips, label, weight);
         if (isMember) add(held, label, -weight);
       }
@@ -136,13 +136,13 @@ export class VoiceGroups {
       const free = Math.max(NAMED_AFTER_ANOTHER, weight / (weight + Math.max(0, held[label] ?? 0)));
       nats += weight * Math.log(this.#trust * free + 1 - this.#trust);
     }
-    return Math.max(-MOST_ROLL_CALL_NATS, nats);
+    return Math.max(-MAX_IDENTIFICATION_NATS, nats);
   }
 
   /** How much likelier the person is heard in a part than not, by how many parts he is heard in; `id` may be new. */
   presenceNats(id: number): number {
     const heard = this.#groups.get(id)?.members.size ?? 0;
-    const notHeard = Math.max(0, (this.voices.at(-1)?.part ?? 0) - heard);
+    const notHeard = Math.max(0, (this.speakers.at(-1)?.part ?? 0) - heard);
     return Math.min(
       MOST_PRESENCE_NATS,
       Math.max(-MOST_PRESENCE_NATS, Math.log((heard + 1) / (notHeard + 1))),
@@ -150,17 +150,17 @@ export class VoiceGroups {
   }
 
   #count(group: Group, index: number, sign: 1 | -1): void {
-    const voice = this.voices[index];
-    if (!voice) return;
-    for (const { label, weight } of voice.votes) {
+    const speaker = this.speakers[index];
+    if (!speaker) return;
+    for (const { label, weight } of speaker.votes) {
       add(group.clipsOfLabel, label, sign * weight);
       add(this.#clipsOfLabel, label, sign * weight);
     }
-    group.voicesInPart.set(voice.part, (group.voicesInPart.get(voice.part) ?? 0) + sign);
+    group.speakersInPart.set(speaker.part, (group.speakersInPart.get(speaker.part) ?? 0) + sign);
   }
 
   /** How much likelier the fewer clips are called so if they are of the person of the others than if of anybody. */
-  #rollCallNats(a: Float64Array, b: Float64Array): number {
+  #identificationNats(a: Float64Array, b: Float64Array): number {
     const [clips, known] = sum(a) <= sum(b) ? [a, b] : [b, a];
     const total = sum(known);
     if (total < 1e-9) return 0;
@@ -168,14 +168,14 @@ export class VoiceGroups {
     for (const [label, weight] of clips.entries()) {
       if (weight > 0) nats += weight * this.#calledNats(label, known[label] ?? 0, total);
     }
-    return Math.min(MOST_ROLL_CALL_NATS, Math.max(-MOST_ROLL_CALL_NATS, nats));
+    return Math.min(MAX_IDENTIFICATION_NATS, Math.max(-MAX_IDENTIFICATION_NATS, nats));
   }
 
   /** How much likelier a clip has this name if it is of whom `known` of `total` clips have it than if of anybody. */
   #calledNats(label: number, known: number, total: number): number {
-    const share = this.#shareOfLabel[label] ?? 1;
-    const called = (Math.max(0, known) + DOUBTED_CLIPS * share) / (total + DOUBTED_CLIPS);
-    return Math.log((this.#trust * called + (1 - this.#trust) * share) / share);
+    const fraction = this.#fractionOfLabel[label] ?? 1;
+    const called = (Math.max(0, known) + DOUBTED_CLIPS * fraction) / (total + DOUBTED_CLIPS);
+    return Math.log((this.#trust * called + (1 - this.#trust) * fraction) / fraction);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Agreement, Join } from "../join-parts.ts";
-import type { VoiceEvidence } from "./speaker-evidence.ts";
+import type { SpeakerEvidence } from "./speaker-evidence.ts";
 
 /** Seconds of speech that a diarizer decides at one go: so much is one piece of evidence. */
 const SECONDS_EACH = 1.5;
@@ -9,27 +9,27 @@ const AGREES_IF_DIFFERENT = 0.1;
 /** A whole stretch may be given to the wrong speaker, and more than one: about one overlap in 50 misleads. */
 const MOST_NATS = 4;
 
-export function voiceKey(part: number, local: string): string {
+export function localKey(part: number, local: string): string {
   return `${part} ${local}`;
 }
 
 /** Ties each voice of a part to each of the next one, for and against, if both were heard in the overlap. */
-export function tieVoices(voices: readonly VoiceEvidence[], joins: readonly Join[]): void {
+export function tieSpeakers(speakers: readonly SpeakerEvidence[], joins: readonly Join[]): void {
   const indexOf = new Map<string, number>();
-  const voicesInPart = new Map<number, number>();
-  for (const [index, voice] of voices.entries()) {
-    voice.ties = [];
-    for (const local of voice.locals) indexOf.set(voiceKey(voice.part, local), index);
-    add(voicesInPart, voice.part, 1);
+  const speakersInPart = new Map<number, number>();
+  for (const [index, speaker] of speakers.entries()) {
+    speaker.ties = [];
+    for (const local of speaker.locals) indexOf.set(localKey(speaker.part, local), index);
+    add(speakersInPart, speaker.part, 1);
   }
   for (const [part, { agreements }] of joins.entries()) {
     // Where each part has one speaker only, none of them can be mistaken for another.
-    const isMonologue = voicesInPart.get(part) === 1 && voicesInPart.get(part + 1) === 1;
+    const isMonologue = speakersInPart.get(part) === 1 && speakersInPart.get(part + 1) === 1;
     const heard = new Map<number, number>();
     const agreed = new Map<string, number>();
     for (const agreement of agreements) {
-      const a = indexOf.get(voiceKey(part, agreement.a)) ?? -1;
-      const b = indexOf.get(voiceKey(part + 1, agreement.b)) ?? -1;
+      const a = indexOf.get(localKey(part, agreement.a)) ?? -1;
+      const b = indexOf.get(localKey(part + 1, agreement.b)) ?? -1;
       const pieces = piecesOfEvidence(agreement, isMonologue);
       add(heard, a, pieces);
       add(heard, b, pieces);
@@ -37,10 +37,10 @@ export function tieVoices(voices: readonly VoiceEvidence[], joins: readonly Join
     }
     for (const [a, ofA] of heard) {
       for (const [b, ofB] of heard) {
-        if (voices[a]?.part !== part || voices[b]?.part !== part + 1) continue;
+        if (speakers[a]?.part !== part || speakers[b]?.part !== part + 1) continue;
         const nats = natsOf(agreed.get(`${a} ${b}`) ?? 0, (ofA + ofB) / 2);
-        voices[a]?.ties.push({ voice: b, nats });
-        voices[b]?.ties.push({ voice: a, nats });
+        speakers[a]?.ties.push({ speaker: b, nats });
+        speakers[b]?.ties.push({ speaker: a, nats });
       }
     }
   }

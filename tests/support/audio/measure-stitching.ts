@@ -1,4 +1,4 @@
-import type { Part } from "../../../shared/stitch/heard-part.ts";
+import type { HeardPart } from "../../../shared/stitch/heard-part.ts";
 import { foldWord } from "../../../shared/stitch/seams/align-words.ts";
 import { assignBest } from "../../../shared/stitch/speakers/assign-best.ts";
 import type { SpeakerName } from "../../../shared/stitch/stitcher.ts";
@@ -29,7 +29,7 @@ export type Measures = {
 
 export function measureStitching(
   recording: Recording,
-  parts: readonly Part[],
+  parts: readonly HeardPart[],
   names: readonly MeasuredName[],
   whole: Transcript,
 ): Measures {
@@ -39,7 +39,7 @@ export function measureStitching(
   };
 }
 
-function measureWords(recording: Recording, parts: readonly Part[], words: readonly TranscriptWord[]) {
+function measureWords(recording: Recording, parts: readonly HeardPart[], words: readonly TranscriptWord[]) {
   const found = new Float64Array(recording.words.length);
   let wrong = 0;
   for (const word of words) {
@@ -57,7 +57,7 @@ function measureWords(recording: Recording, parts: readonly Part[], words: reado
 
 function measureSpeakers(
   recording: Recording,
-  parts: readonly Part[],
+  parts: readonly HeardPart[],
   names: readonly MeasuredName[],
   words: readonly TranscriptWord[],
 ) {

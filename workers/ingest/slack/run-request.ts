@@ -7,8 +7,8 @@ import type { Task } from "../../../shared/slack/task.ts";
 import { deleteInstall, readInstall, type SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import {
   claimSlackRequest,
+  deferSlackRequest,
   endSlackRequest,
-  putOffSlackRequest,
   type SlackRequest,
 } from "../../../shared/storage/slack-requests.ts";
 import { changeJob } from "./change-job.ts";
@@ -31,7 +31,7 @@ export async function runRequest(deps: SlackDeps, id: string): Promise<void> {
   const outcome = await attempt(deps, request, task);
   if (outcome === "ended") return;
   if (outcome === "nothing") return void (await endSlackRequest(deps.env.DB, request).run());
-  await putOffSlackRequest(deps.env.DB, request, outcome.until);
+  await deferSlackRequest(deps.env.DB, request, outcome.until);
   const delaySeconds = Math.max(0, Math.ceil((outcome.until - deps.now()) / 1000));
   await deps.env.SLACK_QUEUE.send(slackMessage(id), { delaySeconds });
 }

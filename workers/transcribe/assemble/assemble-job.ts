@@ -4,10 +4,10 @@ import { MAX_FAILURES } from "../../../shared/limits.ts";
 import type { Part } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
-import { holdJob, workUnder } from "../claim.ts";
+import { jobClaim, workUnder } from "../claim.ts";
 import type { Deps } from "../deps.ts";
 import { finishCompleted } from "../finish-job.ts";
-import { fail, leaveForNext, type Setback } from "../outcome.ts";
+import { fail, leaveForNext, type Outcome } from "../outcome.ts";
 import { assemble } from "./assemble.ts";
 
 /** Whether a job with these parts is ready to be assembled. */
@@ -26,7 +26,7 @@ export async function assembleJob(
   started: number,
   only: Transcript | null = null,
 ): Promise<void> {
-  await workUnder(deps, holdJob(deps, job), (gone) => complete(deps, job, parts, only, started, gone));
+  await workUnder(deps, jobClaim(deps, job), (signal) => complete(deps, job, parts, only, started, signal));
 }
 
 async function complete(
@@ -35,16 +35,16 @@ async function complete(
   parts: Part[],
   only: Transcript | null,
   started: number,
-  gone: AbortSignal,
-): Promise<Result<null, Setback>> {
+  signal: AbortSignal,
+): Promise<Result<null, Outcome>> {
   if (job.failures >= MAX_FAILURES) {
     const message = `Given up after ${job.failures} attempts to put the parts together.`;
     return err(fail(failure("internal_error", message)));
   }
   const late = leaveForNext(deps, started);
   if (late) return err(late);
-  const assembled = await assemble(deps, job, parts, only, gone);
+  const assembled = await assemble(deps, job, parts, only, signal);
   if (!assembled.ok) return assembled;
   const { result, upstreamMs } = assembled.value;
-  return (await finishCompleted(deps, job, result, upstreamMs)) ? ok(null) : err({ kind: "lost" });
+  return (await finishCompleted(deps, job, result, upstreamMs)) ? ok(null) : err({ kind: "lease_lost" });
 }

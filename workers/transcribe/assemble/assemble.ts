@@ -21,7 +21,7 @@ import {
   type TranscriptSummary,
 } from "../../../shared/transcript/transcript.ts";
 import type { Deps } from "../deps.ts";
-import type { Setback } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 import { combineAnswers, purposesOf } from "../speech/part-answers.ts";
 import { identifySpeakers } from "./identify-speakers.ts";
 import { TranscriptIndex } from "./transcript-index.ts";
@@ -34,8 +34,8 @@ export async function assemble(
   job: Job,
   parts: Part[],
   only: Transcript | null,
-  gone: AbortSignal,
-): Promise<Result<Assembled, Setback>> {
+  signal: AbortSignal,
+): Promise<Result<Assembled, Outcome>> {
   const upstreamMs = parts.reduce((sum, part) => sum + part.upstreamMs, 0);
   const [first, ...others] = parts;
   if (!first) throw new Error(`${job.id} has no parts`);
@@ -43,7 +43,7 @@ export async function assemble(
   const index = new TranscriptIndex();
   if (others.length === 0 && first.start === 0) {
     const transcript = await read(first);
-    index.take(transcript);
+    index.add(transcript);
     const summary = summarizeTranscript(transcript);
     return save(deps, job, sliceText(serializeTranscript(transcript)), summary, index, [], upstreamMs);
   }
@@ -51,12 +51,12 @@ export async function assemble(
   const joins = joinParts(digests);
   const maxSpeakers = job.options.max_speakers ?? undefined;
   let linked = linkSpeakers(digests, joins, { maxSpeakers });
-  let rollCallMs = 0;
+  let identificationMs = 0;
   if (job.options.diarize && needsIdentification(linked)) {
-    const roll = await identifySpeakers(deps, job, digests, gone);
+    const roll = await identifySpeakers(deps, job, digests, signal);
     if (!roll.ok) return roll;
     linked = linkSpeakers(digests, joins, { votes: roll.value.votes, maxSpeakers });
-    rollCallMs = roll.value.upstreamMs;
+    identificationMs = roll.value.upstreamMs;
   }
   const weak = linked.links.filter((link) => link.weak).length;
   log("job.speakers_linked", { job_id: job.id, speakers: linked.speakers.length, weak });
@@ -69,14 +69,14 @@ export async function assemble(
   for (const part of parts) {
     const transcript = await read(part);
     const piece = stitcher.add({ start: part.start, end: part.end, transcript });
-    index.take(piece);
-    json.take(piece);
+    index.add(piece);
+    json.add(piece);
   }
   const end = stitcher.finish();
-  index.take(end.piece);
+  index.add(end.piece);
   const slices = slicePieces(json.finish(end));
   const links = linked.links.map((link) => ({ ...link, part: parts[link.part]?.n ?? link.part }));
-  return save(deps, job, slices, end.summary, index, links, upstreamMs + rollCallMs);
+  return save(deps, job, slices, end.summary, index, links, upstreamMs + identificationMs);
 }
 
 /** The answers are looked at one after another: those of ten hours do not fit in a Worker together. */
@@ -114,11 +114,11 @@ async function save(
   index: TranscriptIndex,
   links: SpeakerLink[],
   upstreamMs: number,
-): Promise<Result<Assembled, Setback>> {
+): Promise<Result<Assembled, Outcome>> {
   const hash = createHash("sha256");
   const saved = await saveSlices(deps.db, job, hashed(slices, hash));
   const { blocks, flags } = index.finish();
-  if (!saved || !(await saveSearchBlocks(deps.db, job, blocks))) return err({ kind: "lost" });
+  if (!saved || !(await saveSearchBlocks(deps.db, job, blocks))) return err({ kind: "lease_lost" });
   const result: JobResult = {
     ...summary,
     transcript_sha256: hash.digest("hex"),

@@ -14,7 +14,7 @@ import {
 } from "../../../tests/support/workers/transcribe-deps.ts";
 import { planCuts } from "../cut/plan-cuts.ts";
 import { cutLimits } from "../parts/plan-parts.ts";
-import { identifySpeakers, longestReel } from "./identify-speakers.ts";
+import { identifySpeakers, maxReferenceSeconds } from "./identify-speakers.ts";
 
 const storage = await useStorage();
 const logs = useLogs();
@@ -145,7 +145,7 @@ test("a failure upstream is tried once more and then done without", async () => 
   const first = await cutJob(failing());
   expect(await identifySpeakers(failing(), first.job, first.digests, GONE)).toMatchObject({
     ok: false,
-    error: { kind: "failed_call" },
+    error: { kind: "upstream_failed" },
   });
   const last = await cutJob(failing(), 1);
   expect(await identifySpeakers(failing(), last.job, last.digests, GONE)).toMatchObject({
@@ -162,7 +162,7 @@ test("being told to wait is waiting, not failing", async () => {
   const { job, digests } = await cutJob(deps, 4);
   expect(await identifySpeakers(deps, job, digests, GONE)).toMatchObject({
     ok: false,
-    error: { kind: "wait" },
+    error: { kind: "defer" },
   });
 });
 
@@ -175,20 +175,24 @@ test("storage that fails says nothing about the recording: it is for the queue t
 
 test("a reel is a tenth of the recording, two minutes of a short one, a part's length of the longest", () => {
   const deps = makeDeps({ db, bucket });
-  const reelOf = (minutes: number, bytesASecond = 16_000) =>
-    longestReel(deps, { container: "wav", bytes: minutes * 60 * bytesASecond, duration: minutes * 60 }) / 60;
-  expect(reelOf(100)).toBe(10);
-  expect(reelOf(5)).toBe(2);
-  expect(reelOf(600)).toBe(20);
+  const referenceOf = (minutes: number, bytesASecond = 16_000) =>
+    maxReferenceSeconds(deps, {
+      container: "wav",
+      bytes: minutes * 60 * bytesASecond,
+      duration: minutes * 60,
+    }) / 60;
+  expect(referenceOf(100)).toBe(10);
+  expect(referenceOf(5)).toBe(2);
+  expect(referenceOf(600)).toBe(20);
 });
 
 test("a reel of heavy audio stays within the bytes that a call may have", () => {
   const bytesASecond = 8 * 192_000 * 3;
   const heavy = { container: "wav" as const, bytes: 36_000 * bytesASecond, duration: 36_000 };
-  const byUrl = longestReel(makeDeps({ db, bucket }), heavy);
+  const byUrl = maxReferenceSeconds(makeDeps({ db, bucket }), heavy);
   expect(byUrl * bytesASecond).toBeLessThan(500_000_000);
   const direct = makeDeps({ db, bucket }, { upstream: { fetchesFromUs: false, maxDirectBytes: 80_000_000 } });
-  const sent = longestReel(direct, { container: "wav", bytes: 3600 * 176_400, duration: 3600 });
+  const sent = maxReferenceSeconds(direct, { container: "wav", bytes: 3600 * 176_400, duration: 3600 });
   expect(sent * 176_400).toBeLessThan(40_000_000);
   expect(sent).toBeGreaterThan(60);
 });

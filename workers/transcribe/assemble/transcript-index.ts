@@ -8,9 +8,9 @@ export class TranscriptIndex {
   readonly #flags = new FlagFinder();
 
   /** The whole transcript, or the next piece of a long one. */
-  take(piece: TranscriptPiece): void {
-    this.#blocks.take(piece);
-    this.#flags.take(piece);
+  add(piece: TranscriptPiece): void {
+    this.#blocks.add(piece);
+    this.#flags.add(piece);
   }
 
   finish(): { blocks: SearchBlock[]; flags: FlagCounts } {

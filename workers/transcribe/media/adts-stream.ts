@@ -40,13 +40,13 @@ export async function walkAdtsFrom(
 ): Promise<void> {
   const clock = createFrameClock(seconds);
   const window = openWindow(read, end);
-  let kin = -1;
+  let sameStreamKey = -1;
   let frame: AdtsFrame | null = null;
   try {
     await walkFrames(window, from, ADTS_CODEC, (view, at, length, offset) => {
-      const own = ADTS_CODEC.kin(view, at);
-      if (!frame || own !== kin) {
-        kin = own;
+      const own = ADTS_CODEC.sameStreamKey(view, at);
+      if (!frame || own !== sameStreamKey) {
+        sameStreamKey = own;
         frame = { header: readAdtsHeader(view, at), offset, length, start: 0, end: 0 };
       }
       frame.offset = offset;

@@ -84,7 +84,7 @@ export async function walkMpegFrom(
   const codec = createMpegCodec();
   const clock = createFrameClock(seconds);
   const window = openWindow(read, end);
-  let kin = -1;
+  let sameStreamKey = -1;
   let frame: MpegFrame | null = null;
   let expected = from;
   try {
@@ -92,9 +92,9 @@ export async function walkMpegFrom(
       const isApart = offset !== expected;
       expected = offset + length;
       if (isApart && readXing(view, at, length)) return undefined;
-      const own = codec.kin(view, at);
-      if (!frame || own !== kin) {
-        kin = own;
+      const own = codec.sameStreamKey(view, at);
+      if (!frame || own !== sameStreamKey) {
+        sameStreamKey = own;
         frame = { header: readMpegHeader(view, at), offset, length, start: 0, end: 0 };
       }
       frame.offset = offset;

@@ -10,7 +10,7 @@ import { fitLimits } from "../cut/seams.ts";
 import type { Deps } from "../deps.ts";
 import type { Container } from "../media/container.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
-import type { Setback } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 import { startsLate } from "../probe/sound-start.ts";
 
 /** A recording this much longer than a part is still one part: a seam costs more than a somewhat longer call. */
@@ -21,7 +21,7 @@ export const LARGEST_OVERLAP = 0.25;
 const BYTES_MARGIN = 0.9;
 
 /** Where the parts of a recording lie. A long one is cut; the plan is computed once and kept with the job. */
-export async function planParts(deps: Deps, job: Job): Promise<Result<{ job: Job; spans: Span[] }, Setback>> {
+export async function planParts(deps: Deps, job: Job): Promise<Result<{ job: Job; spans: Span[] }, Outcome>> {
   const { key, ...facts } = probedAudio(job);
   const { bytes, duration, container } = facts;
   const limits = cutLimits(deps, container);
@@ -37,11 +37,13 @@ export async function planParts(deps: Deps, job: Job): Promise<Result<{ job: Job
   const spans = planned.value.parts.map(({ start, end }) => ({ start, end }));
   if (job.plan !== null) return ok({ job, spans });
   const plan = JSON.stringify(planned.value);
-  return (await savePlan(deps.db, job, plan)) ? ok({ job: { ...job, plan }, spans }) : err({ kind: "lost" });
+  return (await savePlan(deps.db, job, plan))
+    ? ok({ job: { ...job, plan }, spans })
+    : err({ kind: "lease_lost" });
 }
 
 /** The plan that is kept with the job; a recording that was not cut, as one part, has one made here and now. */
-export async function planOf(deps: Deps, job: Job): Promise<Result<CutPlan, Setback>> {
+export async function planOf(deps: Deps, job: Job): Promise<Result<CutPlan, Outcome>> {
   if (job.plan !== null) return ok(JSON.parse(job.plan) as CutPlan); // written by planParts
   const { key, ...facts } = probedAudio(job);
   const limits = cutLimits(deps, facts.container);

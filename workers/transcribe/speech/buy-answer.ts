@@ -11,7 +11,7 @@ import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../../shared/s
 import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import type { Deps } from "../deps.ts";
-import { fail, type Setback } from "../outcome.ts";
+import { fail, type Outcome } from "../outcome.ts";
 import { offerAudio } from "./offer-audio.ts";
 import { askSpeech, type SpeechProblem } from "./speech-client.ts";
 
@@ -37,8 +37,8 @@ export async function buyAnswer(
   deps: Deps,
   call: Call,
   audio: PartAudio,
-  gone: AbortSignal,
-): Promise<Result<Answer, Setback>> {
+  signal: AbortSignal,
+): Promise<Result<Answer, Outcome>> {
   const stored = await readRawAnswer(deps.bucket, call);
   if (stored) return read(deps, call, stored.body, stored.upstreamMs);
 
@@ -60,7 +60,7 @@ export async function buyAnswer(
     diarize: isForSpeakers || (job.task === "transcribe" && job.options.diarize),
     file: file.value,
   };
-  const answer = await askSpeech(deps.config.upstream, request, deps, gone);
+  const answer = await askSpeech(deps.config.upstream, request, deps, signal);
   const ended = deps.now();
   if (!answer.ok) {
     const { kind, httpStatus, upstreamId } = answer.error;
@@ -90,16 +90,16 @@ async function read(
   call: Call,
   body: string,
   upstreamMs: number,
-): Promise<Result<Answer, Setback>> {
+): Promise<Result<Answer, Outcome>> {
   const transcript = parseTranscript(body);
   if (transcript.ok) return ok({ transcript: transcript.value, upstreamMs });
   await removeRawAnswer(deps.bucket, call);
   log("upstream.answer_unusable", { job_id: call.job.id, reason: transcript.error.reason });
   const message = `The speech API answered no transcript (${transcript.error.reason}).`;
-  return err({ kind: "failed_call", failure: failure("processing_failed", message) });
+  return err({ kind: "upstream_failed", failure: failure("processing_failed", message) });
 }
 
-async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<Setback> {
+async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<Outcome> {
   const said = (code: Failure["code"]) =>
     failure(code, `The speech API said: ${problem.detail}`, problem.upstreamId);
   switch (problem.kind) {
@@ -111,10 +111,10 @@ async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<S
     case "direct_upload_too_large":
       return fail(said(deps.config.upstream.fetchesFromUs ? "file_too_large" : "public_url_missing"));
     case "processing_failed":
-      return { kind: "failed_call", failure: said("processing_failed") };
+      return { kind: "upstream_failed", failure: said("processing_failed") };
     case "unavailable":
       return {
-        kind: "again",
+        kind: "retry",
         failure: said("upstream_unavailable"),
         atMost: MAX_FAILURES,
         pauseMs: UNAVAILABLE_PAUSE_MS,
@@ -130,18 +130,18 @@ async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<S
 }
 
 /** Longer each time that it is refused again without an answer in between. */
-async function backOff(deps: Deps): Promise<Setback> {
+async function backOff(deps: Deps): Promise<Outcome> {
   const refusals = 1 + (await countRefusals(deps.db, deps.now()));
   const waitMs = backoffMs(refusals, deps.random(), UNTOLD_WAIT);
   return closeAndWait(deps, waitMs, "rate_limited", refusals);
 }
 
-async function closeAndWait(deps: Deps, waitMs: number, reason: string, refusals = 0): Promise<Setback> {
+async function closeAndWait(deps: Deps, waitMs: number, reason: string, refusals = 0): Promise<Outcome> {
   const closedUntil = deps.now() + waitMs;
   await closeGate(deps.db, { closedUntil, reason }, refusals);
   return wait(deps, closedUntil, reason);
 }
 
-function wait(deps: Deps, until: number, reason: string): Setback {
-  return { kind: "wait", until: until + Math.round(deps.random() * SPREAD_MS), reason };
+function wait(deps: Deps, until: number, reason: string): Outcome {
+  return { kind: "defer", until: until + Math.round(deps.random() * SPREAD_MS), reason };
 }

@@ -9,10 +9,10 @@ import { useStandIn } from "../../../tests/support/workers/stand-in.ts";
 import {
   answerOf,
   attempt,
+  claimOnlyPart,
   errorOf,
   eventsOf,
   finish,
-  holdOnlyPart,
   ledgerOf,
   makeDeps,
   readPartNow,
@@ -171,7 +171,7 @@ test("a Worker that died does not use up the one more try as it is", async () =>
   const speech = scriptSpeech(errorOf(500, FAILED), answerOf());
   const deps = makeDeps(storage, { fetch: speech.fetch });
   const { id } = await insertNewJob(db);
-  await holdOnlyPart(deps, id);
+  await claimOnlyPart(deps, id);
   deps.time += LEASE_MS;
   expect(await sweepParts(db, deps.time, 100)).toEqual([{ jobId: id, n: 0 }]);
   await attempt(deps, id);

@@ -12,7 +12,7 @@ const MAX_READ_BYTES = 1024 * 1024;
 
 type PlayedFrame = FlacFrame & { length: number; start: number };
 
-export async function writeFlacReel(
+export async function writeFlacReference(
   bucket: R2Bucket,
   read: RangeReader,
   plan: FlacPlan,

@@ -10,13 +10,13 @@ import { primingFrames } from "../plan-mpeg.ts";
 import { type Piece, pieceBytes } from "../put-pieces.ts";
 import { placeOf, type TimeRange } from "../time-range.ts";
 import { wavHead } from "../wav-file.ts";
-import { type ReelPieces, walkRangeFor } from "./reference.ts";
+import { type ReferencePieces, walkRangeFor } from "./reference.ts";
 
 const FRAME_START_BYTES = 64;
 /** An AAC frame sounds together with the one before it. */
 const ADTS_PRIMED = 1;
 
-export function reelOfWav(plan: WavPlan, wanted: TimeRange[]): ReelPieces {
+export function wavReference(plan: WavPlan, wanted: TimeRange[]): ReferencePieces {
   const { sampleRate, blockBytes, data } = plan;
   const ranges: ByteRange[] = [];
   const places: TimeRange[] = [];
@@ -35,11 +35,11 @@ export function reelOfWav(plan: WavPlan, wanted: TimeRange[]): ReelPieces {
   return { pieces, places, duration: bytes / blockBytes / sampleRate };
 }
 
-export async function reelOfAdts(
+export async function adtsReference(
   read: RangeReader,
   plan: AdtsPlan,
   wanted: TimeRange[],
-): Promise<ReelPieces> {
+): Promise<ReferencePieces> {
   const pieces: Piece[] = [];
   const places: TimeRange[] = [];
   let duration = 0;
@@ -59,11 +59,11 @@ export async function reelOfAdts(
   return { pieces, places, duration };
 }
 
-export async function reelOfMpeg(
+export async function mpegReference(
   read: RangeReader,
   plan: MpegPlan,
   wanted: TimeRange[],
-): Promise<ReelPieces> {
+): Promise<ReferencePieces> {
   const pieces: Piece[] = [];
   const places: TimeRange[] = [];
   let duration = 0;

@@ -20,14 +20,14 @@ const FLAC_STREAM_INFO_AT = 8;
 type Written = { bytes: number; duration: number; places: TimeRange[] };
 
 /** Copies the packets of each range one after another, and reads from the finished file where they came to lie. */
-export async function writeTrackReel(
+export async function writeTrackReference(
   bucket: R2Bucket,
   key: string,
   plan: TrackPlan,
   wanted: TimeRange[],
   targetKey: string,
 ): Promise<Written> {
-  if (plan.codec === "flac") return writeFlacTrackReel(bucket, key, plan, wanted, targetKey);
+  if (plan.codec === "flac") return writeFlacTrackReference(bucket, key, plan, wanted, targetKey);
   const stretches = await withTrack(bucket, key, plan.bytes, plan.container, async (sink, time, track) => {
     const joint = await readJoint(track);
     const found: TrackStretch[] = [];
@@ -105,7 +105,7 @@ async function wavTimes(
 }
 
 /** The frames carry numbers, which other muxers leave as they are. */
-async function writeFlacTrackReel(
+async function writeFlacTrackReference(
   bucket: R2Bucket,
   key: string,
   plan: TrackPlan,

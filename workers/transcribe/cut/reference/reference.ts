@@ -3,7 +3,7 @@ import type { Mark } from "../plan.ts";
 import type { Piece } from "../put-pieces.ts";
 import type { TimeRange } from "../time-range.ts";
 
-export type Reel = {
+export type ReferenceAudio = {
   container: Container;
   contentType: string;
   bytes: number;
@@ -14,7 +14,7 @@ export type Reel = {
 };
 
 /** A reel before it is written: of ranges of the recording and bytes of our own. */
-export type ReelPieces = { pieces: Piece[]; duration: number; places: TimeRange[] };
+export type ReferencePieces = { pieces: Piece[]; duration: number; places: TimeRange[] };
 
 /** A walk that is to find a time starts this much before it: as long as the frames that matter to it can be. */
 const MARGIN_SECONDS = 4;

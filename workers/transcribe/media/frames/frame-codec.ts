@@ -5,5 +5,5 @@ export interface FrameCodec {
   /** Length of the frame whose header is at `at`, 0 where there is none; `headerBytes` from there are present. */
   measure(bytes: Uint8Array, at: number): number;
   /** What a frame has in common with its neighbours. */
-  kin(bytes: Uint8Array, at: number): number;
+  sameStreamKey(bytes: Uint8Array, at: number): number;
 }

@@ -1,4 +1,4 @@
-import type { VoiceEvidence } from "./speaker-evidence.ts";
+import type { SpeakerEvidence } from "./speaker-evidence.ts";
 
 /** Of a voice with one clip it is not known whether the clip is its own. */
 const FEWEST_CLIPS = 2;
@@ -17,27 +17,27 @@ const NAMESAKE_NATS = Math.log(1 / 20);
  * the roll call does so in most parts in which the name comes up, there are rather two whom it takes for one.
  * Gives for each half the index of the voice that it is a half of.
  */
-export function findSplits(voices: readonly VoiceEvidence[]): Map<number, number> {
+export function findSplitSpeakers(speakers: readonly SpeakerEvidence[]): Map<number, number> {
   const splits = new Map<number, number>();
-  const called = Map.groupBy(voices.keys(), (index) => labelOf(voices[index]));
+  const called = Map.groupBy(speakers.keys(), (index) => labelOf(speakers[index]));
   called.delete(undefined);
   for (const indices of called.values()) {
-    const parts = [...Map.groupBy(indices, (index) => voices[index]?.part).values()];
+    const parts = [...Map.groupBy(indices, (index) => speakers[index]?.part).values()];
     const doubled = parts.filter((own) => own.length > 1);
     const single = parts.length - doubled.length;
     const asSplits = seriesNats(doubled.length, single, SPLIT_PRIOR);
     const asTwoPersons = NAMESAKE_NATS + seriesNats(doubled.length, single, BOTH_HEARD_PRIOR);
     if (asSplits < asTwoPersons) continue;
     for (const [first = -1, ...others] of doubled) {
-      for (const other of others) if (!areToldApart(voices, first, other)) splits.set(other, first);
+      for (const other of others) if (!areToldApart(speakers, first, other)) splits.set(other, first);
     }
   }
   return splits;
 }
 
 /** What most clips of the voice are called. */
-function labelOf(voice: VoiceEvidence | undefined): number | undefined {
-  const clips = voice?.votes ?? [];
+function labelOf(speaker: SpeakerEvidence | undefined): number | undefined {
+  const clips = speaker?.votes ?? [];
   for (const { label } of clips) {
     const alike = clips.filter((clip) => clip.label === label).length;
     if (alike >= FEWEST_CLIPS && alike > clips.length / 2) return label;
@@ -45,10 +45,12 @@ function labelOf(voice: VoiceEvidence | undefined): number | undefined {
   return undefined;
 }
 
-function areToldApart(voices: readonly VoiceEvidence[], a: number, b: number): boolean {
-  const tiedTo = (index: number) => voices[index]?.ties.filter((tie) => tie.nats >= TIED_NATS) ?? [];
+function areToldApart(speakers: readonly SpeakerEvidence[], a: number, b: number): boolean {
+  const tiedTo = (index: number) => speakers[index]?.ties.filter((tie) => tie.nats >= TIED_NATS) ?? [];
   return tiedTo(a).some((ofA) =>
-    tiedTo(b).some((ofB) => ofA.voice !== ofB.voice && voices[ofA.voice]?.part === voices[ofB.voice]?.part),
+    tiedTo(b).some(
+      (ofB) => ofA.speaker !== ofB.speaker && speakers[ofA.speaker]?.part === speakers[ofB.speaker]?.part,
+    ),
   );
 }
 
