@@ -1,7 +1,7 @@
-/** What is sent to the speech API for a part, once it is stored. */
+/** The stored audio of a part, as it is sent to the speech API. */
 export type PartAudio = { key: string; bytes: number; container: string };
 
-/** A piece of a recording that is one call to the speech API. A short recording is one part. */
+/** A stretch of a recording that is sent to the speech API in one call. A short recording is one part. */
 export type Part = {
   jobId: string;
   n: number;
@@ -18,7 +18,7 @@ export type Part = {
   failures: number;
   /** Calls that the speech API took and failed on. */
   failedCalls: number;
-  /** Milliseconds since 1970: it is not to be taken earlier. */
+  /** Milliseconds since 1970: it cannot be claimed earlier. */
   notBefore: number | null;
   upstreamMs: number;
 };

@@ -11,12 +11,12 @@ import { stopParts } from "./parts.ts";
 import { unmeterJob } from "./quota.ts";
 
 /**
- * What the transcribe Worker does to a job it holds. A claim raises `attempt`; every later write names that number,
- * so a Worker that lost its claim changes nothing: the function then answers false, and the Worker stops quietly.
+ * Writes of the transcribe Worker to a job it has claimed. A claim raises `attempt`, and every later write names that
+ * number, so a Worker that lost its claim changes nothing: the function returns false, and the Worker stops quietly.
  */
 const CLAIMED = "id = ? AND attempt = ? AND status = 'processing'";
 
-/** Takes a waiting job. Null: it is held by another, finished, gone, or not to be touched yet. */
+/** Claims a waiting job. Null: another Worker has it, it has ended, it does not exist, or its time has not come. */
 export async function claimJob(db: D1Database, id: string, now: number): Promise<Job | null> {
   const row = await db
     .prepare(
@@ -30,7 +30,7 @@ export async function claimJob(db: D1Database, id: string, now: number): Promise
   return row && toJob(row);
 }
 
-/** A sign of life: the claim holds for another lease, unless the job was handed over to its parts. */
+/** Heartbeat: extends the lease, unless the job's parts were dispatched. */
 export async function extendLease(db: D1Database, job: Job, now: number): Promise<boolean> {
   const { meta } = await db
     .prepare(`UPDATE jobs SET sweep_at = ? WHERE ${CLAIMED} AND sweep_at IS NOT NULL`)
@@ -39,7 +39,7 @@ export async function extendLease(db: D1Database, job: Job, now: number): Promis
   return meta.changes === 1;
 }
 
-/** The audio has come in from its URL. Its import ends in the same batch. */
+/** Saves that the audio was imported from its URL. The import's row is removed in the same batch. */
 export async function saveImport(
   db: D1Database,
   job: Job,
@@ -58,7 +58,7 @@ export async function saveImport(
   return updated?.meta.changes !== 0; // the tenant's stored bytes are counted by a trigger
 }
 
-/** What the probe found, and by which fingerprint the same work is known again. */
+/** Saves what the probe found, and the fingerprint by which duplicates are found. */
 export async function saveProbe(
   db: D1Database,
   job: Job,
@@ -72,7 +72,7 @@ export async function saveProbe(
   return meta.changes === 1;
 }
 
-/** Where the recording is cut: computed once, so that every attempt cuts alike. */
+/** Saves where the recording is cut: computed once, so that every attempt cuts in the same places. */
 export async function savePlan(db: D1Database, job: Job, plan: string): Promise<boolean> {
   const { meta } = await db
     .prepare(`UPDATE jobs SET plan = ?, stage = 'cutting' WHERE ${CLAIMED}`)
@@ -82,8 +82,8 @@ export async function savePlan(db: D1Database, job: Job, plan: string): Promise<
 }
 
 /**
- * Lets one job pay for its fingerprint: true for the first, false while another is at it or when one has finished
- * since this job looked for a twin. One statement, so that of two Workers asking at once one is told no.
+ * Lets one job pay for its fingerprint: true for the first, false while a duplicate is being paid for or when one has
+ * finished since this job looked. One statement, so that of two Workers asking at once one is refused.
  */
 export async function startSpending(db: D1Database, job: Job): Promise<boolean> {
   const { meta } = await db
@@ -97,7 +97,7 @@ export async function startSpending(db: D1Database, job: Job): Promise<boolean> 
   return meta.changes === 1;
 }
 
-/** A finished job with the same audio and options, whose transcript can be used again. */
+/** A completed job with the same fingerprint, whose transcript can be reused. */
 export async function findDuplicate(db: D1Database, job: Job): Promise<Job | null> {
   if (job.fingerprint === null) return null;
   const row = await db
@@ -109,7 +109,7 @@ export async function findDuplicate(db: D1Database, job: Job): Promise<Job | nul
   return row && toJob(row);
 }
 
-/** Lets go of the job until `until`, for a reason that is not the job's fault. */
+/** Gives the claim back until `until`, for a reason that is not the job's fault. */
 export async function deferJob(db: D1Database, job: Job, until: number, reason: string): Promise<boolean> {
   const { meta } = await db
     .prepare(
@@ -120,7 +120,7 @@ export async function deferJob(db: D1Database, job: Job, until: number, reason: 
   return meta.changes === 1;
 }
 
-/** Lets go of the job until `until` after an attempt that failed and counts. */
+/** Gives the claim back until `until`, after a failed attempt that counts. */
 export async function deferFailedJob(db: D1Database, job: Job, until: number): Promise<boolean> {
   const { meta } = await db
     .prepare(
@@ -131,7 +131,7 @@ export async function deferFailedJob(db: D1Database, job: Job, until: number): P
   return meta.changes === 1;
 }
 
-/** The job as it will be once it is completed: what its event tells. */
+/** The job as its completion will leave it: what the event tells. */
 export function completed(job: Job, result: JobResult, upstreamMs: number, now: number): Job {
   return {
     ...job,
@@ -173,7 +173,7 @@ export function failed(job: Job, error: Failure, now: number): Job {
 /**
  * Ends the job as failed; job and event in one batch. A waiting job may be ended too, so the attempt alone is no
  * fence: after a cancellation and a retry it is still the same until the next claim, but the sequence is not.
- * `because` is the part that cannot be had: it must not have been taken over by another Worker.
+ * `because` is the part that failed: no other Worker may have claimed it since.
  */
 export async function failJob(
   db: D1Database,
@@ -208,15 +208,15 @@ export async function failJob(
   return updated?.meta.changes === 1;
 }
 
-/** The job whatever its tenant: for the Workers, which serve all. */
+/** A job of any tenant: for the Workers, which serve all tenants. */
 export async function readAnyJob(db: D1Database, id: string): Promise<Job | null> {
   const row = await db.prepare("SELECT * FROM jobs WHERE id = ?").bind(id).first<JobRow>();
   return row && toJob(row);
 }
 
 /**
- * Jobs whose time has come: claims that ended without a word go back to the queue (and count), waiting jobs are
- * to be woken (again). At most `limit`, oldest first; the ids are for wake-up messages.
+ * Jobs that are due: those whose lease ran out go back to the queue, and the attempt counts as a failure; waiting jobs
+ * are to be woken again. At most `limit`, oldest first. Returns the ids to wake.
  */
 export async function sweepJobs(db: D1Database, now: number, limit: number): Promise<string[]> {
   const due = "SELECT id FROM jobs WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?";

@@ -20,14 +20,14 @@ type PartRow = {
   upstream_ms: number;
 };
 
-/** What a step that lets go of something sets free: the parts to wake, also when the claim itself was lost. */
+/** Whether the claim was lost, and the parts that were released, which must be woken in either case. */
 export type Freed = { isLost: boolean; wake: PartName[] };
 
 export type Span = { start: number; end: number };
 
 /**
- * Parts are claimed like jobs: a claim raises `attempt`, and every later write names it. A tenant has a bounded number
- * of parts under way (`sweep_at` is set); a waiting part without it is held back until one that ends releases it.
+ * Parts are claimed like jobs: a claim raises `attempt`, and every later write names it. A tenant has a limited number
+ * of parts under way (`sweep_at` is set). A waiting part without `sweep_at` is held back until another part ends.
  */
 const CLAIMED = "job_id = ? AND n = ? AND attempt = ? AND status = 'processing'";
 const OUTSTANDING = "status IN ('waiting', 'processing')";
@@ -38,11 +38,11 @@ const COUNTS = `
   parts_total = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status <> 'divided'),
   parts_done = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status = 'done')`;
 
-/** A job without a lease is in the hands of its parts. */
+/** A processing job without a lease: its parts were dispatched. */
 const DISPATCHED = "status = 'processing' AND sweep_at IS NULL";
 const HAS_OUTSTANDING = `EXISTS (SELECT 1 FROM parts WHERE job_id = jobs.id AND ${OUTSTANDING})`;
 
-/** A job's parts in the order of the recording, without those whose pieces took their place. */
+/** A job's parts in the order of the recording, without those that were split. */
 export async function listParts(db: D1Database, jobId: string): Promise<Part[]> {
   const { results } = await db
     .prepare("SELECT * FROM parts WHERE job_id = ? AND status <> 'divided' ORDER BY start")
@@ -111,7 +111,7 @@ export async function fanOut(
 }
 
 /**
- * Takes a waiting part, with its job. Null: another has it, it is done, its job has ended, or its time has not come.
+ * Claims a waiting part. Null: another Worker has it, it is done, its job has ended, or its time has not come.
  */
 export async function claimPart(
   db: D1Database,
@@ -140,7 +140,7 @@ export async function claimPart(
   return part && job ? { part: toPart(part), job: toJob(job) } : null;
 }
 
-/** A sign of life: the claim holds for another lease. */
+/** Heartbeat: extends the lease. */
 export async function extendPart(db: D1Database, part: Part, now: number): Promise<boolean> {
   const { meta } = await db
     .prepare(`UPDATE parts SET sweep_at = ? WHERE ${CLAIMED}`)
@@ -149,7 +149,7 @@ export async function extendPart(db: D1Database, part: Part, now: number): Promi
   return meta.changes === 1;
 }
 
-/** What is sent for this part is stored. */
+/** Saves where the part's audio is stored. */
 export async function savePartAudio(db: D1Database, part: Part, audio: PartAudio): Promise<boolean> {
   const { meta } = await db
     .prepare(`UPDATE parts SET audio = ? WHERE ${CLAIMED}`)
@@ -158,10 +158,10 @@ export async function savePartAudio(db: D1Database, part: Part, audio: PartAudio
   return meta.changes === 1;
 }
 
-/** What an attempt that is put off adds to the part's counts, and what its job shows that it waits for. */
+/** What a deferred attempt adds to the counts, and the reason that the job shows in `waiting_for`. */
 export type Deferral = { failures?: 1; failedCalls?: 1; reason?: string };
 
-/** Lets go of the part until `until`. It stays under way: nothing is released in its place. */
+/** Gives the claim back until `until`. The part stays under way: no other part is released. */
 export async function deferPart(db: D1Database, part: Part, until: number, why: Deferral): Promise<boolean> {
   const defer = db
     .prepare(
@@ -188,8 +188,8 @@ export async function deferPart(db: D1Database, part: Part, until: number, why: 
 }
 
 /**
- * The part's answer is stored. In the same batch the next parts are released; a job that has none to come is claimed,
- * to be assembled by whoever finished the last.
+ * Saves that the part's answer is stored. In the same batch the next parts are released. After the last part the job is
+ * claimed, so that the caller assembles it.
  */
 export async function finishPart(
   db: D1Database,
@@ -219,7 +219,7 @@ export async function finishPart(
   };
 }
 
-/** Puts smaller pieces in the place of a part that the speech API could not take. */
+/** Replaces a part that the speech API could not take with smaller parts. */
 export async function splitPart(
   db: D1Database,
   part: Part,
@@ -248,7 +248,7 @@ export async function splitPart(
   };
 }
 
-/** The statement, for the batch that ends a job early, that takes its parts from whoever holds them. */
+/** The statement that stops a job's parts, and takes away claims on them, in the batch that ends the job early. */
 export function stopParts(db: D1Database, jobId: string): D1PreparedStatement {
   return db
     .prepare(
@@ -260,7 +260,7 @@ export function stopParts(db: D1Database, jobId: string): D1PreparedStatement {
     .bind(jobId);
 }
 
-/** Parts whose time has come, as with jobs: claims that ended without a word, wake-ups that went missing. */
+/** Parts that are due, as with jobs: their lease ran out, or their wake-up was lost. */
 export async function sweepParts(db: D1Database, now: number, limit: number): Promise<PartName[]> {
   const { results } = await db
     .prepare(
@@ -284,7 +284,7 @@ export async function sweepPartsAgain(db: D1Database, parts: PartName[], now: nu
   );
 }
 
-/** Tenants that have parts held back, though perhaps nobody is left to release them: their job was ended early. */
+/** Tenants with parts held back: if a job ended early, no part may be left to release them. */
 export async function tenantsHeldBack(db: D1Database): Promise<string[]> {
   // From tenant to tenant: DISTINCT would read every part that is held back.
   const { results } = await db
@@ -300,7 +300,7 @@ export async function tenantsHeldBack(db: D1Database): Promise<string[]> {
   return results.map(({ id }) => id);
 }
 
-/** Releases a tenant's next parts, as its share allows; gives those to wake. */
+/** Releases as many of a tenant's parts as its concurrency allows. Returns the parts to wake. */
 export async function releaseParts(
   db: D1Database,
   tenantId: string,

@@ -129,8 +129,8 @@ function everyWrite(job: Job): [string, () => Promise<boolean>][] {
     ["saveProbe", () => saveProbe(db, job, { ...AUDIO, duration: 99 }, "stale")],
     ["startSpending", () => startSpending(db, job)],
     ["saveSlices", () => saveSlices(db, job, sliceText('{"text":"stale"}'))],
-    ["putOff", () => deferJob(db, job, NOW + 1, "stale")],
-    ["putOffFailed", () => deferFailedJob(db, job, NOW + 1)],
+    ["deferJob", () => deferJob(db, job, NOW + 1, "stale")],
+    ["deferFailedJob", () => deferFailedJob(db, job, NOW + 1)],
     ["completeJob", () => completeJob(db, done, eventFor(done, "job.completed"))],
     ["failJob", () => failJob(db, lost, eventFor(lost, "job.failed"))],
   ];

@@ -15,22 +15,22 @@ import type { Outcome } from "./outcome.ts";
 const SHORT_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 600_000;
 
-/** What is held, a job or one of its parts, and what can become of it. */
+/** A claimed job or part, and what can be done with the claim. */
 export type Claim = {
   jobId: string;
   /** For the log. */
   name: Record<string, string | number>;
-  /** What earlier attempts have counted. */
+  /** Counted by earlier attempts. */
   failures: number;
   failedCalls: number;
   message: TranscribeMessage;
   extend(): Promise<boolean>;
-  /** Lets go of it until then. */
+  /** Gives the claim back; the next attempt may begin at `until`. */
   defer(until: number, why: Deferral): Promise<boolean>;
   fail(failure: Failure): Promise<void>;
 };
 
-/** A job makes no calls of its own but the roll call, so one count is enough for it. */
+/** A job makes one call of its own, which identifies speakers, so one count is enough for it. */
 export function jobClaim(deps: Deps, job: Job): Claim {
   return {
     jobId: job.id,
@@ -59,9 +59,9 @@ export function partClaim(deps: Deps, job: Job, part: Part): Claim {
 }
 
 /**
- * Does the work under a claim that is kept alive, and settles what came in its way: null, then. The signal aborts
- * only when the job has been deleted: after a cancellation an answer that is being paid for is still fetched and
- * kept, should the job be retried.
+ * Does the work under a claim that is kept alive by heartbeats. Null: the work did not finish, and its outcome has been
+ * handled. The signal aborts only when the job has been deleted: after a cancellation an answer that is being paid for
+ * is still fetched and stored, in case the job is retried.
  */
 export async function workUnder<T>(
   deps: Deps,
@@ -86,7 +86,7 @@ async function heartbeat(deps: Deps, claim: Claim, deletion: AbortController): P
     if (await claim.extend()) return;
     if ((await readAnyJob(deps.db, claim.jobId)) === null) deletion.abort(new Error("the job was deleted"));
   } catch (error) {
-    // The next heartbeat may get through; if none does, the claim runs out, which is what a claim is for.
+    // The next heartbeat may get through; if none does, the lease runs out, as it should.
     log("claim.heartbeat_failed", { ...claim.name, error: describeError(error) });
   }
 }

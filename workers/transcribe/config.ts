@@ -15,13 +15,13 @@ export type TranscribeConfig = {
   upstream: {
     apiKey: string;
     baseUrl: string;
-    /** False when the speech API cannot reach us: it gets the bytes themselves. */
+    /** False when the speech API cannot reach us: then it is sent the bytes. */
     fetchesFromUs: boolean;
     maxDirectBytes: number;
   };
   /** How long a part is; a recording not much longer is one part. */
   partSeconds: number;
-  /** Parts of one tenant that are under way at once. */
+  /** How many parts of one tenant may be under way at once. */
   tenantConcurrency: number;
   /** Under `npm start` only: URLs may point at loopback. */
   allowLocal: boolean;

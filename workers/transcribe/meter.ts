@@ -6,7 +6,7 @@ import { readTenant } from "../../shared/storage/tenants.ts";
 import type { Deps } from "./deps.ts";
 import { fail, type Outcome } from "./outcome.ts";
 
-/** Counts a probed recording among its tenant's minutes before anything is paid for; null: it may go on. */
+/** Counts a probed recording among its tenant's minutes, before anything is paid for. Null: the job may continue. */
 export async function meter(deps: Deps, job: Job): Promise<Outcome | null> {
   const seconds = job.audio.duration ?? 0;
   const now = deps.now();

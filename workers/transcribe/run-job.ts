@@ -23,7 +23,7 @@ import { probeAudio } from "./probe/probe-audio.ts";
 import { reuseTranscript } from "./reuse/reuse-transcript.ts";
 import { workOnPart } from "./run-part.ts";
 
-/** Another job is paying for the same audio: look again when it may be done. */
+/** Another job is paying for the same audio: this one looks again after this time. */
 const DUPLICATE_WAIT_MS = 5_000;
 
 /**
@@ -36,25 +36,27 @@ export async function runJob(deps: Deps, jobId: string): Promise<void> {
   const job = await claimJob(deps.db, jobId, started);
   if (!job) return log("job.not_claimed", { job_id: jobId });
   log("job.claimed", { job_id: job.id, attempt: job.attempt });
-  // A job that nobody has held before has no parts.
+  // A job that was never claimed before has no parts.
   const parts = job.attempt > 1 ? await listParts(deps.db, job.id) : [];
   if (isReady(parts)) return assembleJob(deps, job, parts, started);
 
-  const begun = await workUnder(deps, jobClaim(deps, job), (signal) => begin(deps, job, parts, signal));
-  // A short recording needs no second hop through the queue.
-  if (begun?.claimed) await workOnPart(deps, begun.job, begun.claimed, started);
+  const dispatch = await workUnder(deps, jobClaim(deps, job), (signal) =>
+    prepareJob(deps, job, parts, signal),
+  );
+  // A short recording needs no second message.
+  if (dispatch?.onlyPart) await workOnPart(deps, dispatch.job, dispatch.onlyPart, started);
 }
 
-/** The job when it is in the hands of its parts, and its only part, which is held already. */
-type Begun = { job: Job; claimed: Part | null };
+/** The job after its parts were dispatched. A part that is the only one is claimed already, for this invocation. */
+type Dispatched = { job: Job; onlyPart: Part | null };
 
-/** All that comes before the parts. Null: the job is completed with the transcript of another. */
-async function begin(
+/** Everything before the parts. Null: the job was completed with the transcript of a duplicate. */
+async function prepareJob(
   deps: Deps,
   claimed: Job,
   parts: Part[],
   signal: AbortSignal,
-): Promise<Result<Begun | null, Outcome>> {
+): Promise<Result<Dispatched | null, Outcome>> {
   if (claimed.failures >= MAX_FAILURES) {
     const message = `Given up after ${claimed.failures} attempts that did not end.`;
     return err(fail(failure("internal_error", message)));
@@ -79,11 +81,11 @@ async function begin(
   const planned = parts.length > 0 ? ok({ job, spans: [] }) : await planParts(deps, job);
   if (!planned.ok) return planned;
   const { spans } = planned.value;
-  const begun = dispatched(planned.value.job, spans);
+  const after = dispatched(planned.value.job, spans);
   const now = deps.now();
-  const event = eventOf(newId("evt", now), "job.started", begun, null, now);
-  const handed = await fanOut(deps.db, begun, spans, deps.config.tenantConcurrency, now, event);
-  await wakeParts(deps, handed.wake);
-  if (handed.isAnnounced) await wake(deps.notifyQueue, [eventMessage(event.id)]);
-  return handed.isLost ? err({ kind: "lease_lost" }) : ok({ job: begun, claimed: handed.claimed });
+  const event = eventOf(newId("evt", now), "job.started", after, null, now);
+  const fannedOut = await fanOut(deps.db, after, spans, deps.config.tenantConcurrency, now, event);
+  await wakeParts(deps, fannedOut.wake);
+  if (fannedOut.isAnnounced) await wake(deps.notifyQueue, [eventMessage(event.id)]);
+  return fannedOut.isLost ? err({ kind: "lease_lost" }) : ok({ job: after, onlyPart: fannedOut.claimed });
 }

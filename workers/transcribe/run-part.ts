@@ -24,7 +24,7 @@ export async function runPart(deps: Deps, name: PartName): Promise<void> {
   await workOnPart(deps, claimed.job, claimed.part, started);
 }
 
-/** A held part: its audio, its answer. Whoever finishes the last one goes on to assemble the job. */
+/** Prepares the audio of a claimed part and buys its answer. The invocation that finishes the last part assembles the job. */
 export async function workOnPart(deps: Deps, job: Job, part: Part, started: number): Promise<void> {
   log("part.claimed", { job_id: job.id, part: part.n, attempt: part.attempt });
   const ended = await workUnder(deps, partClaim(deps, job, part), (signal) =>
@@ -59,7 +59,7 @@ async function work(
     const call = { job, part: part.n, attempt: part.attempt, purpose, seconds: part.end - part.start };
     const answer = await buyAnswer(deps, call, audio, signal);
     if (!answer.ok)
-      return isTooMuch(answer.error, part) ? splitUp(deps, job, part, audio, answer.error) : answer;
+      return isTooLarge(answer.error, part) ? splitUp(deps, job, part, audio, answer.error) : answer;
     upstreamMs += answer.value.upstreamMs;
     answers.push(answer.value.transcript);
   }
@@ -71,24 +71,24 @@ async function work(
   return ok({ job: finished.job, parts, only: parts.length === 1 ? combineAnswers(answers) : null });
 }
 
-/** Puts smaller pieces in the part's place; when there can be none, what was said stands. */
+/** Replaces the part with smaller ones. When it cannot be split, the outcome stands as it is. */
 async function splitUp(
   deps: Deps,
   job: Job,
   part: Part,
   audio: PartAudio,
-  said: Outcome,
+  outcome: Outcome,
 ): Promise<Result<Ended | null, Outcome>> {
   const subParts = await splitAudio(deps, job, part, audio);
-  if (subParts.length < 2) return err(said);
-  log("part.divided", { job_id: job.id, part: part.n, subParts: subParts.length });
+  if (subParts.length < 2) return err(outcome);
+  log("part.split", { job_id: job.id, part: part.n, sub_parts: subParts.length });
   const split = await splitPart(deps.db, part, subParts, deps.config.tenantConcurrency, deps.now());
   await wakeParts(deps, split.wake);
   return split.isLost ? err({ kind: "lease_lost" }) : ok(null);
 }
 
-/** What smaller pieces may cure: the upstream's limits at once, its failures when one more try has not helped. */
-function isTooMuch(outcome: Outcome, part: Part): boolean {
+/** Smaller parts may help: at once for a limit of the speech API, for a failed call after one more try. */
+function isTooLarge(outcome: Outcome, part: Part): boolean {
   if (outcome.kind === "upstream_failed") return part.failedCalls + 1 >= MAX_FAILED_CALLS;
   const limits = ["audio_too_long", "file_too_large", "public_url_missing"];
   return outcome.kind === "fail" && limits.includes(outcome.failure.code);

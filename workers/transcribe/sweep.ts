@@ -5,7 +5,7 @@ import { releaseParts, sweepParts, sweepPartsAgain, tenantsHeldBack } from "../.
 import type { Deps } from "./deps.ts";
 import { wakeParts } from "./parts/wake-parts.ts";
 
-/** Wakes the jobs and parts whose claim ran out, whose wake-up went missing, or that nobody is left to release. */
+/** Wakes jobs and parts whose lease ran out or whose wake-up was lost, and releases parts that nobody else will release. */
 export async function wakeJobs(deps: Deps): Promise<void> {
   await wakeDue(deps.transcribeQueue, {
     what: "jobs",

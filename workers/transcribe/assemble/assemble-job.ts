@@ -16,7 +16,7 @@ export function isReady(parts: Part[]): boolean {
 }
 
 /**
- * Completes a claimed job out of its finished parts. `only` is the transcript of a part that is the only one, when this
+ * Completes a claimed job from its finished parts. `only` is the transcript of a part that is the only one, when this
  * invocation has it already; all others are read from R2.
  */
 export async function assembleJob(

@@ -28,7 +28,7 @@ import { TranscriptIndex } from "./transcript-index.ts";
 
 export type Assembled = { result: JobResult; upstreamMs: number };
 
-/** One transcript out of the parts' answers, saved for this attempt; the job is not completed yet. */
+/** Makes one transcript out of the parts' answers and saves it for this attempt. The job is not completed yet. */
 export async function assemble(
   deps: Deps,
   job: Job,
@@ -53,10 +53,10 @@ export async function assemble(
   let linked = linkSpeakers(digests, joins, { maxSpeakers });
   let identificationMs = 0;
   if (job.options.diarize && needsIdentification(linked)) {
-    const roll = await identifySpeakers(deps, job, digests, signal);
-    if (!roll.ok) return roll;
-    linked = linkSpeakers(digests, joins, { votes: roll.value.votes, maxSpeakers });
-    identificationMs = roll.value.upstreamMs;
+    const identified = await identifySpeakers(deps, job, digests, signal);
+    if (!identified.ok) return identified;
+    linked = linkSpeakers(digests, joins, { votes: identified.value.votes, maxSpeakers });
+    identificationMs = identified.value.upstreamMs;
   }
   const weak = linked.links.filter((link) => link.weak).length;
   log("job.speakers_linked", { job_id: job.id, speakers: linked.speakers.length, weak });
@@ -79,7 +79,7 @@ export async function assemble(
   return save(deps, job, slices, end.summary, index, links, upstreamMs + identificationMs);
 }
 
-/** The answers are looked at one after another: those of ten hours do not fit in a Worker together. */
+/** Reads one answer at a time: the answers for ten hours do not fit in a Worker's memory together. */
 async function digestParts(
   parts: Part[],
   read: (part: Part) => Transcript | Promise<Transcript>,
@@ -94,7 +94,7 @@ async function digestParts(
   return digests;
 }
 
-/** A finished part's transcript; a translation has the speakers of its second call laid over it. */
+/** A finished part's transcript, from its stored answers. */
 async function readAnswer(deps: Deps, job: Job, part: Part): Promise<Transcript> {
   const answers: Transcript[] = [];
   for (const purpose of purposesOf(job)) {

@@ -134,7 +134,7 @@ test("a refusal is done without, at once", async () => {
     ok: true,
     value: { votes: [], upstreamMs: 0 },
   });
-  expect(logs().filter(({ event }) => event === "job.roll_call_failed")).toMatchObject([
+  expect(logs().filter(({ event }) => event === "job.speaker_identification_failed")).toMatchObject([
     { code: "invalid_params" },
   ]);
 });

@@ -14,21 +14,21 @@ import type { Outcome } from "../outcome.ts";
 import { cutLimits, planOf } from "../parts/plan-parts.ts";
 import { buyAnswer } from "../speech/buy-answer.ts";
 
-/** The roll call has no place in the recording; parts count from 0. */
+/** The part number of the identification call in the ledger: it belongs to no part. */
 const IDENTIFICATION_PART = -1;
 
-/** What a roll call may cost: a tenth of what the recording itself does, or two minutes of a short one. */
+/** Bounds the cost of the call: a tenth of the recording's, or two minutes for a short recording. */
 const MAX_FRACTION = 0.1;
 const ALWAYS_SECONDS = 120;
-/** The clips of a recording whose bitrate varies may be its densest; packets are whole and some come on top. */
+/** In a recording of varying bitrate the clips may be its densest stretches, and packets are copied whole. */
 const FULLNESS = 0.5;
 
 export type Identification = { votes: Vote[]; upstreamMs: number };
 const NO_VOTES: Identification = { votes: [], upstreamMs: 0 };
 
 /**
- * Asks the speech API who of the different parts' speakers is who: one short recording made of a clip of each, so
- * that all get their names in one go. When it fails for good, the overlaps alone have to do.
+ * Asks the speech API which local speakers of different parts are the same person. The reference audio has a clip or a
+ * few of each, so that one diarization names them all. On permanent failure the overlaps are the only evidence.
  */
 export async function identifySpeakers(
   deps: Deps,
@@ -60,14 +60,14 @@ export async function identifySpeakers(
   if (!answer.ok) return goWithout(job, answer.error);
   const placed = clips.map(({ part, local }, index) => {
     const place = places[index];
-    if (!place) throw new Error(`clip ${index} is not in the reel`);
+    if (!place) throw new Error(`clip ${index} is not in the reference audio`);
     return { part, local, referenceStart: place.start, referenceEnd: place.end };
   });
   const { transcript, upstreamMs } = answer.value;
   return ok({ votes: readIdentification(placed, transcript), upstreamMs });
 }
 
-/** Seconds of clips: never more than a part may have, in time and in bytes, so no limit of the speech API is met. */
+/** At most this many seconds of clips: no more than a part may have, in time and in bytes. */
 export function maxReferenceSeconds(
   deps: Deps,
   { bytes, duration, container }: Pick<CutPlan, "bytes" | "duration" | "container">,
@@ -77,11 +77,11 @@ export function maxReferenceSeconds(
   return Math.min(partSeconds, fitting, Math.max(ALWAYS_SECONDS, MAX_FRACTION * duration));
 }
 
-/** Nobody's transcript fails for this: after the last try the job is put together without. */
+/** A job never fails for this call: after the last try it is assembled without it. */
 function goWithout(job: Job, outcome: Outcome): Result<Identification, Outcome> {
   if (outcome.kind === "defer" || outcome.kind === "lease_lost") return err(outcome);
   const atMost = outcome.kind === "retry" ? outcome.atMost : MAX_FAILED_CALLS;
   if (outcome.kind !== "fail" && job.failures + 1 < atMost) return err(outcome);
-  log("job.roll_call_failed", { job_id: job.id, code: outcome.failure.code });
+  log("job.speaker_identification_failed", { job_id: job.id, code: outcome.failure.code });
   return ok(NO_VOTES);
 }

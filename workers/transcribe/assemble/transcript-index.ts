@@ -2,7 +2,7 @@ import type { FlagCounts } from "../../../shared/flags/flag.ts";
 import { countFlags, FlagFinder, type TranscriptPiece } from "../../../shared/flags/flag-finder.ts";
 import { BlockBuilder, type SearchBlock } from "../../../shared/search/block.ts";
 
-/** What is kept of a finished transcript beside itself: the blocks that are searched, and how many places are doubtful. */
+/** Collects what is stored beside a finished transcript: its search blocks and the counts of its flags. */
 export class TranscriptIndex {
   readonly #blocks = new BlockBuilder();
   readonly #flags = new FlagFinder();

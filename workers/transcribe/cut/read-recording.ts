@@ -4,12 +4,12 @@ import { err, ok, type Result } from "../../../shared/result.ts";
 import { fail, type Outcome } from "../outcome.ts";
 import { CannotCut } from "./cannot-cut.ts";
 
-/** What passes the probe and cannot be cut may still be a read that broke off: it is tried once more. */
+/** A recording that passed the probe and cannot be cut may be a read that broke off, so it is tried once more. */
 const MAX_TRIES = 2;
 
 /**
- * Runs what takes the recording apart. A parser that stumbles says something about the file, storage that fails
- * about us: only the latter is thrown.
+ * Runs code that parses the recording. An error of the parser says something about the file and becomes an outcome; an
+ * error of the storage is ours and is thrown.
  */
 export async function readRecording<T>(
   bucket: R2Bucket,

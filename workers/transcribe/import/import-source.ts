@@ -14,12 +14,12 @@ import { download } from "./download.ts";
 import { findOrigin } from "./find-origin.ts";
 import { ClaimLostError, RecordingWriter, UploadGoneError } from "./recording-writer.ts";
 
-/** The speech API's answer may take nearly all of a consumer's 15 minutes. */
+/** After a longer import the job continues in a new invocation: a call may take nearly all of the 15 minutes. */
 const FRESH_START_MS = 30_000;
 
 /**
- * Brings a job's audio from its URL into R2, so that retries, cutting, playback and spend-once work as for an upload.
- * What an earlier attempt has stored of it is not fetched again.
+ * Fetches a job's audio from its URL into R2, so that everything after it works as for an upload. Bytes that an earlier
+ * attempt has stored are not fetched again.
  */
 export async function importSource(deps: Deps, job: Job, signal: AbortSignal): Promise<Result<Job, Outcome>> {
   const { sourceUrl } = job;
@@ -50,7 +50,7 @@ export async function importSource(deps: Deps, job: Job, signal: AbortSignal): P
       const tooLarge = failure("file_too_large", `The URL's file is larger than ${MAX_AUDIO_BYTES} bytes.`);
       return err(await clearUp(writer, fail(tooLarge)));
     }
-    if (error instanceof UploadGoneError) return err(await beginAnew(deps, writer));
+    if (error instanceof UploadGoneError) return err(await startAgain(deps, writer));
     throw error; // storage: not the source's fault
   }
 }
@@ -63,14 +63,14 @@ function keyOf(job: Job, source: SourceFacts): string {
   return audioKey(job.tenantId, job.id, fileExtension(nameOf(job, source), source.contentType));
 }
 
-/** A job that ends leaves no upload behind. Should this fail, the sweep does it. */
+/** A job that ends leaves no upload behind. If this fails, the sweep does it. */
 async function clearUp(writer: RecordingWriter, outcome: Outcome): Promise<Outcome> {
   if (outcome.kind === "fail" && writer.hasStored) await writer.startOver().catch(() => undefined);
   return outcome;
 }
 
-/** R2 no longer has what was stored, or another Worker has replaced some of it. */
-async function beginAnew(deps: Deps, writer: RecordingWriter): Promise<Outcome> {
+/** R2 no longer has the stored bytes, or another Worker has replaced some of them. */
+async function startAgain(deps: Deps, writer: RecordingWriter): Promise<Outcome> {
   try {
     await writer.startOver();
   } catch (error) {

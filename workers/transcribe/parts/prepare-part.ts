@@ -13,7 +13,7 @@ import { CONTENT_TYPES } from "../media/content-types.ts";
 import { fail, type Outcome } from "../outcome.ts";
 import { planOf } from "./plan-parts.ts";
 
-/** The audio of a part: cut out by the plan, or the recording itself, or its audio track copied out of a video. */
+/** The audio of a part: cut out as planned, the whole recording, or the audio track copied out of a video. */
 export async function preparePart(deps: Deps, job: Job, part: Part): Promise<Result<PartAudio, Outcome>> {
   if (part.audio) return ok(part.audio);
   const { audioKey, audio } = job;

@@ -13,7 +13,7 @@ export type SubPart = { start: number; end: number; audio: PartAudio };
 
 const SUB_PARTS = 2;
 
-/** Cuts a part's audio in two; none when the pieces would be too short to be of use, or cannot be made. */
+/** Cuts a part's audio in two. Empty when the two would be too short, or when the audio cannot be cut. */
 export async function splitAudio(deps: Deps, job: Job, part: Part, audio: PartAudio): Promise<SubPart[]> {
   const partSeconds = (part.end - part.start) / SUB_PARTS;
   if (partSeconds < SHORTEST_PART_SECONDS) return [];

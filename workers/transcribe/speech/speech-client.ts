@@ -28,7 +28,7 @@ export type SpeechProblem = {
     | "unavailable";
   httpStatus: number | null;
   upstreamId: string | null;
-  /** What the answer asks us to wait. */
+  /** How long the answer asks us to wait. */
   waitMs: number | null;
   detail: string;
 };
@@ -83,7 +83,7 @@ export async function askSpeech(
   }
 }
 
-/** The work was done, and may be billed, but its result is not to be had. */
+/** The call was made and may be billed, but its result is lost. */
 function unusable(response: Response | undefined, detail: string): SpeechProblem {
   const ray = response?.headers.get("cf-ray") ?? null;
   return problem("processing_failed", response?.status ?? null, ray, detail);
@@ -131,7 +131,7 @@ function kindOfStatus(status: number | null): SpeechProblem["kind"] {
   return "invalid_params";
 }
 
-/** The code may stand in `error.code`, `error.type` or `error_type`, and the body may be no JSON at all. */
+/** The code may be in `error.code`, `error.type` or `error_type`; the body may not be JSON. */
 function readErrorBody(body: unknown): { slug: string | null; id: string | null; message: string | null } {
   if (!isRecord(body)) return { slug: null, id: null, message: null };
   const inner = isRecord(body["error"]) ? body["error"] : {};
