@@ -100,7 +100,7 @@ const SCENES: Scene[] = [
   { name: "3 h, 4 speakers; many mistakes", hours: 3, noise: BAD, plan: meeting },
   { name: "6 h, 12 speakers, 3 late; usual mistakes", hours: 6, noise: USUAL, plan: hearing },
   {
-    name: "3 h, 4 speakers; the roll call names by chance",
+    name: "3 h, 4 speakers; the identification names by chance",
     hours: 3,
     noise: { ...USUAL, wrongClips: 1 },
     plan: meeting,
@@ -120,13 +120,13 @@ function prepare({ plan, hours, noise }: Scene, seed: number) {
   const maxTotalSeconds = Math.min(1200, Math.max(120, seconds / 10));
   const clips = chooseClips(digests, { maxTotalSeconds });
   const reference = hearReference(recording, clips, noise, seed);
-  const reelSeconds = clips.reduce((sum, { start, end }) => sum + end - start, 0);
+  const referenceSeconds = clips.reduce((sum, { start, end }) => sum + end - start, 0);
   return {
     recording,
     heard,
     digests,
     joins,
-    reelSeconds,
+    referenceSeconds,
     votes: readIdentification(reference.placed, reference.transcript),
   };
 }
@@ -146,7 +146,7 @@ for (const scene of SCENES.filter(({ name }) => name.includes(flags.only))) {
   const rows: string[][] = [];
   let words = { lost: 0, doubled: 0 };
   let own = 0;
-  for (const [name, { link, usesReel }] of Object.entries(LINKERS)) {
+  for (const [name, { link, usesReference }] of Object.entries(LINKERS)) {
     const began = performance.now();
     const named = rounds.map(({ digests, joins, votes }) => link(digests, joins, votes));
     const ms = (performance.now() - began) / ROUNDS;
@@ -164,7 +164,7 @@ for (const scene of SCENES.filter(({ name }) => name.includes(flags.only))) {
       percent(wrongTime),
       mean(all, (each) => Math.abs(each.speakers - persons)).toFixed(1),
       `${exact} of ${ROUNDS}`,
-      usesReel ? mean(rounds, (each) => each.reelSeconds).toFixed(0) : "0",
+      usesReference ? mean(rounds, (each) => each.referenceSeconds).toFixed(0) : "0",
       percent(mean(all, (each) => each.weakLinks)),
       percent(mean(all, (each) => each.wrongAmongStrong)),
       ms.toFixed(0),

@@ -16,7 +16,7 @@ export interface ByteSource {
 /** Below, reads cost more than the bytes in them; above, a slow sender shows no sign of life for too long. */
 export const READ_BYTES = 256 * 1024;
 
-/** Long enough for most of what is on its way, and short for whoever waits to hear of a failure. */
+/** Long enough for most of what is in flight, and short for a client that waits for the response. */
 const DISMISS_MS = 5_000;
 
 /** @param leastBytes of one read; a body that breaks off takes along what a read was still waiting to be joined by */

@@ -174,7 +174,7 @@ function agglomerate(
     let best = { id: -1, nats: 0.7 };
     for (const id of groups.ids()) {
       if (id === a) continue;
-      const nats = natsOf(groups.kinship(groups.membersOf(a), id));
+      const nats = natsOf(groups.evidenceFor(groups.membersOf(a), id));
       if (nats > best.nats) best = { id, nats };
     }
     scores.set(a, best);

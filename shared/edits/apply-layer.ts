@@ -48,7 +48,7 @@ function correctionsOf(words: readonly TranscriptWord[], edits: readonly Resolve
   return corrections;
 }
 
-/** Only the segments in which a corrected word stands are written anew; one that has lost all its words is left out. */
+/** Only segments with a corrected word change; a segment that has lost all its words is left out. */
 function correctSegments(machine: Transcript, corrections: Corrections): TranscriptSegment[] {
   const { segments, words } = machine;
   const segmentOf = placeInSegments(machine);

@@ -63,7 +63,7 @@ export class FlagFinder {
     this.#last = word;
   }
 
-  /** Judges the last word, now that it is known when the next one begins. */
+  /** Checks the last word, now that the start of the next one is known. */
   #checkLone(nextStart: number): void {
     if (!this.#last) return;
     const isBeforeGap = nextStart - this.#last.end > LONE_GAP_SECONDS;

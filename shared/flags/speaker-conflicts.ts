@@ -5,11 +5,11 @@ export const TOLERANCE_SECONDS = 0.25;
 
 /**
  * Finds words that no turn of their speaker has at their time, while words and turns come in by and by, both in the
- * order of time. A word is judged when all turns that begin before it are known.
+ * order of time. A word is checked when all turns that begin before it are known.
  */
 export class SpeakerConflicts {
   #words: TranscriptWord[] = [];
-  /** Turns that no judged word has reached. */
+  /** Turns that no checked word has reached. */
   #turns: SpeakerSegment[] = [];
   /** For each speaker the latest end of the turns that words have reached. */
   readonly #talksUntil = new Map<string, number>();

@@ -6,7 +6,7 @@ const MAX_BATCHES = 50;
 export type Due<T, M> = {
   /** For the log: `sweep.jobs_woken`. */
   what: string;
-  /** What is due, at most so many; each call gives others. */
+  /** What is due, at most `limit`; each call returns others. */
   sweep(limit: number): Promise<T[]>;
   message(due: T): M;
   /** After a failed send: the next sweep is to try these again. */

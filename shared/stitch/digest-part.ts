@@ -6,12 +6,12 @@ import { BEYOND_OVERLAP_SECONDS, type EdgeWord, type EdgeWords, MAX_EDGE_WORDS }
 import { hasTimedWords, wordsOf } from "./words-of.ts";
 
 /**
- * All that seams and speakers need to know of a part, a few dozen kilobytes: with it the parts' answers are looked
- * at one after another. Plain data, may be kept as JSON. Times are seconds in the recording.
+ * What seams and speakers need to know of a part, a few dozen kilobytes, so that one answer at a time is in memory.
+ * Plain data. Times are seconds in the recording.
  */
 export type PartDigest = PartRange & {
   words: number;
-  /** False: the answer has no words, their times were shared out. */
+  /** False: the answer has no words; their times are estimated. */
   timed: boolean;
   /** What the neighbours may have heard too; in a short part the two may hold the same words. */
   head: EdgeWords;
@@ -24,7 +24,7 @@ export type LocalSpeaker = {
   local: string;
   /** Seconds of speech. */
   seconds: number;
-  /** When it is first heard outside of head and tail; null: never. */
+  /** When it is first heard outside head and tail; null: never. */
   firstAt: number | null;
   /** Where it talks alone, the longest first. */
   clear: PartRange[];
@@ -34,7 +34,7 @@ export type LocalSpeaker = {
 const SHORTEST_WORD_SECONDS = 0.1;
 const LONGEST_WORD_SECONDS = 1;
 
-/** How long somebody talks to say the word. */
+/** Seconds that it takes to say the word. */
 export function speechSeconds(word: { start: number; end: number }): number {
   return Math.min(LONGEST_WORD_SECONDS, Math.max(SHORTEST_WORD_SECONDS, word.end - word.start));
 }
@@ -105,7 +105,7 @@ function localSpeakersOf(
     const inBody = index >= body.from && index < body.to;
     hear(word.speaker_id, speechSeconds(word), inBody ? globalSeconds(word.start, part.start) : null);
   }
-  // A voice of turns alone is a voice all the same, or its turns would have no name.
+  // A speaker may have turns and no words; without it the turns would have no name.
   for (const turn of part.transcript.speaker_segments) {
     if (!localSpeakers.has(turn.speaker_id)) hear(turn.speaker_id, 0, globalSeconds(turn.start, part.start));
   }

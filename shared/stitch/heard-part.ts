@@ -1,12 +1,11 @@
 import type { Transcript } from "../transcript/transcript.ts";
 
 /**
- * This folder makes one transcript out of the answers for a recording's parts. The words of it, beside those of
- * docs/glossary.md: a **seam** is where one part's words end and the next one's begin; a **voice** is a speaker as one
- * part names it, who becomes a **speaker** of the whole recording by a **link**; the **roll call** is a second, short
- * recording (the **reel**) of some **clips** of each voice, in which all of them are named by one hearing.
+ * This folder makes one transcript out of the answers for a recording's parts. Its words, beside those of
+ * docs/glossary.md: a **seam** is where one part's words end and the next one's begin; a **local speaker** is a speaker
+ * as one part names it; a **speaker link** says which **speaker** of the whole recording it is.
  *
- * To read in this order: digest-part.ts (what is looked at of each part), join-parts.ts and seams/ (where they meet),
+ * Read in this order: digest-part.ts (what is kept of each part), join-parts.ts and seams/ (where they meet),
  * speakers/link-speakers.ts (who is who), stitcher.ts (the whole, part by part), transcript-json.ts (its JSON).
  */
 

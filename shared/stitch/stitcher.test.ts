@@ -228,7 +228,7 @@ test("unknown keys of words, segments and answers come through", () => {
   expect(json).not.toContain("task");
 });
 
-test("a voice that has no link is nobody's, never another part's of the same name", () => {
+test("a local speaker that has no link is nobody's, never another part's of the same name", () => {
   const parts = [heardPart(0, 30, "A: a@5"), heardPart(20, 50, "A: b@35")];
   const { transcript } = stitch(parts, [{ part: 0, local: "A", speaker: "S" }]);
   expect(transcript.words.map((word) => word.speaker_id)).toEqual(["S", "UNKNOWN"]);

@@ -20,18 +20,18 @@ export type SpeakerName = { part: number; local: string; speaker: string };
 /** The next piece of the whole transcript: what it adds to each of these. */
 export type StitchedPiece = Pick<Transcript, "text" | "segments" | "words" | "speaker_segments">;
 
-/** What is known only at the end. */
+/** Known only after the last part. */
 export type StitchedEnd = {
   /** The last piece. */
   piece: StitchedPiece;
   summary: TranscriptSummary;
-  /** Unknown keys of the answers that all parts have alike. */
+  /** Unknown keys that are equal in the answers of all parts. */
   extra: Record<string, unknown>;
 };
 
 /**
- * Puts the parts' answers together, one after another in order. Of each it gives back what can change no more, and
- * keeps only the segment and the turn that may go on across the next seam. There is a seam between each two parts.
+ * Puts the parts' answers together, one after another in order. Returns what is final after each part, and keeps only the
+ * segment and the turn that may continue across the next seam. There is a seam between every two parts.
  */
 export class Stitcher {
   readonly #seams: readonly Seam[];
@@ -151,7 +151,7 @@ export class Stitcher {
     return flushed;
   }
 
-  /** The text up to the next seam, with the space that goes before it. */
+  /** The text up to the next seam, with the space before it. */
   #nextText(text: string, index: number): string {
     const kept = index < this.#seams.length ? text.trimEnd() : text;
     if (index === 0) {

@@ -51,17 +51,17 @@ export async function listParts(db: D1Database, jobId: string): Promise<Part[]> 
   return results.map(toPart);
 }
 
-/** The job as it will be once its parts, which are made from `spans` or were made before, have it: see `handOver`. */
+/** The job as `fanOut` will leave it. */
 export function dispatched(job: Job, spans: Span[]): Job {
   const partsTotal = spans.length > 0 ? spans.length : job.partsTotal;
   return { ...job, stage: "transcribing", partsTotal, sequence: job.sequence + 1 };
 }
 
 /**
- * Hands a held job over to its parts, in one batch: the parts are made from `spans` (none when they were made before),
- * the job is let go of, and as many parts released as the tenant's share allows. A part that is the only one is
- * claimed by the same stroke, since the Worker that would be woken is the one that asks.
- * @param job as `handedOver` gave it; `event` tells that the work on it has begun
+ * Fans a claimed job out to its parts, in one batch: creates the parts from `spans` (empty when they exist already),
+ * gives back the job's claim, and releases as many parts as the tenant's concurrency allows. A part that is the only
+ * one is claimed in the same statement, since the Worker that would be woken is the caller.
+ * @param job as `dispatched` returned it; `event` announces that the work has begun
  */
 export async function fanOut(
   db: D1Database,

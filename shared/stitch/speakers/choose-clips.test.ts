@@ -16,7 +16,7 @@ function secondsOf(clips: { start: number; end: number }[]): number {
   return clips.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
-test("each voice has twelve seconds, out of the middles of its longest stretches, by time", () => {
+test("each local speaker has twelve seconds, out of the middles of its longest stretches, by time", () => {
   const clips = chooseClips([
     digestOf(0, [localSpeaker("A", [100, 140], [20, 50]), localSpeaker("B", [60, 90])]),
   ]);
@@ -27,14 +27,14 @@ test("each voice has twelve seconds, out of the middles of its longest stretches
   ]);
 });
 
-test("a voice that says less has all of it, and one that says nothing clear has none", () => {
+test("a local speaker that says less has all of it, and one that says nothing clear has none", () => {
   const clips = chooseClips([
     digestOf(0, [localSpeaker("A", [10, 14]), localSpeaker("B", [20, 20.8]), localSpeaker("C")]),
   ]);
   expect(clips).toEqual([{ part: 0, local: "A", start: 10, end: 14 }]);
 });
 
-test("a small budget is shared by all voices, and what one leaves goes to the others", () => {
+test("a small budget is shared by all local speakers, and what one leaves goes to the others", () => {
   const digests = [
     digestOf(0, [localSpeaker("A", [0, 100]), localSpeaker("B", [200, 202])]),
     digestOf(1200, [localSpeaker("A", [1300, 1400])]),
@@ -48,7 +48,7 @@ test("a small budget is shared by all voices, and what one leaves goes to the ot
   ]);
 });
 
-test("however many voices there are, the reel is within its budget", () => {
+test("however many local speakers there are, the reference audio is within its budget", () => {
   const digests = Array.from({ length: 40 }, (_, part) =>
     digestOf(
       part * 1200,

@@ -1,21 +1,20 @@
 import type { SpeakerEvidence } from "./speaker-evidence.ts";
 
-/** Of a voice with one clip it is not known whether the clip is its own. */
+/** A single clip may be of somebody else. */
 const FEWEST_CLIPS = 2;
-/** Tied so strongly to two voices of a neighbouring part, two voices are two persons. */
+/** Tied this strongly to two local speakers of a neighbouring part, two local speakers are two persons. */
 const TIED_NATS = 3;
-/** A part takes one person for two about once in 30 times, as if it had been seen in 20. */
+/** A part splits one person in two about once in 30 times; the prior weighs as much as 20 parts. */
 const SPLIT_PRIOR = { yes: 0.6, no: 19 };
-/** Of two persons both may be heard in many parts or in few. */
+/** Two persons may both be heard in many parts or in few. */
 const BOTH_HEARD_PRIOR = { yes: 1, no: 1 };
-/** The roll call takes two persons for one about once in 20 times. */
+/** The identification takes two persons for one about once in 20 times. */
 const NAMESAKE_NATS = Math.log(1 / 20);
 
 /**
- * Two voices of one part are two persons, unless the evidence is overwhelming: a diarizer now and then splits
- * somebody in two, and then the roll call calls every clip of both halves alike, and no overlap tells them apart. If
- * the roll call does so in most parts in which the name comes up, there are rather two whom it takes for one.
- * Gives for each half the index of the voice that it is a half of.
+ * Finds persons whom a part has split in two; returns for each half the index of the other. Two local speakers of one
+ * part are normally two persons. A split shows when the identification gives all clips of both halves one label and no
+ * overlap tells them apart. If it does so in most parts in which the label comes up, two persons share the label.
  */
 export function findSplitSpeakers(speakers: readonly SpeakerEvidence[]): Map<number, number> {
   const splits = new Map<number, number>();
@@ -35,7 +34,7 @@ export function findSplitSpeakers(speakers: readonly SpeakerEvidence[]): Map<num
   return splits;
 }
 
-/** What most clips of the voice are called. */
+/** The label of most of its clips. */
 function labelOf(speaker: SpeakerEvidence | undefined): number | undefined {
   const clips = speaker?.votes ?? [];
   for (const { label } of clips) {
@@ -54,7 +53,7 @@ function areToldApart(speakers: readonly SpeakerEvidence[], a: number, b: number
   );
 }
 
-/** How likely a series of so many yes and no is when their share is not known but for a prior (Pólya's urn). */
+/** The log-likelihood of a series with `yes` and `no` outcomes under a beta prior (Pólya's urn). */
 function seriesNats(yes: number, no: number, prior: { yes: number; no: number }): number {
   let nats = 0;
   for (let seen = 0; seen < yes + no; seen++) {

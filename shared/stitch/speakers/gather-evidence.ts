@@ -6,7 +6,7 @@ import type { SpeakerEvidence } from "./speaker-evidence.ts";
 import { localKey, tieSpeakers } from "./tie-speakers.ts";
 import { trustInIdentification } from "./trust-identification.ts";
 
-/** Below it the roll call calls two clips alike mostly by chance, which shows nothing of two voices. */
+/** Below this, equal labels of two clips are mostly chance and say nothing about their speakers. */
 const LEAST_TRUST = 0.6;
 /** A clip with less speech counts for less. */
 const FULL_CLIP_SECONDS = 3;

@@ -4,8 +4,8 @@ import { natsOf, SpeakerGroups } from "./speaker-groups.ts";
 import { trustInIdentification } from "./trust-identification.ts";
 
 /**
- * With less evidence than this (two to one) a voice is put to no person: words in the wrong mouth are worse than one
- * person under two names, which a reader can put right.
+ * A local speaker with less evidence than this (two to one) joins no group: words attributed to the wrong person are
+ * worse than one person under two names, which a reader can correct.
  */
 const JOIN_NATS = 0.7;
 const NOBODY = -1;
@@ -13,9 +13,9 @@ const MOST_SWEEPS = 10;
 const IMPOSSIBLE = -1e6;
 
 /**
- * Puts voices into groups, each a person: part by part the best assignment of the part's voices to the persons known
- * so far or to new ones; then all parts again, each beside all others, and persons made one where the evidence says
- * so, until nothing changes.
+ * Groups local speakers, each group a person. First part by part: the best assignment of the part's local speakers to
+ * the groups so far or to new ones. Then every part again, against all others, and groups are merged where the evidence
+ * says so, until nothing changes.
  */
 export function groupSpeakers(
   speakers: readonly SpeakerEvidence[],
@@ -33,14 +33,14 @@ export function groupSpeakers(
   return groups;
 }
 
-/** True if a voice has changed its group. */
+/** True if a local speaker has changed its group. */
 function assignPart(groups: SpeakerGroups, speakers: readonly number[]): boolean {
   const before = speakers.map((speaker) => groups.groupOf(speaker));
   for (const speaker of speakers) groups.remove(speaker);
   const ids = groups.ids();
   const columns = assignBest(
     speakers.map((speaker, row) => [
-      ...ids.map((id) => natsOf(groups.kinship([speaker], id)) - JOIN_NATS + groups.presenceNats(id)),
+      ...ids.map((id) => natsOf(groups.evidenceFor([speaker], id)) - JOIN_NATS + groups.presenceNats(id)),
       ...speakers.map((_, other) =>
         other === row ? groups.newSpeakerNats([speaker]) + groups.presenceNats(NOBODY) : IMPOSSIBLE,
       ),
@@ -54,13 +54,13 @@ function assignPart(groups: SpeakerGroups, speakers: readonly number[]): boolean
   return speakers.some((speaker, row) => groups.groupOf(speaker) !== before[row]);
 }
 
-/** Makes two groups one, the likeliest first, as long as there is evidence for it. True if it has. */
+/** Merges groups, the most likely pair first, while the evidence supports it. True if any were merged. */
 function mergeGroups(groups: SpeakerGroups): boolean {
   const ids = groups.ids();
   const evidenceFor = (a: number, b: number) => {
     const [small, large] = groups.membersOf(a).length < groups.membersOf(b).length ? [a, b] : [b, a];
     const members = groups.membersOf(small);
-    return { a, b, nats: natsOf(groups.kinship(members, large)) - groups.newSpeakerNats(members) };
+    return { a, b, nats: natsOf(groups.evidenceFor(members, large)) - groups.newSpeakerNats(members) };
   };
   const isEnough = ({ nats }: { nats: number }) => nats >= JOIN_NATS;
   let pairs = ids.flatMap((a, at) => ids.slice(at + 1).map((b) => evidenceFor(a, b))).filter(isEnough);
@@ -77,7 +77,7 @@ function mergeGroups(groups: SpeakerGroups): boolean {
   return hasMerged;
 }
 
-/** The caller's word counts for more than any evidence: whoever says least goes to whom he is likeliest to be. */
+/** The caller's `max_speakers` outweighs any evidence: the groups with the least speech join their most likely group. */
 function limitGroups(groups: SpeakerGroups, most: number): void {
   const secondsOf = (id: number) =>
     groups.membersOf(id).reduce((sum, speaker) => sum + (groups.speakers[speaker]?.seconds ?? 0), 0);
@@ -90,7 +90,7 @@ function limitGroups(groups: SpeakerGroups, most: number): void {
     if (!first) return;
     let best = { group: first, nats: Number.NEGATIVE_INFINITY };
     for (const group of left) {
-      const nats = natsOf(groups.kinship(members, group.id));
+      const nats = natsOf(groups.evidenceFor(members, group.id));
       if (nats > best.nats) best = { group, nats };
     }
     for (const speaker of members) groups.put(speaker, best.group.id);

@@ -14,12 +14,12 @@ export type LinkedSpeakers = {
 
 /** Below this a link is weak. */
 const WEAK_LINK_CONFIDENCE = 0.8;
-/** With every link at least this sure, a roll call could change nothing. */
+/** With every link at least this sure, identification could change nothing. */
 export const SURE_LINK_CONFIDENCE = 0.95;
 
 /**
- * One set of speakers for all parts. `votes` is what the roll call said; without it the overlaps alone tell, and who
- * does not talk in one is a new speaker. `maxSpeakers` is the caller's own word.
+ * Makes one set of speakers for all parts. `votes` are the result of the identification; without them the overlaps are
+ * the only evidence, and a local speaker heard in none of them is a new speaker. `maxSpeakers` is the caller's bound.
  */
 export function linkSpeakers(
   digests: readonly PartDigest[],
@@ -36,14 +36,14 @@ export function linkSpeakers(
         Number.POSITIVE_INFINITY,
       );
   const inOrder = groups.ids().map((id) => ({ id, firstAt: firstAt(id) }));
-  // Whose words the neighbours all have comes last, so that those who are seen are numbered without a gap.
+  // Speakers without a word in the transcript come last, so that the others are numbered without a gap.
   inOrder.sort((a, b) => (a.firstAt === b.firstAt ? 0 : a.firstAt - b.firstAt));
   const names = new Map(inOrder.map(({ id }, index) => [id, `SPEAKER_${String(index).padStart(2, "0")}`]));
-  const judged = scoreLinks(groups);
+  const scores = scoreLinks(groups);
   return {
     links: localSpeakers.flatMap(({ part, locals }, index) => {
       const speaker = names.get(groups.groupOf(index)) ?? "";
-      const { confidence: exact, by } = judged[index] ?? { confidence: 0, by: "none" as const };
+      const { confidence: exact, by } = scores[index] ?? { confidence: 0, by: "none" as const };
       const confidence = Math.round(exact * 100) / 100;
       const weak = confidence < WEAK_LINK_CONFIDENCE;
       return locals.map((local) => ({ part, local, speaker, confidence, weak, by }));
@@ -55,8 +55,8 @@ export function linkSpeakers(
 }
 
 /**
- * Whether a roll call could change anything. Not when every voice is linked for sure through the overlaps: then each
- * two speakers talk in one part, or are otherwise known to be two, and there is nothing left to put together.
+ * Whether identification could change anything. It cannot when the overlaps link every local speaker for sure: then any
+ * two speakers talk in one part, or are otherwise known to be two, and no groups are left to merge.
  */
 export function needsIdentification({ links }: LinkedSpeakers): boolean {
   return links.some((link) => link.confidence < SURE_LINK_CONFIDENCE);

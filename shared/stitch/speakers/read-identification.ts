@@ -3,10 +3,10 @@ import type { Transcript } from "../../transcript/transcript.ts";
 import { NO_SPEAKER } from "../../transcript/transcript.ts";
 import { speechSeconds } from "../digest-part.ts";
 
-/** Where a clip came to lie in the reel: seconds from its start. */
+/** Where a clip lies in the reference audio: seconds from its start. */
 export type PlacedClip = { part: number; local: string; referenceStart: number; referenceEnd: number };
 
-/** Whom the roll call heard in one clip of a voice: its name for most of the speech there, and how much of it. */
+/** The identification's label for most of the speech in one clip, and the fraction of the clip's speech that has it. */
 export type Vote = { part: number; local: string; label: string; fraction: number; seconds: number };
 
 /** Next to its ends a clip may have the sound of its neighbour: packets are not cut, and decoders ring. */

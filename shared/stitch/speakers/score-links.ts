@@ -1,7 +1,7 @@
 import { natsOf, type SpeakerGroups } from "./speaker-groups.ts";
 import type { SpeakerLink } from "./speaker-link.ts";
 
-/** Voices tied so strongly are one stretch of a speaker: right or wrong together. */
+/** Local speakers tied this strongly are one stretch of a speaker: right or wrong together. */
 const STRETCH_NATS = 3;
 /** Evidence that is worth naming. */
 const NAMED_NATS = 0.7;
@@ -9,11 +9,11 @@ const NAMED_NATS = 0.7;
 export type LinkScore = Pick<SpeakerLink, "confidence" | "by">;
 
 /**
- * How sure each voice's group is: the probability of it beside all other groups the voice could be in, or one of its
- * own; likewise for the stretch of tied voices it is in, whose tie to the rest of its group may be the weak one.
+ * How sure each local speaker's group is: its probability against every other group and a new one. The same for the
+ * stretch of tied local speakers around it, whose tie to the rest of the group may be the weak one. The lower one counts.
  */
 export function scoreLinks(groups: SpeakerGroups): LinkScore[] {
-  const judged = new Array<LinkScore>(groups.speakers.length);
+  const scores = new Array<LinkScore>(groups.speakers.length);
   for (const id of groups.ids()) {
     const stretches = stretchesOf(groups, id);
     const seconds = (stretch: readonly number[]) =>
@@ -24,14 +24,14 @@ export function scoreLinks(groups: SpeakerGroups): LinkScore[] {
       const asStretch = probability(groups, stretch, id, stretch === main);
       for (const speaker of stretch) {
         const asVoice = stretch.length === 1 ? asStretch : probability(groups, [speaker], id, false);
-        judged[speaker] = {
+        scores[speaker] = {
           confidence: Math.min(asStretch, asVoice),
           by: namedEvidence(groups, speaker, id),
         };
       }
     }
   }
-  return judged;
+  return scores;
 }
 
 function probability(
@@ -40,7 +40,7 @@ function probability(
   id: number,
   isMain: boolean,
 ): number {
-  const here = isMain ? 0 : natsOf(groups.kinship(speakers, id));
+  const here = isMain ? 0 : natsOf(groups.evidenceFor(speakers, id));
   let alternatives = isMain ? 0 : 1;
   for (const other of groups.ids()) {
     if (other !== id) alternatives += Math.exp(natsThere(groups, speakers, id, other));
@@ -48,16 +48,16 @@ function probability(
   return 1 / (1 + alternatives * Math.exp(-here));
 }
 
-/** Of the voices being in the other group; whom it has in the same parts changes places with them. */
+/** The evidence for the other group; its members of the same parts would change places with `speakers`. */
 function natsThere(groups: SpeakerGroups, speakers: readonly number[], id: number, other: number): number {
   const parts = new Set(speakers.map((speaker) => groups.speakers[speaker]?.part));
   const members = groups.membersOf(other);
   const rivals = members.filter((speaker) => parts.has(groups.speakers[speaker]?.part));
   // Nobody of the other group would be left: that only changes its name.
   if (rivals.length === members.length) return Number.NEGATIVE_INFINITY;
-  const there = natsOf(groups.kinship(speakers, other, rivals));
+  const there = natsOf(groups.evidenceFor(speakers, other, rivals));
   if (rivals.length === 0) return there;
-  return there + natsOf(groups.kinship(rivals, id, speakers)) - natsOf(groups.kinship(rivals, other));
+  return there + natsOf(groups.evidenceFor(rivals, id, speakers)) - natsOf(groups.evidenceFor(rivals, other));
 }
 
 function stretchesOf(groups: SpeakerGroups, id: number): number[][] {
@@ -78,8 +78,8 @@ function stretchesOf(groups: SpeakerGroups, id: number): number[][] {
 }
 
 function namedEvidence(groups: SpeakerGroups, speaker: number, id: number): SpeakerLink["by"] {
-  const { ties, identification } = groups.kinship([speaker], id);
-  // Whom the roll call has heard and found to be nobody else, it has told as well.
+  const { ties, identification } = groups.evidenceFor([speaker], id);
+  // A speaker that the identification heard and gave no other name is identified by it, too.
   const isAlone = groups.membersOf(id).length === 1;
   const byIdentification =
     identification >= NAMED_NATS || (isAlone && (groups.speakers[speaker]?.votes.length ?? 0) > 0);

@@ -1,39 +1,39 @@
 import type { SpeakerEvidence } from "./speaker-evidence.ts";
 
-/** What the evidence says of some voices being the person of a group, in nats, and how often they share a part with it. */
-export type Kinship = { ties: number; identification: number; sharedParts: number };
+/** The evidence that some local speakers are the person of a group, in nats, and how often they share a part with it. */
+export type GroupEvidence = { ties: number; identification: number; sharedParts: number };
 
-/** Two voices of one part are two persons (see find-splits.ts for those who are not). */
+/** Two local speakers of one part are two persons (find-split-speakers.ts finds the exceptions). */
 const SHARED_PART_NATS = 30;
-/** The roll call is one hearing: where it takes two persons for one, or one for two, it does so in all their clips. */
+/** The identification is one hearing: a mistake about a person repeats in all of that person's clips. */
 const MAX_IDENTIFICATION_NATS = 4;
-/** How often the roll call gives somebody new the name of another. */
+/** How often the identification gives a new person the name of another. */
 const NAMED_AFTER_ANOTHER = 0.15;
-/** What a group is called is doubted as if half a clip had said nothing. */
+/** Smoothing of a group's labels: half a clip that says nothing. */
 const DOUBTED_CLIPS = 0.5;
 
-/** All in all, in nats. */
-export function natsOf({ ties, identification, sharedParts }: Kinship): number {
+/** The sum, in nats. */
+export function natsOf({ ties, identification, sharedParts }: GroupEvidence): number {
   return ties + identification - sharedParts * SHARED_PART_NATS;
 }
 
-/** A person heard in all other parts is likely to be heard in one more, a new one is not; so much at most. */
+/** Bound of the prior that a person heard in many parts is heard in one more. */
 const MOST_PRESENCE_NATS = 2;
 
 type Group = { members: Set<number>; clipsOfLabel: Float64Array; speakersInPart: Map<number, number> };
 
-/** Voices in groups, each group a person. It keeps the books; which voice goes where is decided in group-voices.ts. */
+/** Local speakers in groups, each group a person. Only keeps the counts; group-speakers.ts decides who goes where. */
 export class SpeakerGroups {
   readonly speakers: readonly SpeakerEvidence[];
   readonly #groups = new Map<number, Group>();
   readonly #groupOf: Int32Array;
   readonly #fractionOfLabel: Float64Array;
-  /** Of the voices in any group. */
+  /** Of the local speakers that are in a group. */
   readonly #clipsOfLabel: Float64Array;
   readonly #trust: number;
   #nextId = 0;
 
-  /** `trust`: how much of what the roll call says depends on who speaks, 0 to 1. */
+  /** `trust`: how much of the identification's answer depends on who speaks, 0 to 1. */
   constructor(speakers: readonly SpeakerEvidence[], trust: number) {
     this.speakers = speakers;
     this.#trust = trust;
@@ -61,7 +61,7 @@ export class SpeakerGroups {
     return [...(this.#groups.get(group)?.members ?? [])];
   }
 
-  /** A new group of its own, empty until something is put into it. */
+  /** The id of a new group; it exists once a local speaker is put into it. */
   open(): number {
     return this.#nextId++;
   }
@@ -79,7 +79,7 @@ export class SpeakerGroups {
     this.#groupOf[speaker] = id;
   }
 
-  /** Takes the voice out of its group, which is gone when it is empty. */
+  /** Takes the local speaker out of its group. An empty group is removed. */
   remove(speaker: number): void {
     const id = this.groupOf(speaker);
     const group = this.#groups.get(id);
@@ -90,8 +90,8 @@ export class SpeakerGroups {
     this.#groupOf[speaker] = -1;
   }
 
-  /** `voices` beside those of the group that are neither among them nor `absent`. */
-  kinship(speakers: readonly number[], id: number, absent: readonly number[] = []): Kinship {
+  /** Compares `speakers` with those of the group that are neither among them nor `absent`. */
+  evidenceFor(speakers: readonly number[], id: number, absent: readonly number[] = []): GroupEvidence {
     const group = this.#groups.get(id);
     if (!group) return { ties: 0, identification: 0, sharedParts: 0 };
     const own = new Set(speakers);
@@ -99,7 +99,7 @@ export class SpeakerGroups {
     let ties = 0;
     let sharedParts = 0;
     const clips = new Float64Array(this.#fractionOfLabel.length);
-    // Mostly nobody is left out, and there is nothing to copy.
+    // Usually no member is left out, and nothing has to be copied.
     const others = left.size > 0 ? group.clipsOfLabel.slice() : group.clipsOfLabel;
     const othersInPart = left.size > 0 ? new Map(group.speakersInPart) : group.speakersInPart;
     for (const index of left) {
@@ -119,7 +119,7 @@ export class SpeakerGroups {
     return { ties, identification: this.#identificationNats(clips, others), sharedParts };
   }
 
-  /** The same of their being somebody who is in no other group: unlikely when others are called so. */
+  /** The evidence, in nats, that they are a person of no other group: unlikely when others have their label. */
   newSpeakerNats(speakers: readonly number[]): number {
     const clips = new Float64Array(this.#fractionOfLabel.length);
     const held = this.#clipsOfLabel.slice();
@@ -139,7 +139,7 @@ export class SpeakerGroups {
     return Math.max(-MAX_IDENTIFICATION_NATS, nats);
   }
 
-  /** How much likelier the person is heard in a part than not, by how many parts he is heard in; `id` may be new. */
+  /** The prior, in nats, that the person is heard in a part, from the number of parts with that person; `id` may be new. */
   presenceNats(id: number): number {
     const heard = this.#groups.get(id)?.members.size ?? 0;
     const notHeard = Math.max(0, (this.speakers.at(-1)?.part ?? 0) - heard);
@@ -159,7 +159,7 @@ export class SpeakerGroups {
     group.speakersInPart.set(speaker.part, (group.speakersInPart.get(speaker.part) ?? 0) + sign);
   }
 
-  /** How much likelier the fewer clips are called so if they are of the person of the others than if of anybody. */
+  /** The log-likelihood ratio of the smaller set's labels: the person of the other set against anybody. */
   #identificationNats(a: Float64Array, b: Float64Array): number {
     const [clips, known] = sum(a) <= sum(b) ? [a, b] : [b, a];
     const total = sum(known);
@@ -171,7 +171,7 @@ export class SpeakerGroups {
     return Math.min(MAX_IDENTIFICATION_NATS, Math.max(-MAX_IDENTIFICATION_NATS, nats));
   }
 
-  /** How much likelier a clip has this name if it is of whom `known` of `total` clips have it than if of anybody. */
+  /** The log-likelihood ratio of one clip's label: a person with this label in `known` of `total` clips against anybody. */
   #calledNats(label: number, known: number, total: number): number {
     const fraction = this.#fractionOfLabel[label] ?? 1;
     const called = (Math.max(0, known) + DOUBTED_CLIPS * fraction) / (total + DOUBTED_CLIPS);

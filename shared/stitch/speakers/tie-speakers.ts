@@ -1,19 +1,19 @@
 import type { Agreement, Join } from "../join-parts.ts";
 import type { SpeakerEvidence } from "./speaker-evidence.ts";
 
-/** Seconds of speech that a diarizer decides at one go: so much is one piece of evidence. */
+/** A diarizer decides about this much speech at once: it counts as one piece of evidence. */
 const SECONDS_EACH = 1.5;
-/** How often in an overlap both parts give a person's words to that person, and to one of two who are different. */
+/** How often both parts of an overlap agree on a word's speaker: for one person, and for two different persons. */
 const AGREES_IF_SAME = 0.9;
 const AGREES_IF_DIFFERENT = 0.1;
-/** A whole stretch may be given to the wrong speaker, and more than one: about one overlap in 50 misleads. */
+/** Bound of an overlap's evidence: about one in 50 misleads, since whole stretches may have the wrong speaker. */
 const MOST_NATS = 4;
 
 export function localKey(part: number, local: string): string {
   return `${part} ${local}`;
 }
 
-/** Ties each voice of a part to each of the next one, for and against, if both were heard in the overlap. */
+/** Adds the evidence for and against each pair of local speakers of neighbouring parts that were heard in their overlap. */
 export function tieSpeakers(speakers: readonly SpeakerEvidence[], joins: readonly Join[]): void {
   const indexOf = new Map<string, number>();
   const speakersInPart = new Map<number, number>();
@@ -46,7 +46,7 @@ export function tieSpeakers(speakers: readonly SpeakerEvidence[], joins: readonl
   }
 }
 
-/** A diarizer gives a whole stretch to one speaker, right or wrong, so a long one is one piece of evidence as well. */
+/** A diarizer gives a whole stretch to one speaker, right or wrong, so a long stretch is one piece of evidence too. */
 function piecesOfEvidence({ stretches }: Agreement, isMonologue: boolean): number {
   return stretches.reduce((sum, seconds) => {
     const pieces = seconds / SECONDS_EACH;
@@ -54,7 +54,7 @@ function piecesOfEvidence({ stretches }: Agreement, isMonologue: boolean): numbe
   }, 0);
 }
 
-/** `agreed` of `heard` pieces were given to the one voice by its part and to the other by the other part. */
+/** `agreed` of `heard` pieces were given to this pair by their two parts. */
 function natsOf(agreed: number, heard: number): number {
   const nats =
     agreed * Math.log(AGREES_IF_SAME / AGREES_IF_DIFFERENT) +

@@ -1,14 +1,14 @@
 import type { SpeakerEvidence } from "./speaker-evidence.ts";
 
-/** A tie that leaves hardly a doubt. */
+/** A tie that leaves almost no doubt. */
 const SURE_NATS = 4;
-/** What is thought of a roll call of which nothing is known, as if it had been seen so often. */
+/** The prior about an identification, as counts of pairs seen before. */
 const EXPECTED = { same: 0.9, sameSeen: 40, different: 0.05, differentSeen: 40 };
 
 /**
- * How much of what the roll call says depends on who speaks, 0 to 1: how much oftener it calls two clips alike when
- * they are of one person (of one voice, or of two that an overlap ties together) than when they are of two (of two
- * voices of one part).
+ * How much of the identification's answer depends on who speaks, 0 to 1: how much more often it gives two clips one label
+ * when they are of one person (of one local speaker, or of two that an overlap ties together) than when they are of two
+ * (of two local speakers of one part).
  */
 export function trustInIdentification(speakers: readonly SpeakerEvidence[]): number {
   const same = { seen: EXPECTED.sameSeen, alike: EXPECTED.sameSeen * EXPECTED.same };
@@ -30,6 +30,6 @@ export function trustInIdentification(speakers: readonly SpeakerEvidence[]): num
   }
   const alikeIfSame = same.alike / same.seen;
   const alikeIfDifferent = different.alike / different.seen;
-  // Two clips are called alike when both are called right, hence the root.
+  // Two clips get the same label when both are labelled right, hence the root.
   return Math.sqrt(Math.max(0, (alikeIfSame - alikeIfDifferent) / (1 - alikeIfDifferent)));
 }

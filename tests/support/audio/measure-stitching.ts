@@ -19,7 +19,7 @@ export type Measures = {
   wrongTime: number;
   wrongTimeOfParts: number;
   speakers: number;
-  /** Share of voices linked to a person they are not (by what they mostly say), and of their seconds. */
+  /** Fraction of local speakers linked to a person they are not (by what they mostly say), and of their seconds. */
   wrongLinks: number;
   wrongLinkSeconds: number;
   /** Share of links flagged as weak, and of wrong ones among the others. */
@@ -74,7 +74,7 @@ function measureSpeakers(
   );
   const all = [...bySpeaker.values()].flatMap((seconds) => [...seconds]).reduce((sum, each) => sum + each, 0);
 
-  const voices = {
+  const localSpeakers = {
     count: 0,
     wrong: 0,
     strong: 0,
@@ -93,24 +93,24 @@ function measureSpeakers(
       const total = seconds.reduce((sum, each) => sum + each, 0);
       const name = names.find((each) => each.part === index && each.local === local);
       const isWrong = personOf.get(name?.speaker ?? "") !== own;
-      voices.count++;
-      voices.seconds += total;
-      voices.mixedSeconds += total - (seconds[own] ?? 0);
-      if (isWrong) voices.wrong++;
+      localSpeakers.count++;
+      localSpeakers.seconds += total;
+      localSpeakers.mixedSeconds += total - (seconds[own] ?? 0);
+      if (isWrong) localSpeakers.wrong++;
       const isStrong = name?.weak !== true;
-      if (isStrong) voices.strong++;
-      if (isStrong && isWrong) voices.wrongStrong++;
-      if (isWrong) voices.wrongSeconds += total;
+      if (isStrong) localSpeakers.strong++;
+      if (isStrong && isWrong) localSpeakers.wrongStrong++;
+      if (isWrong) localSpeakers.wrongSeconds += total;
     }
   }
   return {
     wrongTime: 1 - right / all,
-    wrongTimeOfParts: voices.mixedSeconds / voices.seconds,
+    wrongTimeOfParts: localSpeakers.mixedSeconds / localSpeakers.seconds,
     speakers: speakers.length,
-    wrongLinks: voices.wrong / voices.count,
-    wrongLinkSeconds: voices.wrongSeconds / voices.seconds,
-    weakLinks: 1 - voices.strong / voices.count,
-    wrongAmongStrong: voices.wrongStrong / Math.max(1, voices.strong),
+    wrongLinks: localSpeakers.wrong / localSpeakers.count,
+    wrongLinkSeconds: localSpeakers.wrongSeconds / localSpeakers.seconds,
+    weakLinks: 1 - localSpeakers.strong / localSpeakers.count,
+    wrongAmongStrong: localSpeakers.wrongStrong / Math.max(1, localSpeakers.strong),
   };
 }
 

@@ -27,10 +27,10 @@ export type Noise = {
   /** Words, and whole turns, given to a wrong speaker. */
   wrongSpeakerWords: number;
   wrongSpeakerTurns: number;
-  /** Voices of a part taken for two; parts in which two voices are taken for one. */
+  /** Local speakers of a part taken for two; parts in which two local speakers are taken for one. */
   splits: number;
   merges: number;
-  /** In the roll call: clips given a wrong name; persons named by two names; pairs of persons named by one. */
+  /** In the identification: clips given a wrong name; persons named by two names; pairs of persons named by one. */
   wrongClips: number;
   referenceSplits: number;
   referenceMerges: number;
@@ -121,7 +121,7 @@ function respell(words: HeardWord[], word: HeardWord, noise: Noise, random: () =
   } else words.push(word);
 }
 
-/** The answer for a reel of these clips, one behind the other. */
+/** The answer for reference audio of these clips, one behind the other. */
 export function hearReference(
   recording: Recording,
   clips: readonly Clip[],
@@ -194,7 +194,7 @@ function labelSpeakers(said: readonly SaidWord[], noise: Noise, random: () => nu
   });
 }
 
-/** Names every person once for the whole reel. */
+/** Names every person once for the whole reference audio. */
 function nameForReel(persons: number, noise: Noise, random: () => number): (person: number) => string {
   const order = Array.from({ length: persons }, (_, person) => person).sort(() => random() - 0.5);
   const names = order.map((place) => [`SPEAKER_${String(place).padStart(2, "0")}`]);

@@ -39,7 +39,7 @@ function takingStreams(target: R2Bucket): R2Bucket {
   });
 }
 
-/** A job whose recording is cut in two parts of 100 s, in each of which one voice talks from 20 s to 50 s. */
+/** A job whose recording is cut in two parts of 100 s, in each of which one speaker talks from 20 s to 50 s. */
 async function cutJob(deps: TestDeps, failures = 0) {
   const inserted = await insertNewJob(db);
   const wav = makeWav(SECONDS);
@@ -67,13 +67,13 @@ function talk(speaker: string): Transcript {
   return { language: "en", duration: 110, text, segments: [], words, speaker_segments: [] };
 }
 
-/** The reel is heard as one speaker all along. */
+/** The reference audio is heard as one speaker all along. */
 function oneSpeaker(): Response {
   const turn = { id: 0, speaker_id: "X", start: 0, end: 60, text: "", words: [] };
   return Response.json({ text: "", duration: 60, speaker_segments: [turn] });
 }
 
-test("a roll call sends one reel with a clip of each voice, diarized, and reads a vote for each", async () => {
+test("identification sends one recording with a clip of each local speaker, diarized, and reads a vote for each", async () => {
   const speech = scriptSpeech(oneSpeaker());
   const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
   const { job, digests } = await cutJob(deps);
@@ -97,7 +97,7 @@ test("a roll call sends one reel with a clip of each voice, diarized, and reads 
   expect(row?.audio_seconds).toBeCloseTo(24, 1);
 });
 
-test("a roll call of a translation asks for a transcription, since translations have no speakers", async () => {
+test("identification for a translation asks for a transcription, since translations have no speakers", async () => {
   const speech = scriptSpeech(oneSpeaker());
   const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
   const { job, digests } = await cutJob(deps);
@@ -118,7 +118,7 @@ test("an answer that is there already is not bought again", async () => {
   expect(again).toEqual(first);
 });
 
-test("nobody is called for one voice", async () => {
+test("no call is made for one local speaker", async () => {
   const deps = makeDeps({ db, bucket });
   const { job, digests } = await cutJob(deps);
   expect(await identifySpeakers(deps, job, digests.slice(0, 1), GONE)).toEqual({
@@ -173,7 +173,7 @@ test("storage that fails says nothing about the recording: it is for the queue t
   await expect(identifySpeakers(deps, job, digests, GONE)).rejects.toThrow("is not in R2");
 });
 
-test("a reel is a tenth of the recording, two minutes of a short one, a part's length of the longest", () => {
+test("reference audio is a tenth of the recording, two minutes of a short one, a part's length of the longest", () => {
   const deps = makeDeps({ db, bucket });
   const referenceOf = (minutes: number, bytesASecond = 16_000) =>
     maxReferenceSeconds(deps, {
@@ -186,7 +186,7 @@ test("a reel is a tenth of the recording, two minutes of a short one, a part's l
   expect(referenceOf(600)).toBe(20);
 });
 
-test("a reel of heavy audio stays within the bytes that a call may have", () => {
+test("reference audio of heavy audio stays within the bytes that a call may have", () => {
   const bytesASecond = 8 * 192_000 * 3;
   const heavy = { container: "wav" as const, bytes: 36_000 * bytesASecond, duration: 36_000 };
   const byUrl = maxReferenceSeconds(makeDeps({ db, bucket }), heavy);

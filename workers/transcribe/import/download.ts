@@ -19,7 +19,7 @@ import type { RecordingWriter } from "./recording-writer.ts";
 /**
  * Fetches what is missing of the job's recording into the writer; null when nothing is missing any more. What breaks
  * off is continued at once as long as each request brings a part or more. Otherwise a later attempt goes on; five in
- * a row that bring nothing end the job, and so do five downloads that had to be begun anew.
+ * a row that bring nothing end the job, and so do five downloads that had to start again.
  */
 export async function download(
   deps: Deps,
@@ -89,7 +89,7 @@ export async function download(
   return null;
 }
 
-/** Null when the recording can be begun anew. */
+/** Null when the download can start again. */
 async function startOver(writer: RecordingWriter, seen: string): Promise<Outcome | null> {
   await writer.startOver();
   if (writer.restarts < MAX_IMPORT_STARTS) return null;

@@ -15,7 +15,7 @@ export type AdtsWalk = {
   duration: number;
 };
 
-/** Visits all frames. The object handed over is used again. */
+/** Visits all frames. The object passed to it is reused. */
 export async function walkAdts(
   read: RangeReader,
   bytes: number,

@@ -45,7 +45,7 @@ export async function skipTags(read: RangeReader, bytes: number): Promise<number
 }
 
 /**
- * Visits all frames with audio. The object handed over is used again. What an Info frame says of the encoder's delay
+ * Visits all frames with audio. The object passed to it is reused. What an Info frame says of the encoder's delay
  * counts only right behind the tags at the front, as in ffmpeg.
  */
 export async function walkMpeg(

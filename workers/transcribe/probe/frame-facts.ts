@@ -8,7 +8,7 @@ import { measureDuration } from "../media/measure-duration.ts";
 import { skipTags, walkMpegFrom } from "../media/mpeg-stream.ts";
 import { type RangeReader, readBytes } from "../media/range-reader.ts";
 
-/** So many frames in a row are no accident at the start of a file, and so many none anywhere. */
+/** Frames in a row that are no accident: at the start of a file, and anywhere in it. */
 const FRAMES_AT_FRONT = 3;
 const FRAMES_BEHIND_JUNK = 16;
 /** They all lie in this much. */

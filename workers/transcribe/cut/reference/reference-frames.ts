@@ -1,4 +1,4 @@
-/** Reels of WAV, MP3 and ADTS: ranges of the recording, and silent frames where MP3 needs its bit reservoir filled. */
+/** Reference audio of WAV, MP3 and ADTS: ranges of the recording, and silent frames where MP3 needs its bit reservoir filled. */
 import { walkAdtsFrom } from "../../media/adts-stream.ts";
 import { walkMpegFrom } from "../../media/mpeg-stream.ts";
 import type { ByteRange } from "../../media/range-reader.ts";

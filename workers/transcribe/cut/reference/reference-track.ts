@@ -50,7 +50,7 @@ export async function writeTrackReference(
   return { bytes, places, duration: times.at(-1) ?? 0 };
 }
 
-/** When each packet of a reel plays, and when the last one ends. */
+/** When each packet of the reference audio plays, and when the last one ends. */
 async function timesOf(
   bucket: R2Bucket,
   key: string,

@@ -9,11 +9,11 @@ export type ReferenceAudio = {
   bytes: number;
   /** Seconds. */
   duration: number;
-  /** Where each range lies in the reel, in the order asked for. */
+  /** Where each range lies in the reference audio, in the order asked for. */
   places: TimeRange[];
 };
 
-/** A reel before it is written: of ranges of the recording and bytes of our own. */
+/** Reference audio before it is written: ranges of the recording and bytes of our own. */
 export type ReferencePieces = { pieces: Piece[]; duration: number; places: TimeRange[] };
 
 /** A walk that is to find a time starts this much before it: as long as the frames that matter to it can be. */

@@ -22,17 +22,17 @@ const EXACT_SECONDS = 0.03;
 /** Where frames of different places meet a decoder needs some time. */
 const SETTLED_SECONDS = 0.2;
 
-/** Every range is in the reel where it is said to be, to 30 ms. */
+/** Every range is in the reference audio where it is said to be, to 30 ms. */
 async function expectRightReference(bytes: Uint8Array, extension: string): Promise<void> {
   const { bucket, objects } = createMemoryBucket();
   objects.set("recording", bytes);
   const facts = await readMediaFacts(bucket, "recording", bytes.length);
   if (!facts.ok) throw new Error(facts.error.message);
   const plan = await planCuts(bucket, "recording", { ...facts.value, bytes: bytes.length }, LIMITS);
-  const reference = await writeReference(bucket, "recording", plan, RANGES, "reel");
-  expect(reference).toMatchObject({ container: plan.target, bytes: objects.get("reel")?.length });
+  const reference = await writeReference(bucket, "recording", plan, RANGES, "reference");
+  expect(reference).toMatchObject({ container: plan.target, bytes: objects.get("reference")?.length });
 
-  const folder = mkdtempSync(join(tmpdir(), "diarist-reel-"));
+  const folder = mkdtempSync(join(tmpdir(), "diarist-reference-"));
   try {
     const rate = facts.value.sampleRate;
     const decodeIn = (name: string, content: Uint8Array) => {
@@ -40,7 +40,7 @@ async function expectRightReference(bytes: Uint8Array, extension: string): Promi
       return decode(join(folder, name), rate);
     };
     const original = decodeIn(`whole.${extension}`, bytes);
-    const { samples, errors } = decodeIn(`reel.${reference.container}`, objects.get("reel") as Uint8Array);
+    const { samples, errors } = decodeIn(`reference.${reference.container}`, objects.get("reference") as Uint8Array);
     expect(errors).toBe("");
     expect(Math.abs(samples.length / rate - reference.duration)).toBeLessThan(0.1);
     for (const [i, { start, end }] of RANGES.entries()) {
@@ -59,7 +59,7 @@ async function expectRightReference(bytes: Uint8Array, extension: string): Promi
   }
 }
 
-describe.skipIf(!hasFfmpeg)("a reel holds the ranges where it says", () => {
+describe.skipIf(!hasFfmpeg)("reference audio holds the ranges where it says", () => {
   test("WAV", () => expectRightReference(makeSound("wav", "-c:a pcm_s16le"), "wav"));
 
   test("MP3", () => expectRightReference(makeSound("mp3", "-c:a libmp3lame -q:a 3"), "mp3"));
