@@ -13,7 +13,13 @@ import { writePart } from "../../workers/transcribe/cut/write-part.ts";
 import { LIMITS } from "./limits.ts";
 import type { BenchRecording } from "./recordings.ts";
 
-export type HeapReport = { planning: Cost; lastPart: Cost; reference: Cost; parts: number; planBytes: number };
+export type HeapReport = {
+  planning: Cost;
+  lastPart: Cost;
+  reference: Cost;
+  parts: number;
+  planBytes: number;
+};
 
 export type Cost = {
   /** CPU of this process, the garbage collections for looking included. */

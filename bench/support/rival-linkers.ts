@@ -23,29 +23,29 @@ const CHAIN_SECONDS = 1;
 /** The name of the way that linkSpeakers goes with a roll call. */
 export const IN_USE = "both: weighed together (in use)";
 
-/** `usesReel`: whether it costs a roll call. */
-export const LINKERS: Record<string, { link: Linker; usesReel: boolean }> = {
-  "the parts' own names": { link: byOwnName, usesReel: false },
-  "rank by talking time": { link: byTalkingTime, usesReel: false },
-  "overlap: Hungarian, part by part": { link: chain, usesReel: false },
+/** `usesReference`: whether it costs a roll call. */
+export const LINKERS: Record<string, { link: Linker; usesReference: boolean }> = {
+  "the parts' own names": { link: byOwnName, usesReference: false },
+  "rank by talking time": { link: byTalkingTime, usesReference: false },
+  "overlap: Hungarian, part by part": { link: chain, usesReference: false },
   "overlap: weighed (in use alone)": {
     link: (digests, joins) => linkSpeakers(digests, joins).links,
-    usesReel: false,
+    usesReference: false,
   },
-  "roll call: its names": { link: (digests, _, votes) => byLabel(digests, votes), usesReel: true },
+  "roll call: its names": { link: (digests, _, votes) => byLabel(digests, votes), usesReference: true },
   "roll call: Hungarian per part": {
     link: (digests, _, votes) => byLabelOnce(digests, votes),
-    usesReel: true,
+    usesReference: true,
   },
   "roll call: weighed": {
     link: (digests, joins, votes) => linkSpeakers(digests, joins.map(withoutTies), { votes }).links,
-    usesReel: true,
+    usesReference: true,
   },
-  "both: overlap chains, then names": { link: chainThenLabel, usesReel: true },
-  "both: agglomerative": { link: agglomerate, usesReel: true },
+  "both: overlap chains, then names": { link: chainThenLabel, usesReference: true },
+  "both: agglomerative": { link: agglomerate, usesReference: true },
   [IN_USE]: {
     link: (digests, joins, votes) => linkSpeakers(digests, joins, { votes }).links,
-    usesReel: true,
+    usesReference: true,
   },
 };
 

@@ -40,7 +40,10 @@ async function expectRightReference(bytes: Uint8Array, extension: string): Promi
       return decode(join(folder, name), rate);
     };
     const original = decodeIn(`whole.${extension}`, bytes);
-    const { samples, errors } = decodeIn(`reference.${reference.container}`, objects.get("reference") as Uint8Array);
+    const { samples, errors } = decodeIn(
+      `reference.${reference.container}`,
+      objects.get("reference") as Uint8Array,
+    );
     expect(errors).toBe("");
     expect(Math.abs(samples.length / rate - reference.duration)).toBeLessThan(0.1);
     for (const [i, { start, end }] of RANGES.entries()) {
