@@ -1,5 +1,5 @@
 import type { Failure } from "./failure.ts";
-import type { FlagCounts } from "./flags/flag.ts";
+import type { FlagCounts } from "./flag-kinds.ts";
 import type { SpeakerLink } from "./stitch/speakers/speaker-link.ts";
 
 /** The states of a job; design: docs/architecture.md. */

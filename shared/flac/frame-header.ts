@@ -44,7 +44,7 @@ export function readStreamInfo(block: Uint8Array): StreamInfo | null {
   return info.sampleRate > 0 && info.maxBlock > 0 && info.bits >= 4 ? info : null;
 }
 
-/** The same stream for a piece of it: so many samples, and neither checksum nor frame sizes. */
+/** STREAMINFO for a stretch of the stream: its number of samples, and neither checksum nor frame sizes. */
 export function patchStreamInfo(
   block: Uint8Array,
   samples: number,

@@ -1,4 +1,5 @@
 import { firstIndex } from "../first-index.ts";
+import { type FlagCounts, noFlags } from "../flag-kinds.ts";
 import { joinTokens, tokensOf } from "../transcript/join-words.ts";
 import type {
   Transcript,
@@ -6,7 +7,7 @@ import type {
   TranscriptSegment,
   TranscriptWord,
 } from "../transcript/transcript.ts";
-import { type Flag, type FlagCounts, type FoundFlag, noFlags } from "./flag.ts";
+import type { Flag, FoundFlag } from "./flag.ts";
 import { type Loop, LoopFinder } from "./loop-finder.ts";
 import { flagsOfSegment } from "./segment-flags.ts";
 import { SpeakerConflicts } from "./speaker-conflicts.ts";

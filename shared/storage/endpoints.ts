@@ -71,7 +71,7 @@ export async function readEndpoint(db: D1Database, tenantId: string, id: string)
   return endpoint?.tenantId === tenantId ? endpoint : null;
 }
 
-/** Whoever's it is. */
+/** Not scoped to a tenant. */
 export async function readAnyEndpoint(db: D1Database, id: string): Promise<Endpoint | null> {
   const row = await selectEndpoint(db, id).first<EndpointRow>();
   return row && toEndpoint(row);
@@ -92,7 +92,7 @@ export function toEndpoint(row: EndpointRow): Endpoint {
 }
 
 /**
- * Writes what its owner may change. Enabling it anew forgets its failures.
+ * Writes what its owner may change. Enabling it again resets its failures.
  * @returns false when it is gone, or was disabled or enabled since it was read as `before`.
  */
 export async function updateEndpoint(db: D1Database, before: Endpoint, endpoint: Endpoint): Promise<boolean> {

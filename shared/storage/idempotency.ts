@@ -55,7 +55,7 @@ export async function claimRequest(
 
 const CLAIMED = "tenant_id = ? AND key = ? AND claim = ? AND status IS NULL";
 
-/** A sign of life. */
+/** Heartbeat: extends the lease. */
 export async function renewRequest(db: D1Database, claimed: IdempotentRequest, now: number): Promise<void> {
   await db
     .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${CLAIMED}`)
@@ -91,7 +91,7 @@ export async function releaseRequest(db: D1Database, claimed: IdempotentRequest,
     .run();
 }
 
-/** It came to nothing: the key can be used anew. */
+/** The request came to nothing: the key can be used again. */
 export async function forgetRequest(db: D1Database, claimed: IdempotentRequest): Promise<void> {
   await db
     .prepare(`DELETE FROM idempotent_requests WHERE ${CLAIMED}`)

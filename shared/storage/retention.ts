@@ -80,8 +80,8 @@ export async function expireAudio(db: D1Database, job: DueJob, now: number): Pro
 }
 
 /**
- * Removes the transcript and notes it. Without its fingerprint no twin takes the job for one whose transcript can be used
- * again, and the next recording of the same bytes is transcribed anew. The raw answers go next.
+ * Removes the transcript and notes it. Without its fingerprint no duplicate finds the job, so the
+ * next recording of the same bytes is transcribed again. The raw answers go next.
  */
 export async function expireTranscript(db: D1Database, job: DueJob, now: number): Promise<boolean> {
   const [noted] = await db.batch([

@@ -87,7 +87,7 @@ export async function sweepSlackRequestsAgain(db: D1Database, ids: string[], now
     .run();
 }
 
-/** Forgets, at most so many of each, what Slack told and which files were refused before `before`. */
+/** Removes requests of Slack and refusals of files that are older than `before`, at most `limit` of each. */
 export async function removeOldSlackRequests(db: D1Database, before: number, limit: number): Promise<number> {
   const [requests, files] = await db.batch([
     db

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { failure } from "../failure.ts";
-import { noFlags } from "../flags/flag.ts";
+import { noFlags } from "../flag-kinds.ts";
 import type { Job } from "../job.ts";
 import {
   MAX_EVENT_BYTES,

@@ -53,7 +53,7 @@ describe("a claim", () => {
     expect(await row(id)).toMatchObject({ sweep_at: NOW + 5 + LEASE_MS, attempt: 1 });
   });
 
-  test("of a job that is put off comes not a millisecond before its time", async () => {
+  test("of a job that is deferred comes not a millisecond before its time", async () => {
     const job = await insertClaimedJob(db);
     await deferJob(db, job, NOW + 10_000, "rate_limited");
     expect(await claimJob(db, job.id, NOW + 9_999)).toBeNull();

@@ -52,7 +52,7 @@ describe("an import", () => {
     });
   });
 
-  test("that begins anew counts that, and keeps the headers alone", async () => {
+  test("that starts again counts that, and keeps the headers alone", async () => {
     const job = await insertImporting();
     await startImport(db, job, UPLOAD);
     await savePart(db, job, part(1), "state");

@@ -33,7 +33,7 @@ const AUDIO = { key: "audio/x", bytes: 1, container: "wav" };
 const spans = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ start: n * 60, end: n * 60 + 70 }));
 
-/** A job in the hands of so many parts, of which as many are released as the share allows. */
+/** A job with its parts dispatched; as many are released as the concurrency allows. */
 async function insertParts(count: number, id?: string): Promise<{ job: Job; wake: PartName[] }> {
   const job = await insertClaimedJob(db, id ? { id } : {});
   const { wake } = await fanOutNow(db, job, spans(count), SHARE);
@@ -55,8 +55,8 @@ async function failNow(job: Job, because?: Part): Promise<boolean> {
   return failJob(db, lost, eventFor(lost, "job.failed"), because);
 }
 
-describe("a job that is handed over", () => {
-  test("to one part leaves it with whoever asked, and nobody to wake", async () => {
+describe("a job that is fanned out", () => {
+  test("to one part leaves it with the caller, and nobody to wake", async () => {
     const job = await insertClaimedJob(db);
     const handed = await fanOutNow(db, job, spans(1), SHARE);
     expect(handed).toMatchObject({
@@ -86,7 +86,7 @@ describe("a job that is handed over", () => {
     expect(await sweepJobs(db, NOW + 10 * WAKE_REPEAT_MS, 10)).toEqual([]);
   });
 
-  test("is told of once: whoever lost the claim writes no event", async () => {
+  test("is told of once: a Worker that lost the claim writes no event", async () => {
     const job = await insertClaimedJob(db);
     await fanOutNow(db, job, spans(2), SHARE);
     await fanOutNow(db, { ...job, attempt: job.attempt - 1 }, spans(2), SHARE);
@@ -130,7 +130,7 @@ describe("a part", () => {
     expect(claimed).toMatchObject({ job: { id: job.id }, part: { attempt: 1, status: "processing" } });
   });
 
-  test("put off comes not a millisecond before its time, and its job shows for what it waits until then", async () => {
+  test("deferred comes not a millisecond before its time, and its job shows for what it waits until then", async () => {
     const { job } = await insertParts(2);
     const part = await take({ jobId: job.id, n: 0 });
     await deferPart(db, part, NOW + 5_000, { reason: "rate_limited" });
@@ -150,7 +150,7 @@ describe("a part", () => {
     expect((await listParts(db, job.id))[0]).toMatchObject({ failures: 2, failedCalls: 1, attempt: 3 });
   });
 
-  test("that is put off stays under way: nothing is released in its place", async () => {
+  test("that is deferred stays under way: nothing is released in its place", async () => {
     const { job } = await insertParts(4);
     await deferPart(db, await take({ jobId: job.id, n: 0 }), NOW + 5_000, {});
     expect(await releaseParts(db, TENANT, SHARE, NOW)).toEqual([]);
@@ -212,7 +212,7 @@ describe("a part that is done", () => {
   });
 });
 
-test("pieces take the place of a divided part, in the order of the recording", async () => {
+test("sub-parts replace a part that was split, in the order of the recording", async () => {
   const { job } = await insertParts(3);
   const part = await take({ jobId: job.id, n: 0 });
   const pieces = [
@@ -234,7 +234,7 @@ test("pieces take the place of a divided part, in the order of the recording", a
 });
 
 describe("a job that ends early", () => {
-  test("stops its parts; retried, those that are done stay done and the others start to count anew", async () => {
+  test("stops its parts; retried, those that are done stay done and the others start to count again", async () => {
     const { job } = await insertParts(3);
     await finishNow(await take({ jobId: job.id, n: 0 }));
     await deferPart(db, await take({ jobId: job.id, n: 1 }), NOW, { failures: 1, failedCalls: 1 });

@@ -60,7 +60,7 @@ describe("a waiting job", () => {
     expect(await sweepJobs(db, NOW + WAKE_GRACE_MS, 100)).toEqual([id]);
   });
 
-  test("that was put off is woken only when its own time and the grace are over", async () => {
+  test("that was deferred is woken only when its own time and the grace are over", async () => {
     const held = await insertClaimedJob(db);
     await deferJob(db, held, NOW + 60_000, "rate_limited");
     expect(await sweepJobs(db, NOW + 60_000 + WAKE_GRACE_MS - 1, 100)).toEqual([]);

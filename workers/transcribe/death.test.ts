@@ -39,7 +39,7 @@ const storage = await useStorage();
 useLogs();
 const { db, bucket, rowsOf } = storage;
 
-/** One attempt by a Worker that is killed after so many steps; null when the work took fewer. */
+/** One attempt by a Worker that is killed after `steps` steps; null when the work took fewer. */
 async function dieAfter(steps: number, speech: Speech, id: string): Promise<Life | null> {
   const life = startLife(steps);
   const deps = makeDeps(storage, {
@@ -107,7 +107,7 @@ test("a Worker killed after any step of a job of three parts costs at most the p
     );
     await deps.transcribeQueue.send(jobMessage(job.id));
     const taken: number[] = [];
-    // Whoever died takes no more messages, and those that were sent are lost: the sweep must do.
+    // The dead Worker takes no more messages, and those that were sent are lost: the sweep must do.
     while (!life.isOver() && deps.inbox.length > 0) {
       const [next] = deps.inbox.splice(0, 1);
       if (next) await handle(deps, next.message).catch(() => undefined);

@@ -172,7 +172,7 @@ describe("a Worker that stops for longer than its lease, in its call", () => {
     expect(await eventsOf(deps, id)).toEqual(["job.completed"]);
   });
 
-  test("and is then told to wait, does not put off what another holds", async () => {
+  test("and is then told to wait, does not defer what another has claimed", async () => {
     const { deps, id, answer } = await stopInCall();
     await db.prepare("UPDATE parts SET attempt = 2 WHERE job_id = ?").bind(id).run();
     await answer(errorOf(429, null, { "retry-after": "5" }));

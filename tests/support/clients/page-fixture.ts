@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
-import { noFlags } from "../../../shared/flags/flag.ts";
+import { noFlags } from "../../../shared/flag-kinds.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
 import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../../../shared/transcript/slices.ts";

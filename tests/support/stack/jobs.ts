@@ -1,4 +1,4 @@
-import { noFlags } from "../../../shared/flags/flag.ts";
+import { noFlags } from "../../../shared/flag-kinds.ts";
 import { newId } from "../../../shared/id.ts";
 import type { Audio, Job, JobOptions, JobResult } from "../../../shared/job.ts";
 import { claimJob, completed, completeJob } from "../../../shared/storage/job-work.ts";

@@ -1,7 +1,7 @@
 import { handle, type TestDeps } from "./transcribe-deps.ts";
 
 /**
- * The queue and its consumers: hands over the messages in the order of their coming, so many at once, until none is
+ * The queue and its consumers: delivers the messages in the order of their coming, a number at once, until none is
  * left and nobody works. When all that is left is not due yet, the clock is set to its time.
  */
 export async function deliverAll(deps: TestDeps, consumers = 10): Promise<void> {

@@ -196,7 +196,7 @@ export async function claimOnlyPart(deps: Deps, id: string): Promise<Part> {
   const job = await claim(deps.db, id, deps.now());
   const spans = [{ start: 0, end: job.audio.duration ?? 0 }];
   const handed = await fanOutNow(deps.db, job, spans, deps.config.tenantConcurrency, deps.now());
-  if (!handed.claimed) throw new Error(`${id} could not be handed over`);
+  if (!handed.claimed) throw new Error(`${id} could not be fanned out`);
   return handed.claimed;
 }
 

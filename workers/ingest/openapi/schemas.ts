@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { FAILURE_CODES } from "../../../shared/failure.ts";
-import { FLAG_KINDS } from "../../../shared/flags/flag.ts";
+import { FLAG_KINDS } from "../../../shared/flag-kinds.ts";
 import { JOB_STAGES, JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
 import { SCOPES } from "../../../shared/scope.ts";
 import { QUOTAS } from "../../../shared/tenant-limits.ts";

@@ -1,4 +1,4 @@
-import type { FlagCounts } from "../../../shared/flags/flag.ts";
+import type { FlagCounts } from "../../../shared/flag-kinds.ts";
 import { countFlags, FlagFinder, type TranscriptPiece } from "../../../shared/flags/flag-finder.ts";
 import { BlockBuilder, type SearchBlock } from "../../../shared/search/block.ts";
 

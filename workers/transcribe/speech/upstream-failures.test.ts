@@ -143,7 +143,7 @@ test("an answer that is none is out of R2 before the job is asked for again", as
   expect(await keys()).toContainEqual(expect.stringMatching(/^raw\//));
 });
 
-test("a stored answer that turns out to be none is forgotten and bought anew", async () => {
+test("a stored answer that turns out to be none is forgotten and bought again", async () => {
   const speech = scriptSpeech(answerOf());
   const deps = makeDeps(storage, { fetch: speech.fetch });
   const { id, tenantId } = await insertNewJob(db);
@@ -246,7 +246,7 @@ describe("an upstream that answers too late", () => {
   });
 });
 
-test("the retry of a failed job starts to count anew and keeps its history", async () => {
+test("the retry of a failed job starts to count again and keeps its history", async () => {
   const speech = scriptSpeech(errorOf(500, FAILED), errorOf(500, FAILED), answerOf());
   const deps = makeDeps(storage, { fetch: speech.fetch });
   const { id } = await insertNewJob(db);
