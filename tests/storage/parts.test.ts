@@ -62,7 +62,7 @@ describe("a job that is fanned out", () => {
     expect(handed).toMatchObject({
       isLost: false,
       wake: [],
-      held: { n: 0, attempt: 1, status: "processing" },
+      claimed: { n: 0, attempt: 1, status: "processing" },
     });
     expect(await sweepParts(db, NOW + LEASE_MS - 1, 10)).toEqual([]);
     expect(await sweepParts(db, NOW + LEASE_MS, 10)).toEqual([{ jobId: job.id, n: 0 }]);
@@ -105,10 +105,10 @@ describe("a job that is fanned out", () => {
     await claim(db, stale.id, NOW + LEASE_MS);
     expect(await fanOutNow(db, stale, spans(3), SHARE)).toMatchObject({
       isLost: true,
-      held: null,
+      claimed: null,
       wake: [],
     });
-    expect(await fanOutNow(db, stale, spans(1), SHARE)).toMatchObject({ isLost: true, held: null });
+    expect(await fanOutNow(db, stale, spans(1), SHARE)).toMatchObject({ isLost: true, claimed: null });
     expect(await listParts(db, stale.id)).toEqual([]);
   });
 

@@ -94,7 +94,7 @@ export async function insertClaimedJob(db: D1Database, change: Partial<NewJob> =
   return claim(db, job.id);
 }
 
-/** A held job of a running Diarist, whose sweep would take one that was created long ago. */
+/** A claimed job of a running Diarist, whose sweep would take one that was created long ago. */
 export async function insertClaimedJobNow(db: D1Database, change: Partial<NewJob> = {}): Promise<Job> {
   const job = await insertNewJob(db, { createdAt: Date.now(), ...change });
   return claim(db, job.id, Date.now());
@@ -114,7 +114,7 @@ export function eventFor(job: Job, type: EventType, change: Partial<Event> = {})
   };
 }
 
-/** Hands a held job over to its parts, with its event. */
+/** Fans a claimed job out to its parts, with its event. */
 export function fanOutNow(db: D1Database, claimed: Job, spans: Span[], share: number, now = NOW) {
   const begun = dispatched(claimed, spans);
   return fanOut(db, begun, spans, share, now, eventFor(begun, "job.started"));
