@@ -9,11 +9,11 @@ import { TRANSCRIPT_FORMATS } from "../shared/job.ts";
 import { blocksOf } from "../shared/search/block.ts";
 import { saveSearchBlocks } from "../shared/storage/search.ts";
 import { saveSlices } from "../shared/storage/transcripts.ts";
+import { serializeTranscript } from "../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../shared/transcript/slices.ts";
-import { serializeTranscript } from "../shared/transcript/transcript.ts";
 import { generateTranscript } from "../tests/support/audio/generated-transcript.ts";
 import { startDiarist } from "../tests/support/stack/diarist.ts";
-import { complete, insertHeldJob } from "../tests/support/stack/jobs.ts";
+import { complete, insertClaimedJob } from "../tests/support/stack/jobs.ts";
 import { watchIsolate } from "./support/isolate-memory.ts";
 import { printTable } from "./support/table.ts";
 
@@ -25,7 +25,7 @@ const transcript = generateTranscript(Number(values.words), 7);
 const diarist = await startDiarist({ inspect: true });
 const { db, inspectorUrl } = diarist.stack;
 
-const held = await insertHeldJob(db, { tenantId: "local" });
+const held = await insertClaimedJob(db, { tenantId: "local" });
 const json = serializeTranscript(transcript);
 if (!(await saveSlices(db, held, sliceText(json)))) throw new Error("the claim was lost");
 const blocks = blocksOf(transcript);

@@ -9,7 +9,7 @@ import { chooseClips } from "../shared/stitch/speakers/choose-clips.ts";
 import { linkSpeakers } from "../shared/stitch/speakers/link-speakers.ts";
 import { readIdentification } from "../shared/stitch/speakers/read-identification.ts";
 import { type Measures, measureStitching } from "../tests/support/audio/measure-stitching.ts";
-import { CLEAN, hearPart, hearReel, type Noise } from "../tests/support/audio/simulated-hearing.ts";
+import { CLEAN, hearPart, hearReference, type Noise } from "../tests/support/audio/simulated-hearing.ts";
 import {
   cutEvenly,
   overlapsOf,
@@ -41,8 +41,8 @@ const USUAL: Noise = {
   splits: 0.03,
   merges: 0.05,
   wrongClips: 0.05,
-  reelSplits: 0.03,
-  reelMerges: 0.01,
+  referenceSplits: 0.03,
+  referenceMerges: 0.01,
 };
 const BAD: Noise = {
   ...USUAL,
@@ -51,8 +51,8 @@ const BAD: Noise = {
   splits: 0.1,
   merges: 0.15,
   wrongClips: 0.15,
-  reelSplits: 0.1,
-  reelMerges: 0.04,
+  referenceSplits: 0.1,
+  referenceMerges: 0.04,
 };
 
 type Scene = {
@@ -118,15 +118,15 @@ function prepare({ plan, hours, noise }: Scene, seed: number) {
   // As workers/transcribe/assemble/identify-speakers.ts bounds it.
   const maxTotalSeconds = Math.min(1200, Math.max(120, seconds / 10));
   const clips = chooseClips(digests, { maxTotalSeconds });
-  const reel = hearReel(recording, clips, noise, seed);
-  const reelSeconds = clips.reduce((sum, { start, end }) => sum + end - start, 0);
+  const reference = hearReference(recording, clips, noise, seed);
+  const referenceSeconds = clips.reduce((sum, { start, end }) => sum + end - start, 0);
   return {
     recording,
     heard,
     digests,
     joins,
-    reelSeconds,
-    votes: readIdentification(reel.placed, reel.transcript),
+    referenceSeconds,
+    votes: readIdentification(reference.placed, reference.transcript),
   };
 }
 
@@ -136,12 +136,12 @@ const WITH_CALL = "overlaps and identification call";
 const WAYS = [
   {
     name: "overlaps alone",
-    usesReel: false,
+    usesReference: false,
     link: ({ digests, joins }: Prepared) => linkSpeakers(digests, joins).links,
   },
   {
     name: WITH_CALL,
-    usesReel: true,
+    usesReference: true,
     link: ({ digests, joins, votes }: Prepared) => linkSpeakers(digests, joins, { votes }).links,
   },
 ];
@@ -161,7 +161,7 @@ for (const scene of SCENES.filter(({ name }) => name.includes(flags.only))) {
   const rows: string[][] = [];
   let words = { lost: 0, doubled: 0 };
   let own = 0;
-  for (const { name, usesReel, link } of WAYS) {
+  for (const { name, usesReference, link } of WAYS) {
     const began = performance.now();
     const named = rounds.map(link);
     const ms = (performance.now() - began) / ROUNDS;
@@ -179,7 +179,7 @@ for (const scene of SCENES.filter(({ name }) => name.includes(flags.only))) {
       percent(wrongTime),
       mean(all, (each) => Math.abs(each.speakers - persons)).toFixed(1),
       `${exact} of ${ROUNDS}`,
-      usesReel ? mean(rounds, (each) => each.reelSeconds).toFixed(0) : "0",
+      usesReference ? mean(rounds, (each) => each.referenceSeconds).toFixed(0) : "0",
       percent(mean(all, (each) => each.weakLinks)),
       percent(mean(all, (each) => each.wrongAmongStrong)),
       ms.toFixed(0),

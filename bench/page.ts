@@ -8,12 +8,12 @@ import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import { buildAssets } from "../dev/bundle/build-assets.ts";
 import { saveSlices } from "../shared/storage/transcripts.ts";
+import { serializeTranscript } from "../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../shared/transcript/slices.ts";
-import { serializeTranscript } from "../shared/transcript/transcript.ts";
 import { generateTranscript } from "../tests/support/audio/generated-transcript.ts";
 import { launchBrowser, visit } from "../tests/support/clients/browser.ts";
 import { startDiarist } from "../tests/support/stack/diarist.ts";
-import { complete, insertHeldJobNow, RESULT } from "../tests/support/stack/jobs.ts";
+import { complete, insertClaimedJobNow, RESULT } from "../tests/support/stack/jobs.ts";
 import { printTable } from "./support/table.ts";
 
 const ROUNDS = 5;
@@ -42,7 +42,7 @@ type Cost = {
 
 async function seed(words: number): Promise<string> {
   const transcript = generateTranscript(words, 7);
-  const held = await insertHeldJobNow(diarist.stack.db, { tenantId: "local" });
+  const held = await insertClaimedJobNow(diarist.stack.db, { tenantId: "local" });
   await saveSlices(diarist.stack.db, held, sliceText(serializeTranscript(transcript)));
   const { id } = await complete(diarist.stack.db, held, Date.now());
   const speakers = [...new Set(transcript.words.flatMap((word) => word.speaker_id ?? []))].sort();

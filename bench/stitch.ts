@@ -8,12 +8,12 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { digestPart } from "../shared/stitch/digest-part.ts";
-import type { Part, PartRange } from "../shared/stitch/heard-part.ts";
+import type { HeardPart, PartRange } from "../shared/stitch/heard-part.ts";
 import { joinParts } from "../shared/stitch/join-parts.ts";
 import { linkSpeakers } from "../shared/stitch/speakers/link-speakers.ts";
 import { Stitcher } from "../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../shared/stitch/transcript-json.ts";
-import { parseTranscript } from "../shared/transcript/transcript.ts";
+import { parseTranscript } from "../shared/transcript/parse-transcript.ts";
 import { CLEAN, hearPart } from "../tests/support/audio/simulated-hearing.ts";
 import { cutEvenly, simulateRecording } from "../tests/support/audio/simulated-recording.ts";
 
@@ -53,7 +53,7 @@ function answersOf(parts: number, script: "Latin" | "Cyrillic"): PartAnswer[] {
   });
 }
 
-function read({ start, end, body }: PartAnswer): Part {
+function read({ start, end, body }: PartAnswer): HeardPart {
   const parsed = parseTranscript(body.toString());
   if (!parsed.ok) throw new Error(parsed.error.detail);
   return { start, end, transcript: parsed.value };
@@ -76,7 +76,7 @@ function stitchInPieces(answers: readonly PartAnswer[], look: Look): void {
   for (const answer of answers) {
     const part = read(answer);
     const piece = stitcher.add(part);
-    json.take(piece);
+    json.add(piece);
     look();
     // Both are alive until here.
     if (part.transcript.words.length < piece.words.length) throw new Error("more words than there were");
@@ -89,7 +89,7 @@ function stitchAtOnce(answers: readonly PartAnswer[], look: Look): void {
   const parts = answers.map(read);
   const stitcher = new Stitcher(seams, links);
   const json = new TranscriptJson();
-  for (const part of parts) json.take(stitcher.add(part));
+  for (const part of parts) json.add(stitcher.add(part));
   const whole = [...json.finish(stitcher.finish())].join("");
   look();
   if (whole.length < parts.length) throw new Error("nothing was written");

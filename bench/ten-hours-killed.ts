@@ -17,8 +17,8 @@ import { DEV_API_KEY } from "../dev/local/run-local.ts";
 import { createRandom } from "../dev/marker-speech/random.ts";
 import { recognise } from "../dev/recognise/recognise.ts";
 import { createTogetherStandIn } from "../dev/together/server.ts";
-import { TENANT_SHARE } from "../shared/limits.ts";
-import { parseTranscript } from "../shared/transcript/transcript.ts";
+import { TENANT_CONCURRENCY_FRACTION } from "../shared/limits.ts";
+import { parseTranscript } from "../shared/transcript/parse-transcript.ts";
 import { createRecogniser } from "../tests/support/audio/recogniser.ts";
 import { encode, record } from "../tests/support/audio/recordings.ts";
 import type { ShownJob } from "../tests/support/stack/diarist.ts";
@@ -96,7 +96,7 @@ for (const problem of score.problems) console.error(problem);
 const parts = job.progress.parts_total;
 const calls = standIn.calls();
 const answered = calls.filter(({ outcome }) => outcome === "ok").length;
-const atOnce = Math.max(1, Math.floor(Number(values.concurrency) * TENANT_SHARE));
+const atOnce = Math.max(1, Math.floor(Number(values.concurrency) * TENANT_CONCURRENCY_FRACTION));
 const kills = Number(values.kills);
 console.log(
   `\n${kills} kills, ${parts} parts, at most ${atOnce} under way: ${calls.length} requests, ${answered} of them answered; ` +

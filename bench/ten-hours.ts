@@ -9,8 +9,12 @@ import { openAsBlob } from "node:fs";
 import { stat } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { recognise } from "../dev/recognise/recognise.ts";
-import { DEFAULT_PART_MINUTES, DEFAULT_UPSTREAM_CONCURRENCY, TENANT_SHARE } from "../shared/limits.ts";
-import { parseTranscript } from "../shared/transcript/transcript.ts";
+import {
+  DEFAULT_PART_MINUTES,
+  DEFAULT_UPSTREAM_CONCURRENCY,
+  TENANT_CONCURRENCY_FRACTION,
+} from "../shared/limits.ts";
+import { parseTranscript } from "../shared/transcript/parse-transcript.ts";
 import { createRecogniser } from "../tests/support/audio/recogniser.ts";
 import { encode, type Recording, record } from "../tests/support/audio/recordings.ts";
 import { startDiarist } from "../tests/support/stack/diarist.ts";
@@ -118,7 +122,7 @@ async function measurePace(recording: Recording): Promise<void> {
   await diarist.control({ seconds_per_audio_minute: pace });
   const { job, seconds, slowest } = await send(diarist, PACED, recording);
   await diarist.close();
-  const atOnce = Math.floor(DEFAULT_UPSTREAM_CONCURRENCY * TENANT_SHARE);
+  const atOnce = Math.floor(DEFAULT_UPSTREAM_CONCURRENCY * TENANT_CONCURRENCY_FRACTION);
   const ideal = ((recording.truth.duration / 60) * pace) / atOnce + slowest;
   console.log(
     `\nAt ${pace} s for a minute, ${job.progress.parts_total} parts of ${DEFAULT_PART_MINUTES} minutes, ` +

@@ -6,12 +6,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { GCProfiler, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { parseTranscript } from "../shared/transcript/parse-transcript.ts";
+import { serializeTranscript } from "../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../shared/transcript/slices.ts";
-import {
-  parseTranscript,
-  serializeTranscript,
-  summarizeTranscript,
-} from "../shared/transcript/transcript.ts";
+import { summarizeTranscript } from "../shared/transcript/transcript.ts";
 import { generateTranscript } from "../tests/support/audio/generated-transcript.ts";
 
 const WORD_COUNTS = [40_000, 100_000];

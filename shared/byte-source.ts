@@ -16,7 +16,7 @@ export interface ByteSource {
 /** Smaller reads cost more than their bytes. With larger ones, a slow sender shows no sign of life for too long. */
 export const READ_BYTES = 256 * 1024;
 
-/** Long enough for most bodies that are under way, short enough for a client that waits for an error. */
+/** Long enough for most of what is in flight, and short for a client that waits for the response. */
 const DISMISS_MS = 5_000;
 
 /** @param leastBytes a read waits until it has this many bytes; a body that breaks off loses what such a read had */

@@ -1,6 +1,6 @@
 import type { Failure } from "./failure.ts";
-import type { FlagCounts } from "./flags/flag.ts";
-import type { SpeakerLink } from "./stitch/speakers/link-speakers.ts";
+import type { FlagCounts } from "./flag-kinds.ts";
+import type { SpeakerLink } from "./stitch/speakers/speaker-link.ts";
 
 /** The states of a job; design: docs/architecture.md. */
 export const JOB_STATUSES = ["queued", "processing", "completed", "failed", "canceled"] as const;

@@ -22,7 +22,7 @@ export const MAX_AUDIO_BYTES = 50_000_000_000;
  * hand-over need some of them.
  */
 export const IMPORT_SLICE_MS = 12 * 60_000;
-/** The same after this many parts: each is a query, and D1 allows 1,000 per Worker. 800 parts are 4.2 GB. */
+/** The same after this many parts: each is a query, and a Worker may make 1,000 to D1. 800 are 4.2 GB. */
 export const IMPORT_SLICE_PARTS = 800;
 /** From the request for a recording's URL to the first byte of the response. */
 export const SOURCE_ANSWER_MS = 30_000;
@@ -44,8 +44,8 @@ export const DEFAULT_PART_MINUTES = 20;
 export const OVERLAP_SECONDS = 20;
 /** Calls to the speech API at once; also the consumer's max_concurrency in wrangler.toml. */
 export const DEFAULT_UPSTREAM_CONCURRENCY = 10;
-/** The share of all calls that one tenant's long recordings may use at once; the rest is for the others. */
-export const TENANT_SHARE = 0.8;
+/** Parts of one tenant's long recordings that are under way at once, as a share of all: the rest is for the others. */
+export const TENANT_CONCURRENCY_FRACTION = 0.8;
 /** A part that fails is split, and its sub-parts again; below this length splitting does not help. */
 export const SHORTEST_PART_SECONDS = 30;
 /**
@@ -106,10 +106,7 @@ export const PURGE_AGAIN_MS = 20 * 60_000;
 
 /** The speech API fetches the audio while it works, so the URL must outlive the longest call. */
 export const MEDIA_URL_SECONDS = 60 * 60;
-/**
- * A player asks for a new link when this one has expired. Anybody who gets the link can play one recording for this
- * long.
- */
+/** A player asks for another link when this one has expired; a leaked link plays one recording for this long. */
 export const AUDIO_LINK_SECONDS = 60 * 60;
 /** Webhook retries end after about 28 hours; a week leaves time to act on the last one. */
 export const DOWNLOAD_URL_SECONDS = 7 * 24 * 60 * 60;
@@ -128,7 +125,7 @@ export const MAX_FILE_HEADER_NAME_CHARACTERS = 100;
 export const MAX_FILE_HEADER_VALUE_CHARACTERS = 4_096;
 /** Most servers refuse headers over 8 to 16 KB. */
 export const MAX_FILE_HEADERS_CHARACTERS = 8_192;
-/** A hundred years. To keep something for ever, leave the setting out. */
+/** A hundred years; to keep for ever, leave it out. */
 export const MAX_RETAIN_DAYS = 36_500;
 export const MAX_JSON_BODY_BYTES = 65_536;
 /** Standard Webhooks asks for payloads below 20 KB. */
@@ -146,7 +143,7 @@ export const SLACK_REQUEST_TRIES = 9;
 /** A file is shared a moment before Slack can say in which message it is. */
 export const SLACK_SHARE_WAIT_MS = 2_000;
 export const SLACK_SHARE_TRIES = 4;
-/** The events of one file arrive within seconds. A file shared again later gets another reply. */
+/** The events of one file come within seconds; the same file shared again later gets a new answer. */
 export const SLACK_REFUSED_AGAIN_MS = 60_000;
 /** Slack repeats an event for minutes, and by its documentation for up to an hour. */
 export const SLACK_REQUESTS_KEPT_MS = 24 * 60 * 60_000;
@@ -184,7 +181,7 @@ export const IDEMPOTENCY_BEAT_MS = 10_000;
 /** How long a repeated request waits for the first: clients give up after 30 to 60 s. */
 export const IDEMPOTENCY_WAIT_MS = 20_000;
 export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
-/** A D1 value holds 2 MB, and a long transcript fills a Worker. A larger response is rendered again from the job. */
+/** A D1 value is at most 2 MB, and a long transcript fills a Worker; a larger answer is made again from the job. */
 export const MAX_KEPT_ANSWER_BYTES = 100_000;
 /** How many finished jobs the operator's statistics look at. */
 export const STATS_JOBS = 1_000;

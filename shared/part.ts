@@ -1,7 +1,7 @@
-/** The audio of a part that is sent to the speech API, once it is stored. */
+/** The stored audio of a part, as it is sent to the speech API. */
 export type PartAudio = { key: string; bytes: number; container: string };
 
-/** A piece of a recording that is one call to the speech API. A short recording is one part. */
+/** A stretch of a recording that is sent to the speech API in one call. A short recording is one part. */
 export type Part = {
   jobId: string;
   n: number;

@@ -141,7 +141,7 @@ export function describeFound(kept: KeptState, isNew: (job: KeptJob) => boolean)
 }
 
 function purposeOf(call: Call, isTranslation: boolean): string {
-  if (partOfCall(call) === ROLL_CALL) return "identify_speakers";
+  if (partOfCall(call) === IDENTIFICATION_PART) return "identify_speakers";
   return isTranslation && call.path.endsWith("/transcriptions") ? "speakers" : "text";
 }
 
@@ -151,12 +151,12 @@ function jobOfCall(call: Call): string | null {
 }
 
 /** As the ledger numbers parts (workers/transcribe/assemble/identify-speakers.ts). */
-const ROLL_CALL = -1;
+const IDENTIFICATION_PART = -1;
 
 /** The part that a call was about: what is sent as it came is part 0. */
 function partOfCall(call: Call): number {
   const [, file = ""] = /\/(source|part-\d+|reference)\./.exec(grantOfCall(call)) ?? [];
-  if (file === "reference") return ROLL_CALL;
+  if (file === "reference") return IDENTIFICATION_PART;
   return file === "source" ? 0 : Number(file.slice("part-".length));
 }
 

@@ -16,7 +16,7 @@ import { freePort } from "../../dev/local/free-port.ts";
 import { DEV_API_KEY } from "../../dev/local/run-local.ts";
 import { createRandom } from "../../dev/marker-speech/random.ts";
 import { randomScript } from "../../dev/marker-speech/random-script.ts";
-import { parseTranscript } from "../../shared/transcript/transcript.ts";
+import { parseTranscript } from "../../shared/transcript/parse-transcript.ts";
 import { compareWithTruth } from "../../tests/support/audio/compare-with-truth.ts";
 import { bytesOf, record, TALK } from "../../tests/support/audio/recordings.ts";
 import { printTable } from "../support/table.ts";

@@ -1,5 +1,5 @@
 /**
- * Plans one of the ten-hour recordings and makes its last part and a reel, in a Node process of its own with 96 MB of
+ * Plans one of the ten-hour recordings and makes its last part and reference audio, in a Node process of its own with 96 MB of
  * heap, and prints what it held: `node --max-old-space-size=96 --expose-gc heap.ts '<json>'`. Garbage is collected
  * before each look.
  */
@@ -8,12 +8,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installFixedLengthStream } from "../../tests/support/workers/memory-bucket.ts";
 import { planCuts } from "../../workers/transcribe/cut/plan-cuts.ts";
-import { copyReel } from "../../workers/transcribe/cut/reference/write-reference.ts";
+import { writeReference } from "../../workers/transcribe/cut/reference/write-reference.ts";
 import { writePart } from "../../workers/transcribe/cut/write-part.ts";
 import { LIMITS } from "./limits.ts";
 import type { BenchRecording } from "./recordings.ts";
 
-export type HeapReport = { planning: Cost; lastPart: Cost; reel: Cost; parts: number; planBytes: number };
+export type HeapReport = {
+  planning: Cost;
+  lastPart: Cost;
+  reference: Cost;
+  parts: number;
+  planBytes: number;
+};
 
 export type Cost = {
   /** CPU of this process, the garbage collections for looking included. */
@@ -32,7 +38,7 @@ const LOOK_MS = 100;
 const CHUNK_BYTES = 64 * 1024;
 const R2_PART_BYTES = 5 * 1024 * 1024;
 const RECORDING = "recording";
-const REEL = Array.from({ length: 100 }, (_, i) => ({ start: 100 + i * 355, end: 106 + i * 355 }));
+const CLIPS = Array.from({ length: 100 }, (_, i) => ({ start: 100 + i * 355, end: 106 + i * 355 }));
 
 installFixedLengthStream();
 const { path, facts }: BenchRecording = JSON.parse(process.argv[2] ?? "");
@@ -42,11 +48,11 @@ const bucket = createFileBucket(await open(path), output);
 const [plan, planning] = await watch(() => planCuts(bucket, RECORDING, facts, LIMITS));
 const last = plan.parts.length - 1;
 const [, lastPart] = await watch(() => writePart(bucket, RECORDING, plan, last, "part"));
-const [, reel] = await watch(() => copyReel(bucket, RECORDING, plan, REEL, "reel"));
+const [, reference] = await watch(() => writeReference(bucket, RECORDING, plan, CLIPS, "reference"));
 const report: HeapReport = {
   planning,
   lastPart,
-  reel,
+  reference,
   parts: plan.parts.length,
   planBytes: JSON.stringify(plan).length,
 };

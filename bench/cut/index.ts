@@ -2,7 +2,7 @@
  * Cutting ten hours, 0.35 to 1.3 GB, into parts of 20 minutes: `npm run bench -- cut [--folder DIR] [--only heap|cpu]`.
  *
  * CPU of workerd with R2's simulator, against a bare copy of as many bytes from R2 to R2 in as many pieces, and against
- * `ffmpeg -c copy -f segment`; and the heap of Node at the last part and for a reel of 100 ranges, under a hard limit of
+ * `ffmpeg -c copy -f segment`; and the heap of Node at the last part and for reference audio of 100 ranges, under a hard limit of
  * 96 MB. Fails when cutting WAV, MP3, ADTS or FLAC costs more than 1.15 times the bare copy, or the heap reaches 64 MB.
  * The recordings are made in a folder of their own and deleted; in a folder that is named they are kept. Needs ffmpeg,
  * Linux for CPU times, and 12 GB of disk.
@@ -48,14 +48,14 @@ function measureHeaps(all: BenchRecording[]): void {
   console.log("\nNode with --max-old-space-size=96; heap in MB after collection, and with array buffers\n");
   const rows = all.map((recording) => {
     const report = runHeap(recording);
-    for (const cost of [report.planning, report.lastPart, report.reel]) {
+    for (const cost of [report.planning, report.lastPart, report.reference]) {
       requireAtMost(`the heap for ${recording.name}`, cost.heap, MOST_HEAP_MB);
     }
     const { parts, planBytes } = report;
-    const columns = [report.planning, report.lastPart, report.reel].flatMap(describe);
+    const columns = [report.planning, report.lastPart, report.reference].flatMap(describe);
     return [recording.name, megabytes(recording.facts.bytes), parts, planBytes, ...columns];
   });
-  const costs = ["plan", "last part", "reel"].flatMap((step) => [
+  const costs = ["plan", "last part", "reference"].flatMap((step) => [
     `${step}: CPU s`,
     "reads",
     "MB read",

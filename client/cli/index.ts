@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../shared/job.ts";
 import { SCOPES } from "../../shared/scope.ts";
 import { VERSION } from "../../shared/version.ts";
-import { ALL_EVENT_TYPES } from "../../shared/webhooks/event.ts";
+import { ALL_EVENT_TYPES } from "../../shared/webhooks/event-types.ts";
 import { EXIT, type ExitCode, exitCodeOf, explain, InterruptedError } from "./exit.ts";
 import { getJob, listJobs } from "./jobs.ts";
 import { createKey, listKeys, revokeKey } from "./keys.ts";

@@ -72,7 +72,7 @@ test("the machine's transcript is not changed by it", () => {
   expect(TALK).toEqual(before);
 });
 
-test("of a turn that is written anew, the words that are as they were keep their times", () => {
+test("of a turn that is rewritten, the words that are as they were keep their times", () => {
   const corrected = edited({ from: 0, to: 4, text: "Hello dear Robert, how are you?" });
   expect(timesOf(corrected.words.slice(0, 6))).toEqual([
     "Hello 0-0.5",

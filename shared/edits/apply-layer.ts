@@ -1,3 +1,4 @@
+import { firstIndex } from "../first-index.ts";
 import { findWord } from "../transcript/join-words.ts";
 import { speakerRuns } from "../transcript/speaker-runs.ts";
 import type {
@@ -47,7 +48,7 @@ function correctionsOf(words: readonly TranscriptWord[], edits: readonly Resolve
   return corrections;
 }
 
-/** Only the segments in which a corrected word stands are written anew; one that has lost all its words is left out. */
+/** Only segments with a corrected word change; a segment that has lost all its words is left out. */
 function correctSegments(machine: Transcript, corrections: Corrections): TranscriptSegment[] {
   const { segments, words } = machine;
   const segmentOf = placeInSegments(machine);
@@ -95,13 +96,7 @@ function offsetsOf(pieces: readonly string[], text: string): number[] {
 
 /** The index of the last value that is not above the bound; the values are in order. */
 function lastUpTo(values: readonly number[], bound: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] ?? 0) <= bound) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return firstIndex(values.length, (index) => (values[index] ?? 0) > bound) - 1;
 }
 
 /** A turn in which words went to another speaker becomes several. */

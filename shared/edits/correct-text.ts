@@ -6,7 +6,7 @@ export type CorrectionOf = (index: number) => readonly TranscriptWord[] | undefi
 
 /**
  * The text in which the words were said, with the corrected ones exchanged and all else as it was: spaces, line ends,
- * punctuation. Where a corrected word cannot be found in it, the text is put together from the words anew.
+ * punctuation. When a corrected word cannot be found in it, the text is joined from the words.
  */
 export function correctText(
   text: string,

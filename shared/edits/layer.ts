@@ -14,11 +14,6 @@ export type Edit = { from: TranscriptId; to: TranscriptId; text?: string; speake
 
 export const MACHINE: Layer = { speakers: {}, edits: [] };
 
-/** Whether the layer leaves the machine's transcript as it is. */
-export function isMachine(layer: Layer): boolean {
-  return layer.edits.length === 0 && Object.keys(layer.speakers).length === 0;
-}
-
 /** For each speaker id the one it is shown as: the first of all that have the same name, by order of their ids. */
 export function mergeByName(speakers: Readonly<Record<string, string>>): Map<string, string> {
   const first = new Map<string, string>();

@@ -1,3 +1,5 @@
+import { firstIndex } from "../first-index.ts";
+import { type FlagCounts, noFlags } from "../flag-kinds.ts";
 import { joinTokens, tokensOf } from "../transcript/join-words.ts";
 import type {
   Transcript,
@@ -5,7 +7,7 @@ import type {
   TranscriptSegment,
   TranscriptWord,
 } from "../transcript/transcript.ts";
-import { type Flag, type FlagCounts, type FoundFlag, noFlags } from "./flag.ts";
+import type { Flag, FoundFlag } from "./flag.ts";
 import { type Loop, LoopFinder } from "./loop-finder.ts";
 import { flagsOfSegment } from "./segment-flags.ts";
 import { SpeakerConflicts } from "./speaker-conflicts.ts";
@@ -30,24 +32,24 @@ export class FlagFinder {
   #last: TranscriptWord | undefined;
   #isAfterGap = true;
 
-  take({ segments, words, speaker_segments: turns }: TranscriptPiece): void {
-    for (const segment of segments) this.#takeSegment(segment);
-    for (const word of words) this.#takeWord(word);
-    for (const row of this.#conflicts.take(words, turns)) this.#flag("speaker_conflict", row);
+  add({ segments, words, speaker_segments: turns }: TranscriptPiece): void {
+    for (const segment of segments) this.#addSegment(segment);
+    for (const word of words) this.#addWord(word);
+    for (const row of this.#conflicts.add(words, turns)) this.#flag("speaker_conflict", row);
   }
 
   /** Every flag, in the order of time. */
   finish(): Flag[] {
     for (const row of this.#conflicts.finish()) this.#flag("speaker_conflict", row);
     this.#flagLoop(this.#loops.finish());
-    this.#judgeLone(Number.POSITIVE_INFINITY);
+    this.#checkLone(Number.POSITIVE_INFINITY);
     this.#segments.sort((a, b) => a.start - b.start);
     return this.#found
       .sort((a, b) => a.start - b.start)
       .map((flag) => ({ ...flag, segment_id: flag.segment_id ?? this.#segmentAt(flag.start) }));
   }
 
-  #takeSegment(segment: TranscriptSegment): void {
+  #addSegment(segment: TranscriptSegment): void {
     const { id, start, end } = segment;
     this.#segments.push({ start, id });
     for (const kind of flagsOfSegment(segment)) {
@@ -55,15 +57,15 @@ export class FlagFinder {
     }
   }
 
-  #takeWord(word: TranscriptWord): void {
-    this.#judgeLone(word.start);
+  #addWord(word: TranscriptWord): void {
+    this.#checkLone(word.start);
     if (word.end - word.start > MAX_WORD_SECONDS) this.#flag("long_word", [word]);
-    this.#flagLoop(this.#loops.take(word));
+    this.#flagLoop(this.#loops.add(word));
     this.#last = word;
   }
 
-  /** Judges the last word, now that it is known when the next one begins. */
-  #judgeLone(nextStart: number): void {
+  /** Checks the last word, now that the start of the next one is known. */
+  #checkLone(nextStart: number): void {
     if (!this.#last) return;
     const isBeforeGap = nextStart - this.#last.end > LONE_GAP_SECONDS;
     if (isBeforeGap && this.#isAfterGap) this.#flag("lone_word", [this.#last]);
@@ -87,19 +89,14 @@ export class FlagFinder {
   }
 
   #segmentAt(start: number): TranscriptId | null {
-    let [low, high] = [0, this.#segments.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#segments[middle]?.start ?? 0) <= start) low = middle + 1;
-      else high = middle;
-    }
-    return (this.#segments[low - 1] ?? this.#segments[0])?.id ?? null;
+    const later = firstIndex(this.#segments.length, (index) => (this.#segments[index]?.start ?? 0) > start);
+    return (this.#segments[later - 1] ?? this.#segments[0])?.id ?? null;
   }
 }
 
 export function findFlags(transcript: TranscriptPiece): Flag[] {
   const finder = new FlagFinder();
-  finder.take(transcript);
+  finder.add(transcript);
   return finder.finish();
 }
 

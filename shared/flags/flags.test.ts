@@ -200,7 +200,7 @@ test("flags are the same whether a transcript comes whole or in pieces, its segm
     const until = words[from + 650]?.start ?? 0;
     const segmentsTo = segments.findIndex((segment) => segment.end > until);
     const turnsTo = turns.findIndex((turn) => turn.end > until);
-    finder.take({
+    finder.add({
       words: words.slice(from, from + 700),
       segments: segments.slice(segmentsTaken, Math.max(segmentsTaken, segmentsTo)),
       speaker_segments: turns.slice(turnsTaken, Math.max(turnsTaken, turnsTo)),
@@ -208,7 +208,7 @@ test("flags are the same whether a transcript comes whole or in pieces, its segm
     segmentsTaken = Math.max(segmentsTaken, segmentsTo);
     turnsTaken = Math.max(turnsTaken, turnsTo);
   }
-  finder.take({
+  finder.add({
     words: [],
     segments: segments.slice(segmentsTaken),
     speaker_segments: turns.slice(turnsTaken),

@@ -1,12 +1,12 @@
 import type { TranscriptWord } from "../transcript/transcript.ts";
 import { plainText } from "./plain-words.ts";
 
-/** Phrases of up to so many words are looked for. */
+/** The longest phrase that is looked for. */
 export const MAX_PHRASE_WORDS = 8;
 /** How often a phrase is said in a row before it is a loop: people do say a word four times. */
 const LEAST_TIMES = [0, 5, 4] as const;
 const LEAST_TIMES_LONGER = 3;
-/** A loop is known at the latest after so many of its words. */
+/** A loop is recognised after this many of its words at the latest. */
 const REMEMBERED_WORDS = MAX_PHRASE_WORDS * LEAST_TIMES_LONGER;
 
 export function leastTimes(phraseWords: number): number {
@@ -26,7 +26,7 @@ export class LoopFinder {
   #open: Loop | undefined;
 
   /** Gives back the loop that ended before this word. */
-  take(word: TranscriptWord): Loop | undefined {
+  add(word: TranscriptWord): Loop | undefined {
     const plain = plainText(word.word);
     let length = 0;
     for (let phrase = 1; phrase <= MAX_PHRASE_WORDS; phrase++) {

@@ -1,6 +1,6 @@
+import type { FlagKind } from "../flag-kinds.ts";
 import type { TranscriptSegment } from "../transcript/transcript.ts";
 import { isBoilerplate } from "./boilerplate.ts";
-import type { FlagKind } from "./flag.ts";
 import { countWords } from "./plain-words.ts";
 
 /** A minute of fast speech has some 300 words; an auctioneer's 400. */

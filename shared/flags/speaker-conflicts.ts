@@ -5,11 +5,11 @@ export const TOLERANCE_SECONDS = 0.25;
 
 /**
  * Finds words that no turn of their speaker has at their time, while words and turns come in by and by, both in the
- * order of time. A word is judged when all turns that begin before it are known.
+ * order of time. A word is checked when all turns that begin before it are known.
  */
 export class SpeakerConflicts {
   #words: TranscriptWord[] = [];
-  /** Turns that no judged word has reached. */
+  /** Turns that no checked word has reached. */
   #turns: SpeakerSegment[] = [];
   /** For each speaker the latest end of the turns that words have reached. */
   readonly #talksUntil = new Map<string, number>();
@@ -18,29 +18,29 @@ export class SpeakerConflicts {
   #row: TranscriptWord[] = [];
 
   /** The conflicts that are certain now, as rows of neighbouring words. */
-  take(words: readonly TranscriptWord[], turns: readonly SpeakerSegment[]): TranscriptWord[][] {
+  add(words: readonly TranscriptWord[], turns: readonly SpeakerSegment[]): TranscriptWord[][] {
     for (const word of words) if (word.speaker_id !== undefined) this.#words.push(word);
     for (const turn of turns) {
       this.#turns.push(turn);
       this.#known = Math.max(this.#known, turn.start);
     }
-    return this.#judge(this.#known - TOLERANCE_SECONDS);
+    return this.#check(this.#known - TOLERANCE_SECONDS);
   }
 
   finish(): TranscriptWord[][] {
     const hasTurns = this.#known > Number.NEGATIVE_INFINITY;
     if (!hasTurns) return [];
-    const rows = this.#judge(Number.POSITIVE_INFINITY);
+    const rows = this.#check(Number.POSITIVE_INFINITY);
     return this.#row.length > 0 ? [...rows, this.#row] : rows;
   }
 
   /** Of the words that begin before `until`. */
-  #judge(until: number): TranscriptWord[][] {
-    let judged = this.#words.findIndex((word) => word.start >= until);
-    if (judged < 0) judged = this.#words.length;
+  #check(until: number): TranscriptWord[][] {
+    let checked = this.#words.findIndex((word) => word.start >= until);
+    if (checked < 0) checked = this.#words.length;
     const rows: TranscriptWord[][] = [];
     let reached = 0;
-    for (const word of this.#words.splice(0, judged)) {
+    for (const word of this.#words.splice(0, checked)) {
       for (let turn = this.#turns[reached]; turn; turn = this.#turns[++reached]) {
         if (turn.start > word.start + TOLERANCE_SECONDS) break;
         const end = this.#talksUntil.get(turn.speaker_id) ?? 0;

@@ -1,3 +1,4 @@
+import { isRecord } from "../is-record.ts";
 import type { PartName } from "../part.ts";
 
 /**
@@ -57,8 +58,4 @@ export function parseNotifyMessage(body: unknown): NotifyMessage | null {
   if (typeof body["lane"] === "string") return laneMessage(body["lane"]);
   if (typeof body["replay"] === "string") return replayMessage(body["replay"]);
   return null;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -6,7 +6,7 @@ const MAX_BATCHES = 50;
 type Due<T, M> = {
   /** For the log: `sweep.jobs_woken`. */
   what: string;
-  /** What is due, at most `limit` of it; each call returns others. */
+  /** What is due, at most `limit`; each call returns others. */
   sweep(limit: number): Promise<T[]>;
   message(due: T): M;
   /** Called after a failed send: the next sweep tries these again. */

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { generateTranscript, pickOne, seededRandom } from "../../tests/support/audio/generated-transcript.ts";
 import { render } from "../../tests/support/audio/render.ts";
 import { readStrictSrt, readStrictVtt } from "../../tests/support/audio/strict-subtitles.ts";
-import { parseTranscript, type Transcript } from "../transcript/transcript.ts";
+import { parseTranscript } from "../transcript/parse-transcript.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 
 /** Random transcripts of every script and every fault of time, read back by strict readers. */
 

@@ -39,7 +39,7 @@ function cutToLine(text: string, lineColumns: number): string[] {
   return pieces;
 }
 
-/** Shortened by an ellipsis to at most so many columns. */
+/** Shortened with an ellipsis to at most `columns` columns. */
 export function shorten(text: string, columns: number): string {
   if (columnsOf(text) <= columns) return text;
   let kept = "";

@@ -4,7 +4,8 @@ import { parseText } from "media-captions";
 import { expect, test } from "vitest";
 import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
 import { render } from "../../tests/support/audio/render.ts";
-import { serializeTranscript, type Transcript } from "../transcript/transcript.ts";
+import { serializeTranscript } from "../transcript/serialize-transcript.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { renderTranscript } from "./render.ts";
 import { DEFAULT_RULES } from "./subtitle-rules.ts";
 

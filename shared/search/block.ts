@@ -35,22 +35,22 @@ export class BlockBuilder {
   #span = 0;
   #characters = 0;
 
-  take({ words, segments }: Pick<Transcript, "words" | "segments">): void {
+  add({ words, segments }: Pick<Transcript, "words" | "segments">): void {
     this.#hasWords ||= words.length > 0;
     if (this.#hasWords) this.#segments = [];
     else for (const segment of segments) this.#segments.push(segment);
-    for (const word of words) this.#takeWord(word);
+    for (const word of words) this.#addWord(word);
   }
 
   finish(): SearchBlock[] {
-    for (const segment of this.#segments) for (const word of spreadWords(segment)) this.#takeWord(word);
+    for (const segment of this.#segments) for (const word of spreadWords(segment)) this.#addWord(word);
     this.#close();
     this.#open = [];
     this.#write();
     return this.#blocks;
   }
 
-  #takeWord(word: Spoken): void {
+  #addWord(word: Spoken): void {
     const span = Math.floor(word.start / BLOCK_SECONDS);
     if (this.#open.length > 0 && (span > this.#span || this.#characters >= MAX_BLOCK_CHARACTERS))
       this.#close();
@@ -80,7 +80,7 @@ export class BlockBuilder {
 /** The blocks of a transcript that is there whole. */
 export function blocksOf(transcript: Transcript): SearchBlock[] {
   const builder = new BlockBuilder();
-  builder.take(transcript);
+  builder.add(transcript);
   return builder.finish();
 }
 

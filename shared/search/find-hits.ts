@@ -1,3 +1,4 @@
+import { firstIndex } from "../first-index.ts";
 import type { BlockWords } from "./block.ts";
 import { INVISIBLE_SPACE } from "./separate-words.ts";
 
@@ -62,13 +63,7 @@ function readMarks(marked: string): { text: string; marks: [number, number][] } 
 
 /** The index of the word that stands at this offset. */
 function wordAt(at: BlockWords["at"], offset: number): number {
-  let [low, high] = [0, at.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((at[middle]?.[0] ?? 0) <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(0, low - 1);
+  return Math.max(0, firstIndex(at.length, (index) => (at[index]?.[0] ?? 0) > offset) - 1);
 }
 
 function showSnippet(text: string, from: number, to: number, marks: readonly [number, number][]) {

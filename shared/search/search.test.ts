@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
-import { serializeTranscript, type Transcript } from "../transcript/transcript.ts";
+import { serializeTranscript } from "../transcript/serialize-transcript.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { BLOCK_SECONDS, BlockBuilder, blocksOf, MAX_BLOCK_CHARACTERS, OVERLAP_WORDS } from "./block.ts";
 import { findHits, MARK_END, MARK_START } from "./find-hits.ts";
 import { MAX_TERMS, parseQuery } from "./query.ts";
@@ -54,9 +55,9 @@ test("blocks are the same whether a transcript comes whole or in pieces", () => 
   const whole = generateTranscript(2000, 8);
   const builder = new BlockBuilder();
   for (let from = 0; from < 2000; from += 333) {
-    builder.take({ words: whole.words.slice(from, from + 333), segments: [] });
+    builder.add({ words: whole.words.slice(from, from + 333), segments: [] });
   }
-  builder.take({ words: [], segments: whole.segments });
+  builder.add({ words: [], segments: whole.segments });
   expect(builder.finish()).toEqual(blocksOf(whole));
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { seededRandom } from "../../tests/support/audio/generated-transcript.ts";
 import { measureStitching, saidOf } from "../../tests/support/audio/measure-stitching.ts";
-import { CLEAN, hearPart, hearReel, type Noise } from "../../tests/support/audio/simulated-hearing.ts";
+import { CLEAN, hearPart, hearReference, type Noise } from "../../tests/support/audio/simulated-hearing.ts";
 import {
   cutEvenly,
   overlapsOf,
@@ -9,8 +9,9 @@ import {
   simulateRecording,
 } from "../../tests/support/audio/simulated-recording.ts";
 import { joinAll, stitchParts } from "../../tests/support/audio/stitch-parts.ts";
-import { serializeTranscript, summarizeTranscript } from "../transcript/transcript.ts";
-import type { Part, PartRange } from "./heard-part.ts";
+import { serializeTranscript } from "../transcript/serialize-transcript.ts";
+import { summarizeTranscript } from "../transcript/transcript.ts";
+import type { HeardPart, PartRange } from "./heard-part.ts";
 import { chooseClips } from "./speakers/choose-clips.ts";
 import { linkSpeakers } from "./speakers/link-speakers.ts";
 import { readIdentification } from "./speakers/read-identification.ts";
@@ -44,14 +45,16 @@ function record(seed: number): { recording: Recording; ranges: PartRange[] } {
   return { recording, ranges: cutAnyhow(recording.duration, random) };
 }
 
-function hearAll(recording: Recording, ranges: PartRange[], noise: Noise, seed: number): Part[] {
+function hearAll(recording: Recording, ranges: PartRange[], noise: Noise, seed: number): HeardPart[] {
   return ranges.map((range, index) => hearPart(recording, range, noise, seed * 1000 + index));
 }
 
-function stitchAll(recording: Recording, parts: Part[], noise: Noise, seed: number) {
+function stitchAll(recording: Recording, parts: HeardPart[], noise: Noise, seed: number) {
   const { digests, joins } = joinAll(parts);
-  const reel = hearReel(recording, chooseClips(digests), noise, seed);
-  const linked = linkSpeakers(digests, joins, { votes: readIdentification(reel.placed, reel.transcript) });
+  const reference = hearReference(recording, chooseClips(digests), noise, seed);
+  const linked = linkSpeakers(digests, joins, {
+    votes: readIdentification(reference.placed, reference.transcript),
+  });
   return { ...stitchParts(parts, joins, linked.links), linked, digests, joins };
 }
 
@@ -131,8 +134,8 @@ test("however badly it is heard, the whole is consistent and in order", () => {
     splits: 0.2,
     merges: 0.2,
     wrongClips: 0.3,
-    reelSplits: 0.2,
-    reelMerges: 0.2,
+    referenceSplits: 0.2,
+    referenceMerges: 0.2,
   };
   for (const seed of SEEDS) {
     const { recording, ranges } = record(seed);

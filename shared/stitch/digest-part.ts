@@ -1,29 +1,30 @@
 import type { TranscriptWord } from "../transcript/transcript.ts";
-import { globalSeconds, NO_SPEAKER, type Part, type PartRange } from "./heard-part.ts";
+import { NO_SPEAKER } from "../transcript/transcript.ts";
+import { clearStretches } from "./clear-stretches.ts";
+import { globalSeconds, type HeardPart, type PartRange } from "./heard-part.ts";
 import { BEYOND_OVERLAP_SECONDS, type EdgeWord, type EdgeWords, MAX_EDGE_WORDS } from "./seams/find-seam.ts";
-import { clearStretches } from "./speakers/clear-stretches.ts";
 import { hasTimedWords, wordsOf } from "./words-of.ts";
 
 /**
- * All that seams and speakers need to know of a part, a few dozen kilobytes: with it the parts' answers are looked
- * at one after another. Plain data, may be kept as JSON. Times are seconds in the recording.
+ * What seams and speakers need to know of a part, a few dozen kilobytes, so that one answer at a time is in memory.
+ * Plain data. Times are seconds in the recording.
  */
 export type PartDigest = PartRange & {
   words: number;
-  /** False: the answer has no words, their times were shared out. */
+  /** False: the answer has no words; their times are estimated. */
   timed: boolean;
   /** What the neighbours may have heard too; in a short part the two may hold the same words. */
   head: EdgeWords;
   tail: EdgeWords;
-  voices: Voice[];
+  localSpeakers: LocalSpeaker[];
 };
 
-export type Voice = {
+export type LocalSpeaker = {
   /** The part's own name for the speaker. */
   local: string;
   /** Seconds of speech. */
   seconds: number;
-  /** When it is first heard outside of head and tail; null: never. */
+  /** When it is first heard outside head and tail; null: never. */
   firstAt: number | null;
   /** Where it talks alone, the longest first. */
   clear: PartRange[];
@@ -33,14 +34,14 @@ export type Voice = {
 const SHORTEST_WORD_SECONDS = 0.1;
 const LONGEST_WORD_SECONDS = 1;
 
-/** How long somebody talks to say the word. */
+/** Seconds that it takes to say the word. */
 export function speechSeconds(word: { start: number; end: number }): number {
   return Math.min(LONGEST_WORD_SECONDS, Math.max(SHORTEST_WORD_SECONDS, word.end - word.start));
 }
 
 /** `before` and `after` are where the neighbours lie; undefined at the ends of the recording. */
 export function digestPart(
-  part: Part,
+  part: HeardPart,
   before: PartRange | undefined,
   after: PartRange | undefined,
 ): PartDigest {
@@ -55,7 +56,7 @@ export function digestPart(
     timed: hasTimedWords(transcript),
     head: { from: 0, words: words.slice(0, headEnd).map((word) => inRecording(word, start)) },
     tail: { from: tailStart, words: words.slice(tailStart).map((word) => inRecording(word, start)) },
-    voices: voicesOf(
+    localSpeakers: localSpeakersOf(
       part,
       words,
       { from: headEnd, to: tailStart },
@@ -79,29 +80,34 @@ function inRecording({ id: _, ...word }: TranscriptWord, offset: number): EdgeWo
 }
 
 /** `body`: the indices between head and tail; `cutEdges`: where the part was cut out of the recording. */
-function voicesOf(
-  part: Part,
+function localSpeakersOf(
+  part: HeardPart,
   words: readonly TranscriptWord[],
   body: { from: number; to: number },
   cutEdges: { from: number | undefined; to: number | undefined },
-): Voice[] {
-  const voices = new Map<string, Voice>();
+): LocalSpeaker[] {
+  const localSpeakers = new Map<string, LocalSpeaker>();
   const clear = clearStretches(words, part.start, cutEdges);
   const hear = (local: string, seconds: number, at: number | null) => {
     if (local === NO_SPEAKER) return;
-    const voice = voices.get(local) ?? { local, seconds: 0, firstAt: null, clear: clear.get(local) ?? [] };
-    voices.set(local, voice);
-    voice.seconds += seconds;
-    if (at !== null) voice.firstAt = Math.min(voice.firstAt ?? at, at);
+    const localSpeaker = localSpeakers.get(local) ?? {
+      local,
+      seconds: 0,
+      firstAt: null,
+      clear: clear.get(local) ?? [],
+    };
+    localSpeakers.set(local, localSpeaker);
+    localSpeaker.seconds += seconds;
+    if (at !== null) localSpeaker.firstAt = Math.min(localSpeaker.firstAt ?? at, at);
   };
   for (const [index, word] of words.entries()) {
     if (word.speaker_id === undefined) continue;
     const inBody = index >= body.from && index < body.to;
     hear(word.speaker_id, speechSeconds(word), inBody ? globalSeconds(word.start, part.start) : null);
   }
-  // A voice of turns alone is a voice all the same, or its turns would have no name.
+  // A speaker may have turns and no words; without it the turns would have no name.
   for (const turn of part.transcript.speaker_segments) {
-    if (!voices.has(turn.speaker_id)) hear(turn.speaker_id, 0, globalSeconds(turn.start, part.start));
+    if (!localSpeakers.has(turn.speaker_id)) hear(turn.speaker_id, 0, globalSeconds(turn.start, part.start));
   }
-  return [...voices.values()];
+  return [...localSpeakers.values()];
 }

@@ -1,12 +1,11 @@
 import type { Transcript } from "../transcript/transcript.ts";
 
 /**
- * This folder makes one transcript out of the answers for a recording's parts. The words of it, beside those of
- * docs/glossary.md: a **seam** is where one part's words end and the next one's begin; a **voice** is a speaker as one
- * part names it, who becomes a **speaker** of the whole recording by a **link**; the **roll call** is a second, short
- * recording (the **reel**) of some **clips** of each voice, in which all of them are named by one hearing.
+ * This folder makes one transcript out of the answers for a recording's parts. Its words, beside those of
+ * docs/glossary.md: a **seam** is where one part's words end and the next one's begin; a **local speaker** is a speaker
+ * as one part names it; a **speaker link** says which **speaker** of the whole recording it is.
  *
- * To read in this order: digest-part.ts (what is looked at of each part), join-parts.ts and seams/ (where they meet),
+ * Read in this order: digest-part.ts (what is kept of each part), join-parts.ts and seams/ (where they meet),
  * speakers/link-speakers.ts (who is who), stitcher.ts (the whole, part by part), transcript-json.ts (its JSON).
  */
 
@@ -14,10 +13,7 @@ import type { Transcript } from "../transcript/transcript.ts";
 export type PartRange = { start: number; end: number };
 
 /** A part and its answer, whose times are seconds from the start of the part. */
-export type Part = PartRange & { transcript: Transcript };
-
-/** What the speech API calls somebody it has no label for (`shared/transcript/transcript-items.ts`); nobody's voice. */
-export const NO_SPEAKER = "UNKNOWN";
+export type HeardPart = PartRange & { transcript: Transcript };
 
 /**
  * A part's time in the recording. To the microsecond: finer than any answer, and without the digits that adding two

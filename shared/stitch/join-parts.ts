@@ -1,15 +1,15 @@
+import { NO_SPEAKER } from "../transcript/transcript.ts";
 import { type PartDigest, speechSeconds } from "./digest-part.ts";
-import { NO_SPEAKER } from "./heard-part.ts";
 import type { TimedWord } from "./seams/align-words.ts";
 import { type EdgeWords, findSeam, type Seam } from "./seams/find-seam.ts";
 
 /** What two neighbouring parts have in common: where one ends and the other begins, and who is who in the overlap. */
 export type Join = { seam: Seam; agreements: Agreement[] };
 
-/** For so many seconds of speech the first part heard its `a` where the second heard its `b`; at a stretch each. */
+/** Stretches (seconds of speech) in which the first part heard its `a` and the second its `b`. */
 export type Agreement = { a: string; b: string; stretches: number[] };
 
-/** One join for each two neighbours, in order. */
+/** One join for each pair of neighbours, in order. */
 export function joinParts(digests: readonly PartDigest[]): Join[] {
   const joins: Join[] = [];
   for (const [index, second] of digests.entries()) {

@@ -4,8 +4,9 @@ import type {
   TranscriptSegment,
   TranscriptWord,
 } from "../transcript/transcript.ts";
+import { NO_SPEAKER } from "../transcript/transcript.ts";
 import { KEYS } from "../transcript/transcript-keys.ts";
-import { globalSeconds, NO_SPEAKER } from "./heard-part.ts";
+import { globalSeconds } from "./heard-part.ts";
 import type { TrimmedPart } from "./trim-part.ts";
 import type { TrimmedTurn } from "./trim-turns.ts";
 
@@ -35,10 +36,10 @@ export function placePart(
     turns: turns.items.map(({ turn, indices }: TrimmedTurn) => {
       const own = turn.words.map((word, at) => {
         const index = indices[at] ?? -1;
-        const twin = placed[index - words.from];
-        if (index < 0 || !twin) return placeWord(word, `${turn.id}.${at}`, placing);
-        // Both lists of an answer have the same words: one object for both halves what a long transcript takes.
-        return isAlike(word, transcript.words[index]) ? twin : placeWord(word, twin.id, placing);
+        const same = placed[index - words.from];
+        if (index < 0 || !same) return placeWord(word, `${turn.id}.${at}`, placing);
+        // Both lists of an answer have the same words: one object for both halves a long transcript's memory.
+        return isAlike(word, transcript.words[index]) ? same : placeWord(word, same.id, placing);
       });
       return { ...shift(turn, placing), speaker_id: nameOf(turn.speaker_id, placing), words: own };
     }),
@@ -51,7 +52,7 @@ function placeWord(word: TranscriptWord, id: TranscriptWord["id"], placing: Plac
   return placed;
 }
 
-/** Two parts' names are never mixed up: a voice without a link is nobody's. */
+/** A local speaker without a link gets no name, so that two parts' names are never mixed up. */
 function nameOf(local: string, placing: Placing): string {
   return placing.speakerOf(local) ?? NO_SPEAKER;
 }

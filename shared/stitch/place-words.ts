@@ -5,7 +5,7 @@ import { findWord, LOOK_AHEAD_CHARACTERS } from "../transcript/join-words.ts";
  * letter what it was everywhere else.
  */
 
-/** Words next to a cut that are not in the text; beyond so many the cut's place is not known. */
+/** With more words than this next to a cut that are not in the text, the cut's place is not known. */
 const MAX_UNPLACED = 30;
 
 /** Where each word begins in the text; -1 for a word that is not found. */

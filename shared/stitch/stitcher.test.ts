@@ -1,21 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { heardPart } from "../../tests/support/audio/heard-part.ts";
 import { joinAll, stitchParts } from "../../tests/support/audio/stitch-parts.ts";
-import {
-  parseTranscript,
-  serializeTranscript,
-  summarizeTranscript,
-  type Transcript,
-} from "../transcript/transcript.ts";
-import type { Part } from "./heard-part.ts";
+import { parseTranscript } from "../transcript/parse-transcript.ts";
+import { serializeTranscript } from "../transcript/serialize-transcript.ts";
+import { summarizeTranscript, type Transcript } from "../transcript/transcript.ts";
+import type { HeardPart } from "./heard-part.ts";
 import type { SpeakerName } from "./stitcher.ts";
 
-function stitch(parts: Part[], names: SpeakerName[] = []) {
+function stitch(parts: HeardPart[], names: SpeakerName[] = []) {
   return stitchParts(parts, joinAll(parts).joins, names);
 }
 
 /** The part with something of its answer changed. */
-function heardOtherwise(part: Part, change: (transcript: Transcript) => Partial<Transcript>): Part {
+function heardOtherwise(part: HeardPart, change: (transcript: Transcript) => Partial<Transcript>): HeardPart {
   return { ...part, transcript: { ...part.transcript, ...change(part.transcript) } };
 }
 
@@ -179,7 +176,7 @@ describe("an answer may be", () => {
   });
 
   test("in a script without spaces: none is put at the seam", () => {
-    const script = (part: Part) =>
+    const script = (part: HeardPart) =>
       heardOtherwise(part, ({ text, segments }) => ({
         text: text.replaceAll(" ", ""),
         segments: segments.map((segment) => ({ ...segment, text: segment.text.replaceAll(" ", "") })),
@@ -214,7 +211,7 @@ test("parts shorter than their overlaps, and a long one beside them, come togeth
 });
 
 test("unknown keys of words, segments and answers come through", () => {
-  const withMore = (part: Part, task: string) =>
+  const withMore = (part: HeardPart, task: string) =>
     heardOtherwise(part, ({ words, segments }) => ({
       words: words.map((word) => ({ ...word, probability: 0.5 })),
       segments: segments.map((segment) => ({ ...segment, tokens: [1] })),
@@ -231,7 +228,7 @@ test("unknown keys of words, segments and answers come through", () => {
   expect(json).not.toContain("task");
 });
 
-test("a voice that has no link is nobody's, never another part's of the same name", () => {
+test("a local speaker that has no link is nobody's, never another part's of the same name", () => {
   const parts = [heardPart(0, 30, "A: a@5"), heardPart(20, 50, "A: b@35")];
   const { transcript } = stitch(parts, [{ part: 0, local: "A", speaker: "S" }]);
   expect(transcript.words.map((word) => word.speaker_id)).toEqual(["S", "UNKNOWN"]);

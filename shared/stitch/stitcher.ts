@@ -6,7 +6,7 @@ import type {
 } from "../transcript/transcript.ts";
 import { KEYS, unknownKeys } from "../transcript/transcript-keys.ts";
 import { addMissedWords } from "./add-missed-words.ts";
-import type { Part } from "./heard-part.ts";
+import type { HeardPart } from "./heard-part.ts";
 import { joinTexts, spaceBetween } from "./join-texts.ts";
 import { type LanguageVotes, majorityLanguage, voteForLanguage } from "./majority-language.ts";
 import { placePart } from "./place-part.ts";
@@ -20,18 +20,18 @@ export type SpeakerName = { part: number; local: string; speaker: string };
 /** The next piece of the whole transcript: what it adds to each of these. */
 export type StitchedPiece = Pick<Transcript, "text" | "segments" | "words" | "speaker_segments">;
 
-/** What is known only at the end. */
+/** Known only after the last part. */
 export type StitchedEnd = {
   /** The last piece. */
   piece: StitchedPiece;
   summary: TranscriptSummary;
-  /** Unknown keys of the answers that all parts have alike. */
+  /** Unknown keys that are equal in the answers of all parts. */
   extra: Record<string, unknown>;
 };
 
 /**
- * Puts the parts' answers together, one after another in order. Of each it gives back what can change no more, and
- * keeps only the segment and the turn that may go on across the next seam. There is a seam between each two parts.
+ * Puts the parts' answers together, one after another in order. Returns what is final after each part, and keeps only the
+ * segment and the turn that may continue across the next seam. There is a seam between every two parts.
  */
 export class Stitcher {
   readonly #seams: readonly Seam[];
@@ -56,7 +56,7 @@ export class Stitcher {
   }
 
   /** The part is not changed. */
-  add(part: Part): StitchedPiece {
+  add(part: HeardPart): StitchedPiece {
     const { start: offset } = part;
     const index = this.#counts.parts++;
     const before = this.#seams[index - 1];
@@ -97,9 +97,9 @@ export class Stitcher {
     this.#isTurnOfLastPart = placed.turns.length > 0;
     return {
       text: this.#nextText(trimmed.text, index),
-      segments: this.#settleSegments(placed.segments, joinsSegments),
+      segments: this.#flushSegments(placed.segments, joinsSegments),
       words: placed.words,
-      speaker_segments: this.#settleTurns(placed.turns, joinsTurns),
+      speaker_segments: this.#flushTurns(placed.turns, joinsTurns),
     };
   }
 
@@ -122,36 +122,36 @@ export class Stitcher {
     };
   }
 
-  #settleSegments(segments: readonly TranscriptSegment[], joins: boolean): TranscriptSegment[] {
-    const settled: TranscriptSegment[] = [];
+  #flushSegments(segments: readonly TranscriptSegment[], joins: boolean): TranscriptSegment[] {
+    const flushed: TranscriptSegment[] = [];
     for (const [index, segment] of segments.entries()) {
       const open = this.#openSegment;
       if (open && joins && index === 0) {
         this.#openSegment = { ...segment, ...open, ...bothOf(open, segment) };
         continue;
       }
-      if (open) settled.push(open);
+      if (open) flushed.push(open);
       this.#openSegment = { ...segment, id: this.#counts.segments++ };
     }
-    return settled;
+    return flushed;
   }
 
-  #settleTurns(turns: readonly SpeakerSegment[], joins: boolean): SpeakerSegment[] {
-    const settled: SpeakerSegment[] = [];
+  #flushTurns(turns: readonly SpeakerSegment[], joins: boolean): SpeakerSegment[] {
+    const flushed: SpeakerSegment[] = [];
     for (const [index, turn] of turns.entries()) {
       const open = this.#openTurn;
       if (open && joins && index === 0 && open.speaker_id === turn.speaker_id) {
         this.#openTurn = { ...turn, ...open, ...bothOf(open, turn), words: [...open.words, ...turn.words] };
         continue;
       }
-      if (open) settled.push(open);
+      if (open) flushed.push(open);
       this.#openTurn = { ...turn, id: this.#counts.turns++ };
       this.#speakers.add(turn.speaker_id);
     }
-    return settled;
+    return flushed;
   }
 
-  /** The text up to the next seam, with the space that goes before it. */
+  /** The text up to the next seam, with the space before it. */
   #nextText(text: string, index: number): string {
     const kept = index < this.#seams.length ? text.trimEnd() : text;
     if (index === 0) {
@@ -165,7 +165,7 @@ export class Stitcher {
     return piece;
   }
 
-  #noteWhole({ end, transcript }: Part, index: number): void {
+  #noteWhole({ end, transcript }: HeardPart, index: number): void {
     this.#duration = Math.max(this.#duration, end);
     const extra = unknownKeys(transcript, KEYS.transcript);
     if (index === 0) this.#extra = extra;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
+import { serializeTranscript } from "../transcript/serialize-transcript.ts";
 import { sliceText } from "../transcript/slices.ts";
-import { serializeTranscript } from "../transcript/transcript.ts";
 import { slicePieces, TranscriptJson } from "./transcript-json.ts";
 
 const SUMMARY = { language: "en", duration: 9, segments: 0, words: 0, speakers: [] };
@@ -10,13 +10,13 @@ test("the JSON of pieces is the canonical JSON of the whole", () => {
   const { text, segments, words, speaker_segments, ...rest } = generateTranscript(400);
   const whole = { ...rest, text: `${text} "quoted" \u2028 ü 👋`, segments, words, speaker_segments };
   const json = new TranscriptJson();
-  json.take({
+  json.add({
     text: whole.text.slice(0, 50),
     segments: [],
     words: words.slice(0, 100),
     speaker_segments: [],
   });
-  json.take({ text: whole.text.slice(50), segments, words: [], speaker_segments });
+  json.add({ text: whole.text.slice(50), segments, words: [], speaker_segments });
   const piece = { text: "", segments: [], words: words.slice(100), speaker_segments: [] };
   const summary = { ...SUMMARY, language: whole.language, duration: whole.duration };
   expect([...json.finish({ piece, summary, extra: {} })].join("")).toBe(serializeTranscript(whole));

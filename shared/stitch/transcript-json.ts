@@ -12,7 +12,7 @@ export class TranscriptJson {
   readonly #words: string[] = [];
   readonly #turns: string[] = [];
 
-  take(piece: StitchedPiece): void {
+  add(piece: StitchedPiece): void {
     // Without its quotes the JSON of a text is that of its pieces, one behind the other.
     this.#text.push(JSON.stringify(piece.text).slice(1, -1));
     addItems(this.#segments, piece.segments, KEYS.segment);
@@ -26,7 +26,7 @@ export class TranscriptJson {
 
   /** The JSON in pieces, in order, each given away once. */
   *finish({ piece, summary, extra }: StitchedEnd): Generator<string> {
-    this.take(piece);
+    this.add(piece);
     const head = JSON.stringify({ language: summary.language, duration: summary.duration });
     yield `${head.slice(0, -1)},"text":"`;
     yield* drain(this.#text, "");

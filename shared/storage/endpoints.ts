@@ -92,8 +92,8 @@ export function toEndpoint(row: EndpointRow): Endpoint {
 }
 
 /**
- * Writes what its owner may change. Enabling it again clears its failures.
- * @returns false when it was deleted, or disabled or enabled, since it was read as `before`.
+ * Writes what its owner may change. Enabling it again resets its failures.
+ * @returns false when it is gone, or was disabled or enabled since it was read as `before`.
  */
 export async function updateEndpoint(db: D1Database, before: Endpoint, endpoint: Endpoint): Promise<boolean> {
   const { meta } = await db

@@ -67,10 +67,6 @@ export function insertReceipt(db: D1Database, receipt: Event): D1PreparedStateme
 const COLUMNS = `id, tenant_id AS tenantId, nullif(job_id, '') AS jobId, nullif(sequence, 0) AS sequence, type, body,
   created_at AS createdAt`;
 
-export async function readEvent(db: D1Database, id: string): Promise<Event | null> {
-  return db.prepare(`SELECT ${COLUMNS} FROM events WHERE id = ?`).bind(id).first<Event>();
-}
-
 type Undelivered = {
   event: Event;
   webhookUrl: string | null;

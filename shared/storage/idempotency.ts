@@ -53,51 +53,49 @@ export async function claimRequest(
   return { request, isTaken: results[1]?.results.length === 1 };
 }
 
-export async function readRequest(
-  db: D1Database,
-  { tenantId, key }: RequestName,
-): Promise<IdempotentRequest | null> {
-  return db
-    .prepare(`SELECT ${COLUMNS} FROM idempotent_requests WHERE tenant_id = ? AND key = ?`)
-    .bind(tenantId, key)
-    .first<IdempotentRequest>();
-}
+const CLAIMED = "tenant_id = ? AND key = ? AND claim = ? AND status IS NULL";
 
-const HELD = "tenant_id = ? AND key = ? AND claim = ? AND status IS NULL";
-
-/** Heartbeat. */
-export async function renewRequest(db: D1Database, held: IdempotentRequest, now: number): Promise<void> {
+/** Heartbeat: extends the lease. */
+export async function renewRequest(db: D1Database, claimed: IdempotentRequest, now: number): Promise<void> {
   await db
-    .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${HELD}`)
-    .bind(now + IDEMPOTENCY_LEASE_MS, held.tenantId, held.key, held.claim)
+    .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${CLAIMED}`)
+    .bind(now + IDEMPOTENCY_LEASE_MS, claimed.tenantId, claimed.key, claimed.claim)
     .run();
 }
 
 /** Keeps the answer. */
 export async function answerRequest(
   db: D1Database,
-  held: IdempotentRequest,
+  claimed: IdempotentRequest,
   answer: { status: number; headers: string; body: string | null; content: string | null },
 ): Promise<void> {
   await db
-    .prepare(`UPDATE idempotent_requests SET status = ?, headers = ?, body = ?, content = ? WHERE ${HELD}`)
-    .bind(answer.status, answer.headers, answer.body, answer.content, held.tenantId, held.key, held.claim)
+    .prepare(`UPDATE idempotent_requests SET status = ?, headers = ?, body = ?, content = ? WHERE ${CLAIMED}`)
+    .bind(
+      answer.status,
+      answer.headers,
+      answer.body,
+      answer.content,
+      claimed.tenantId,
+      claimed.key,
+      claimed.claim,
+    )
     .run();
 }
 
-/** Releases the claim, so that the next run need not wait for the lease to end. */
-export async function releaseRequest(db: D1Database, held: IdempotentRequest, now: number): Promise<void> {
+/** Lets go, so that the next run need not wait for the lease to end. */
+export async function releaseRequest(db: D1Database, claimed: IdempotentRequest, now: number): Promise<void> {
   await db
-    .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${HELD}`)
-    .bind(now, held.tenantId, held.key, held.claim)
+    .prepare(`UPDATE idempotent_requests SET lease_until = ? WHERE ${CLAIMED}`)
+    .bind(now, claimed.tenantId, claimed.key, claimed.claim)
     .run();
 }
 
-/** The request had no effect: its key can be used again. */
-export async function forgetRequest(db: D1Database, held: IdempotentRequest): Promise<void> {
+/** The request came to nothing: the key can be used again. */
+export async function forgetRequest(db: D1Database, claimed: IdempotentRequest): Promise<void> {
   await db
-    .prepare(`DELETE FROM idempotent_requests WHERE ${HELD}`)
-    .bind(held.tenantId, held.key, held.claim)
+    .prepare(`DELETE FROM idempotent_requests WHERE ${CLAIMED}`)
+    .bind(claimed.tenantId, claimed.key, claimed.claim)
     .run();
 }
 

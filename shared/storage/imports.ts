@@ -24,7 +24,7 @@ export type StartedUpload = {
   whole: { bytes: number; sha256: string } | null;
 };
 
-const HELD = "EXISTS (SELECT 1 FROM jobs WHERE id = ? AND attempt = ? AND status = 'processing')";
+const CLAIMED = "EXISTS (SELECT 1 FROM jobs WHERE id = ? AND attempt = ? AND status = 'processing')";
 const OVER = "NOT EXISTS (SELECT 1 FROM jobs WHERE id = ? AND status IN ('queued', 'processing'))";
 
 type ImportRow = {
@@ -73,7 +73,7 @@ export async function startImport(
 ): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `INSERT INTO imports (job_id, key, multipart_id, source) SELECT ?, ?, ?, ? WHERE ${HELD}
+      `INSERT INTO imports (job_id, key, multipart_id, source) SELECT ?, ?, ?, ? WHERE ${CLAIMED}
        ON CONFLICT (job_id) DO UPDATE SET key = excluded.key, multipart_id = excluded.multipart_id, source = excluded.source`,
     )
     .bind(job.id, upload.key, upload.uploadId, JSON.stringify(upload.source), job.id, job.attempt)
@@ -101,7 +101,7 @@ export async function saveWhole(
 ): Promise<boolean> {
   const [updated] = await db.batch([
     db
-      .prepare(`UPDATE imports SET bytes = ?, sha256 = ? WHERE job_id = ? AND ${HELD}`)
+      .prepare(`UPDATE imports SET bytes = ?, sha256 = ? WHERE job_id = ? AND ${CLAIMED}`)
       .bind(bytes, sha256, job.id, job.id, job.attempt),
     ...(last ? [insertPart(db, job, last, null)] : []),
   ]);
@@ -115,7 +115,9 @@ function insertPart(
   digest: string | null,
 ): D1PreparedStatement {
   return db
-    .prepare(`INSERT OR REPLACE INTO import_parts (job_id, n, etag, digest) SELECT ?, ?, ?, ? WHERE ${HELD}`)
+    .prepare(
+      `INSERT OR REPLACE INTO import_parts (job_id, n, etag, digest) SELECT ?, ?, ?, ? WHERE ${CLAIMED}`,
+    )
     .bind(job.id, part.partNumber, part.etag, digest, job.id, job.attempt);
 }
 
@@ -125,10 +127,10 @@ export async function restartImport(db: D1Database, job: Job): Promise<boolean> 
     db
       .prepare(
         `UPDATE imports SET restarts = restarts + 1, key = NULL, multipart_id = NULL, source = NULL, bytes = NULL,
-           sha256 = NULL WHERE job_id = ? AND ${HELD}`,
+           sha256 = NULL WHERE job_id = ? AND ${CLAIMED}`,
       )
       .bind(job.id, job.id, job.attempt),
-    db.prepare(`DELETE FROM import_parts WHERE job_id = ? AND ${HELD}`).bind(job.id, job.id, job.attempt),
+    db.prepare(`DELETE FROM import_parts WHERE job_id = ? AND ${CLAIMED}`).bind(job.id, job.id, job.attempt),
   ]);
   return updated?.meta.changes === 1;
 }

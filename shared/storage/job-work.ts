@@ -11,12 +11,12 @@ import { stopParts } from "./parts.ts";
 import { unmeterJob } from "./quota.ts";
 
 /**
- * What the transcribe Worker does to a job that it has claimed. A claim raises `attempt`; every later write names that number,
- * so a Worker that lost its claim changes nothing: the function then answers false, and the Worker stops quietly.
+ * Writes of the transcribe Worker to a job it has claimed. A claim raises `attempt`, and every later write names that
+ * number, so a Worker that lost its claim changes nothing: the function returns false, and the Worker stops quietly.
  */
-const HELD = "id = ? AND attempt = ? AND status = 'processing'";
+const CLAIMED = "id = ? AND attempt = ? AND status = 'processing'";
 
-/** Claims a waiting job. Null: it is claimed by another Worker, finished, deleted, or to be claimed later. */
+/** Claims a waiting job. Null: another Worker has it, it has ended, it does not exist, or its time has not come. */
 export async function claimJob(db: D1Database, id: string, now: number): Promise<Job | null> {
   const row = await db
     .prepare(
@@ -30,16 +30,16 @@ export async function claimJob(db: D1Database, id: string, now: number): Promise
   return row && toJob(row);
 }
 
-/** Heartbeat: extends the claim by another lease, unless the job was dispatched to its parts. */
+/** Heartbeat: extends the lease, unless the job's parts were dispatched. */
 export async function extendLease(db: D1Database, job: Job, now: number): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE jobs SET sweep_at = ? WHERE ${HELD} AND sweep_at IS NOT NULL`)
+    .prepare(`UPDATE jobs SET sweep_at = ? WHERE ${CLAIMED} AND sweep_at IS NOT NULL`)
     .bind(now + LEASE_MS, job.id, job.attempt)
     .run();
   return meta.changes === 1;
 }
 
-/** Records the audio that was imported from the job's URL. The import ends in the same batch. */
+/** Saves that the audio was imported from its URL. The import's row is removed in the same batch. */
 export async function saveImport(
   db: D1Database,
   job: Job,
@@ -50,7 +50,7 @@ export async function saveImport(
   const [updated] = await db.batch([
     db
       .prepare(
-        `UPDATE jobs SET audio_key = ?, audio = ?, stored_at = ?, stage = 'probing', sweep_at = ? WHERE ${HELD}`,
+        `UPDATE jobs SET audio_key = ?, audio = ?, stored_at = ?, stage = 'probing', sweep_at = ? WHERE ${CLAIMED}`,
       )
       .bind(audioKey, JSON.stringify(audio), now, now + LEASE_MS, job.id, job.attempt),
     ...endImport(db, job.id),
@@ -58,7 +58,7 @@ export async function saveImport(
   return updated?.meta.changes !== 0; // the tenant's stored bytes are counted by a trigger
 }
 
-/** Records what the probe found, and the fingerprint that identifies the same work. */
+/** Saves what the probe found, and the fingerprint by which duplicates are found. */
 export async function saveProbe(
   db: D1Database,
   job: Job,
@@ -66,29 +66,29 @@ export async function saveProbe(
   fingerprint: string | null,
 ): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE jobs SET audio = ?, fingerprint = ?, stage = 'transcribing' WHERE ${HELD}`)
+    .prepare(`UPDATE jobs SET audio = ?, fingerprint = ?, stage = 'transcribing' WHERE ${CLAIMED}`)
     .bind(JSON.stringify(audio), fingerprint, job.id, job.attempt)
     .run();
   return meta.changes === 1;
 }
 
-/** Records where the recording is cut: computed once, so that every attempt cuts at the same places. */
+/** Saves where the recording is cut: computed once, so that every attempt cuts in the same places. */
 export async function savePlan(db: D1Database, job: Job, plan: string): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE jobs SET plan = ?, stage = 'cutting' WHERE ${HELD}`)
+    .prepare(`UPDATE jobs SET plan = ?, stage = 'cutting' WHERE ${CLAIMED}`)
     .bind(plan, job.id, job.attempt)
     .run();
   return meta.changes === 1;
 }
 
 /**
- * Lets one job pay for its fingerprint: true for the first; false while another one pays, or when a duplicate has
- * completed since this job looked for one. One statement, so that only one of two concurrent Workers gets true.
+ * Lets one job pay for its fingerprint: true for the first, false while a duplicate is being paid for or when one has
+ * finished since this job looked. One statement, so that of two Workers asking at once one is refused.
  */
 export async function startSpending(db: D1Database, job: Job): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `UPDATE jobs SET spending = 1 WHERE ${HELD} AND NOT EXISTS (
+      `UPDATE jobs SET spending = 1 WHERE ${CLAIMED} AND NOT EXISTS (
          SELECT 1 FROM jobs AS other WHERE other.tenant_id = jobs.tenant_id AND other.fingerprint = jobs.fingerprint
            AND (other.spending = 1 OR other.status = 'completed') AND other.id <> jobs.id)`,
     )
@@ -97,7 +97,7 @@ export async function startSpending(db: D1Database, job: Job): Promise<boolean> 
   return meta.changes === 1;
 }
 
-/** A finished job with the same audio and options, whose transcript can be used again. */
+/** A completed job with the same fingerprint, whose transcript can be reused. */
 export async function findDuplicate(db: D1Database, job: Job): Promise<Job | null> {
   if (job.fingerprint === null) return null;
   const row = await db
@@ -109,27 +109,29 @@ export async function findDuplicate(db: D1Database, job: Job): Promise<Job | nul
   return row && toJob(row);
 }
 
-/** Defers the job until `until`, for a reason that is not the job's fault. */
-export async function putOff(db: D1Database, job: Job, until: number, reason: string): Promise<boolean> {
+/** Gives the claim back until `until`, for a reason that is not the job's fault. */
+export async function deferJob(db: D1Database, job: Job, until: number, reason: string): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE jobs SET status = 'queued', not_before = ?, waiting_for = ?, sweep_at = ? WHERE ${HELD}`)
+    .prepare(
+      `UPDATE jobs SET status = 'queued', not_before = ?, waiting_for = ?, sweep_at = ? WHERE ${CLAIMED}`,
+    )
     .bind(until, reason, until + WAKE_GRACE_MS, job.id, job.attempt)
     .run();
   return meta.changes === 1;
 }
 
-/** Defers the job until `until` after an attempt that failed and counts. */
-export async function putOffFailed(db: D1Database, job: Job, until: number): Promise<boolean> {
+/** Gives the claim back until `until`, after a failed attempt that counts. */
+export async function deferFailedJob(db: D1Database, job: Job, until: number): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `UPDATE jobs SET status = 'queued', failures = failures + 1, not_before = ?, sweep_at = ? WHERE ${HELD}`,
+      `UPDATE jobs SET status = 'queued', failures = failures + 1, not_before = ?, sweep_at = ? WHERE ${CLAIMED}`,
     )
     .bind(until, until + WAKE_GRACE_MS, job.id, job.attempt)
     .run();
   return meta.changes === 1;
 }
 
-/** The job as it will be once it is completed, for its event. */
+/** The job as its completion will leave it: what the event tells. */
 export function completed(job: Job, result: JobResult, upstreamMs: number, now: number): Job {
   return {
     ...job,
@@ -149,7 +151,7 @@ export async function completeJob(db: D1Database, job: Job, event: Event): Promi
     db
       .prepare(
         `UPDATE jobs SET status = 'completed', stage = 'done', result = ?, transcript_attempt = attempt,
-           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1 WHERE ${HELD}`,
+           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1 WHERE ${CLAIMED}`,
       )
       .bind(JSON.stringify(job.result), job.upstreamMs, job.completedAt, job.id, job.attempt),
     insertEventIf(db, event, "completed"),
@@ -171,7 +173,7 @@ export function failed(job: Job, error: Failure, now: number): Job {
 /**
  * Ends the job as failed; job and event in one batch. A waiting job may be ended too, so the attempt alone is no
  * fence: after a cancellation and a retry it is still the same until the next claim, but the sequence is not.
- * `because` is the part that failed: it must not have been claimed by another Worker since.
+ * `because` is the part that failed: no other Worker may have claimed it since.
  */
 export async function failJob(
   db: D1Database,
@@ -206,15 +208,15 @@ export async function failJob(
   return updated?.meta.changes === 1;
 }
 
-/** Not scoped to a tenant. */
+/** A job of any tenant: for the Workers, which serve all tenants. */
 export async function readAnyJob(db: D1Database, id: string): Promise<Job | null> {
   const row = await db.prepare("SELECT * FROM jobs WHERE id = ?").bind(id).first<JobRow>();
   return row && toJob(row);
 }
 
 /**
- * Jobs that are due: those whose Worker died go back to the queue (and the attempt counts), waiting jobs are to be woken
- * (again). At most `limit`, oldest first. @returns the ids to send wake-up messages for
+ * Jobs that are due: those whose lease ran out go back to the queue, and the attempt counts as a failure; waiting jobs
+ * are to be woken again. At most `limit`, oldest first. Returns the ids to wake.
  */
 export async function sweepJobs(db: D1Database, now: number, limit: number): Promise<string[]> {
   const due = "SELECT id FROM jobs WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?";

@@ -20,7 +20,7 @@ export function createObjectWriter(
   let upload: R2MultipartUpload | undefined;
   let end = 0;
   const done = Promise.withResolvers<{ bytes: number }>();
-  // The writer learns of a failure from the stream; without this it would also count as unhandled.
+  // The writer learns of a failure from the stream; this keeps it from also counting as unhandled.
   done.promise.catch(() => undefined);
 
   async function append(data: Uint8Array): Promise<void> {

@@ -20,16 +20,16 @@ type PartRow = {
   upstream_ms: number;
 };
 
-/** The parts that a step has released and that are to be woken, also when the claim itself was lost. */
+/** Whether the claim was lost, and the parts that were released, which must be woken in either case. */
 export type Freed = { isLost: boolean; wake: PartName[] };
 
 export type Span = { start: number; end: number };
 
 /**
- * Parts are claimed like jobs: a claim raises `attempt`, and every later write names it. A tenant has a bounded number
- * of parts under way (`sweep_at` is set); a waiting part without it is held back until one that ends releases it.
+ * Parts are claimed like jobs: a claim raises `attempt`, and every later write names it. A tenant has a limited number
+ * of parts under way (`sweep_at` is set). A waiting part without `sweep_at` is held back until another part ends.
  */
-const HELD = "job_id = ? AND n = ? AND attempt = ? AND status = 'processing'";
+const CLAIMED = "job_id = ? AND n = ? AND attempt = ? AND status = 'processing'";
 const OUTSTANDING = "status IN ('waiting', 'processing')";
 const HELD_BACK = "status = 'waiting' AND sweep_at IS NULL";
 
@@ -38,8 +38,8 @@ const COUNTS = `
   parts_total = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status <> 'split'),
   parts_done = (SELECT COUNT(*) FROM parts WHERE job_id = jobs.id AND status = 'done')`;
 
-/** A job without a lease is dispatched: its parts are being worked on. */
-const HANDED_OVER = "status = 'processing' AND sweep_at IS NULL";
+/** A processing job without a lease: its parts were dispatched. */
+const DISPATCHED = "status = 'processing' AND sweep_at IS NULL";
 const HAS_OUTSTANDING = `EXISTS (SELECT 1 FROM parts WHERE job_id = jobs.id AND ${OUTSTANDING})`;
 
 /** A job's parts in the order of the recording, without those that were split. */
@@ -51,26 +51,26 @@ export async function listParts(db: D1Database, jobId: string): Promise<Part[]> 
   return results.map(toPart);
 }
 
-/** The job as it will be after `handOver`. `spans` are its new parts; none: its parts exist already. */
-export function handedOver(job: Job, spans: Span[]): Job {
+/** The job as `fanOut` will leave it. */
+export function dispatched(job: Job, spans: Span[]): Job {
   const partsTotal = spans.length > 0 ? spans.length : job.partsTotal;
   return { ...job, stage: "transcribing", partsTotal, sequence: job.sequence + 1 };
 }
 
 /**
- * Fans a claimed job out to its parts, in one batch: creates the parts from `spans` (none when they exist already),
- * releases the job, and releases as many parts as the tenant's concurrency limit allows. A part that is the only one is
- * claimed in the same statement: the Worker that would be woken is the one that asks.
- * @param job as `handedOver` gave it; `event` says that the work on it has begun
+ * Fans a claimed job out to its parts, in one batch: creates the parts from `spans` (empty when they exist already),
+ * gives back the job's claim, and releases as many parts as the tenant's concurrency allows. A part that is the only
+ * one is claimed in the same statement, since the Worker that would be woken is the caller.
+ * @param job as `dispatched` returned it; `event` announces that the work has begun
  */
-export async function handOver(
+export async function fanOut(
   db: D1Database,
   job: Job,
   spans: Span[],
-  share: number,
+  tenantConcurrency: number,
   now: number,
   event: Event,
-): Promise<Freed & { held: Part | null; isAnnounced: boolean }> {
+): Promise<Freed & { claimed: Part | null; isAnnounced: boolean }> {
   const isOnly = spans.length === 1;
   const [inserted, , handed, told, freed] = await db.batch<PartRow & PartName>([
     db
@@ -99,20 +99,19 @@ export async function handOver(
       )
       .bind(job.id, job.attempt),
     insertEventIf(db, event, "processing"),
-    release(db, job.tenantId, share, now),
+    release(db, job.tenantId, tenantConcurrency, now),
   ]);
-  const held = isOnly ? inserted?.results[0] : undefined;
+  const claimed = isOnly ? inserted?.results[0] : undefined;
   return {
     isLost: handed?.meta.changes !== 1,
-    held: held ? toPart(held) : null,
+    claimed: claimed ? toPart(claimed) : null,
     isAnnounced: isAnnounced(told),
     wake: freed?.results ?? [],
   };
 }
 
 /**
- * Claims a waiting part, with its job. Null: another Worker has claimed it, it is done, its job has ended, or it is to be
- * claimed later.
+ * Claims a waiting part. Null: another Worker has it, it is done, its job has ended, or its time has not come.
  */
 export async function claimPart(
   db: D1Database,
@@ -141,33 +140,33 @@ export async function claimPart(
   return part && job ? { part: toPart(part), job: toJob(job) } : null;
 }
 
-/** Heartbeat: extends the claim by another lease. */
+/** Heartbeat: extends the lease. */
 export async function extendPart(db: D1Database, part: Part, now: number): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE parts SET sweep_at = ? WHERE ${HELD}`)
+    .prepare(`UPDATE parts SET sweep_at = ? WHERE ${CLAIMED}`)
     .bind(now + LEASE_MS, part.jobId, part.n, part.attempt)
     .run();
   return meta.changes === 1;
 }
 
-/** Records the stored audio that is sent for this part. */
+/** Saves where the part's audio is stored. */
 export async function savePartAudio(db: D1Database, part: Part, audio: PartAudio): Promise<boolean> {
   const { meta } = await db
-    .prepare(`UPDATE parts SET audio = ? WHERE ${HELD}`)
+    .prepare(`UPDATE parts SET audio = ? WHERE ${CLAIMED}`)
     .bind(JSON.stringify(audio), part.jobId, part.n, part.attempt)
     .run();
   return meta.changes === 1;
 }
 
-/** What a deferred attempt adds to the part's counts, and what the job shows in `waiting_for`. */
-export type PutOff = { failures?: 1; failedCalls?: 1; reason?: string };
+/** What a deferred attempt adds to the counts, and the reason that the job shows in `waiting_for`. */
+export type Deferral = { failures?: 1; failedCalls?: 1; reason?: string };
 
-/** Releases the part's claim until `until`. It stays under way: no other part is released instead. */
-export async function putOffPart(db: D1Database, part: Part, until: number, why: PutOff): Promise<boolean> {
-  const putOff = db
+/** Gives the claim back until `until`. The part stays under way: no other part is released. */
+export async function deferPart(db: D1Database, part: Part, until: number, why: Deferral): Promise<boolean> {
+  const defer = db
     .prepare(
       `UPDATE parts SET status = 'waiting', failures = failures + ?, failed_calls = failed_calls + ?,
-         not_before = ?, sweep_at = ? WHERE ${HELD}`,
+         not_before = ?, sweep_at = ? WHERE ${CLAIMED}`,
     )
     .bind(
       why.failures ?? 0,
@@ -184,33 +183,33 @@ export async function putOffPart(db: D1Database, part: Part, until: number, why:
          SELECT 1 FROM parts WHERE job_id = jobs.id AND n = ? AND attempt = ? AND not_before = ?)`,
     )
     .bind(why.reason ?? null, part.jobId, part.n, part.attempt, until);
-  const [moved] = await db.batch(why.reason === undefined ? [putOff] : [putOff, show]);
+  const [moved] = await db.batch(why.reason === undefined ? [defer] : [defer, show]);
   return moved?.meta.changes === 1;
 }
 
 /**
- * Marks a part as done once its answer is stored. In the same batch the next parts are released. If this was the job's
- * last part, the job is claimed, for the caller to assemble.
+ * Saves that the part's answer is stored. In the same batch the next parts are released. After the last part the job is
+ * claimed, so that the caller assembles it.
  */
 export async function finishPart(
   db: D1Database,
   part: Part,
   upstreamMs: number,
-  share: number,
+  tenantConcurrency: number,
   now: number,
 ): Promise<Freed & { job: Job | null }> {
   const [done, , assembling, freed] = await db.batch([
     db
-      .prepare(`UPDATE parts SET status = 'done', sweep_at = NULL, upstream_ms = ? WHERE ${HELD}`)
+      .prepare(`UPDATE parts SET status = 'done', sweep_at = NULL, upstream_ms = ? WHERE ${CLAIMED}`)
       .bind(upstreamMs, part.jobId, part.n, part.attempt),
     count(db, part.jobId),
     db
       .prepare(
         `UPDATE jobs SET attempt = attempt + 1, stage = 'assembling', waiting_for = NULL, sweep_at = ?, ${COUNTS}
-         WHERE id = ? AND ${HANDED_OVER} AND NOT ${HAS_OUTSTANDING} RETURNING *`,
+         WHERE id = ? AND ${DISPATCHED} AND NOT ${HAS_OUTSTANDING} RETURNING *`,
       )
       .bind(now + LEASE_MS, part.jobId),
-    release(db, part.tenantId, share, now),
+    release(db, part.tenantId, tenantConcurrency, now),
   ]);
   const job = assembling?.results[0] as JobRow | undefined;
   return {
@@ -220,12 +219,12 @@ export async function finishPart(
   };
 }
 
-/** Replaces a part that the speech API could not handle by smaller parts. */
-export async function dividePart(
+/** Replaces a part that the speech API could not take with smaller parts. */
+export async function splitPart(
   db: D1Database,
   part: Part,
-  pieces: (Span & { audio: PartAudio })[],
-  share: number,
+  subParts: (Span & { audio: PartAudio })[],
+  tenantConcurrency: number,
   now: number,
 ): Promise<Freed> {
   const results = await db.batch([
@@ -234,14 +233,14 @@ export async function dividePart(
         `INSERT INTO parts (job_id, n, tenant_id, status, start, end, audio)
          SELECT job_id, (SELECT MAX(n) + 1 FROM parts AS all_parts WHERE all_parts.job_id = parts.job_id) + piece.key,
            tenant_id, 'waiting', piece.value ->> 'start', piece.value ->> 'end', piece.value ->> 'audio'
-         FROM parts, json_each(?) AS piece WHERE ${HELD}`,
+         FROM parts, json_each(?) AS piece WHERE ${CLAIMED}`,
       )
-      .bind(JSON.stringify(pieces), part.jobId, part.n, part.attempt),
+      .bind(JSON.stringify(subParts), part.jobId, part.n, part.attempt),
     db
-      .prepare(`UPDATE parts SET status = 'split', sweep_at = NULL WHERE ${HELD}`)
+      .prepare(`UPDATE parts SET status = 'split', sweep_at = NULL WHERE ${CLAIMED}`)
       .bind(part.jobId, part.n, part.attempt),
     count(db, part.jobId),
-    release(db, part.tenantId, share, now),
+    release(db, part.tenantId, tenantConcurrency, now),
   ]);
   return {
     isLost: results[1]?.meta.changes !== 1,
@@ -249,7 +248,7 @@ export async function dividePart(
   };
 }
 
-/** The statement that revokes the claims on a job's parts, for the batch that ends the job early. */
+/** The statement that stops a job's parts, and takes away claims on them, in the batch that ends the job early. */
 export function stopParts(db: D1Database, jobId: string): D1PreparedStatement {
   return db
     .prepare(
@@ -261,7 +260,7 @@ export function stopParts(db: D1Database, jobId: string): D1PreparedStatement {
     .bind(jobId);
 }
 
-/** Parts that are due, as with jobs: claims whose Worker died, wake-ups that were lost. */
+/** Parts that are due, as with jobs: their lease ran out, or their wake-up was lost. */
 export async function sweepParts(db: D1Database, now: number, limit: number): Promise<PartName[]> {
   const { results } = await db
     .prepare(
@@ -285,7 +284,7 @@ export async function sweepPartsAgain(db: D1Database, parts: PartName[], now: nu
   );
 }
 
-/** Tenants with parts held back. A job that ended early may have left nobody to release them. */
+/** Tenants with parts held back: if a job ended early, no part may be left to release them. */
 export async function tenantsHeldBack(db: D1Database): Promise<string[]> {
   // Steps from tenant to tenant: DISTINCT would read every part that is held back.
   const { results } = await db
@@ -301,18 +300,23 @@ export async function tenantsHeldBack(db: D1Database): Promise<string[]> {
   return results.map(({ id }) => id);
 }
 
-/** Releases a tenant's next parts, within its concurrency limit. @returns those to wake */
+/** Releases as many of a tenant's parts as its concurrency allows. Returns the parts to wake. */
 export async function releaseParts(
   db: D1Database,
   tenantId: string,
-  share: number,
+  tenantConcurrency: number,
   now: number,
 ): Promise<PartName[]> {
-  return (await release(db, tenantId, share, now).all<PartName>()).results;
+  return (await release(db, tenantId, tenantConcurrency, now).all<PartName>()).results;
 }
 
 /** The oldest job's parts come first, each in the order of its recording. */
-function release(db: D1Database, tenantId: string, share: number, now: number): D1PreparedStatement {
+function release(
+  db: D1Database,
+  tenantId: string,
+  tenantConcurrency: number,
+  now: number,
+): D1PreparedStatement {
   return db
     .prepare(
       `UPDATE parts SET sweep_at = ?1 WHERE (job_id, n) IN (
@@ -320,12 +324,12 @@ function release(db: D1Database, tenantId: string, share: number, now: number): 
          LIMIT MAX(0, ?3 - (SELECT COUNT(*) FROM parts WHERE tenant_id = ?2 AND sweep_at IS NOT NULL)))
        RETURNING job_id AS jobId, n`,
     )
-    .bind(now + WAKE_GRACE_MS, tenantId, share);
+    .bind(now + WAKE_GRACE_MS, tenantId, tenantConcurrency);
 }
 
 function count(db: D1Database, jobId: string): D1PreparedStatement {
   return db
-    .prepare(`UPDATE jobs SET ${COUNTS} WHERE id = ? AND ${HANDED_OVER} AND ${HAS_OUTSTANDING}`)
+    .prepare(`UPDATE jobs SET ${COUNTS} WHERE id = ? AND ${DISPATCHED} AND ${HAS_OUTSTANDING}`)
     .bind(jobId);
 }
 

@@ -66,7 +66,7 @@ export async function readReplay(db: D1Database, endpointId: string): Promise<Re
 /** One candidate: an event in the range, and what became of it at this endpoint. */
 type Candidate = { id: string; type: Event["type"]; status: DeliveryStatus | null };
 
-/** The next events of a replay, `limit` at most. */
+/** The next events of a replay, at most `limit`. */
 export async function readCandidates(db: D1Database, replay: Replay, limit: number): Promise<Candidate[]> {
   const { results } = await db
     .prepare(`SELECT events.id, events.type, deliveries.status ${CANDIDATES}`)

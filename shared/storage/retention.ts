@@ -80,8 +80,8 @@ export async function expireAudio(db: D1Database, job: DueJob, now: number): Pro
 }
 
 /**
- * Removes the transcript and records it. Without a fingerprint the job is no duplicate whose transcript could be used
- * again: the next recording with the same bytes is transcribed again. The raw answers are removed next.
+ * Removes the transcript and notes it. Without its fingerprint no duplicate finds the job, so the
+ * next recording of the same bytes is transcribed again. The raw answers go next.
  */
 export async function expireTranscript(db: D1Database, job: DueJob, now: number): Promise<boolean> {
   const [noted] = await db.batch([

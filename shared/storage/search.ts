@@ -16,16 +16,16 @@ export async function saveSearchBlocks(
   job: Job,
   blocks: readonly SearchBlock[],
 ): Promise<boolean> {
-  const held = "id = ? AND attempt = ? AND status = 'processing'";
+  const claimed = "id = ? AND attempt = ? AND status = 'processing'";
   await db
-    .prepare(`DELETE FROM search_blocks WHERE job_id = (SELECT id FROM jobs WHERE ${held})`)
+    .prepare(`DELETE FROM search_blocks WHERE job_id = (SELECT id FROM jobs WHERE ${claimed})`)
     .bind(job.id, job.attempt)
     .run();
   for (const list of listsOf(blocks)) {
     const { meta } = await db
       .prepare(
         `INSERT INTO search_blocks (job_id, tenant_id, n, text, words)
-         SELECT held.id, tenant_id, ${FIELDS} FROM (SELECT id, tenant_id FROM jobs WHERE ${held}) AS held,
+         SELECT held.id, tenant_id, ${FIELDS} FROM (SELECT id, tenant_id FROM jobs WHERE ${claimed}) AS held,
            json_each(?) ORDER BY value ->> 'n' DESC`,
       )
       .bind(job.id, job.attempt, list)

@@ -82,7 +82,7 @@ export async function storeAudio(
     await hash.close();
     return { bytes, sha256: Buffer.from(await digest.digest).toString("hex") };
   } catch (error) {
-    await upload?.abort().catch(() => {}); // the sweep can still abort it
+    await upload?.abort().catch(() => {}); // the caller who was told of it can still abort it
     await drain(source);
     throw error;
   }

@@ -62,10 +62,3 @@ export async function* readTranscriptSlices(db: D1Database, job: Job): AsyncGene
 export async function loadTranscript(db: D1Database, job: Job): Promise<Transcript> {
   return parseTranscriptSlices(readTranscriptSlices(db, job));
 }
-
-/** The transcript's JSON, byte for byte as it was saved. */
-export async function readTranscript(db: D1Database, job: Job): Promise<string> {
-  let json = "";
-  for await (const slice of readTranscriptSlices(db, job)) json += slice;
-  return json;
-}

@@ -52,16 +52,16 @@ export type Arrival = {
  */
 export async function receiveBytes(
   store: UploadStore,
-  held: Upload,
+  claimed: Upload,
   body: ReadableStream<Uint8Array>,
   { room, checksum }: { room: number; checksum?: Checksum | undefined },
 ): Promise<Arrival> {
-  let upload = held;
-  let { nextPart } = held;
-  let filled = held.offset % UPLOAD_PART_BYTES;
-  let wholeBytes = held.offset - filled;
-  const part = new Uint8Array(await loadTail(store.bucket, held));
-  const hash = resumeSha256(held.hash, wholeBytes);
+  let upload = claimed;
+  let { nextPart } = claimed;
+  let filled = claimed.offset % UPLOAD_PART_BYTES;
+  let wholeBytes = claimed.offset - filled;
+  const part = new Uint8Array(await loadTail(store.bucket, claimed));
+  const hash = resumeSha256(claimed.hash, wholeBytes);
   const pending: StoredPart[] = [];
   let renewedAt = store.now();
 
@@ -145,25 +145,25 @@ export type Checksum = {
  * Makes one object of all the bytes of an upload that the caller holds and whose last byte is there. Safe to repeat.
  * @throws UploadLostError, or R2's own error
  */
-export async function finishUpload(store: UploadStore, held: Upload): Promise<Upload> {
-  const tailBytes = held.offset % UPLOAD_PART_BYTES;
-  const tail = new Uint8Array(await loadTail(store.bucket, held), 0, tailBytes);
-  const hash = resumeSha256(held.hash, held.offset - tailBytes).update(tail);
+export async function finishUpload(store: UploadStore, claimed: Upload): Promise<Upload> {
+  const tailBytes = claimed.offset % UPLOAD_PART_BYTES;
+  const tail = new Uint8Array(await loadTail(store.bucket, claimed), 0, tailBytes);
+  const hash = resumeSha256(claimed.hash, claimed.offset - tailBytes).update(tail);
   const sha256 = Buffer.from(hash.digest()).toString("hex");
 
-  if (held.multipart === null) {
-    await patiently(() => store.bucket.put(held.key, tail, { httpMetadata: metadataOf(held) }));
+  if (claimed.multipart === null) {
+    await patiently(() => store.bucket.put(claimed.key, tail, { httpMetadata: metadataOf(claimed) }));
   } else {
-    await completeUpload(store, held, async (multipart) => {
-      const parts = await listParts(store.db, held.id);
+    await completeUpload(store, claimed, async (multipart) => {
+      const parts = await listParts(store.db, claimed.id);
       const listed = parts.map(({ n, etag }) => ({ partNumber: n, etag }));
       if (tailBytes === 0) return listed;
-      return [...listed, await patiently(() => multipart.uploadPart(held.nextPart, tail))];
+      return [...listed, await patiently(() => multipart.uploadPart(claimed.nextPart, tail))];
     });
   }
   keepBuffer(tail.buffer);
-  const stored = await markStored(store.db, held, sha256, store.now());
-  if (held.tail !== null) await store.bucket.delete(held.tail);
+  const stored = await markStored(store.db, claimed, sha256, store.now());
+  if (claimed.tail !== null) await store.bucket.delete(claimed.tail);
   return stored;
 }
 
@@ -173,24 +173,24 @@ export async function finishUpload(store: UploadStore, held: Upload): Promise<Up
  */
 export async function completeUpload(
   store: UploadStore,
-  held: Upload,
+  claimed: Upload,
   gather: (multipart: R2MultipartUpload) => Promise<R2UploadedPart[]>,
 ): Promise<void> {
-  const multipart = store.bucket.resumeMultipartUpload(held.key, String(held.multipart));
+  const multipart = store.bucket.resumeMultipartUpload(claimed.key, String(claimed.multipart));
   try {
     await multipart.complete(await gather(multipart));
   } catch (error) {
     if (!String(error).includes(NO_SUCH_UPLOAD)) throw error;
-    const object = await store.bucket.head(held.key);
-    if (object?.size !== held.bytes) throw error;
+    const object = await store.bucket.head(claimed.key);
+    if (object?.size !== claimed.bytes) throw error;
   }
 }
 
-async function startMultipart({ db, bucket }: UploadStore, held: Upload): Promise<Upload> {
-  const httpMetadata = metadataOf(held);
-  const multipart = await patiently(() => bucket.createMultipartUpload(held.key, { httpMetadata }));
+async function startMultipart({ db, bucket }: UploadStore, claimed: Upload): Promise<Upload> {
+  const httpMetadata = metadataOf(claimed);
+  const multipart = await patiently(() => bucket.createMultipartUpload(claimed.key, { httpMetadata }));
   try {
-    return await describeUpload(db, held, { multipart: multipart.uploadId });
+    return await describeUpload(db, claimed, { multipart: multipart.uploadId });
   } catch (error) {
     // Any other error leaves open whether the row has it; R2 gives up an unknown one in a week by itself.
     if (error instanceof UploadLostError) await multipart.abort().catch(() => undefined);
@@ -199,8 +199,8 @@ async function startMultipart({ db, bucket }: UploadStore, held: Upload): Promis
 }
 
 /** A key of this claim alone: a Worker that lost its claim overwrites nothing. */
-async function putTail(bucket: R2Bucket, held: Upload, bytes: Uint8Array): Promise<string> {
-  const key = tailKey(held.tenantId, held.jobId, held.fence);
+async function putTail(bucket: R2Bucket, claimed: Upload, bytes: Uint8Array): Promise<string> {
+  const key = tailKey(claimed.tenantId, claimed.jobId, claimed.fence);
   await patiently(() => bucket.put(key, bytes));
   return key;
 }

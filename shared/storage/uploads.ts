@@ -119,21 +119,21 @@ export async function claimUpload(db: D1Database, id: string, now: number): Prom
 /** Heartbeat; the writer has used part numbers below `nextPart`. @throws UploadLostError */
 export async function renewUpload(
   db: D1Database,
-  held: Upload,
+  claimed: Upload,
   nextPart: number,
   now: number,
 ): Promise<void> {
   const { meta } = await db
     .prepare("UPDATE uploads SET lease_until = ?, next_part = ? WHERE id = ? AND fence = ?")
-    .bind(now + UPLOAD_LEASE_MS, nextPart, held.id, held.fence)
+    .bind(now + UPLOAD_LEASE_MS, nextPart, claimed.id, claimed.fence)
     .run();
-  if (meta.changes !== 1) throw new UploadLostError(held.id);
+  if (meta.changes !== 1) throw new UploadLostError(claimed.id);
 }
 
 /** Sets what is learned on the way. @throws UploadLostError */
 export async function describeUpload(
   db: D1Database,
-  held: Upload,
+  claimed: Upload,
   facts: { bytes?: number; multipart?: string },
 ): Promise<Upload> {
   const row = await db
@@ -141,9 +141,9 @@ export async function describeUpload(
       `UPDATE uploads SET bytes = COALESCE(?, bytes), multipart_id = COALESCE(?, multipart_id)
        WHERE id = ? AND fence = ? RETURNING *`,
     )
-    .bind(facts.bytes ?? null, facts.multipart ?? null, held.id, held.fence)
+    .bind(facts.bytes ?? null, facts.multipart ?? null, claimed.id, claimed.fence)
     .first<UploadRow>();
-  if (!row) throw new UploadLostError(held.id);
+  if (!row) throw new UploadLostError(claimed.id);
   return toUpload(row);
 }
 
@@ -158,11 +158,11 @@ export type Progress = Pick<Upload, "offset" | "nextPart" | "tail" | "hash"> & {
  */
 export async function commitProgress(
   db: D1Database,
-  held: Upload,
+  claimed: Upload,
   { offset, nextPart, tail, hash, parts }: Progress,
   now: number,
 ): Promise<Upload> {
-  const isWhole = offset === held.bytes;
+  const isWhole = offset === claimed.bytes;
   const [, updated] = await db.batch<UploadRow>([
     db
       .prepare(
@@ -170,7 +170,7 @@ export async function commitProgress(
          SELECT ?1, value ->> 'n', value ->> 'etag' FROM json_each(?2)
          WHERE EXISTS (SELECT 1 FROM uploads WHERE id = ?1 AND fence = ?3)`,
       )
-      .bind(held.id, JSON.stringify(parts), held.fence),
+      .bind(claimed.id, JSON.stringify(parts), claimed.fence),
     db
       .prepare(
         `UPDATE uploads SET offset = ?, next_part = ?, tail = ?, hash = ?, lease_until = ?,
@@ -184,20 +184,20 @@ export async function commitProgress(
         hash,
         now + UPLOAD_LEASE_MS,
         isWhole ? now + UPLOAD_FINISH_GRACE_MS : null,
-        held.id,
-        held.fence,
+        claimed.id,
+        claimed.fence,
       ),
   ]);
   const row = updated?.results[0];
-  if (!row) throw new UploadLostError(held.id);
+  if (!row) throw new UploadLostError(claimed.id);
   return toUpload(row);
 }
 
-/** Releases the claim; only when nothing is on its way to R2 any more. */
-export async function releaseUpload(db: D1Database, held: Upload): Promise<void> {
+/** Lets go; only when nothing is on its way to R2 any more. */
+export async function releaseUpload(db: D1Database, claimed: Upload): Promise<void> {
   await db
     .prepare("UPDATE uploads SET lease_until = NULL WHERE id = ? AND fence = ?")
-    .bind(held.id, held.fence)
+    .bind(claimed.id, claimed.fence)
     .run();
 }
 
@@ -211,26 +211,31 @@ export async function listParts(db: D1Database, id: string): Promise<StoredPart[
 }
 
 /** The object is whole at its key; the claim ends. @throws UploadLostError */
-export async function markStored(db: D1Database, held: Upload, sha256: string, now: number): Promise<Upload> {
+export async function markStored(
+  db: D1Database,
+  claimed: Upload,
+  sha256: string,
+  now: number,
+): Promise<Upload> {
   const expiresAt = now + UPLOAD_LIFE_MS;
   // One that becomes a job by itself is looked at again soon, should its Worker die before that.
-  const sweepAt = held.request === null ? expiresAt + PURGE_AGAIN_MS : now + UPLOAD_FINISH_GRACE_MS;
+  const sweepAt = claimed.request === null ? expiresAt + PURGE_AGAIN_MS : now + UPLOAD_FINISH_GRACE_MS;
   const [updated] = await db.batch<UploadRow>([
     db
       .prepare(
         `UPDATE uploads SET status = 'stored', offset = bytes, hash = ?, tail = NULL, multipart_id = NULL,
            lease_until = NULL, expires_at = ?, sweep_at = ? WHERE id = ? AND fence = ? RETURNING *`,
       )
-      .bind(sha256, expiresAt, sweepAt, held.id, held.fence),
+      .bind(sha256, expiresAt, sweepAt, claimed.id, claimed.fence),
     db
       .prepare(
         `DELETE FROM upload_parts WHERE upload_id = ?1
            AND EXISTS (SELECT 1 FROM uploads WHERE id = ?1 AND status = 'stored')`,
       )
-      .bind(held.id),
+      .bind(claimed.id),
   ]);
   const row = updated?.results[0];
-  if (!row) throw new UploadLostError(held.id);
+  if (!row) throw new UploadLostError(claimed.id);
   return toUpload(row);
 }
 

@@ -46,7 +46,7 @@ export async function listSecrets(db: D1Database, owner: string, now: number): P
 
 /**
  * Makes another secret the current one; the one before is valid until `oldExpiresAt`.
- * @returns false when too many are still valid.
+ * @returns false when the limit of valid secrets is reached.
  */
 export async function rotateSecret(
   db: D1Database,
@@ -82,7 +82,7 @@ export async function staleSecrets(db: D1Database, keyId: string, limit: number)
   return results;
 }
 
-/** Stores the same secret, sealed with another key. */
+/** Stores the same secret, sealed again under the current key. */
 export async function resealSecret(
   db: D1Database,
   { owner, n }: WebhookSecret,

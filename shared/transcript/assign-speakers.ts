@@ -26,7 +26,7 @@ export function assignSpeakers(
   });
 }
 
-/** Ids may start anew in every turn, so the words are numbered afresh. */
+/** Ids may restart in every turn, so the words get new ones. */
 function wordsOfTurns(segments: readonly SpeakerSegment[]): TranscriptWord[] {
   const words = segments.flatMap((segment) => segment.words);
   return words.sort((a, b) => a.start - b.start).map((word, id) => ({ ...word, id }));

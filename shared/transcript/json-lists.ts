@@ -23,7 +23,7 @@ export class JsonLists {
     this.#hand = hand;
   }
 
-  take(text: string): void {
+  push(text: string): void {
     let from = 0;
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { generateTranscript, seededRandom } from "../../tests/support/audio/generated-transcript.ts";
 import { parseTranscriptSlices } from "./read-transcript.ts";
-import { serializeTranscript } from "./transcript.ts";
+import { serializeTranscript } from "./serialize-transcript.ts";
 
 /** The JSON in slices of random lengths, now and then of one character. */
 function* sliced(json: string, random: () => number): Generator<string> {

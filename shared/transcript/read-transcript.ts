@@ -1,3 +1,4 @@
+import { firstIndex } from "../first-index.ts";
 import { JsonLists } from "./json-lists.ts";
 import type { SpeakerSegment, Transcript, TranscriptWord } from "./transcript.ts";
 
@@ -10,17 +11,17 @@ export async function parseTranscriptSlices(
   slices: AsyncIterable<string> | Iterable<string>,
 ): Promise<Transcript> {
   const reader = new TranscriptReader();
-  for await (const slice of slices) reader.take(slice);
+  for await (const slice of slices) reader.push(slice);
   return reader.finish();
 }
 
 class TranscriptReader {
   readonly #lists: Record<string, unknown[]> = {};
-  readonly #json = new JsonLists((key, items) => this.#takeItems(key, items));
+  readonly #json = new JsonLists((key, items) => this.#addItems(key, items));
   #nextShared = 0;
 
-  take(text: string): void {
-    this.#json.take(text);
+  push(text: string): void {
+    this.#json.push(text);
   }
 
   /** @throws SyntaxError when the slices were not the whole of a transcript */
@@ -29,7 +30,7 @@ class TranscriptReader {
     return { segments: [], words: [], speaker_segments: [], ...rest, ...this.#lists };
   }
 
-  #takeItems(key: string, items: unknown[]): void {
+  #addItems(key: string, items: unknown[]): void {
     this.#lists[key] ??= [];
     const list = this.#lists[key];
     if (key === "speaker_segments") {
@@ -66,11 +67,5 @@ function isSame(a: TranscriptWord, b: TranscriptWord): boolean {
 
 /** The first word that starts at or after this time, if the words are in order. */
 function indexByStart(words: readonly TranscriptWord[], start: number): number {
-  let [low, high] = [0, words.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((words[middle]?.start ?? 0) < start) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(words.length, (index) => (words[index]?.start ?? 0) >= start);
 }

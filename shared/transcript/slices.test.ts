@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { generateTranscript, pickOne, seededRandom } from "../../tests/support/audio/generated-transcript.ts";
+import { parseTranscript } from "./parse-transcript.ts";
+import { serializeTranscript } from "./serialize-transcript.ts";
 import { MAX_SLICE_BYTES, sliceText } from "./slices.ts";
-import { parseTranscript, serializeTranscript } from "./transcript.ts";
 
 test("text of exactly the limit is one slice", () => {
   expect(sliceText("abcde", 5)).toEqual(["abcde"]);

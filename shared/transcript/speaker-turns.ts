@@ -1,3 +1,4 @@
+import { firstIndex } from "../first-index.ts";
 /** Who talks when, prepared for many questions: turns by start, and how far the turns up to each one reach. */
 export type SpeakerTurns = {
   readonly turns: readonly Turn[];
@@ -65,12 +66,6 @@ function reachOf(index: SpeakerTurns, at: number): number {
 
 /** The index of the last turn that starts at or before the time; -1 when none does. */
 function lastStartedBy(index: SpeakerTurns, time: number): number {
-  let low = 0;
-  let high = index.turns.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((index.turns[middle]?.start ?? Number.POSITIVE_INFINITY) <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  const { turns } = index;
+  return firstIndex(turns.length, (at) => (turns[at]?.start ?? Number.POSITIVE_INFINITY) > time) - 1;
 }

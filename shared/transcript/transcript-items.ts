@@ -1,5 +1,12 @@
+import { isRecord } from "../is-record.ts";
 import { joinTokens, tokensOf } from "./join-words.ts";
-import type { SpeakerSegment, TranscriptId, TranscriptSegment, TranscriptWord } from "./transcript.ts";
+import {
+  NO_SPEAKER,
+  type SpeakerSegment,
+  type TranscriptId,
+  type TranscriptSegment,
+  type TranscriptWord,
+} from "./transcript.ts";
 import { KEYS, unknownKeys } from "./transcript-keys.ts";
 
 /**
@@ -14,13 +21,6 @@ type Item = Record<string, unknown>;
 
 /** Longer than any recording (31 years); above it a number is no time but damage. */
 const MAX_SECONDS = 1e9;
-
-/** Who speaks in a turn whose speaker the upstream left out. */
-const NO_SPEAKER = "UNKNOWN";
-
-export function isRecord(value: unknown): value is Item {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** A time or length in seconds, given as a number or its text (OpenAI once wrote `duration` so); else undefined. */
 export function readSeconds(value: unknown): number | undefined {

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
-import { parseTranscript, serializeTranscript, summarizeTranscript, type Transcript } from "./transcript.ts";
+import { parseTranscript } from "./parse-transcript.ts";
+import { serializeTranscript } from "./serialize-transcript.ts";
+import { summarizeTranscript, type Transcript } from "./transcript.ts";
 
 /** The example of Together's documentation, put together into one answer. */
 const DOCUMENTED =

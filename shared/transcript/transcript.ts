@@ -1,17 +1,3 @@
-import { err, ok, type Result } from "../result.ts";
-import { assignSpeakers } from "./assign-speakers.ts";
-import { languageCode, UNKNOWN_LANGUAGE } from "./language.ts";
-import {
-  isRecord,
-  latestEnd,
-  type Problem,
-  readSeconds,
-  readSegments,
-  readSpeakerSegments,
-  readWords,
-} from "./transcript-items.ts";
-import { KEYS, keysInOrder, unknownKeys } from "./transcript-keys.ts";
-
 /**
  * A transcript in Together's verbose_json shape. Times are seconds from the start of the recording, ids are
  * opaque. Keys that are not named here are kept at run time and come after the named ones.
@@ -47,8 +33,8 @@ export type SpeakerSegment = {
 
 export type TranscriptId = number | string;
 
-/** `detail` is for the operator: it says where the answer is wrong and quotes nothing of it. */
-export type TranscriptFailure = { reason: "not_json" | "not_a_transcript"; detail: string };
+/** The speaker of a turn or word for which the speech API has no label: nobody's name. */
+export const NO_SPEAKER = "UNKNOWN";
 
 export type TranscriptSummary = {
   language: string;
@@ -57,32 +43,6 @@ export type TranscriptSummary = {
   words: number;
   speakers: string[];
 };
-
-/**
- * Reads an answer of the speech API: a string is taken as JSON text, anything else as its parsed value, which is
- * not changed but may be shared with the transcript.
- *
- * An answer has been paid for, so what can be repaired is: a time that is missing, negative or no number becomes
- * the end of what came before, an end before its start becomes its start, missing lists are empty, missing ids are
- * numbered. Refused is only what would lose words: no text, a list that is none, a word or segment without its own text.
- */
-export function parseTranscript(raw: unknown): Result<Transcript, TranscriptFailure> {
-  const answer = typeof raw === "string" ? parseJson(raw) : ok(raw);
-  return answer.ok ? readTranscript(answer.value) : answer;
-}
-
-/** The canonical JSON: named keys in the order of their types, then unknown keys by name, no spaces. */
-export function serializeTranscript(transcript: Transcript): string {
-  return JSON.stringify({
-    ...keysInOrder(transcript, KEYS.transcript),
-    segments: transcript.segments.map((segment) => keysInOrder(segment, KEYS.segment)),
-    words: transcript.words.map(orderWord),
-    speaker_segments: transcript.speaker_segments.map((segment) => ({
-      ...keysInOrder(segment, KEYS.speakerSegment),
-      words: segment.words.map(orderWord),
-    })),
-  });
-}
 
 /** The counts a job and its webhook carry. */
 export function summarizeTranscript(transcript: Transcript): TranscriptSummary {
@@ -96,74 +56,4 @@ export function summarizeTranscript(transcript: Transcript): TranscriptSummary {
     words: transcript.words.length,
     speakers: [...speakers].sort(),
   };
-}
-
-function orderWord(word: TranscriptWord): object {
-  return keysInOrder(word, KEYS.word);
-}
-
-function parseJson(raw: string): Result<unknown, TranscriptFailure> {
-  const text = raw.charCodeAt(0) === 0xfeff ? raw.slice(1) : raw;
-  try {
-    return ok(JSON.parse(text));
-  } catch {
-    // Tried again below.
-  }
-  try {
-    return ok(JSON.parse(withoutBareNumbers(text)));
-  } catch {
-    const start = text.trimStart();
-    if (start === "") return err({ reason: "not_json", detail: "the answer is empty" });
-    if (start.startsWith("<"))
-      return err({ reason: "not_json", detail: "the answer is an HTML or XML page" });
-    return err({
-      reason: "not_json",
-      detail: `the answer is broken or cut-off JSON (${raw.length} characters)`,
-    });
-  }
-}
-
-/** Python servers write NaN and Infinity, which JSON has no word for; they become null and are repaired as times. */
-function withoutBareNumbers(text: string): string {
-  // The first branch steps over strings. It matches from every quote on, cut off or not, so it never goes back.
-  return text.replace(/"[^"\\]*(?:\\[\s\S]?[^"\\]*)*"?|-?\b(?:NaN|Infinity)\b/g, (found) =>
-    found.startsWith('"') ? found : "null",
-  );
-}
-
-function readTranscript(answer: unknown): Result<Transcript, TranscriptFailure> {
-  if (!isRecord(answer)) return refuse(`the answer is ${nameOf(answer)}, not an object`);
-  if (typeof answer.text !== "string") {
-    return refuse(
-      isRecord(answer.error) ? "the answer is an error, it has no text" : "the answer has no text",
-    );
-  }
-  const problems: Problem[] = [];
-  const segments = readSegments(answer.segments, problems);
-  const topWords = readWords(answer.words, "words", problems);
-  const speakerSegments = readSpeakerSegments(answer.speaker_segments, problems);
-  if (problems[0] !== undefined) return refuse(problems[0]);
-
-  const words = assignSpeakers(topWords, speakerSegments);
-  return ok({
-    language: typeof answer.language === "string" ? languageCode(answer.language) : UNKNOWN_LANGUAGE,
-    duration:
-      readSeconds(answer.duration) ??
-      Math.max(latestEnd(segments), latestEnd(words), latestEnd(speakerSegments)),
-    text: answer.text,
-    segments,
-    words,
-    speaker_segments: speakerSegments,
-    ...unknownKeys(answer, KEYS.transcript),
-  });
-}
-
-function refuse(detail: string): Result<Transcript, TranscriptFailure> {
-  return err({ reason: "not_a_transcript", detail });
-}
-
-function nameOf(value: unknown): string {
-  if (value === null) return "null";
-  if (value === undefined) return "nothing";
-  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
 }

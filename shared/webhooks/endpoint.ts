@@ -1,4 +1,4 @@
-import type { Event } from "./event.ts";
+import type { AnyEventType } from "./event-types.ts";
 
 /** Where a tenant wants its events. */
 export type Endpoint = {
@@ -6,9 +6,9 @@ export type Endpoint = {
   tenantId: string;
   url: string;
   description: string;
-  /** The event types it receives; null: all. */
-  events: Event["type"][] | null;
-  /** Webhooks per second at most. */
+  /** The types it gets; null: all. */
+  events: AnyEventType[] | null;
+  /** Sends a second. */
   rateLimit: number;
   /** Whether v1a signatures are added. */
   ed25519: boolean;
@@ -23,7 +23,7 @@ export type Endpoint = {
 export const DISABLED_REASONS = ["by_you", "gone", "failing"] as const;
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
 
-export function wants(endpoint: Pick<Endpoint, "enabled" | "events">, type: Event["type"]): boolean {
+export function wants(endpoint: Pick<Endpoint, "enabled" | "events">, type: AnyEventType): boolean {
   return endpoint.enabled && (endpoint.events === null || endpoint.events.includes(type));
 }
 

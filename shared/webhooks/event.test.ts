@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { failure } from "../failure.ts";
-import { noFlags } from "../flags/flag.ts";
+import { noFlags } from "../flag-kinds.ts";
 import type { Job } from "../job.ts";
 import {
   MAX_EVENT_BYTES,
@@ -11,7 +11,8 @@ import {
   MAX_TAG_CHARACTERS,
   MAX_TAGS,
 } from "../limits.ts";
-import { type Event, type EventType, eventOf } from "./event.ts";
+import { type Event, eventOf } from "./event.ts";
+import type { EventType } from "./event-types.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const LINKS = {

@@ -1,21 +1,6 @@
-import { type Job, showJob, showTime } from "../job.ts";
+import { type Job, showJob } from "../job.ts";
 import { MAX_EVENT_BYTES } from "../limits.ts";
-import type { Endpoint } from "./endpoint.ts";
-
-/** What can happen to a job; Standard Webhooks types. */
-export const EVENT_TYPES = [
-  "job.queued",
-  "job.started",
-  "job.completed",
-  "job.failed",
-  "job.canceled",
-  "transcript.updated",
-  "job.deleted",
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
-/** Events about other endpoints, and the test that an owner asks for. */
-export const ENDPOINT_EVENT_TYPES = ["endpoint.disabled", "webhook.test"] as const;
-export const ALL_EVENT_TYPES = [...EVENT_TYPES, ...ENDPOINT_EVENT_TYPES] as const;
+import type { AnyEventType, EventType } from "./event-types.ts";
 
 export type Event = {
   id: string;
@@ -24,14 +9,14 @@ export type Event = {
   jobId: string | null;
   /** Counts a job's events from 1: a receiver ignores a number lower than the last it has seen. */
   sequence: number | null;
-  type: EventType | (typeof ENDPOINT_EVENT_TYPES)[number];
+  type: AnyEventType;
   /** The exact JSON that is signed and sent, below 20 KB. */
   body: string;
   createdAt: number;
 };
 
 /** Whether a job's own `webhook_url` gets it: its progress goes to endpoints only. */
-export function goesToWebhookUrl(type: Event["type"]): boolean {
+export function goesToWebhookUrl(type: AnyEventType): boolean {
   return type !== "job.queued" && type !== "job.started";
 }
 
@@ -80,43 +65,6 @@ export function eventOf(
     body,
     createdAt: happenedAt,
   };
-}
-
-/** Told to the tenant's other endpoints when one is disabled. */
-export function endpointDisabled(id: string, endpoint: Endpoint): Event {
-  const data = { ...showEndpoint(endpoint), disabled_reason: endpoint.disabledReason };
-  return eventOfEndpoint(id, "endpoint.disabled", endpoint, endpoint.disabledAt ?? 0, data);
-}
-
-/** What an endpoint gets when its owner asks for a test. */
-export function webhookTest(id: string, endpoint: Endpoint, now: number): Event {
-  const data = {
-    ...showEndpoint(endpoint),
-    message: "If you can read this and it verifies, you are set up.",
-  };
-  return eventOfEndpoint(id, "webhook.test", endpoint, now, data);
-}
-
-function showEndpoint({ id, url, description, failingSince, disabledAt }: Endpoint) {
-  return {
-    id,
-    object: "endpoint",
-    url,
-    description,
-    failing_since: showTime(failingSince),
-    disabled_at: showTime(disabledAt),
-  };
-}
-
-function eventOfEndpoint(
-  id: string,
-  type: Event["type"],
-  { tenantId }: Endpoint,
-  now: number,
-  data: object,
-): Event {
-  const body = JSON.stringify({ type, timestamp: new Date(now).toISOString(), data });
-  return { id, tenantId, jobId: null, sequence: null, type, body, createdAt: now };
 }
 
 /** The links are for those who look closely, and of a long recording there are many. */

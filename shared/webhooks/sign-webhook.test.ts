@@ -1,12 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
-import {
-  findWebhookProblem,
-  newWebhookSecret,
-  signWebhook,
-  verifyWebhook,
-  type WebhookHeaders,
-} from "./sign-webhook.ts";
+import { findWebhookProblem, newWebhookSecret, signWebhook, type WebhookHeaders } from "./sign-webhook.ts";
 
 // The Standard Webhooks libraries' own test vector.
 const VECTOR = {
@@ -16,6 +10,9 @@ const VECTOR = {
   body: '{"test": 2432232314}',
   signature: "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
 };
+
+const isGenuine = async (...received: Parameters<typeof findWebhookProblem>) =>
+  (await findWebhookProblem(...received)) === null;
 
 const SECRET = newWebhookSecret(new Uint8Array(32).fill(7));
 const OTHER_SECRET = newWebhookSecret(new Uint8Array(32).fill(8));
@@ -125,24 +122,24 @@ describe("the npm library standardwebhooks", () => {
     expect(() => library.verify(BODY, late)).toThrow("too new");
   });
 
-  test("signs what verifyWebhook accepts", async () => {
+  test("signs what findWebhookProblem accepts", async () => {
     const headers = {
       "webhook-id": "evt_1",
       "webhook-timestamp": String(NOW),
       "webhook-signature": library.sign("evt_1", new Date(NOW * 1000), BODY),
     };
-    expect(await verifyWebhook(SECRET, headers, BODY, NOW)).toBe(true);
+    expect(await isGenuine(SECRET, headers, BODY, NOW)).toBe(true);
   });
 });
 
-describe("verifyWebhook", () => {
+describe("findWebhookProblem", () => {
   async function signed(seconds = NOW): Promise<WebhookHeaders> {
     return signWebhook([SECRET], "evt_1", seconds, BODY);
   }
 
   test("accepts a genuine webhook, as string or bytes", async () => {
-    expect(await verifyWebhook(SECRET, await signed(), BODY, NOW)).toBe(true);
-    expect(await verifyWebhook(SECRET, await signed(), new TextEncoder().encode(BODY), NOW)).toBe(true);
+    expect(await isGenuine(SECRET, await signed(), BODY, NOW)).toBe(true);
+    expect(await isGenuine(SECRET, await signed(), new TextEncoder().encode(BODY), NOW)).toBe(true);
   });
 
   test("reads Headers, and plain objects in any case", async () => {
@@ -150,8 +147,8 @@ describe("verifyWebhook", () => {
     const upper = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]),
     );
-    expect(await verifyWebhook(SECRET, new Headers(headers), BODY, NOW)).toBe(true);
-    expect(await verifyWebhook(SECRET, upper, BODY, NOW)).toBe(true);
+    expect(await isGenuine(SECRET, new Headers(headers), BODY, NOW)).toBe(true);
+    expect(await isGenuine(SECRET, upper, BODY, NOW)).toBe(true);
   });
 
   test("refuses one byte changed in the body, the id or the timestamp", async () => {
@@ -178,14 +175,14 @@ describe("verifyWebhook", () => {
   });
 
   test("keeps to a tolerance of one's own", async () => {
-    expect(await verifyWebhook(SECRET, await signed(NOW - 10), BODY, NOW, 10)).toBe(true);
-    expect(await verifyWebhook(SECRET, await signed(NOW - 11), BODY, NOW, 10)).toBe(false);
+    expect(await isGenuine(SECRET, await signed(NOW - 10), BODY, NOW, 10)).toBe(true);
+    expect(await isGenuine(SECRET, await signed(NOW - 11), BODY, NOW, 10)).toBe(false);
   });
 
   test("finds the one good signature among entries of other versions and garbage", async () => {
     const headers = await signed();
     const list = `v1a,AAAA v1,AAAA v1,%%% v1 , ${headers["webhook-signature"]} v2,AAAA`;
-    expect(await verifyWebhook(SECRET, { ...headers, "webhook-signature": list }, BODY, NOW)).toBe(true);
+    expect(await isGenuine(SECRET, { ...headers, "webhook-signature": list }, BODY, NOW)).toBe(true);
   });
 
   test("does not take the right bytes under another version", async () => {
@@ -203,7 +200,7 @@ describe("verifyWebhook", () => {
   test("refuses the first part of a signature", async () => {
     const headers = await signed();
     const partial = headers["webhook-signature"].slice(0, 11);
-    expect(await verifyWebhook(SECRET, { ...headers, "webhook-signature": partial }, BODY, NOW)).toBe(false);
+    expect(await isGenuine(SECRET, { ...headers, "webhook-signature": partial }, BODY, NOW)).toBe(false);
   });
 
   test("names missing headers and a timestamp that is no number", async () => {
@@ -218,8 +215,8 @@ describe("verifyWebhook", () => {
   });
 
   test("throws on a secret that is none, rather than accept or refuse quietly", async () => {
-    await expect(verifyWebhook("", await signed(), BODY, NOW)).rejects.toThrow(RangeError);
-    await expect(verifyWebhook("whsec_", await signed(), BODY, NOW)).rejects.toThrow(RangeError);
+    await expect(isGenuine("", await signed(), BODY, NOW)).rejects.toThrow(RangeError);
+    await expect(isGenuine("whsec_", await signed(), BODY, NOW)).rejects.toThrow(RangeError);
   });
 });
 

@@ -66,22 +66,12 @@ export async function signWebhook(
 }
 
 /**
- * Whether the webhook was signed with this secret, within the tolerance. Signatures are compared in constant time.
+ * What is wrong with a received webhook; null: it was signed with this secret, within the tolerance. Signatures are
+ * compared in constant time.
  *
  * @param body exactly the bytes received: parsed and printed again, JSON has other bytes.
  * @throws RangeError when the secret is not a `whsec_…`.
  */
-export async function verifyWebhook(
-  secret: string,
-  headers: ReceivedHeaders,
-  body: Uint8Array | string,
-  nowSeconds: number,
-  toleranceSeconds: number = TOLERANCE_SECONDS,
-): Promise<boolean> {
-  return (await findWebhookProblem(secret, headers, body, nowSeconds, toleranceSeconds)) === null;
-}
-
-/** Like `verifyWebhook`, but returns the reason: null means that the webhook is genuine. */
 export async function findWebhookProblem(
   secret: string,
   headers: ReceivedHeaders,

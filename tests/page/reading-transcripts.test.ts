@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { noFlags } from "../../shared/flags/flag.ts";
+import { noFlags } from "../../shared/flag-kinds.ts";
 import { generateTranscript } from "../support/audio/generated-transcript.ts";
 import { seriousFaults } from "../support/clients/axe.ts";
 import { noBrowser, visit } from "../support/clients/browser.ts";

@@ -8,12 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasFfmpeg } from "../../dev/marker-speech/convert-with-ffmpeg.ts";
 import { newId } from "../../shared/id.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
-import { serializeTranscript } from "../../shared/transcript/transcript.ts";
+import { serializeTranscript } from "../../shared/transcript/serialize-transcript.ts";
 import { MAX_BYTES } from "../../web/transcript/peaks/range-reader.ts";
 import { generateTranscript } from "../support/audio/generated-transcript.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
 import { startDiarist, type TestDiarist } from "../support/stack/diarist.ts";
-import { AUDIO, complete, insertHeldJobNow, RESULT } from "../support/stack/jobs.ts";
+import { AUDIO, complete, insertClaimedJobNow, RESULT } from "../support/stack/jobs.ts";
 
 const run = promisify(execFile);
 const SOON = { timeout: 30_000 };
@@ -52,7 +52,7 @@ describe.skipIf(noBrowser || !hasFfmpeg)("the waveform", () => {
     const audioKey = `audio/local/${id}/source.${container}`;
     await diarist.stack.bucket.put(audioKey, bytes);
     const audio = { ...AUDIO, container, content_type: contentType, bytes: bytes.length, duration: SECONDS };
-    const held = await insertHeldJobNow(diarist.stack.db, { id, tenantId: "local", audioKey, audio });
+    const held = await insertClaimedJobNow(diarist.stack.db, { id, tenantId: "local", audioKey, audio });
     await saveSlices(diarist.stack.db, held, [serializeTranscript(generateTranscript(20))]);
     await complete(diarist.stack.db, held, Date.now());
     const result = JSON.stringify({ ...RESULT, duration: SECONDS });

@@ -128,12 +128,12 @@ describe("transcribe", () => {
   test("refuses what is wrong before anything is sent", async () => {
     const { env, jobs } = await asTenant("refused");
     const one = join(await recordings("one", { "walk.wav": walk.path }), "walk.wav");
-    const twin = join(await recordings("twin", { "walk.wav": walk.path }), "walk.wav");
+    const second = join(await recordings("second", { "walk.wav": walk.path }), "walk.wav");
     const refusals: [args: string[], said: RegExp][] = [
       [["nowhere.mp3"], /nowhere\.mp3: there is no such file/],
       [["."], /is not a file/],
       [[one, talk.path], /--out/],
-      [[one, twin, "--out", "."], /walk\.txt would be written twice/],
+      [[one, second, "--out", "."], /walk\.txt would be written twice/],
       [[one, "--format", "srt,doc"], /verbose_json, json, text/],
       [[one, "--fromat", "srt"], /--format/],
       [[], /recordings/],

@@ -37,7 +37,7 @@ async function daysLater(id: string, days: number): Promise<void> {
 const read = async (path: string) => (await diarist.call(path)).json();
 
 describe("a job that keeps its recording no day", () => {
-  test("has its transcript and no recording, says so, and lends its transcript to a twin", async () => {
+  test("has its transcript and no recording, says so, and lends its transcript to a duplicate", async () => {
     const { id, retention } = await run("nobody keeps this sound", "retain_audio_days=0");
     expect(retention).toMatchObject({ audio_days: 0, transcript_days: null, transcript_until: null });
     await diarist.stack.sweep();

@@ -2,40 +2,40 @@ import { describe, expect, test } from "vitest";
 import { failure } from "../../shared/failure.ts";
 import { closeCall, openCall } from "../../shared/storage/calls.ts";
 import {
+  deferJob,
   failed,
   failJob,
   findDuplicate,
-  putOff,
   readAnyJob,
   startSpending,
 } from "../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob } from "../../shared/storage/jobs.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
-import { complete, eventFor, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { complete, eventFor, insertClaimedJob, NOW } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
 
 const { db } = await useStorage();
 
-const twins = () => Promise.all([insertDuplicate(), insertDuplicate()]);
-const insertDuplicate = (change = {}) => insertHeldJob(db, { fingerprint: "print", ...change });
+const duplicates = () => Promise.all([insertDuplicate(), insertDuplicate()]);
+const insertDuplicate = (change = {}) => insertClaimedJob(db, { fingerprint: "print", ...change });
 
 describe("of two jobs with one fingerprint", () => {
   test("that want to pay at once, one may", async () => {
-    const [a, b] = await twins();
+    const [a, b] = await duplicates();
     const both = await Promise.all([startSpending(db, a), startSpending(db, b)]);
     expect(both.filter(Boolean)).toHaveLength(1);
   });
 
   test("the one that pays may pay again, for a second call or after a wait", async () => {
-    const [a, b] = await twins();
+    const [a, b] = await duplicates();
     expect(await startSpending(db, a)).toBe(true);
     expect(await startSpending(db, a)).toBe(true);
-    await putOff(db, a, NOW, "rate_limited");
+    await deferJob(db, a, NOW, "rate_limited");
     expect(await startSpending(db, b)).toBe(false);
   });
 
   test("the second does not pay once the first is done: its transcript is there", async () => {
-    const [a, b] = await twins();
+    const [a, b] = await duplicates();
     expect(await findDuplicate(db, b)).toBeNull();
     await startSpending(db, a);
     await complete(db, a);
@@ -44,7 +44,7 @@ describe("of two jobs with one fingerprint", () => {
   });
 
   test("the second may pay when the first has failed, was canceled or deleted", async () => {
-    const [a, b] = await twins();
+    const [a, b] = await duplicates();
     await startSpending(db, a);
     const lost = failed(a, failure("processing_failed", "no"), NOW);
     await failJob(db, lost, eventFor(lost, "job.failed"));
@@ -61,7 +61,7 @@ describe("of two jobs with one fingerprint", () => {
 
 test("another fingerprint, or the same of another tenant, does not stand in the way", async () => {
   await insertTenant(db, { id: "ten_other", name: "other", createdAt: NOW }, "sealed");
-  const [a] = await twins();
+  const [a] = await duplicates();
   await startSpending(db, a);
   expect(await startSpending(db, await insertDuplicate({ fingerprint: "another" }))).toBe(true);
   expect(await startSpending(db, await insertDuplicate({ tenantId: "ten_other" }))).toBe(true);
@@ -79,14 +79,14 @@ describe("a transcript to use again", () => {
   });
 
   test("is none for a job without a fingerprint", async () => {
-    await complete(db, await insertHeldJob(db));
-    expect(await findDuplicate(db, await insertHeldJob(db))).toBeNull();
+    await complete(db, await insertClaimedJob(db));
+    expect(await findDuplicate(db, await insertClaimedJob(db))).toBeNull();
   });
 });
 
 describe("the ledger", () => {
   test("has a call open before it is made and closed with what came of it", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     const call = { job, part: 0, attempt: 1, purpose: "text" as const, seconds: 61.25 };
     await openCall(db, call, NOW);
     const open = await db.prepare("SELECT * FROM calls").first();
@@ -118,7 +118,7 @@ describe("the ledger", () => {
   });
 
   test("closes only the call that is meant", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     await openCall(db, { job, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
     await openCall(db, { job, part: 0, attempt: 1, purpose: "speakers", seconds: 1 }, NOW);
     await closeCall(
@@ -135,7 +135,7 @@ describe("the ledger", () => {
   });
 
   test("outlives its job", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     await openCall(db, { job, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
     await deleteJob(db, job, NOW);
     expect(await readAnyJob(db, job.id)).toBeNull();

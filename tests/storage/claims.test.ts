@@ -8,11 +8,11 @@ import {
   claimJob,
   completed,
   completeJob,
+  deferFailedJob,
+  deferJob,
   extendLease,
   failed,
   failJob,
-  putOff,
-  putOffFailed,
   readAnyJob,
   saveImport,
   saveProbe,
@@ -21,7 +21,15 @@ import {
 } from "../../shared/storage/job-work.ts";
 import { saveSlices } from "../../shared/storage/transcripts.ts";
 import { sliceText } from "../../shared/transcript/slices.ts";
-import { AUDIO, claim, eventFor, insertHeldJob, insertNewJob, NOW, RESULT } from "../support/stack/jobs.ts";
+import {
+  AUDIO,
+  claim,
+  eventFor,
+  insertClaimedJob,
+  insertNewJob,
+  NOW,
+  RESULT,
+} from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
 
 const { db, rowsOf } = await useStorage();
@@ -45,16 +53,16 @@ describe("a claim", () => {
     expect(await row(id)).toMatchObject({ sweep_at: NOW + 5 + LEASE_MS, attempt: 1 });
   });
 
-  test("of a job that is put off comes not a millisecond before its time", async () => {
-    const job = await insertHeldJob(db);
-    await putOff(db, job, NOW + 10_000, "rate_limited");
+  test("of a job that is deferred comes not a millisecond before its time", async () => {
+    const job = await insertClaimedJob(db);
+    await deferJob(db, job, NOW + 10_000, "rate_limited");
     expect(await claimJob(db, job.id, NOW + 9_999)).toBeNull();
     const again = await claim(db, job.id, NOW + 10_000);
     expect(again).toMatchObject({ attempt: 2, waitingFor: null, notBefore: null, startedAt: NOW });
   });
 
   test("of a job that is held, finished or gone is none", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     expect(await claimJob(db, held.id, NOW + LEASE_MS)).toBeNull();
     const done = completed(held, RESULT, 0, NOW);
     await completeJob(db, done, eventFor(done, "job.completed"));
@@ -63,21 +71,21 @@ describe("a claim", () => {
   });
 
   test("keeps the first start and a stage that is further on", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     await saveProbe(db, job, AUDIO, null);
-    await putOff(db, job, NOW, "rate_limited");
+    await deferJob(db, job, NOW, "rate_limited");
     expect(await claim(db, job.id, NOW + 1)).toMatchObject({ stage: "transcribing", startedAt: NOW });
   });
 });
 
 test("a sign of life carries the claim for another lease", async () => {
-  const job = await insertHeldJob(db);
+  const job = await insertClaimedJob(db);
   expect(await extendLease(db, job, NOW + 20_000)).toBe(true);
   expect(await row(job.id)).toMatchObject({ sweep_at: NOW + 20_000 + LEASE_MS });
 });
 
 test("what the import brings is kept, and the import ends", async () => {
-  const job = await insertHeldJob(db, { audioKey: null, sourceUrl: "https://example.com/a.wav" });
+  const job = await insertClaimedJob(db, { audioKey: null, sourceUrl: "https://example.com/a.wav" });
   const source = { filename: "a.wav", contentType: null, validator: null, total: null };
   await startImport(db, job, { key: "audio/x", uploadId: "u", source });
   await savePart(db, job, { partNumber: 1, etag: "e" }, "state");
@@ -93,7 +101,7 @@ test("what the import brings is kept, and the import ends", async () => {
 });
 
 test("what the probe finds is kept", async () => {
-  const job = await insertHeldJob(db);
+  const job = await insertClaimedJob(db);
   expect(await saveProbe(db, job, { ...AUDIO, duration: 61.25 }, "print")).toBe(true);
   expect(await readAnyJob(db, job.id)).toMatchObject({
     audio: { duration: 61.25 },
@@ -103,11 +111,11 @@ test("what the probe finds is kept", async () => {
 });
 
 test("waiting counts as no failure, failing does", async () => {
-  const job = await insertHeldJob(db);
-  expect(await putOff(db, job, NOW, "rate_limited")).toBe(true);
+  const job = await insertClaimedJob(db);
+  expect(await deferJob(db, job, NOW, "rate_limited")).toBe(true);
   expect(await readAnyJob(db, job.id)).toMatchObject({ failures: 0, waitingFor: "rate_limited" });
   const second = await claim(db, job.id);
-  expect(await putOffFailed(db, second, NOW + 3)).toBe(true);
+  expect(await deferFailedJob(db, second, NOW + 3)).toBe(true);
   expect(await readAnyJob(db, job.id)).toMatchObject({ failures: 1, notBefore: NOW + 3, status: "queued" });
 });
 
@@ -121,8 +129,8 @@ function everyWrite(job: Job): [string, () => Promise<boolean>][] {
     ["saveProbe", () => saveProbe(db, job, { ...AUDIO, duration: 99 }, "stale")],
     ["startSpending", () => startSpending(db, job)],
     ["saveSlices", () => saveSlices(db, job, sliceText('{"text":"stale"}'))],
-    ["putOff", () => putOff(db, job, NOW + 1, "stale")],
-    ["putOffFailed", () => putOffFailed(db, job, NOW + 1)],
+    ["deferJob", () => deferJob(db, job, NOW + 1, "stale")],
+    ["deferFailedJob", () => deferFailedJob(db, job, NOW + 1)],
     ["completeJob", () => completeJob(db, done, eventFor(done, "job.completed"))],
     ["failJob", () => failJob(db, lost, eventFor(lost, "job.failed"))],
   ];
@@ -139,7 +147,7 @@ async function attemptAll(job: Job): Promise<{ effective: string[]; changed: boo
 
 describe("a Worker that lost its claim changes nothing", () => {
   test("when another holds the job", async () => {
-    const stale = await insertHeldJob(db, { fingerprint: "print" });
+    const stale = await insertClaimedJob(db, { fingerprint: "print" });
     await sweepJobs(db, NOW + LEASE_MS, 100);
     await claim(db, stale.id, NOW + LEASE_MS);
     expect(await attemptAll(stale)).toEqual({ effective: [], changed: false });
@@ -147,7 +155,7 @@ describe("a Worker that lost its claim changes nothing", () => {
   });
 
   test("when another has completed it", async () => {
-    const stale = await insertHeldJob(db);
+    const stale = await insertClaimedJob(db);
     await sweepJobs(db, NOW + LEASE_MS, 100);
     const held = await claim(db, stale.id, NOW + LEASE_MS);
     await saveSlices(db, held, sliceText('{"text":"right"}'));
@@ -158,14 +166,14 @@ describe("a Worker that lost its claim changes nothing", () => {
   });
 
   test("when the job has been deleted", async () => {
-    const stale = await insertHeldJob(db);
+    const stale = await insertClaimedJob(db);
     await db.prepare("DELETE FROM jobs").run();
     expect(await attemptAll(stale)).toEqual({ effective: [], changed: false });
     expect(await rowsOf(stale.id)).toEqual({});
   });
 
   test("but may still fail it while nobody has taken it over", async () => {
-    const stale = await insertHeldJob(db);
+    const stale = await insertClaimedJob(db);
     await sweepJobs(db, NOW + LEASE_MS, 100);
     const lost = failed(stale, failure("unsupported_format", "no"), NOW);
     expect(await failJob(db, lost, eventFor(lost, "job.failed"))).toBe(true);
@@ -174,7 +182,7 @@ describe("a Worker that lost its claim changes nothing", () => {
 });
 
 test("two calls of one attempt for the same purpose cannot both be in the ledger", async () => {
-  const job = await insertHeldJob(db);
+  const job = await insertClaimedJob(db);
   const call = { job, part: 0, attempt: 1, purpose: "text" as const, seconds: 60 };
   await openCall(db, call, NOW);
   await expect(openCall(db, call, NOW)).rejects.toThrow(/UNIQUE/);

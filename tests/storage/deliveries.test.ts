@@ -11,15 +11,15 @@ import {
   recordAttempts,
   redeliver,
 } from "../../shared/storage/deliveries.ts";
-import { readEvent } from "../../shared/storage/events.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
 import { claimLane, releaseLane, removeLane, sweepLanes } from "../../shared/storage/lanes.ts";
 import { removeOldAttempts } from "../../shared/storage/remove-old.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import type { Event } from "../../shared/webhooks/event.ts";
-import { complete, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { complete, insertClaimedJob, NOW } from "../support/stack/jobs.ts";
 import { countRowsRead, fillDeliveries } from "../support/stack/many-rows.ts";
 import { count, useStorage } from "../support/stack/storage.ts";
+import { readEvent } from "../support/stack/stored.ts";
 import { TENANT } from "../support/stack/tenant.ts";
 
 const { db, rowsOf } = await useStorage();
@@ -38,7 +38,7 @@ const DELIVERED = { ...FAILED, httpStatus: 200, error: null, response: "ok" };
 const END = { status: "delivered" as const, finishedAt: NOW };
 
 async function completedEvent(): Promise<Event> {
-  const done = await complete(db, await insertHeldJob(db, { webhookUrl: URL }));
+  const done = await complete(db, await insertClaimedJob(db, { webhookUrl: URL }));
   const id = await db.prepare("SELECT id FROM events WHERE job_id = ?").bind(done.id).first<string>("id");
   const event = await readEvent(db, id ?? "");
   if (!event) throw new Error("the event is there");

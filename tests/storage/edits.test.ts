@@ -17,7 +17,7 @@ import { listJobs } from "../../shared/storage/job-list.ts";
 import { deleteJob, readJob } from "../../shared/storage/jobs.ts";
 import { changeSearchBlocks, saveSearchBlocks } from "../../shared/storage/search.ts";
 import { generateTranscript } from "../support/audio/generated-transcript.ts";
-import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/stack/jobs.ts";
+import { complete, eventFor, insertClaimedJob, insertNewJob, NOW } from "../support/stack/jobs.ts";
 import { count, useStorage } from "../support/stack/storage.ts";
 import { TENANT } from "../support/stack/tenant.ts";
 
@@ -26,7 +26,7 @@ const { db } = await useStorage();
 const ADA: Layer = { speakers: { SPEAKER_00: "Ada" }, edits: [{ from: 1, to: 2, text: "x" }] };
 
 async function insertCompleted(): Promise<Job> {
-  return complete(db, await insertHeldJob(db));
+  return complete(db, await insertClaimedJob(db));
 }
 
 async function save(job: Job, layer: Layer): Promise<Job | null> {
@@ -68,7 +68,7 @@ test("of two who change the same revision one is told that somebody was faster, 
 });
 
 test("who is late changes nothing in the search either", async () => {
-  const held = await insertHeldJob(db);
+  const held = await insertClaimedJob(db);
   const transcript = generateTranscript(1000);
   await saveSearchBlocks(db, held, blocksOf(transcript));
   const job = await complete(db, held);
@@ -83,7 +83,7 @@ test("who is late changes nothing in the search either", async () => {
 });
 
 test("only the blocks that a correction touches are written", async () => {
-  const held = await insertHeldJob(db);
+  const held = await insertClaimedJob(db);
   const transcript = generateTranscript(4000);
   await saveSearchBlocks(db, held, blocksOf(transcript));
   const job = await complete(db, held);
@@ -102,7 +102,7 @@ test("only the blocks that a correction touches are written", async () => {
 });
 
 test("fewer blocks than before leave no old ones behind", async () => {
-  const held = await insertHeldJob(db);
+  const held = await insertClaimedJob(db);
   await saveSearchBlocks(db, held, blocksOf(generateTranscript(2000)));
   const job = await complete(db, held);
   const next = revised(job, ADA);
@@ -124,7 +124,7 @@ test("the newest revisions are kept, and the machine's always", async () => {
 });
 
 test("a job that is not completed has no revisions", async () => {
-  const held = await insertHeldJob(db);
+  const held = await insertClaimedJob(db);
   expect(await save(held, ADA)).toBeNull();
   expect((await stored(held)).revision).toBe(0);
 });

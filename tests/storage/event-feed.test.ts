@@ -5,7 +5,7 @@ import { insertEventIf } from "../../shared/storage/events.ts";
 import { completed } from "../../shared/storage/job-work.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
-import { complete, eventFor, insertHeldJob, NOW, RESULT } from "../support/stack/jobs.ts";
+import { complete, eventFor, insertClaimedJob, NOW, RESULT } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
 
 const { db } = await useStorage();
@@ -18,7 +18,7 @@ async function newTenant(): Promise<string> {
 }
 
 async function completeJob(tenantId: string) {
-  return complete(db, await insertHeldJob(db, { tenantId }));
+  return complete(db, await insertClaimedJob(db, { tenantId }));
 }
 
 async function jobsBehind(tenantId: string, position: number, limit = 100): Promise<(string | null)[]> {
@@ -31,7 +31,7 @@ describe("events behind a position", () => {
     const first = await completeJob(tenant);
     const [seen] = await readEventsBehind(db, tenant, 0, 10);
     // Made an hour before the first one, and committed after it.
-    const second = completed(await insertHeldJob(db, { tenantId: tenant }), RESULT, 1, NOW);
+    const second = completed(await insertClaimedJob(db, { tenantId: tenant }), RESULT, 1, NOW);
     await db.prepare("UPDATE jobs SET status = 'completed', sequence = 2 WHERE id = ?").bind(second.id).run();
     const late = eventFor(second, "job.completed", { id: newId("evt", NOW - 3_600_000), sequence: 2 });
     await insertEventIf(db, late, "completed").run();

@@ -10,7 +10,7 @@ import {
   claim,
   complete,
   eventFor,
-  insertHeldJob,
+  insertClaimedJob,
   insertNewJob,
   NOW,
   RESULT,
@@ -38,7 +38,7 @@ async function breakEvents(): Promise<() => Promise<unknown>> {
 
 describe("completing", () => {
   test("writes job and event, and leaves nothing to sweep", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const done = completed(held, RESULT, 1_234, NOW + 9);
     expect(await completeJob(db, done, eventFor(done, "job.completed"))).toBe(true);
     expect(await readAnyJob(db, held.id)).toEqual(done);
@@ -60,7 +60,7 @@ describe("completing", () => {
   });
 
   test("twice, or by two at once, makes one event", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const done = completed(held, RESULT, 0, NOW);
     const again = () => completeJob(db, done, eventFor(done, "job.completed"));
     expect((await Promise.all([again(), again()])).filter(Boolean)).toHaveLength(1);
@@ -69,7 +69,7 @@ describe("completing", () => {
   });
 
   test("writes neither job nor event when the batch fails", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const done = completed(held, RESULT, 0, NOW);
     const mend = await breakEvents();
     await expect(completeJob(db, done, eventFor(done, "job.completed"))).rejects.toThrow(/disk full/);
@@ -79,12 +79,12 @@ describe("completing", () => {
   });
 
   test("is undone whole when its event cannot be written beside another", async () => {
-    const other = await complete(db, await insertHeldJob(db));
+    const other = await complete(db, await insertClaimedJob(db));
     const taken = await db
       .prepare("SELECT id FROM events WHERE job_id = ?")
       .bind(other.id)
       .first<string>("id");
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const done = completed(held, RESULT, 0, NOW);
     await expect(completeJob(db, done, eventFor(done, "job.completed", { id: taken ?? "" }))).rejects.toThrow(
       /UNIQUE/,
@@ -93,7 +93,7 @@ describe("completing", () => {
   });
 
   test("leaves only this attempt's slices", async () => {
-    const first = await insertHeldJob(db);
+    const first = await insertClaimedJob(db);
     await saveSlices(db, first, sliceText('{"text":"first"}'));
     await db.prepare("UPDATE jobs SET status = 'queued' WHERE id = ?").bind(first.id).run();
     const second = await claim(db, first.id);
@@ -106,7 +106,7 @@ describe("completing", () => {
 
 describe("failing", () => {
   test("writes job and event, with what to do about it", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const lost = failed(held, NO, NOW + 1);
     expect(await failJob(db, lost, eventFor(lost, "job.failed"))).toBe(true);
     expect(await readAnyJob(db, held.id)).toMatchObject({
@@ -127,7 +127,7 @@ describe("failing", () => {
   });
 
   test("changes nothing once the job has ended, whatever its end", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     await complete(db, job);
     const lost = failed(job, NO, NOW);
     expect(await failJob(db, lost, eventFor(lost, "job.failed"))).toBe(false);
@@ -135,7 +135,7 @@ describe("failing", () => {
   });
 
   test("by a Worker from before a cancellation cannot end the retried job", async () => {
-    const stale = await insertHeldJob(db);
+    const stale = await insertClaimedJob(db);
     await cancel(stale);
     await requeueJob(db, stale.id, NOW);
     const lost = failed(stale, NO, NOW);
@@ -144,7 +144,7 @@ describe("failing", () => {
   });
 
   test("writes neither when the batch fails", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const lost = failed(held, NO, NOW);
     const mend = await breakEvents();
     await expect(failJob(db, lost, eventFor(lost, "job.failed"))).rejects.toThrow(/disk full/);
@@ -156,7 +156,7 @@ describe("failing", () => {
 describe("canceling", () => {
   test("ends a job that waits or is being worked on, with one event", async () => {
     const waiting = await insertNewJob(db);
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     expect(await cancel(waiting, NOW + 2)).toMatchObject({ status: "canceled", completedAt: NOW + 2 });
     expect(await cancel(held)).toMatchObject({ status: "canceled", sequence: 2 });
     expect(await rowsOf(waiting.id)).toEqual({ jobs: 1, events: 1 });
@@ -172,14 +172,14 @@ describe("canceling", () => {
   });
 
   test("comes too late for a finished job", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     await complete(db, held);
     expect(await cancel(held)).toBeNull();
     expect(await readAnyJob(db, held.id)).toMatchObject({ status: "completed" });
   });
 
   test("against completing: one of them wins, with its own event", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const done = completed(held, RESULT, 0, NOW);
     const [canceled, finished] = await Promise.all([
       cancel(held),
@@ -192,7 +192,7 @@ describe("canceling", () => {
   });
 
   test("writes neither when the batch fails", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const mend = await breakEvents();
     await expect(cancel(held)).rejects.toThrow(/disk full/);
     await mend();
@@ -202,7 +202,7 @@ describe("canceling", () => {
 
 describe("retrying", () => {
   test("puts a failed job back as new, with its events counted on", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const lost = failed(held, NO, NOW);
     await failJob(db, lost, eventFor(lost, "job.failed"));
     expect(await requeueJob(db, held.id, NOW + 50)).toBe(true);
@@ -216,8 +216,8 @@ describe("retrying", () => {
 
   test("is for failed and canceled jobs only", async () => {
     const waiting = await insertNewJob(db);
-    const held = await insertHeldJob(db);
-    const done = await complete(db, await insertHeldJob(db));
+    const held = await insertClaimedJob(db);
+    const done = await complete(db, await insertClaimedJob(db));
     expect(await requeueJob(db, waiting.id, NOW)).toBe(false);
     expect(await requeueJob(db, held.id, NOW + LEASE_MS)).toBe(false);
     expect(await requeueJob(db, done.id, NOW)).toBe(false);

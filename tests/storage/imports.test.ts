@@ -12,7 +12,7 @@ import {
 } from "../../shared/storage/imports.ts";
 import { failed, failJob } from "../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob, requeueJob } from "../../shared/storage/jobs.ts";
-import { eventFor, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { eventFor, insertClaimedJob, NOW } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
 
 const { db, rowsOf } = await useStorage();
@@ -22,7 +22,7 @@ const UPLOAD = { key: "audio/t/j/source.wav", uploadId: "u-1", source: SOURCE };
 const part = (partNumber: number) => ({ partNumber, etag: `e-${partNumber}` });
 
 function insertImporting(): Promise<Job> {
-  return insertHeldJob(db, {
+  return insertClaimedJob(db, {
     audioKey: null,
     sourceUrl: "https://a.example.com/a.wav",
     fileHeaders: "v1.sealed",
@@ -52,7 +52,7 @@ describe("an import", () => {
     });
   });
 
-  test("that begins anew counts that, and keeps the headers alone", async () => {
+  test("that starts again counts that, and keeps the headers alone", async () => {
     const job = await insertImporting();
     await startImport(db, job, UPLOAD);
     await savePart(db, job, part(1), "state");

@@ -3,7 +3,6 @@ import { firstIdAt, newId } from "../../shared/id.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
 import { openCall } from "../../shared/storage/calls.ts";
 import { createDeliveries, readWork, recordAttempts } from "../../shared/storage/deliveries.ts";
-import { readEvent } from "../../shared/storage/events.ts";
 import { listJobs } from "../../shared/storage/job-list.ts";
 import { duePurges, endPurge } from "../../shared/storage/job-objects.ts";
 import { deleteJob, insertJob, queued, readJob } from "../../shared/storage/jobs.ts";
@@ -15,13 +14,14 @@ import {
   claim,
   complete,
   eventFor,
-  insertHeldJob,
+  insertClaimedJob,
   insertNewJob,
   insertQueued,
   NOW,
   newJob,
 } from "../support/stack/jobs.ts";
 import { count, useStorage } from "../support/stack/storage.ts";
+import { readEvent } from "../support/stack/stored.ts";
 import { TENANT } from "../support/stack/tenant.ts";
 
 const { db, rowsOf } = await useStorage();
@@ -135,7 +135,7 @@ describe("a list", () => {
 
 describe("deleting", () => {
   test("leaves nothing but the ledger and the note to purge", async () => {
-    const held = await insertHeldJob(db, { tags: ["a", "b"], webhookUrl: "https://example.com/hook" });
+    const held = await insertClaimedJob(db, { tags: ["a", "b"], webhookUrl: "https://example.com/hook" });
     await openCall(db, { job: held, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
     await saveSlices(db, held, sliceText('{"text":"secret"}'));
     const done = await complete(db, held);
@@ -156,7 +156,7 @@ describe("deleting", () => {
       response: "secret",
     };
     await db.batch(recordAttempts(db, [{ delivery, attempt, next: { at: NOW + 5 } }]));
-    const kept = await complete(db, await insertHeldJob(db, { tags: ["a"] }));
+    const kept = await complete(db, await insertClaimedJob(db, { tags: ["a"] }));
 
     await deleteJob(db, done, NOW);
 

@@ -100,7 +100,7 @@ describe("a page of jobs", () => {
     "of %s is followed by the rest, none skipped or shown twice, while jobs come and go",
     async (_, filter, count) => {
       const seen: string[] = [];
-      const gone = new Set<string>();
+      const signal = new Set<string>();
       for (let before: string | undefined, pages = 1; ; pages++) {
         const { data, next } = await listJobs(db, TENANT, { ...filter, before }, 100);
         seen.push(...data.map(({ id }) => id));
@@ -108,7 +108,7 @@ describe("a page of jobs", () => {
         before = next;
         // The job at which the page ends, the one after it, and one far down go; newer ones come.
         const going = [next, below(next, 1), below(next, 250)];
-        for (const id of going) if (!seen.includes(id)) gone.add(id);
+        for (const id of going) if (!seen.includes(id)) signal.add(id);
         await db.batch([
           db.prepare("DELETE FROM jobs WHERE id IN (?, ?, ?)").bind(...going),
           db.prepare("DELETE FROM job_tags WHERE job_id IN (?, ?, ?)").bind(...going),
@@ -116,7 +116,7 @@ describe("a page of jobs", () => {
         ]);
       }
       expect(new Set(seen).size).toBe(seen.length);
-      const missing = filledIds(filter).filter((id) => !seen.includes(id) && !gone.has(id));
+      const missing = filledIds(filter).filter((id) => !seen.includes(id) && !signal.has(id));
       expect(missing).toEqual([]);
       expect(seen.length).toBeGreaterThan(count - 100);
     },

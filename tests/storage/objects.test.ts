@@ -1,21 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { audioKey, partKey, removeJobObjects } from "../../shared/storage/job-objects.ts";
 import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../shared/storage/raw-answers.ts";
-import { insertHeldJob } from "../support/stack/jobs.ts";
+import { insertClaimedJob } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
 
 const { db, bucket, keys } = await useStorage();
 
 describe("a raw answer", () => {
   test("comes back as it was, with how long the call took", async () => {
-    const call = { job: await insertHeldJob(db), part: 0, purpose: "text" as const };
+    const call = { job: await insertClaimedJob(db), part: 0, purpose: "text" as const };
     const body = '{"text":"päivää \u{1f600}"}\n<html>';
     await saveRawAnswer(bucket, call, body, 12_345);
     expect(await readRawAnswer(bucket, call)).toEqual({ body, upstreamMs: 12_345 });
   });
 
   test("lies under one key, whichever attempt paid for it", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "first", 1);
     const later = { job: { ...job, attempt: 7 }, part: 0, purpose: "text" as const };
     expect(await readRawAnswer(bucket, later)).toMatchObject({ body: "first" });
@@ -23,7 +23,7 @@ describe("a raw answer", () => {
   });
 
   test("of one part or purpose is not that of another", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "text", 1);
     await saveRawAnswer(bucket, { job, part: 0, purpose: "speakers" }, "speakers", 1);
     await saveRawAnswer(bucket, { job, part: 1, purpose: "text" }, "part 1", 1);
@@ -35,7 +35,7 @@ describe("a raw answer", () => {
   });
 
   test("is forgotten without touching the others, and forgetting is safe to repeat", async () => {
-    const job = await insertHeldJob(db);
+    const job = await insertClaimedJob(db);
     await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "<html>", 1);
     await saveRawAnswer(bucket, { job, part: 0, purpose: "speakers" }, "{}", 1);
     await removeRawAnswer(bucket, { job, part: 0, purpose: "text" });

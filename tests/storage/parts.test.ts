@@ -8,20 +8,20 @@ import { extendLease, failed, failJob, readAnyJob, sweepJobs } from "../../share
 import { cancelJob, requeueJob } from "../../shared/storage/jobs.ts";
 import {
   claimPart,
-  dividePart,
+  deferPart,
+  dispatched,
   extendPart,
   finishPart,
-  handedOver,
   listParts,
-  putOffPart,
   releaseParts,
   savePartAudio,
+  splitPart,
   sweepParts,
   sweepPartsAgain,
   tenantsHeldBack,
 } from "../../shared/storage/parts.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
-import { claim, eventFor, handOverNow, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { claim, eventFor, fanOutNow, insertClaimedJob, NOW } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
 import { TENANT } from "../support/stack/tenant.ts";
 
@@ -33,11 +33,11 @@ const AUDIO = { key: "audio/x", bytes: 1, container: "wav" };
 const spans = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ start: n * 60, end: n * 60 + 70 }));
 
-/** A job in the hands of so many parts, of which as many are released as the share allows. */
+/** A job with its parts dispatched; as many are released as the concurrency allows. */
 async function insertParts(count: number, id?: string): Promise<{ job: Job; wake: PartName[] }> {
-  const job = await insertHeldJob(db, id ? { id } : {});
-  const { wake } = await handOverNow(db, job, spans(count), SHARE);
-  return { job: handedOver(job, spans(count)), wake };
+  const job = await insertClaimedJob(db, id ? { id } : {});
+  const { wake } = await fanOutNow(db, job, spans(count), SHARE);
+  return { job: dispatched(job, spans(count)), wake };
 }
 
 async function take(name: PartName, now = NOW): Promise<Part> {
@@ -55,14 +55,14 @@ async function failNow(job: Job, because?: Part): Promise<boolean> {
   return failJob(db, lost, eventFor(lost, "job.failed"), because);
 }
 
-describe("a job that is handed over", () => {
-  test("to one part leaves it with whoever asked, and nobody to wake", async () => {
-    const job = await insertHeldJob(db);
-    const handed = await handOverNow(db, job, spans(1), SHARE);
+describe("a job that is fanned out", () => {
+  test("to one part leaves it with the caller, and nobody to wake", async () => {
+    const job = await insertClaimedJob(db);
+    const handed = await fanOutNow(db, job, spans(1), SHARE);
     expect(handed).toMatchObject({
       isLost: false,
       wake: [],
-      held: { n: 0, attempt: 1, status: "processing" },
+      claimed: { n: 0, attempt: 1, status: "processing" },
     });
     expect(await sweepParts(db, NOW + LEASE_MS - 1, 10)).toEqual([]);
     expect(await sweepParts(db, NOW + LEASE_MS, 10)).toEqual([{ jobId: job.id, n: 0 }]);
@@ -86,11 +86,11 @@ describe("a job that is handed over", () => {
     expect(await sweepJobs(db, NOW + 10 * WAKE_REPEAT_MS, 10)).toEqual([]);
   });
 
-  test("is told of once: whoever lost the claim writes no event", async () => {
-    const job = await insertHeldJob(db);
-    await handOverNow(db, job, spans(2), SHARE);
-    await handOverNow(db, { ...job, attempt: job.attempt - 1 }, spans(2), SHARE);
-    await handOverNow(db, { ...job, attempt: job.attempt - 1, sequence: 7 }, spans(2), SHARE);
+  test("is told of once: a Worker that lost the claim writes no event", async () => {
+    const job = await insertClaimedJob(db);
+    await fanOutNow(db, job, spans(2), SHARE);
+    await fanOutNow(db, { ...job, attempt: job.attempt - 1 }, spans(2), SHARE);
+    await fanOutNow(db, { ...job, attempt: job.attempt - 1, sequence: 7 }, spans(2), SHARE);
     const { results } = await db
       .prepare("SELECT type, sequence, sweep_at FROM events WHERE job_id = ?")
       .bind(job.id)
@@ -100,15 +100,15 @@ describe("a job that is handed over", () => {
   });
 
   test("by a Worker that lost its claim is not, and gets no parts", async () => {
-    const stale = await insertHeldJob(db);
+    const stale = await insertClaimedJob(db);
     await sweepJobs(db, NOW + LEASE_MS, 10);
     await claim(db, stale.id, NOW + LEASE_MS);
-    expect(await handOverNow(db, stale, spans(3), SHARE)).toMatchObject({
+    expect(await fanOutNow(db, stale, spans(3), SHARE)).toMatchObject({
       isLost: true,
-      held: null,
+      claimed: null,
       wake: [],
     });
-    expect(await handOverNow(db, stale, spans(1), SHARE)).toMatchObject({ isLost: true, held: null });
+    expect(await fanOutNow(db, stale, spans(1), SHARE)).toMatchObject({ isLost: true, claimed: null });
     expect(await listParts(db, stale.id)).toEqual([]);
   });
 
@@ -130,10 +130,10 @@ describe("a part", () => {
     expect(claimed).toMatchObject({ job: { id: job.id }, part: { attempt: 1, status: "processing" } });
   });
 
-  test("put off comes not a millisecond before its time, and its job shows for what it waits until then", async () => {
+  test("deferred comes not a millisecond before its time, and its job shows for what it waits until then", async () => {
     const { job } = await insertParts(2);
     const part = await take({ jobId: job.id, n: 0 });
-    await putOffPart(db, part, NOW + 5_000, { reason: "rate_limited" });
+    await deferPart(db, part, NOW + 5_000, { reason: "rate_limited" });
     expect(await readAnyJob(db, job.id)).toMatchObject({ status: "processing", waitingFor: "rate_limited" });
     expect(await claimPart(db, part, NOW + 4_999)).toBeNull();
     expect(await take(part, NOW + 5_000)).toMatchObject({ attempt: 2, failures: 0, failedCalls: 0 });
@@ -143,16 +143,16 @@ describe("a part", () => {
   test("counts what failed by kind", async () => {
     const { job } = await insertParts(2);
     const name = { jobId: job.id, n: 0 };
-    await putOffPart(db, await take(name), NOW, { failures: 1 });
-    await putOffPart(db, await take(name), NOW, { failedCalls: 1 });
+    await deferPart(db, await take(name), NOW, { failures: 1 });
+    await deferPart(db, await take(name), NOW, { failedCalls: 1 });
     await take(name);
     await sweepParts(db, NOW + LEASE_MS, 10);
     expect((await listParts(db, job.id))[0]).toMatchObject({ failures: 2, failedCalls: 1, attempt: 3 });
   });
 
-  test("that is put off stays under way: nothing is released in its place", async () => {
+  test("that is deferred stays under way: nothing is released in its place", async () => {
     const { job } = await insertParts(4);
-    await putOffPart(db, await take({ jobId: job.id, n: 0 }), NOW + 5_000, {});
+    await deferPart(db, await take({ jobId: job.id, n: 0 }), NOW + 5_000, {});
     expect(await releaseParts(db, TENANT, SHARE, NOW)).toEqual([]);
   });
 
@@ -165,9 +165,9 @@ describe("a part", () => {
 
     expect(await extendPart(db, stale, NOW)).toBe(false);
     expect(await savePartAudio(db, stale, AUDIO)).toBe(false);
-    expect(await putOffPart(db, stale, NOW, { failures: 1, reason: "stale" })).toBe(false);
+    expect(await deferPart(db, stale, NOW, { failures: 1, reason: "stale" })).toBe(false);
     expect(await finishNow(stale)).toMatchObject({ isLost: true, job: null });
-    expect(await dividePart(db, stale, [{ start: 0, end: 1, audio: AUDIO }], SHARE, NOW)).toMatchObject({
+    expect(await splitPart(db, stale, [{ start: 0, end: 1, audio: AUDIO }], SHARE, NOW)).toMatchObject({
       isLost: true,
     });
     expect(await failNow(job, stale)).toBe(false);
@@ -212,14 +212,14 @@ describe("a part that is done", () => {
   });
 });
 
-test("pieces take the place of a divided part, in the order of the recording", async () => {
+test("sub-parts replace a part that was split, in the order of the recording", async () => {
   const { job } = await insertParts(3);
   const part = await take({ jobId: job.id, n: 0 });
   const pieces = [
     { start: 0, end: 40, audio: AUDIO },
     { start: 30, end: 70, audio: { ...AUDIO, key: "audio/y" } },
   ];
-  const { isLost, wake } = await dividePart(db, part, pieces, SHARE, NOW);
+  const { isLost, wake } = await splitPart(db, part, pieces, SHARE, NOW);
   expect(isLost).toBe(false);
   expect(numbers(wake)).toEqual([3]);
   const parts = await listParts(db, job.id);
@@ -234,10 +234,10 @@ test("pieces take the place of a divided part, in the order of the recording", a
 });
 
 describe("a job that ends early", () => {
-  test("stops its parts; retried, those that are done stay done and the others start to count anew", async () => {
+  test("stops its parts; retried, those that are done stay done and the others start to count again", async () => {
     const { job } = await insertParts(3);
     await finishNow(await take({ jobId: job.id, n: 0 }));
-    await putOffPart(db, await take({ jobId: job.id, n: 1 }), NOW, { failures: 1, failedCalls: 1 });
+    await deferPart(db, await take({ jobId: job.id, n: 1 }), NOW, { failures: 1, failedCalls: 1 });
     await failNow(job);
     expect(await statuses(job.id)).toEqual(["done", "stopped", "stopped"]);
     expect(await sweepParts(db, NOW + 10 * WAKE_REPEAT_MS, 10)).toEqual([]);
@@ -245,7 +245,7 @@ describe("a job that ends early", () => {
 
     await requeueJob(db, job.id, NOW);
     const again = await claim(db, job.id);
-    const { wake } = await handOverNow(db, again, [], SHARE);
+    const { wake } = await fanOutNow(db, again, [], SHARE);
     expect(numbers(wake)).toEqual([1, 2]);
     expect(await take({ jobId: job.id, n: 1 })).toMatchObject({ failures: 0, failedCalls: 0 });
     expect(await readAnyJob(db, job.id)).toMatchObject({ partsDone: 1, partsTotal: 3 });

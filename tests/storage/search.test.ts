@@ -8,10 +8,11 @@ import { deleteJob, type NewJob } from "../../shared/storage/jobs.ts";
 import { findBlocks, type SearchFilter, saveSearchBlocks } from "../../shared/storage/search.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
 import { copyTranscript, saveSlices } from "../../shared/storage/transcripts.ts";
+import { serializeTranscript } from "../../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../../shared/transcript/slices.ts";
-import { serializeTranscript, type Transcript } from "../../shared/transcript/transcript.ts";
+import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { generateTranscript } from "../support/audio/generated-transcript.ts";
-import { complete, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { complete, insertClaimedJob, NOW } from "../support/stack/jobs.ts";
 import { count, useStorage } from "../support/stack/storage.ts";
 import { TENANT } from "../support/stack/tenant.ts";
 
@@ -29,7 +30,7 @@ function transcriptOf(text: string, speaker = "SPEAKER_00"): Transcript {
 const filler = (count: number) => Array(count).fill("filler").join(" ");
 
 async function insertSaid(text: string | Transcript, change: Partial<NewJob> = {}): Promise<Job> {
-  const held = await insertHeldJob(db, change);
+  const held = await insertClaimedJob(db, change);
   const transcript = typeof text === "string" ? transcriptOf(text) : text;
   await saveSlices(db, held, sliceText(serializeTranscript(transcript)));
   expect(await saveSearchBlocks(db, held, blocksOf(transcript))).toBe(true);
@@ -124,7 +125,7 @@ test("one job's, and jobs of a time", async () => {
 });
 
 test("a job that is not completed is not found yet", async () => {
-  const held = await insertHeldJob(db);
+  const held = await insertClaimedJob(db);
   await saveSearchBlocks(db, held, blocksOf(transcriptOf("early")));
   expect(await find("early")).toEqual([]);
   await complete(db, held);
@@ -132,7 +133,7 @@ test("a job that is not completed is not found yet", async () => {
 });
 
 test("blocks saved again, as after a Worker died, are there once", async () => {
-  const held = await insertHeldJob(db);
+  const held = await insertClaimedJob(db);
   await saveSearchBlocks(db, held, blocksOf(transcriptOf(`word ${filler(500)}`)));
   await saveSearchBlocks(db, held, blocksOf(transcriptOf("word")));
   await complete(db, held);
@@ -141,7 +142,7 @@ test("blocks saved again, as after a Worker died, are there once", async () => {
 });
 
 test("a claim that was lost writes nothing", async () => {
-  const held = await insertHeldJob(db);
+  const held = await insertClaimedJob(db);
   const stale = { ...held, attempt: held.attempt - 1 };
   expect(await saveSearchBlocks(db, stale, blocksOf(transcriptOf("word")))).toBe(false);
   expect(await count(db, "SELECT count(*) AS n FROM search_blocks")).toBe(0);
@@ -149,7 +150,7 @@ test("a claim that was lost writes nothing", async () => {
 
 test("a transcript that is used again is found in the second job, too", async () => {
   const from = await insertSaid("the same recording");
-  const held = await insertHeldJob(db);
+  const held = await insertClaimedJob(db);
   expect(await copyTranscript(db, from, held)).toBe(true);
   const to = await complete(db, held);
   expect((await find("recording")).map((hit) => hit.jobId)).toEqual([to.id, from.id]);

@@ -4,10 +4,10 @@ import { LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../../shared/limits.ts"
 import { createDeliveries } from "../../shared/storage/deliveries.ts";
 import { sweepEvents } from "../../shared/storage/events.ts";
 import {
+  deferJob,
   extendLease,
   failed,
   failJob,
-  putOff,
   readAnyJob,
   sweepJobs,
   sweepJobsAgain,
@@ -15,7 +15,7 @@ import {
 import { cancelJob } from "../../shared/storage/jobs.ts";
 import { callLanes, claimLane, sweepLanes } from "../../shared/storage/lanes.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
-import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/stack/jobs.ts";
+import { complete, eventFor, insertClaimedJob, insertNewJob, NOW } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
 import { TENANT } from "../support/stack/tenant.ts";
 
@@ -23,14 +23,14 @@ const { db } = await useStorage();
 
 describe("a claim without a sign of life", () => {
   test("goes back to the queue when the lease ends, and counts as a failure", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     expect(await sweepJobs(db, NOW + LEASE_MS - 1, 100)).toEqual([]);
     expect(await sweepJobs(db, NOW + LEASE_MS, 100)).toEqual([held.id]);
     expect(await readAnyJob(db, held.id)).toMatchObject({ status: "queued", failures: 1, attempt: 1 });
   });
 
   test("is one lease after the last sign", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     await extendLease(db, held, NOW + 20_000);
     expect(await sweepJobs(db, NOW + 20_000 + LEASE_MS - 1, 100)).toEqual([]);
     expect(await sweepJobs(db, NOW + 20_000 + LEASE_MS, 100)).toEqual([held.id]);
@@ -60,9 +60,9 @@ describe("a waiting job", () => {
     expect(await sweepJobs(db, NOW + WAKE_GRACE_MS, 100)).toEqual([id]);
   });
 
-  test("that was put off is woken only when its own time and the grace are over", async () => {
-    const held = await insertHeldJob(db);
-    await putOff(db, held, NOW + 60_000, "rate_limited");
+  test("that was deferred is woken only when its own time and the grace are over", async () => {
+    const held = await insertClaimedJob(db);
+    await deferJob(db, held, NOW + 60_000, "rate_limited");
     expect(await sweepJobs(db, NOW + 60_000 + WAKE_GRACE_MS - 1, 100)).toEqual([]);
     expect(await sweepJobs(db, NOW + 60_000 + WAKE_GRACE_MS, 100)).toEqual([held.id]);
     expect(await readAnyJob(db, held.id)).toMatchObject({ failures: 0, waitingFor: "rate_limited" });
@@ -70,15 +70,15 @@ describe("a waiting job", () => {
 });
 
 test("finished jobs are left alone for ever", async () => {
-  await complete(db, await insertHeldJob(db));
-  const lost = failed(await insertHeldJob(db), failure("internal_error", "no"), NOW);
+  await complete(db, await insertClaimedJob(db));
+  const lost = failed(await insertClaimedJob(db), failure("internal_error", "no"), NOW);
   await failJob(db, lost, eventFor(lost, "job.failed"));
   await cancelJob(db, await insertNewJob(db), NOW, async (job) => eventFor(job, "job.canceled"));
   expect(await sweepJobs(db, NOW + 10 * 365 * 86_400_000, 100)).toEqual([]);
 });
 
 test("a finished job is not touched by the retry of a failed send", async () => {
-  const done = await complete(db, await insertHeldJob(db));
+  const done = await complete(db, await insertClaimedJob(db));
   await sweepJobsAgain(db, [done.id], NOW);
   expect(await sweepJobs(db, NOW + WAKE_REPEAT_MS, 100)).toEqual([]);
 });
@@ -102,7 +102,7 @@ test("two sweeps at once wake a job once", async () => {
 
 describe("an event", () => {
   test("without deliveries is woken after the grace, and again much later", async () => {
-    const done = await complete(db, await insertHeldJob(db));
+    const done = await complete(db, await insertClaimedJob(db));
     const id = await db.prepare("SELECT id FROM events WHERE job_id = ?").bind(done.id).first<string>("id");
     const first = NOW + WAKE_GRACE_MS;
     expect(await sweepEvents(db, first - 1, 100)).toEqual([]);
@@ -112,7 +112,7 @@ describe("an event", () => {
   });
 
   test("that has led to its deliveries is done, though there are none", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const done = await complete(db, held);
     const id = await db.prepare("SELECT id FROM events WHERE job_id = ?").bind(done.id).first<string>("id");
     await createDeliveries(db, { ...eventFor(done, "job.completed"), id: id ?? "" }, [], NOW);
@@ -122,9 +122,9 @@ describe("an event", () => {
 
 describe("after a restart of the local runtime", () => {
   test("held and waiting jobs are found by the next sweep and nothing counts as a failure", async () => {
-    const held = await insertHeldJob(db);
+    const held = await insertClaimedJob(db);
     const waiting = await insertNewJob(db);
-    const done = await complete(db, await insertHeldJob(db));
+    const done = await complete(db, await insertClaimedJob(db));
     await resumeAfterRestart(db);
     expect((await sweepJobs(db, NOW, 100)).sort()).toEqual([held.id, waiting.id].sort());
     expect(await readAnyJob(db, held.id)).toMatchObject({ status: "queued", failures: 0 });
@@ -141,8 +141,8 @@ describe("after a restart of the local runtime", () => {
   });
 
   test("a job that was told to wait still waits its time", async () => {
-    const held = await insertHeldJob(db);
-    await putOff(db, held, NOW + 600_000, "rate_limited");
+    const held = await insertClaimedJob(db);
+    await deferJob(db, held, NOW + 600_000, "rate_limited");
     await resumeAfterRestart(db);
     expect(await sweepJobs(db, NOW + 599_999, 100)).toEqual([]);
     expect(await sweepJobs(db, NOW + 600_000, 100)).toEqual([held.id]);

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
 import { deleteJob } from "../../shared/storage/jobs.ts";
-import { copyTranscript, readTranscript, saveSlices } from "../../shared/storage/transcripts.ts";
+import { copyTranscript, saveSlices } from "../../shared/storage/transcripts.ts";
+import { serializeTranscript } from "../../shared/transcript/serialize-transcript.ts";
 import { MAX_SLICE_BYTES, sliceText } from "../../shared/transcript/slices.ts";
-import { serializeTranscript } from "../../shared/transcript/transcript.ts";
 import { generateTranscript } from "../support/audio/generated-transcript.ts";
-import { complete, insertHeldJob, NOW } from "../support/stack/jobs.ts";
+import { complete, insertClaimedJob, NOW } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
+import { readTranscript } from "../support/stack/stored.ts";
 
 const { db, rowsOf } = await useStorage();
 
@@ -25,7 +26,7 @@ async function sliceSizes(job: Job): Promise<number[]> {
 }
 
 test("a transcript of 7 MB is kept byte for byte, in slices that D1 takes", async () => {
-  const job = await insertHeldJob(db);
+  const job = await insertClaimedJob(db);
   const json = serializeTranscript(generateTranscript(43_000));
   const bytes = Buffer.byteLength(json);
   expect(bytes).toBeGreaterThan(7_000_000);
@@ -41,7 +42,7 @@ test("a transcript of 7 MB is kept byte for byte, in slices that D1 takes", asyn
 });
 
 test("a transcript in characters of two, three and four bytes is kept too, and none is cut apart", async () => {
-  const job = await insertHeldJob(db);
+  const job = await insertClaimedJob(db);
   const json = JSON.stringify({ text: 'ä漢\u{1f600}\u0000"\\\n'.repeat(160_000) });
   expect(Buffer.byteLength(json)).toBeGreaterThan(2 * MAX_SLICE_BYTES);
 
@@ -52,7 +53,7 @@ test("a transcript in characters of two, three and four bytes is kept too, and n
 });
 
 test("a transcript just at the limit is one slice, a byte longer two", async () => {
-  const [at, above] = [await insertHeldJob(db), await insertHeldJob(db)];
+  const [at, above] = [await insertClaimedJob(db), await insertClaimedJob(db)];
   await saveSlices(db, at, sliceText("x".repeat(MAX_SLICE_BYTES)));
   await saveSlices(db, above, sliceText("x".repeat(MAX_SLICE_BYTES + 1)));
   expect(await sliceSizes(at)).toEqual([MAX_SLICE_BYTES]);
@@ -60,41 +61,41 @@ test("a transcript just at the limit is one slice, a byte longer two", async () 
 });
 
 test("saving the same again changes nothing", async () => {
-  const job = await insertHeldJob(db);
+  const job = await insertClaimedJob(db);
   await saveSlices(db, job, sliceText('{"text":"a"}'));
   await saveSlices(db, job, sliceText('{"text":"a"}'));
   expect(await rowsOf(job.id)).toEqual({ jobs: 1, transcript_slices: 1 });
 });
 
 test("a job without a transcript reads as nothing", async () => {
-  expect(await readTranscript(db, await insertHeldJob(db))).toBe("");
+  expect(await readTranscript(db, await insertClaimedJob(db))).toBe("");
 });
 
 describe("using a transcript again", () => {
   test("copies it byte for byte", async () => {
-    const from = await insertHeldJob(db);
+    const from = await insertClaimedJob(db);
     const json = JSON.stringify({ text: "漢".repeat(700_000) });
     await saveSlices(db, from, sliceText(json));
-    const to = await insertHeldJob(db);
+    const to = await insertClaimedJob(db);
     expect(await copyTranscript(db, await complete(db, from), to)).toBe(true);
     expect((await readTranscript(db, asCompleted(to))) === json).toBe(true);
   });
 
   test("of a job deleted meanwhile copies nothing and says so", async () => {
-    const from = await insertHeldJob(db);
+    const from = await insertClaimedJob(db);
     await saveSlices(db, from, sliceText('{"text":"a"}'));
     const done = await complete(db, from);
     await deleteJob(db, done, NOW);
-    const to = await insertHeldJob(db);
+    const to = await insertClaimedJob(db);
     expect(await copyTranscript(db, done, to)).toBe(false);
     expect(await rowsOf(to.id)).toEqual({ jobs: 1 });
   });
 
   test("for a job deleted meanwhile leaves nothing behind", async () => {
-    const from = await insertHeldJob(db);
+    const from = await insertClaimedJob(db);
     await saveSlices(db, from, sliceText('{"text":"a"}'));
     const done = await complete(db, from);
-    const to = await insertHeldJob(db);
+    const to = await insertClaimedJob(db);
     await deleteJob(db, to, NOW);
     expect(await copyTranscript(db, done, to)).toBe(false);
     expect(await rowsOf(to.id)).toEqual({ purges: 1 });

@@ -151,7 +151,7 @@ describe("two who write at once", () => {
     expect(await claimUpload(db, "upl_1", NOW + UPLOAD_LEASE_MS)).not.toBeNull();
   });
 
-  test("whoever lost the upload changes nothing, and its late parts come into no object", async () => {
+  test("a Worker that lost the upload changes nothing, and its late parts come into no object", async () => {
     await begin();
     await send(startLife(IMMORTAL), NOW, () => bodyOf(0, UPLOAD_PART_BYTES));
     const slow = await claim();
@@ -182,7 +182,7 @@ describe("two who write at once", () => {
     expect([end.status, end.hash, await stored()]).toEqual(["stored", sha256, sha256]);
   });
 
-  test("whoever takes over skips the part numbers that may still be in use, after a clean end none", async () => {
+  test("the next Worker skips the part numbers that may still be in use, after a clean end none", async () => {
     await begin();
     expect((await claim()).nextPart).toBe(1);
     const taken = await claim(NOW + UPLOAD_LEASE_MS);

@@ -5,7 +5,7 @@ import { cancelJob, deleteJob } from "../../shared/storage/jobs.ts";
 import { meterJob, readQuotas } from "../../shared/storage/quota.ts";
 import { changeTenant } from "../../shared/storage/tenants.ts";
 import { listUsage } from "../../shared/storage/usage.ts";
-import { claim, complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../support/stack/jobs.ts";
+import { claim, complete, eventFor, insertClaimedJob, insertNewJob, NOW } from "../support/stack/jobs.ts";
 import { count, useStorage } from "../support/stack/storage.ts";
 import { TENANT } from "../support/stack/tenant.ts";
 
@@ -13,7 +13,7 @@ const { db } = await useStorage();
 
 const november = { from: "2026-11-01", to: "2026-11-30" };
 const usage = () => listUsage(db, TENANT, november, 100);
-const call = (job: Awaited<ReturnType<typeof insertHeldJob>>, attempt: number, seconds: number) => ({
+const call = (job: Awaited<ReturnType<typeof insertClaimedJob>>, attempt: number, seconds: number) => ({
   job,
   part: 0,
   attempt,
@@ -24,7 +24,7 @@ const call = (job: Awaited<ReturnType<typeof insertHeldJob>>, attempt: number, s
 test("usage is the ledger's sum to the millisecond, whatever became of the calls and their Workers", async () => {
   const outcomes = ["answered", "rate_limited", "processing_failed", "unavailable", "unauthorized", null];
   for (let n = 0; n < 24; n++) {
-    const job = await insertHeldJob(db, { keyId: `key_${n % 4}` });
+    const job = await insertClaimedJob(db, { keyId: `key_${n % 4}` });
     const made = call(job, 1, n + 0.123);
     await openCall(db, made, NOW + n);
     const outcome = outcomes[n % outcomes.length];
@@ -43,7 +43,7 @@ test("usage is the ledger's sum to the millisecond, whatever became of the calls
 });
 
 test("a call that is closed twice is taken off once", async () => {
-  const made = call(await insertHeldJob(db), 1, 10);
+  const made = call(await insertClaimedJob(db), 1, 10);
   await openCall(db, made, NOW);
   const refused = { outcome: "rate_limited", httpStatus: 429, upstreamId: null };
   await closeCall(db, made, refused, NOW);
@@ -53,10 +53,10 @@ test("a call that is closed twice is taken off once", async () => {
 
 test("a job is metered once, also by its second attempt, and beyond the limit not at all", async () => {
   await changeTenant(db, TENANT, { limits: { minutes_per_month: 2 } });
-  const first = await insertHeldJob(db);
+  const first = await insertClaimedJob(db);
   expect(await meterJob(db, first, 90, NOW)).toBe(true);
   expect(await meterJob(db, first, 90, NOW)).toBe(true);
-  const second = await insertHeldJob(db);
+  const second = await insertClaimedJob(db);
   expect(await meterJob(db, second, 30.001, NOW)).toBe(false);
   expect(await meterJob(db, second, 30, NOW)).toBe(true);
   const [quota] = await readQuotas(db, TENANT, { minutes_per_month: 2 }, NOW);
@@ -67,19 +67,19 @@ test("a job is metered once, also by its second attempt, and beyond the limit no
 
 test("of two jobs for the last minutes one gets them", async () => {
   await changeTenant(db, TENANT, { limits: { minutes_per_month: 1 } });
-  const jobs = await Promise.all([insertHeldJob(db), insertHeldJob(db)]);
+  const jobs = await Promise.all([insertClaimedJob(db), insertClaimedJob(db)]);
   const metered = await Promise.all(jobs.map((job) => meterJob(db, job, 60, NOW)));
   expect(metered.toSorted()).toEqual([false, true]);
 });
 
 test("a canceled job gives its minutes back if no call was made, and keeps them if one was", async () => {
-  const cancel = (job: Awaited<ReturnType<typeof insertHeldJob>>) =>
+  const cancel = (job: Awaited<ReturnType<typeof insertClaimedJob>>) =>
     cancelJob(db, job, NOW, async (done) => eventFor(done, "job.canceled", { id: newId("evt", NOW) }));
-  const unpaid = await insertHeldJob(db);
+  const unpaid = await insertClaimedJob(db);
   await meterJob(db, unpaid, 60, NOW);
   expect(await cancel(unpaid)).not.toBeNull();
   expect((await usage())[0]?.audioMs).toBe(0);
-  const paid = await insertHeldJob(db);
+  const paid = await insertClaimedJob(db);
   await meterJob(db, paid, 60, NOW);
   await openCall(db, call(paid, 1, 60), NOW);
   expect(await cancel(paid)).not.toBeNull();

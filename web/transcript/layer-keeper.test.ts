@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ApiError } from "../../client/errors.ts";
-import { serializeTranscript } from "../../shared/transcript/transcript.ts";
+import { serializeTranscript } from "../../shared/transcript/serialize-transcript.ts";
 import { generateTranscript } from "../../tests/support/audio/generated-transcript.ts";
 import { type KeptLayer, type LayerApi, LayerKeeper } from "./layer-keeper.ts";
 import { applyCorrections } from "./model/corrections.ts";

@@ -3,7 +3,7 @@ import { FAILING_APART_MS, FAILING_MS, WAKE_GRACE_MS } from "../../shared/limits
 import type { DeliveryOutcome } from "../../shared/storage/deliveries.ts";
 import { disableEndpoint, noteFailing } from "../../shared/storage/endpoints.ts";
 import type { DisabledReason, Endpoint } from "../../shared/webhooks/endpoint.ts";
-import { endpointDisabled } from "../../shared/webhooks/event.ts";
+import { endpointDisabled } from "../../shared/webhooks/endpoint-events.ts";
 import type { Deps } from "./deps.ts";
 
 const GONE = 410;

@@ -6,33 +6,32 @@ import type { Part } from "../../shared/part.ts";
 import { backoffMs } from "../../shared/queue/backoff.ts";
 import { jobMessage, partMessage, type TranscribeMessage } from "../../shared/queue/message.ts";
 import type { Result } from "../../shared/result.ts";
-import { extendLease, putOff, putOffFailed, readAnyJob } from "../../shared/storage/job-work.ts";
-import { extendPart, type PutOff, putOffPart } from "../../shared/storage/parts.ts";
+import { deferFailedJob, deferJob, extendLease, readAnyJob } from "../../shared/storage/job-work.ts";
+import { type Deferral, deferPart, extendPart } from "../../shared/storage/parts.ts";
 import type { Deps } from "./deps.ts";
 import { finishFailed } from "./finish-job.ts";
-import type { Setback } from "./outcome.ts";
-import { wakeAt } from "./wake.ts";
+import type { Outcome } from "./outcome.ts";
 
 const SHORT_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 600_000;
 
-/** What is held, a job or one of its parts, and what can become of it. */
+/** A claimed job or part, and what can be done with the claim. */
 export type Claim = {
   jobId: string;
   /** For the log. */
   name: Record<string, string | number>;
-  /** What earlier attempts have counted. */
+  /** Counted by earlier attempts. */
   failures: number;
   failedCalls: number;
   message: TranscribeMessage;
   extend(): Promise<boolean>;
-  /** Lets go of it until then. */
-  putOff(until: number, why: PutOff): Promise<boolean>;
+  /** Gives the claim back; the next attempt may begin at `until`. */
+  defer(until: number, why: Deferral): Promise<boolean>;
   fail(failure: Failure): Promise<void>;
 };
 
-/** A job makes no calls of its own but the roll call, so one count is enough for it. */
-export function holdJob(deps: Deps, job: Job): Claim {
+/** A job makes one call of its own, which identifies speakers, so one count is enough for it. */
+export function jobClaim(deps: Deps, job: Job): Claim {
   return {
     jobId: job.id,
     name: { job_id: job.id, attempt: job.attempt },
@@ -40,13 +39,13 @@ export function holdJob(deps: Deps, job: Job): Claim {
     failedCalls: job.failures,
     message: jobMessage(job.id),
     extend: () => extendLease(deps.db, job, deps.now()),
-    putOff: (until, { reason }) =>
-      reason === undefined ? putOffFailed(deps.db, job, until) : putOff(deps.db, job, until, reason),
+    defer: (until, { reason }) =>
+      reason === undefined ? deferFailedJob(deps.db, job, until) : deferJob(deps.db, job, until, reason),
     fail: (failure) => finishFailed(deps, job, failure),
   };
 }
 
-export function holdPart(deps: Deps, job: Job, part: Part): Claim {
+export function partClaim(deps: Deps, job: Job, part: Part): Claim {
   return {
     jobId: job.id,
     name: { job_id: job.id, part: part.n, attempt: part.attempt },
@@ -54,58 +53,58 @@ export function holdPart(deps: Deps, job: Job, part: Part): Claim {
     failedCalls: part.failedCalls,
     message: partMessage(part),
     extend: () => extendPart(deps.db, part, deps.now()),
-    putOff: (until, why) => putOffPart(deps.db, part, until, why),
+    defer: (until, why) => deferPart(deps.db, part, until, why),
     fail: (failure) => finishFailed(deps, job, failure, part),
   };
 }
 
 /**
- * Does the work under a claim that is kept alive, and settles what came in its way: null, then. The signal aborts
- * only when the job has been deleted: after a cancellation an answer that is being paid for is still fetched and
- * kept, should the job be retried.
+ * Does the work under a claim that is kept alive by heartbeats. Null: the work did not finish, and its outcome has been
+ * handled. The signal aborts only when the job has been deleted: after a cancellation an answer that is being paid for
+ * is still fetched and stored, in case the job is retried.
  */
 export async function workUnder<T>(
   deps: Deps,
   claim: Claim,
-  work: (gone: AbortSignal) => Promise<Result<T, Setback>>,
+  work: (signal: AbortSignal) => Promise<Result<T, Outcome>>,
 ): Promise<T | null> {
-  const gone = new AbortController();
-  const timer = setInterval(() => void beat(deps, claim, gone), HEARTBEAT_MS);
-  let done: Result<T, Setback>;
+  const deletion = new AbortController();
+  const timer = setInterval(() => void heartbeat(deps, claim, deletion), HEARTBEAT_MS);
+  let done: Result<T, Outcome>;
   try {
-    done = await work(gone.signal);
+    done = await work(deletion.signal);
   } finally {
     clearInterval(timer);
   }
   if (done.ok) return done.value;
-  await settle(deps, claim, done.error);
+  await handleOutcome(deps, claim, done.error);
   return null;
 }
 
-async function beat(deps: Deps, claim: Claim, gone: AbortController): Promise<void> {
+async function heartbeat(deps: Deps, claim: Claim, deletion: AbortController): Promise<void> {
   try {
     if (await claim.extend()) return;
-    if ((await readAnyJob(deps.db, claim.jobId)) === null) gone.abort(new Error("the job was deleted"));
+    if ((await readAnyJob(deps.db, claim.jobId)) === null) deletion.abort(new Error("the job was deleted"));
   } catch (error) {
-    // The next beat may get through; if none does, the claim runs out, which is what a claim is for.
+    // The next heartbeat may get through; if none does, the lease runs out, as it should.
     log("claim.heartbeat_failed", { ...claim.name, error: describeError(error) });
   }
 }
 
-async function settle(deps: Deps, claim: Claim, setback: Setback): Promise<void> {
-  switch (setback.kind) {
+async function handleOutcome(deps: Deps, claim: Claim, outcome: Outcome): Promise<void> {
+  switch (outcome.kind) {
     case "fail":
-      return claim.fail(setback.failure);
-    case "again":
-      if (claim.failures + 1 >= setback.atMost) return claim.fail(setback.failure);
-      return tryAgain(deps, claim, setback.failure, { failures: 1 }, setback.pauseMs);
-    case "failed_call":
-      if (claim.failedCalls + 1 >= MAX_FAILED_CALLS) return claim.fail(setback.failure);
-      return tryAgain(deps, claim, setback.failure, { failedCalls: 1 });
-    case "wait":
-      log("job.waits", { ...claim.name, reason: setback.reason });
-      return putOffUntil(deps, claim, setback.until, { reason: setback.reason });
-    case "lost":
+      return claim.fail(outcome.failure);
+    case "retry":
+      if (claim.failures + 1 >= outcome.atMost) return claim.fail(outcome.failure);
+      return tryAgain(deps, claim, outcome.failure, { failures: 1 }, outcome.pauseMs);
+    case "upstream_failed":
+      if (claim.failedCalls + 1 >= MAX_FAILED_CALLS) return claim.fail(outcome.failure);
+      return tryAgain(deps, claim, outcome.failure, { failedCalls: 1 });
+    case "defer":
+      log("job.waits", { ...claim.name, reason: outcome.reason });
+      return deferUntil(deps, claim, outcome.until, { reason: outcome.reason });
+    case "lease_lost":
       return log("job.claim_lost", claim.name);
   }
 }
@@ -114,15 +113,18 @@ function tryAgain(
   deps: Deps,
   claim: Claim,
   failure: Failure,
-  count: PutOff,
+  count: Deferral,
   baseMs = SHORT_PAUSE_MS,
 ): Promise<void> {
   log("job.will_retry", { ...claim.name, code: failure.code });
   const earlier = count.failedCalls ? claim.failedCalls : claim.failures;
   const delayMs = backoffMs(earlier + 1, deps.random(), { baseMs, maxMs: LONGEST_PAUSE_MS });
-  return putOffUntil(deps, claim, deps.now() + delayMs, count);
+  return deferUntil(deps, claim, deps.now() + delayMs, count);
 }
 
-async function putOffUntil(deps: Deps, claim: Claim, until: number, why: PutOff): Promise<void> {
-  if (await claim.putOff(until, why)) await wakeAt(deps, claim.message, until);
+async function deferUntil(deps: Deps, claim: Claim, until: number, why: Deferral): Promise<void> {
+  if (!(await claim.defer(until, why))) return;
+  // A message of its own, not a retry of the present one: waiting must not use up the queue's retries.
+  const delaySeconds = Math.max(0, Math.ceil((until - deps.now()) / 1000));
+  await deps.transcribeQueue.send(claim.message, { delaySeconds });
 }

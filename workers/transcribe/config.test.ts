@@ -18,13 +18,13 @@ function read(change: Partial<Cloudflare.TranscribeEnv>) {
 
 describe("a tenant's share", () => {
   test("is eight of the ten calls that are made at once when nothing is said", () => {
-    expect(read({}).tenantShare).toBe(8);
+    expect(read({}).tenantConcurrency).toBe(8);
   });
   test("is four fifths of what is set, rounded down", () => {
-    expect(read({ UPSTREAM_CONCURRENCY: "99" }).tenantShare).toBe(79);
+    expect(read({ UPSTREAM_CONCURRENCY: "99" }).tenantConcurrency).toBe(79);
   });
   test("is never less than one", () => {
-    expect(read({ UPSTREAM_CONCURRENCY: "1" }).tenantShare).toBe(1);
+    expect(read({ UPSTREAM_CONCURRENCY: "1" }).tenantConcurrency).toBe(1);
   });
 });
 

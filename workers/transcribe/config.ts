@@ -1,4 +1,4 @@
-import { TENANT_SHARE, UPSTREAM_MAX_DIRECT_BYTES } from "../../shared/limits.ts";
+import { TENANT_CONCURRENCY_FRACTION, UPSTREAM_MAX_DIRECT_BYTES } from "../../shared/limits.ts";
 import {
   deploymentUrl,
   isLoopback,
@@ -15,14 +15,14 @@ export type TranscribeConfig = {
   upstream: {
     apiKey: string;
     baseUrl: string;
-    /** False when the speech API cannot reach us: it gets the bytes themselves. */
+    /** False when the speech API cannot reach us: then it is sent the bytes. */
     fetchesFromUs: boolean;
     maxDirectBytes: number;
   };
   /** How long a part is; a recording not much longer is one part. */
   partSeconds: number;
-  /** Parts of one tenant that are under way at once. */
-  tenantShare: number;
+  /** How many parts of one tenant may be under way at once. */
+  tenantConcurrency: number;
   /** Under `npm start` only: URLs may point at loopback. */
   allowLocal: boolean;
   slack: SlackHosts;
@@ -43,7 +43,7 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
       maxDirectBytes: Number(env.DIRECT_UPLOAD_MAX_BYTES) || UPSTREAM_MAX_DIRECT_BYTES,
     },
     partSeconds: 60 * readPartMinutes(env.PART_MINUTES),
-    tenantShare: Math.max(1, Math.floor(concurrency * TENANT_SHARE)),
+    tenantConcurrency: Math.max(1, Math.floor(concurrency * TENANT_CONCURRENCY_FRACTION)),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
     slack: slackHosts(env.SLACK_API_URL, env.ALLOW_LOCAL_DESTINATIONS === "1"),
   };

@@ -7,8 +7,8 @@ import type { Deps } from "./deps.ts";
 import { finishFailed } from "./finish-job.ts";
 
 /**
- * A job or part whose messages kept failing: the job ends as failed, and its customer is told. What is being worked
- * on was brought there by another message; should its Worker die, the sweep counts that and ends it in time.
+ * Fails a job whose messages, or those of one of its parts, kept failing, and announces it. Work that is in progress was
+ * started by another message and is left alone; if its Worker dies, the sweep counts that and ends it in time.
  */
 export async function endDeadJob(deps: Deps, message: TranscribeMessage): Promise<void> {
   const job = await readAnyJob(deps.db, message.job_id);

@@ -3,12 +3,12 @@ import type { Job } from "../../shared/job.ts";
 import { LEASE_MS, MAX_FAILURES } from "../../shared/limits.ts";
 import { jobMessage } from "../../shared/queue/message.ts";
 import { sweepJobs } from "../../shared/storage/job-work.ts";
-import { readTranscript } from "../../shared/storage/transcripts.ts";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { makeWav } from "../../tests/support/audio/wav.ts";
 import { AUDIO, claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../tests/support/stack/storage.ts";
+import { readTranscript } from "../../tests/support/stack/stored.ts";
 import { crashing, crashingDatabase, type Life, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   insertLongJob,
@@ -39,7 +39,7 @@ const storage = await useStorage();
 useLogs();
 const { db, bucket, rowsOf } = storage;
 
-/** One attempt by a Worker that is killed after so many steps; null when the work took fewer. */
+/** One attempt by a Worker that is killed after `steps` steps; null when the work took fewer. */
 async function dieAfter(steps: number, speech: Speech, id: string): Promise<Life | null> {
   const life = startLife(steps);
   const deps = makeDeps(storage, {
@@ -107,7 +107,7 @@ test("a Worker killed after any step of a job of three parts costs at most the p
     );
     await deps.transcribeQueue.send(jobMessage(job.id));
     const taken: number[] = [];
-    // Whoever died takes no more messages, and those that were sent are lost: the sweep must do.
+    // The dead Worker takes no more messages, and those that were sent are lost: the sweep must do.
     while (!life.isOver() && deps.inbox.length > 0) {
       const [next] = deps.inbox.splice(0, 1);
       if (next) await handle(deps, next.message).catch(() => undefined);
@@ -143,7 +143,7 @@ test("a Worker killed after any step of a job of three parts costs at most the p
 function makeParts(partsDb: D1Database, partsBucket: R2Bucket, fetch: Deps["fetch"]): TestDeps {
   const deps = makeDeps({ db: partsDb, bucket: partsBucket }, { fetch });
   deps.config.partSeconds = PART_SECONDS;
-  deps.config.tenantShare = 1; // so that each part that ends has to release the next
+  deps.config.tenantConcurrency = 1; // so that each part that ends has to release the next
   return deps;
 }
 

@@ -1,7 +1,7 @@
 import type { NotifyMessage, TranscribeMessage } from "../../shared/queue/message.ts";
 import type { TranscribeConfig } from "./config.ts";
 
-/** All that the transcribe Worker touches outside itself; tests bring their own clock, dice and network. */
+/** Everything outside the code that the transcribe Worker uses. Tests bring their own clock, randomness and network. */
 export type Deps = {
   db: D1Database;
   bucket: R2Bucket;

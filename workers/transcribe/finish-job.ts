@@ -8,10 +8,11 @@ import { eventMessage } from "../../shared/queue/message.ts";
 import { wake } from "../../shared/queue/wake.ts";
 import { signLink } from "../../shared/secrets/signed-link.ts";
 import { completed, completeJob, failed, failJob } from "../../shared/storage/job-work.ts";
-import { type EventType, eventOf } from "../../shared/webhooks/event.ts";
+import { eventOf } from "../../shared/webhooks/event.ts";
+import type { EventType } from "../../shared/webhooks/event-types.ts";
 import type { Deps } from "./deps.ts";
 
-/** Ends a job whose transcript this attempt has saved, and tells. False: the claim was lost, nothing has changed. */
+/** Completes a job whose transcript this attempt has saved, and announces it. False: the claim was lost; nothing has changed. */
 export async function finishCompleted(
   deps: Deps,
   job: Job,
@@ -26,7 +27,7 @@ export async function finishCompleted(
   return true;
 }
 
-/** Ends the job as failed, perhaps because of a part that is held, and tells. */
+/** Ends the job as failed and announces it. `because` is the claimed part that failed, if one did. */
 export async function finishFailed(
   deps: Deps,
   job: Job,

@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { jobMessage, partMessage } from "../../shared/queue/message.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
-import { putOffPart } from "../../shared/storage/parts.ts";
-import { claim, complete, insertHeldJob, insertNewJob } from "../../tests/support/stack/jobs.ts";
+import { deferPart } from "../../shared/storage/parts.ts";
+import { claim, complete, insertClaimedJob, insertNewJob } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { useStorage } from "../../tests/support/stack/storage.ts";
 import { SIGNING_KEY } from "../../tests/support/stack/tenant.ts";
 import { makeBatch } from "../../tests/support/workers/queue-batch.ts";
 import {
   answerOf,
+  claimOnlyPart,
   eventsOf,
-  holdOnlyPart,
   makeDeps,
   PROBE,
   readPartNow,
@@ -82,8 +82,8 @@ describe("a message", () => {
 
   test("for a part leads to its answer, and as it is the only one to the transcript", async () => {
     const { id } = await insertNewJob(db);
-    const part = await holdOnlyPart(makeDeps(storage), id);
-    await putOffPart(db, part, 0, {});
+    const part = await claimOnlyPart(makeDeps(storage), id);
+    await deferPart(db, part, 0, {});
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input) =>
       input === PROBE ? new Response() : answerOf(),
     );
@@ -95,7 +95,7 @@ describe("a message", () => {
 
   test("that fails is repeated alone, later each time, and its job is found by the sweep", async () => {
     const broken = await insertNewJob(db, { audioKey: null }); // neither stored nor to be fetched: a bug
-    const other = await complete(db, await insertHeldJob(db));
+    const other = await complete(db, await insertClaimedJob(db));
     const messages = [jobMessage(broken.id), jobMessage(other.id)];
     const { batch, outcomes } = makeBatch("diarist-transcribe", messages, { attempts: 2 });
     await worker.queue(batch, env);
@@ -139,7 +139,7 @@ describe("a dead letter", () => {
   });
 
   test("of a job that has ended, or is gone, changes nothing", async () => {
-    const done = await complete(db, await insertHeldJob(db));
+    const done = await complete(db, await insertClaimedJob(db));
     const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [
       jobMessage(done.id),
       jobMessage("job_gone"),
@@ -163,8 +163,8 @@ describe("a dead letter", () => {
 describe("a dead letter of a part", () => {
   test("that waits ends its job as failed", async () => {
     const { id } = await insertNewJob(db);
-    const part = await holdOnlyPart(makeDeps(storage), id);
-    await putOffPart(db, part, 0, {});
+    const part = await claimOnlyPart(makeDeps(storage), id);
+    await deferPart(db, part, 0, {});
     const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [partMessage(part)]);
     await worker.queue(batch, env);
     expect(outcomes()).toEqual(["ack"]);
@@ -174,7 +174,7 @@ describe("a dead letter of a part", () => {
   test("that another message has brought to a Worker leaves it to that Worker", async () => {
     const { id } = await insertNewJob(db);
     const deps = makeDeps(storage);
-    const part = await holdOnlyPart(deps, id);
+    const part = await claimOnlyPart(deps, id);
     const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [partMessage(part)]);
     await worker.queue(batch, env);
     expect(outcomes()).toEqual(["ack"]);

@@ -4,11 +4,11 @@ import type { Job } from "../../shared/job.ts";
 import { HEARTBEAT_MS, LEASE_MS, PURGE_AGAIN_MS } from "../../shared/limits.ts";
 import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob, requeueJob } from "../../shared/storage/jobs.ts";
-import { readTranscript } from "../../shared/storage/transcripts.ts";
 import { eventOf } from "../../shared/webhooks/event.ts";
 import { insertNewJob, NOW } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { useStorage } from "../../tests/support/stack/storage.ts";
+import { readTranscript } from "../../tests/support/stack/stored.ts";
 import {
   answerOf,
   attempt,
@@ -172,7 +172,7 @@ describe("a Worker that stops for longer than its lease, in its call", () => {
     expect(await eventsOf(deps, id)).toEqual(["job.completed"]);
   });
 
-  test("and is then told to wait, does not put off what another holds", async () => {
+  test("and is then told to wait, does not defer what another has claimed", async () => {
     const { deps, id, answer } = await stopInCall();
     await db.prepare("UPDATE parts SET attempt = 2 WHERE job_id = ?").bind(id).run();
     await answer(errorOf(429, null, { "retry-after": "5" }));

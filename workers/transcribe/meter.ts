@@ -4,15 +4,15 @@ import { readAnyJob } from "../../shared/storage/job-work.ts";
 import { meterJob, readQuotas } from "../../shared/storage/quota.ts";
 import { readTenant } from "../../shared/storage/tenants.ts";
 import type { Deps } from "./deps.ts";
-import { fail, type Setback } from "./outcome.ts";
+import { fail, type Outcome } from "./outcome.ts";
 
-/** Counts a probed recording among its tenant's minutes before anything is paid for; null: it may go on. */
-export async function meter(deps: Deps, job: Job): Promise<Setback | null> {
+/** Counts a probed recording among its tenant's minutes, before anything is paid for. Null: the job may continue. */
+export async function meter(deps: Deps, job: Job): Promise<Outcome | null> {
   const seconds = job.audio.duration ?? 0;
   const now = deps.now();
   if (await meterJob(deps.db, job, seconds, now)) return null;
   const present = await readAnyJob(deps.db, job.id);
-  if (present?.attempt !== job.attempt || present.status !== "processing") return { kind: "lost" };
+  if (present?.attempt !== job.attempt || present.status !== "processing") return { kind: "lease_lost" };
   const tenant = await readTenant(deps.db, job.tenantId);
   const quotas = await readQuotas(deps.db, job.tenantId, tenant?.limits ?? {}, now);
   const minutes = quotas.find(({ name }) => name === "minutes_per_month");

@@ -2,25 +2,25 @@ import type { Failure } from "../../shared/failure.ts";
 import { LATEST_START_MS } from "../../shared/limits.ts";
 import type { Deps } from "./deps.ts";
 
-/** Why a step of a job did not come to its end, and so what becomes of the job. */
-export type Setback =
+/** Why a step of a job did not finish, and what happens next. */
+export type Outcome =
   /** The job ends as failed. */
   | { kind: "fail"; failure: Failure }
-  /** Not the job's fault: it goes on at `until`, and nothing is counted. */
-  | { kind: "wait"; until: number; reason: string }
-  /** It may go better next time, after a pause that grows; after `atMost` failures the job ends with this one. */
-  | { kind: "again"; failure: Failure; atMost: number; pauseMs?: number }
-  /** The speech API took the call and failed on it: once more as it is, then in smaller pieces. */
-  | { kind: "failed_call"; failure: Failure }
-  /** The claim is no longer ours: whoever took it goes on. */
-  | { kind: "lost" };
+  /** Not the job's fault: it continues at `until`, and no failure is counted. */
+  | { kind: "defer"; until: number; reason: string }
+  /** Tried again after a growing pause; after `atMost` failures the job ends with this failure. */
+  | { kind: "retry"; failure: Failure; atMost: number; pauseMs?: number }
+  /** The speech API accepted the call and failed: tried once more as it is, then in smaller parts. */
+  | { kind: "upstream_failed"; failure: Failure }
+  /** Another Worker has the claim now and continues. */
+  | { kind: "lease_lost" };
 
-export function fail(failure: Failure): Setback {
+export function fail(failure: Failure): Outcome {
   return { kind: "fail", failure };
 }
 
-/** What takes minutes is not begun when this invocation, at work since `started`, may end before it is done. */
-export function leaveForNext(deps: Deps, started: number): Setback | null {
+/** Defers work that takes minutes when this invocation, which began at `started`, may end before it is done. */
+export function leaveForNext(deps: Deps, started: number): Outcome | null {
   const now = deps.now();
-  return now - started > LATEST_START_MS ? { kind: "wait", until: now, reason: "out_of_time" } : null;
+  return now - started > LATEST_START_MS ? { kind: "defer", until: now, reason: "out_of_time" } : null;
 }

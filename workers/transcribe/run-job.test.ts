@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { readEvent } from "../../shared/storage/events.ts";
-import { readTranscript } from "../../shared/storage/transcripts.ts";
 import { claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { useStorage } from "../../tests/support/stack/storage.ts";
+import { readEvent, readTranscript } from "../../tests/support/stack/stored.ts";
 import {
   answerOf,
   attempt,
@@ -38,6 +37,19 @@ describe("a job of one part", () => {
     expect(deps.announced).toHaveLength(1);
     expect(deps.woken).toEqual([]);
     expect(await rowsOf(id)).toEqual({ jobs: 1, parts: 1, calls: 1, transcript_slices: 1, events: 2 });
+  });
+
+  test("has its answer looked for in R2 once, before the call, and never read back", async () => {
+    const reads: string[] = [];
+    const bucket = noteReads(storage.bucket, reads);
+    for (const change of [{}, { task: "translate" as const, options: { ...OPTIONS, diarize: true } }]) {
+      reads.length = 0;
+      const deps = makeDeps({ db, bucket }, { fetch: scriptSpeech(answerOf(), answerOf()).fetch });
+      const { id } = await insertNewJob(db, change);
+      expect(await attempt(deps, id)).toMatchObject({ status: "completed" });
+      const calls = await ledgerOf(deps, id);
+      expect(reads.filter((key) => key.startsWith("raw/"))).toHaveLength(calls.length);
+    }
   });
 
   test("is told of with a body that carries counts, digest and links but no text", async () => {
@@ -200,3 +212,17 @@ test("the log says what happens and never what is said", async () => {
   expect(text).not.toContain("hush");
   expect(text).not.toContain(JSON.parse(jsonOf()).words[3].word);
 });
+
+/** The bucket, with the keys of the objects that are read from it noted. */
+function noteReads(bucket: R2Bucket, reads: string[]): R2Bucket {
+  return new Proxy(bucket, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => {
+        if (name === "get") reads.push(String(args[0]));
+        return member.apply(target, args);
+      };
+    },
+  });
+}

@@ -8,23 +8,23 @@ import { eventMessage } from "../../shared/queue/message.ts";
 import { wake } from "../../shared/queue/wake.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { claimJob, startSpending } from "../../shared/storage/job-work.ts";
-import { handedOver, handOver, listParts } from "../../shared/storage/parts.ts";
+import { dispatched, fanOut, listParts } from "../../shared/storage/parts.ts";
 import { eventOf } from "../../shared/webhooks/event.ts";
 import { assembleJob, isReady } from "./assemble/assemble-job.ts";
-import { holdJob, workUnder } from "./claim.ts";
+import { jobClaim, workUnder } from "./claim.ts";
 import type { Deps } from "./deps.ts";
 import { finishCompleted } from "./finish-job.ts";
 import { importSource } from "./import/import-source.ts";
 import { meter } from "./meter.ts";
-import { fail, type Setback } from "./outcome.ts";
+import { fail, type Outcome } from "./outcome.ts";
 import { planParts } from "./parts/plan-parts.ts";
+import { wakeParts } from "./parts/wake-parts.ts";
 import { probeAudio } from "./probe/probe-audio.ts";
 import { reuseTranscript } from "./reuse/reuse-transcript.ts";
 import { workOnPart } from "./run-part.ts";
-import { wakeParts } from "./wake.ts";
 
-/** Another job is paying for the same audio: look again when it may be done. */
-const TWIN_WAIT_MS = 5_000;
+/** Another job is paying for the same audio: this one looks again after this time. */
+const DUPLICATE_WAIT_MS = 5_000;
 
 /**
  * One attempt at one job: import, probe, plan, then its parts; when they are done, assemble. Each step leaves its
@@ -36,50 +36,56 @@ export async function runJob(deps: Deps, jobId: string): Promise<void> {
   const job = await claimJob(deps.db, jobId, started);
   if (!job) return log("job.not_claimed", { job_id: jobId });
   log("job.claimed", { job_id: job.id, attempt: job.attempt });
-  // A job that nobody has held before has no parts.
+  // A job that was never claimed before has no parts.
   const parts = job.attempt > 1 ? await listParts(deps.db, job.id) : [];
   if (isReady(parts)) return assembleJob(deps, job, parts, started);
 
-  const begun = await workUnder(deps, holdJob(deps, job), (gone) => begin(deps, job, parts, gone));
-  // A short recording needs no second hop through the queue.
-  if (begun?.held) await workOnPart(deps, begun.job, begun.held, started);
+  const dispatch = await workUnder(deps, jobClaim(deps, job), (signal) =>
+    prepareJob(deps, job, parts, signal),
+  );
+  // A short recording needs no second message.
+  if (dispatch?.onlyPart) await workOnPart(deps, dispatch.job, dispatch.onlyPart, started);
 }
 
-/** The job when it is in the hands of its parts, and its only part, which is held already. */
-type Begun = { job: Job; held: Part | null };
+/** The job after its parts were dispatched. A part that is the only one is claimed already, for this invocation. */
+type Dispatched = { job: Job; onlyPart: Part | null };
 
-/** All that comes before the parts. Null: the job is completed with the transcript of another. */
-async function begin(
+/** Everything before the parts. Null: the job was completed with the transcript of a duplicate. */
+async function prepareJob(
   deps: Deps,
   claimed: Job,
   parts: Part[],
-  gone: AbortSignal,
-): Promise<Result<Begun | null, Setback>> {
+  signal: AbortSignal,
+): Promise<Result<Dispatched | null, Outcome>> {
   if (claimed.failures >= MAX_FAILURES) {
     const message = `Given up after ${claimed.failures} attempts that did not end.`;
     return err(fail(failure("internal_error", message)));
   }
-  const imported = await importSource(deps, claimed, gone);
+  const imported = await importSource(deps, claimed, signal);
   if (!imported.ok) return imported;
   const probed = await probeAudio(deps, imported.value);
   if (!probed.ok) return probed;
   const job = probed.value;
 
   const reused = await reuseTranscript(deps, job);
-  if (reused) return (await finishCompleted(deps, job, reused, 0)) ? ok(null) : err({ kind: "lost" });
+  if (reused) return (await finishCompleted(deps, job, reused, 0)) ? ok(null) : err({ kind: "lease_lost" });
   if (job.fingerprint !== null && !(await startSpending(deps.db, job))) {
-    return err({ kind: "wait", until: deps.now() + TWIN_WAIT_MS, reason: "same_recording_in_progress" });
+    return err({
+      kind: "defer",
+      until: deps.now() + DUPLICATE_WAIT_MS,
+      reason: "same_recording_in_progress",
+    });
   }
   const refused = await meter(deps, job);
   if (refused) return err(refused);
   const planned = parts.length > 0 ? ok({ job, spans: [] }) : await planParts(deps, job);
   if (!planned.ok) return planned;
   const { spans } = planned.value;
-  const begun = handedOver(planned.value.job, spans);
+  const after = dispatched(planned.value.job, spans);
   const now = deps.now();
-  const event = eventOf(newId("evt", now), "job.started", begun, null, now);
-  const handed = await handOver(deps.db, begun, spans, deps.config.tenantShare, now, event);
-  await wakeParts(deps, handed.wake);
-  if (handed.isAnnounced) await wake(deps.notifyQueue, [eventMessage(event.id)]);
-  return handed.isLost ? err({ kind: "lost" }) : ok({ job: begun, held: handed.held });
+  const event = eventOf(newId("evt", now), "job.started", after, null, now);
+  const fannedOut = await fanOut(deps.db, after, spans, deps.config.tenantConcurrency, now, event);
+  await wakeParts(deps, fannedOut.wake);
+  if (fannedOut.isAnnounced) await wake(deps.notifyQueue, [eventMessage(event.id)]);
+  return fannedOut.isLost ? err({ kind: "lease_lost" }) : ok({ job: after, onlyPart: fannedOut.claimed });
 }

@@ -4,16 +4,17 @@ import { MAX_FAILED_CALLS, MAX_FAILURES } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
 import type { Part, PartAudio, PartName } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
-import { claimPart, dividePart, finishPart, listParts } from "../../shared/storage/parts.ts";
+import { claimPart, finishPart, listParts, splitPart } from "../../shared/storage/parts.ts";
+import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { assembleJob } from "./assemble/assemble-job.ts";
-import { holdPart, workUnder } from "./claim.ts";
+import { partClaim, workUnder } from "./claim.ts";
 import type { Deps } from "./deps.ts";
-import { fail, leaveForNext, type Setback } from "./outcome.ts";
+import { fail, leaveForNext, type Outcome } from "./outcome.ts";
 import { preparePart } from "./parts/prepare-part.ts";
-import { divideAudio } from "./parts/split-audio.ts";
+import { splitAudio } from "./parts/split-audio.ts";
+import { wakeParts } from "./parts/wake-parts.ts";
 import { buyAnswer } from "./speech/buy-answer.ts";
-import { purposesOf } from "./speech/purposes.ts";
-import { wakeParts } from "./wake.ts";
+import { combineAnswers, purposesOf } from "./speech/part-answers.ts";
 
 /** One attempt at one part. */
 export async function runPart(deps: Deps, name: PartName): Promise<void> {
@@ -23,25 +24,25 @@ export async function runPart(deps: Deps, name: PartName): Promise<void> {
   await workOnPart(deps, claimed.job, claimed.part, started);
 }
 
-/** A held part: its audio, its answer. Whoever finishes the last one goes on to assemble the job. */
+/** Prepares the audio of a claimed part and buys its answer. The invocation that finishes the last part assembles the job. */
 export async function workOnPart(deps: Deps, job: Job, part: Part, started: number): Promise<void> {
   log("part.claimed", { job_id: job.id, part: part.n, attempt: part.attempt });
-  const ended = await workUnder(deps, holdPart(deps, job, part), (gone) =>
-    work(deps, job, part, started, gone),
+  const ended = await workUnder(deps, partClaim(deps, job, part), (signal) =>
+    work(deps, job, part, started, signal),
   );
-  if (ended?.job) await assembleJob(deps, ended.job, await listParts(deps.db, job.id), started);
+  if (ended) await assembleJob(deps, ended.job, ended.parts, started, ended.only);
 }
 
-/** The job when this was its last part: it is held now. */
-type Ended = { job: Job | null };
+/** After the last part: the claimed job, its parts, and the transcript of a part that is the only one. */
+type Ended = { job: Job; parts: Part[]; only: Transcript | null };
 
 async function work(
   deps: Deps,
   job: Job,
   part: Part,
   started: number,
-  gone: AbortSignal,
-): Promise<Result<Ended, Setback>> {
+  signal: AbortSignal,
+): Promise<Result<Ended | null, Outcome>> {
   if (part.failures >= MAX_FAILURES) {
     const message = `Part ${part.n} was given up after ${part.failures} attempts that did not end.`;
     return err(fail(failure("internal_error", message)));
@@ -51,39 +52,44 @@ async function work(
   const audio = prepared.value;
 
   let upstreamMs = 0;
+  const answers: Transcript[] = [];
   for (const purpose of purposesOf(job)) {
     const late = leaveForNext(deps, started);
     if (late) return err(late);
     const call = { job, part: part.n, attempt: part.attempt, purpose, seconds: part.end - part.start };
-    const answer = await buyAnswer(deps, call, audio, gone);
+    const answer = await buyAnswer(deps, call, audio, signal);
     if (!answer.ok)
-      return isTooMuch(answer.error, part) ? divide(deps, job, part, audio, answer.error) : answer;
+      return isTooLarge(answer.error, part) ? splitUp(deps, job, part, audio, answer.error) : answer;
     upstreamMs += answer.value.upstreamMs;
+    answers.push(answer.value.transcript);
   }
-  const finished = await finishPart(deps.db, part, upstreamMs, deps.config.tenantShare, deps.now());
+  const finished = await finishPart(deps.db, part, upstreamMs, deps.config.tenantConcurrency, deps.now());
   await wakeParts(deps, finished.wake);
-  return finished.isLost ? err({ kind: "lost" }) : ok({ job: finished.job });
+  if (finished.isLost) return err({ kind: "lease_lost" });
+  if (!finished.job) return ok(null);
+  const parts = await listParts(deps.db, job.id);
+  return ok({ job: finished.job, parts, only: parts.length === 1 ? combineAnswers(answers) : null });
 }
 
-/** Puts smaller pieces in the part's place; when there can be none, what was said stands. */
-async function divide(
+/** Replaces the part with smaller ones. When it cannot be split, the outcome stands as it is. */
+async function splitUp(
   deps: Deps,
   job: Job,
   part: Part,
   audio: PartAudio,
-  said: Setback,
-): Promise<Result<Ended, Setback>> {
-  const pieces = await divideAudio(deps, job, part, audio);
-  if (pieces.length < 2) return err(said);
-  log("part.split", { job_id: job.id, part: part.n, pieces: pieces.length });
-  const divided = await dividePart(deps.db, part, pieces, deps.config.tenantShare, deps.now());
-  await wakeParts(deps, divided.wake);
-  return divided.isLost ? err({ kind: "lost" }) : ok({ job: null });
+  outcome: Outcome,
+): Promise<Result<Ended | null, Outcome>> {
+  const subParts = await splitAudio(deps, job, part, audio);
+  if (subParts.length < 2) return err(outcome);
+  log("part.split", { job_id: job.id, part: part.n, sub_parts: subParts.length });
+  const split = await splitPart(deps.db, part, subParts, deps.config.tenantConcurrency, deps.now());
+  await wakeParts(deps, split.wake);
+  return split.isLost ? err({ kind: "lease_lost" }) : ok(null);
 }
 
-/** What smaller pieces may cure: the upstream's limits at once, its failures when one more try has not helped. */
-function isTooMuch(setback: Setback, part: Part): boolean {
-  if (setback.kind === "failed_call") return part.failedCalls + 1 >= MAX_FAILED_CALLS;
+/** Smaller parts may help: at once for a limit of the speech API, for a failed call after one more try. */
+function isTooLarge(outcome: Outcome, part: Part): boolean {
+  if (outcome.kind === "upstream_failed") return part.failedCalls + 1 >= MAX_FAILED_CALLS;
   const limits = ["audio_too_long", "file_too_large", "public_url_missing"];
-  return setback.kind === "fail" && limits.includes(setback.failure.code);
+  return outcome.kind === "fail" && limits.includes(outcome.failure.code);
 }

@@ -3,9 +3,9 @@ import { wakeDue } from "../../shared/queue/wake-due.ts";
 import { sweepJobs, sweepJobsAgain } from "../../shared/storage/job-work.ts";
 import { releaseParts, sweepParts, sweepPartsAgain, tenantsHeldBack } from "../../shared/storage/parts.ts";
 import type { Deps } from "./deps.ts";
-import { wakeParts } from "./wake.ts";
+import { wakeParts } from "./parts/wake-parts.ts";
 
-/** Wakes the jobs and parts whose claim ran out, whose wake-up went missing, or that nobody is left to release. */
+/** Wakes jobs and parts whose lease ran out or whose wake-up was lost, and releases parts that nobody else will release. */
 export async function wakeJobs(deps: Deps): Promise<void> {
   await wakeDue(deps.transcribeQueue, {
     what: "jobs",
@@ -20,7 +20,7 @@ export async function wakeJobs(deps: Deps): Promise<void> {
     again: (parts) => sweepPartsAgain(deps.db, parts, deps.now()),
   });
   for (const tenantId of await tenantsHeldBack(deps.db)) {
-    const { tenantShare } = deps.config;
-    await wakeParts(deps, await releaseParts(deps.db, tenantId, tenantShare, deps.now()));
+    const { tenantConcurrency } = deps.config;
+    await wakeParts(deps, await releaseParts(deps.db, tenantId, tenantConcurrency, deps.now()));
   }
 }

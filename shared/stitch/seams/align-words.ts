@@ -13,8 +13,8 @@ export type TimedWord = { word: string; start: number; end: number };
 export type Column = { a: number; b: number; likeness: number };
 
 /** A word of unlike spelling is taken for the same only when it is said at the same time. */
-const UNLIKE_SHARE_OF_SLACK = 0.3;
-const ALIKE_SHARE_OF_SLACK = 0.5;
+const UNLIKE_SLACK_FRACTION = 0.3;
+const ALIKE_SLACK_FRACTION = 0.5;
 export const ALIKE = 0.5;
 
 const PAIR = 1;
@@ -69,9 +69,9 @@ function pairScore(
   const apart = Math.min(Math.abs(a.start - b.start), Math.abs(a.end - b.end)) / slackSeconds;
   if (apart > 1) return 0;
   if (foldedA === foldedB) return 2 - apart;
-  if (apart > ALIKE_SHARE_OF_SLACK) return 0;
+  if (apart > ALIKE_SLACK_FRACTION) return 0;
   const likeness = likenessOf(foldedA, foldedB);
-  if (likeness < ALIKE && apart > UNLIKE_SHARE_OF_SLACK) return 0;
+  if (likeness < ALIKE && apart > UNLIKE_SLACK_FRACTION) return 0;
   return 0.4 + likeness - apart;
 }
 

@@ -1,4 +1,3 @@
-import type { PartRange } from "../heard-part.ts";
 import { alignWords, type Column, type TimedWord } from "./align-words.ts";
 import { chooseCut, endOf, type Overlap } from "./choose-cut.ts";
 import { findMissedWords } from "./find-missed-words.ts";
@@ -23,7 +22,8 @@ export type EdgeWords = { from: number; words: readonly EdgeWord[] };
 /** Seconds in the recording; unknown keys of the answer come along. */
 export type EdgeWord = TimedWord & { speaker_id?: string };
 
-export type Hearing = PartRange & { edge: EdgeWords; timed: boolean };
+/** One part of the two; `start` and `end` are seconds in the recording. */
+export type Hearing = { start: number; end: number; edge: EdgeWords; timed: boolean };
 
 /** Both hearings of one word, as indices into the two edges. */
 export type HeardTwice = { a: number; b: number };
@@ -34,7 +34,7 @@ export const BEYOND_OVERLAP_SECONDS = 1;
 const EDGE_SECONDS = 1;
 /** The same word is heard at most so far apart by two parts; times that were shared out over a segment are worse. */
 const SLACK_SECONDS = 2;
-const SHARED_OUT_SLACK_SECONDS = 6;
+const ESTIMATED_SLACK_SECONDS = 6;
 /** An overlap of five minutes, and a table of a million cells. Beyond it words are taken as heard once. */
 export const MAX_EDGE_WORDS = 1000;
 
@@ -42,7 +42,7 @@ export function findSeam(a: Hearing, b: Hearing): { seam: Seam; heardTwice: Hear
   const { words: wordsA } = a.edge;
   const { words: wordsB } = b.edge;
   const isTimed = a.timed && b.timed;
-  const slack = isTimed ? SLACK_SECONDS : SHARED_OUT_SLACK_SECONDS;
+  const slack = isTimed ? SLACK_SECONDS : ESTIMATED_SLACK_SECONDS;
   const columns = b.start < a.end ? alignWords(wordsA, wordsB, slack) : oneAfterOther(wordsA, wordsB);
   const overlap: Overlap<EdgeWord> = {
     columns,

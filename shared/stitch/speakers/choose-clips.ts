@@ -1,35 +1,35 @@
 import type { PartDigest } from "../digest-part.ts";
 import type { PartRange } from "../heard-part.ts";
 
-/** A stretch of the recording (seconds) in which, as far as its part knows, one voice talks alone. */
+/** A reference clip: a stretch of the recording (seconds) in which one local speaker talks alone, as far as its part knows. */
 export type Clip = PartRange & { part: number; local: string };
 
 export type ClipBudget = {
   maxSecondsPerSpeaker: number;
   maxTotalSeconds: number;
-  /** Two clips of a voice tell when one of them is not what the part took it for. */
+  /** More than one clip of a local speaker shows when one of them is of somebody else. */
   clipsPerSpeaker: number;
 };
 
-/** Ten seconds a voice is what a diarizer needs to be sure; the whole reel is no longer than a usual part. */
+/** A diarizer needs ten seconds of a speaker to be sure; the reference audio is no longer than a usual part. */
 export const CLIP_BUDGET: ClipBudget = {
   maxSecondsPerSpeaker: 12,
   maxTotalSeconds: 1200,
   clipsPerSpeaker: 3,
 };
 
-/** Of less a diarizer makes nothing; a second clip that short takes more than it gives. */
+/** A diarizer makes nothing of a shorter clip; a second clip has to be longer to be worth its time. */
 const SHORTEST_CLIP_SECONDS = 1;
 const SHORTEST_SECOND_CLIP_SECONDS = 2;
 
 /**
- * The clips of the roll call, by time. Each voice has the same share of the budget; what one that says little leaves
- * of it goes to the others. Should the shares be too short for anybody, those who say least have none.
+ * The reference clips, by time. Every local speaker gets the same time at most; what one with little speech leaves goes
+ * to the others. If that time is too short for a clip, those who speak least get none.
  */
 export function chooseClips(digests: readonly PartDigest[], budget: Partial<ClipBudget> = {}): Clip[] {
   const { maxSecondsPerSpeaker, maxTotalSeconds, clipsPerSpeaker } = { ...CLIP_BUDGET, ...budget };
   const wants = digests.flatMap((digest, part) =>
-    digest.voices
+    digest.localSpeakers
       .map(({ local, seconds, clear }) => {
         const longest = clear.slice(0, clipsPerSpeaker).filter((stretch, index) => isWorth(stretch, index));
         return {
@@ -44,13 +44,13 @@ export function chooseClips(digests: readonly PartDigest[], budget: Partial<Clip
   );
   wants.sort((a, b) => b.said - a.said);
   wants.length = Math.min(wants.length, Math.floor(maxTotalSeconds / SHORTEST_CLIP_SECONDS));
-  const share = fairShare(
+  const limit = fairLimit(
     wants.map((want) => want.seconds),
     maxTotalSeconds,
   );
   return wants
     .flatMap(({ part, local, clear, seconds }) =>
-      cutClips(clear, Math.min(share, seconds)).map((range) => ({ part, local, ...range })),
+      cutClips(clear, Math.min(limit, seconds)).map((range) => ({ part, local, ...range })),
     )
     .sort((a, b) => a.start - b.start);
 }
@@ -63,28 +63,28 @@ function lengthOf(stretches: readonly PartRange[]): number {
   return stretches.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
-/** The most each may take so that all together take no more than the total. */
-function fairShare(wants: readonly number[], total: number): number {
+/** The limit for each so that all together take no more than the total. */
+function fairLimit(wants: readonly number[], total: number): number {
   const rising = [...wants].sort((a, b) => a - b);
   let left = total;
   for (const [index, want] of rising.entries()) {
-    const share = left / (rising.length - index);
-    if (want > share) return share;
+    const limit = left / (rising.length - index);
+    if (want > limit) return limit;
     left -= want;
   }
   return Number.POSITIVE_INFINITY;
 }
 
-/** So many seconds out of the middles of the stretches, in equal shares as far as they have enough; no more of them than makes sense. */
+/** Takes this many seconds from the middles of the stretches, evenly as far as their lengths allow. */
 function cutClips(stretches: readonly PartRange[], seconds: number): PartRange[] {
   const count = Math.max(1, Math.min(stretches.length, Math.floor(seconds / SHORTEST_SECOND_CLIP_SECONDS)));
   const wanted = stretches.slice(0, count);
-  const share = fairShare(
+  const limit = fairLimit(
     wanted.map(({ start, end }) => end - start),
     seconds,
   );
   return wanted.map(({ start, end }) => {
-    const half = Math.min(share, end - start) / 2;
+    const half = Math.min(limit, end - start) / 2;
     const middle = (start + end) / 2;
     return { start: middle - half, end: middle + half };
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { heardPart } from "../../../tests/support/audio/heard-part.ts";
 import { joinAll } from "../../../tests/support/audio/stitch-parts.ts";
-import type { Part } from "../heard-part.ts";
+import type { HeardPart } from "../heard-part.ts";
 import { linkSpeakers, needsIdentification } from "./link-speakers.ts";
 import type { Vote } from "./read-identification.ts";
 
@@ -11,15 +11,15 @@ function talk(speaker: string, from: number, to: number): string {
   return `${speaker}: ${words.join(" ")}`;
 }
 
-function link(parts: Part[], votes: Vote[] = [], maxSpeakers?: number) {
+function link(parts: HeardPart[], votes: Vote[] = [], maxSpeakers?: number) {
   const { digests, joins } = joinAll(parts);
   return linkSpeakers(digests, joins, { votes, maxSpeakers });
 }
 
-/** Two clips of each of these voices, heard as the label. */
-function called(...voices: [part: number, local: string, label: string][]): Vote[] {
-  return voices.flatMap(([part, local, label]) =>
-    [0, 1].map(() => ({ part, local, label, share: 1, seconds: 4 })),
+/** Two clips of each of these local speakers, heard as the label. */
+function called(...localSpeakers: [part: number, local: string, label: string][]): Vote[] {
+  return localSpeakers.flatMap(([part, local, label]) =>
+    [0, 1].map(() => ({ part, local, label, fraction: 1, seconds: 4 })),
   );
 }
 
@@ -49,7 +49,7 @@ const SILENT_OVERLAP = [
 ];
 
 describe("who talks in an overlap", () => {
-  test("is known by it, and no roll call is needed when all do", () => {
+  test("is known by it, and no identification is needed when all do", () => {
     const linked = link(TWO_IN_OVERLAP);
     expect(namesOf(linked)).toEqual({
       "0A": "SPEAKER_00",
@@ -73,13 +73,13 @@ describe("who talks in an overlap", () => {
 });
 
 describe("who does not", () => {
-  test("needs a roll call, and is linked weakly without one", () => {
+  test("needs identification, and is linked weakly without one", () => {
     const linked = link(SILENT_OVERLAP);
     expect(needsIdentification(linked)).toBe(true);
     expect(linked.links.filter(({ part }) => part === 1).every(({ weak }) => weak)).toBe(true);
   });
 
-  test("is known by the roll call", () => {
+  test("is known by the identification", () => {
     const votes = called([0, "A", "X"], [0, "B", "Y"], [1, "A", "Y"], [1, "B", "X"]);
     const linked = link(SILENT_OVERLAP, votes);
     const names = namesOf(linked);
@@ -88,7 +88,7 @@ describe("who does not", () => {
     expect(linked.speakers).toEqual(["SPEAKER_00", "SPEAKER_01"]);
   });
 
-  test("is somebody new when the roll call calls nobody else so", () => {
+  test("is somebody new when the identification gives nobody else that label", () => {
     const parts = [...SILENT_OVERLAP, heardPart(160, 260, `${talk("A", 185, 210)} ${talk("N", 211, 250)}`)];
     const votes = called(
       [0, "A", "X"],
@@ -107,13 +107,13 @@ describe("who does not", () => {
   });
 });
 
-test("when overlap and roll call agree, the link rests on both", () => {
+test("when overlap and identification agree, the link rests on both", () => {
   const votes = called([0, "A", "X"], [0, "B", "Y"], [1, "A", "Y"], [1, "B", "X"]);
   const linked = link(TWO_IN_OVERLAP, votes);
   expect(linked.links.every(({ by, weak }) => by === "both" && !weak)).toBe(true);
 });
 
-test("two voices of one part stay two, whatever one clip is called", () => {
+test("two local speakers of one part stay two, whatever one clip is called", () => {
   const votes = called([0, "A", "X"], [0, "B", "X"], [1, "A", "X"], [1, "B", "Y"]);
   const oneEach = votes.filter((_, index) => index % 2 === 0);
   const names = namesOf(link(SILENT_OVERLAP, oneEach));
@@ -162,7 +162,7 @@ describe("max_speakers", () => {
   });
 });
 
-test("every voice of every part has one link, with a confidence from 0 to 1", () => {
+test("every local speaker of every part has one link, with a confidence from 0 to 1", () => {
   const { links } = link(SILENT_OVERLAP, called([0, "A", "X"], [1, "B", "X"]));
   expect(links.map(({ part, local }) => `${part}${local}`)).toEqual(["0A", "0B", "1A", "1B"]);
   for (const { confidence, weak } of links) {
@@ -181,13 +181,13 @@ test("speakers are numbered in the order in which they first speak", () => {
   expect(namesOf(link(parts))["0A"]).toBe("SPEAKER_01");
 });
 
-test("a recording without speakers has no links and needs no roll call", () => {
+test("a recording without speakers has no links and needs no identification", () => {
   const linked = link([heardPart(0, 100, "a@5 b@85"), heardPart(80, 180, "b@85 c@120")]);
   expect(linked).toEqual({ links: [], speakers: [] });
   expect(needsIdentification(linked)).toBe(false);
 });
 
-test("one speaker all along, through overlaps that are full, needs no roll call", () => {
+test("one speaker all along, through overlaps that are full, needs no identification", () => {
   const parts = [heardPart(0, 100, talk("A", 5, 100)), heardPart(80, 180, talk("B", 80, 170))];
   const linked = link(parts);
   expect(linked.speakers).toEqual(["SPEAKER_00"]);

@@ -1,22 +1,10 @@
 import type { PartDigest } from "../digest-part.ts";
 import type { Join } from "../join-parts.ts";
-import { groupVoices } from "./group-voices.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import { groupSpeakers } from "./group-speakers.ts";
 import type { Vote } from "./read-identification.ts";
 import { scoreLinks } from "./score-links.ts";
-import { gatherEvidence } from "./voice-evidence.ts";
-
-/** Who a part's `local` speaker is in the whole recording. */
-export type SpeakerLink = {
-  part: number;
-  local: string;
-  speaker: string;
-  /** How sure that is: the estimated probability, 0 to 1, to two digits. */
-  confidence: number;
-  /** Not sure enough to be relied on. */
-  weak: boolean;
-  /** What the link rests on; `none`: nothing is known but that this is nobody who talks in the same part. */
-  by: "overlap" | "reference" | "both" | "none";
-};
+import type { SpeakerLink } from "./speaker-link.ts";
 
 export type LinkedSpeakers = {
   links: SpeakerLink[];
@@ -26,33 +14,36 @@ export type LinkedSpeakers = {
 
 /** Below this a link is weak. */
 const WEAK_LINK_CONFIDENCE = 0.8;
-/** With every link at least this sure, a roll call could change nothing. */
+/** With every link at least this sure, identification could change nothing. */
 export const SURE_LINK_CONFIDENCE = 0.95;
 
 /**
- * One set of speakers for all parts. `votes` is what the roll call said; without it the overlaps alone tell, and who
- * does not talk in one is a new speaker. `maxSpeakers` is the caller's own word.
+ * Makes one set of speakers for all parts. `votes` are the result of the identification; without them the overlaps are
+ * the only evidence, and a local speaker heard in none of them is a new speaker. `maxSpeakers` is the caller's bound.
  */
 export function linkSpeakers(
   digests: readonly PartDigest[],
   joins: readonly Join[],
   { votes = [], maxSpeakers }: { votes?: readonly Vote[]; maxSpeakers?: number | undefined } = {},
 ): LinkedSpeakers {
-  const voices = gatherEvidence(digests, joins, votes);
-  const groups = groupVoices(voices, maxSpeakers);
+  const localSpeakers = gatherEvidence(digests, joins, votes);
+  const groups = groupSpeakers(localSpeakers, maxSpeakers);
   const firstAt = (group: number) =>
     groups
       .membersOf(group)
-      .reduce((first, index) => Math.min(first, voices[index]?.firstAt ?? first), Number.POSITIVE_INFINITY);
+      .reduce(
+        (first, index) => Math.min(first, localSpeakers[index]?.firstAt ?? first),
+        Number.POSITIVE_INFINITY,
+      );
   const inOrder = groups.ids().map((id) => ({ id, firstAt: firstAt(id) }));
-  // Whose words the neighbours all have comes last, so that those who are seen are numbered without a gap.
+  // Speakers without a word in the transcript come last, so that the others are numbered without a gap.
   inOrder.sort((a, b) => (a.firstAt === b.firstAt ? 0 : a.firstAt - b.firstAt));
   const names = new Map(inOrder.map(({ id }, index) => [id, `SPEAKER_${String(index).padStart(2, "0")}`]));
-  const judged = scoreLinks(groups);
+  const scores = scoreLinks(groups);
   return {
-    links: voices.flatMap(({ part, locals }, index) => {
+    links: localSpeakers.flatMap(({ part, locals }, index) => {
       const speaker = names.get(groups.groupOf(index)) ?? "";
-      const { confidence: exact, by } = judged[index] ?? { confidence: 0, by: "none" as const };
+      const { confidence: exact, by } = scores[index] ?? { confidence: 0, by: "none" as const };
       const confidence = Math.round(exact * 100) / 100;
       const weak = confidence < WEAK_LINK_CONFIDENCE;
       return locals.map((local) => ({ part, local, speaker, confidence, weak, by }));
@@ -64,8 +55,8 @@ export function linkSpeakers(
 }
 
 /**
- * Whether a roll call could change anything. Not when every voice is linked for sure through the overlaps: then each
- * two speakers talk in one part, or are otherwise known to be two, and there is nothing left to put together.
+ * Whether identification could change anything. It cannot when the overlaps link every local speaker for sure: then any
+ * two speakers talk in one part, or are otherwise known to be two, and no groups are left to merge.
  */
 export function needsIdentification({ links }: LinkedSpeakers): boolean {
   return links.some((link) => link.confidence < SURE_LINK_CONFIDENCE);

@@ -1,67 +1,75 @@
-import type { SpeakerLink } from "./link-speakers.ts";
-import { natsOf, type VoiceGroups } from "./voice-groups.ts";
+import { natsOf, type SpeakerGroups } from "./speaker-groups.ts";
+import type { SpeakerLink } from "./speaker-link.ts";
 
-/** Voices tied so strongly are one stretch of a speaker: right or wrong together. */
+/** Local speakers tied this strongly are one stretch of a speaker: right or wrong together. */
 const STRETCH_NATS = 3;
 /** Evidence that is worth naming. */
 const NAMED_NATS = 0.7;
 
-export type Judgement = Pick<SpeakerLink, "confidence" | "by">;
+export type LinkScore = Pick<SpeakerLink, "confidence" | "by">;
 
 /**
- * How sure each voice's group is: the probability of it beside all other groups the voice could be in, or one of its
- * own; likewise for the stretch of tied voices it is in, whose tie to the rest of its group may be the weak one.
+ * How sure each local speaker's group is: its probability against every other group and a new one. The same for the
+ * stretch of tied local speakers around it, whose tie to the rest of the group may be the weak one. The lower one counts.
  */
-export function scoreLinks(groups: VoiceGroups): Judgement[] {
-  const judged = new Array<Judgement>(groups.voices.length);
+export function scoreLinks(groups: SpeakerGroups): LinkScore[] {
+  const scores = new Array<LinkScore>(groups.speakers.length);
   for (const id of groups.ids()) {
     const stretches = stretchesOf(groups, id);
     const seconds = (stretch: readonly number[]) =>
-      stretch.reduce((sum, voice) => sum + (groups.voices[voice]?.seconds ?? 0), 0);
+      stretch.reduce((sum, speaker) => sum + (groups.speakers[speaker]?.seconds ?? 0), 0);
     const main = stretches.reduce((longest, each) => (seconds(each) > seconds(longest) ? each : longest));
     for (const stretch of stretches) {
       // The longest stretch is what the others are put to: who the speaker is.
       const asStretch = probability(groups, stretch, id, stretch === main);
-      for (const voice of stretch) {
-        const asVoice = stretch.length === 1 ? asStretch : probability(groups, [voice], id, false);
-        judged[voice] = { confidence: Math.min(asStretch, asVoice), by: namedEvidence(groups, voice, id) };
+      for (const speaker of stretch) {
+        const asVoice = stretch.length === 1 ? asStretch : probability(groups, [speaker], id, false);
+        scores[speaker] = {
+          confidence: Math.min(asStretch, asVoice),
+          by: namedEvidence(groups, speaker, id),
+        };
       }
     }
   }
-  return judged;
+  return scores;
 }
 
-function probability(groups: VoiceGroups, voices: readonly number[], id: number, isMain: boolean): number {
-  const here = isMain ? 0 : natsOf(groups.kinship(voices, id));
+function probability(
+  groups: SpeakerGroups,
+  speakers: readonly number[],
+  id: number,
+  isMain: boolean,
+): number {
+  const here = isMain ? 0 : natsOf(groups.evidenceFor(speakers, id));
   let alternatives = isMain ? 0 : 1;
   for (const other of groups.ids()) {
-    if (other !== id) alternatives += Math.exp(natsThere(groups, voices, id, other));
+    if (other !== id) alternatives += Math.exp(natsThere(groups, speakers, id, other));
   }
   return 1 / (1 + alternatives * Math.exp(-here));
 }
 
-/** Of the voices being in the other group; whom it has in the same parts changes places with them. */
-function natsThere(groups: VoiceGroups, voices: readonly number[], id: number, other: number): number {
-  const parts = new Set(voices.map((voice) => groups.voices[voice]?.part));
+/** The evidence for the other group; its members of the same parts would change places with `speakers`. */
+function natsThere(groups: SpeakerGroups, speakers: readonly number[], id: number, other: number): number {
+  const parts = new Set(speakers.map((speaker) => groups.speakers[speaker]?.part));
   const members = groups.membersOf(other);
-  const rivals = members.filter((voice) => parts.has(groups.voices[voice]?.part));
+  const rivals = members.filter((speaker) => parts.has(groups.speakers[speaker]?.part));
   // Nobody of the other group would be left: that only changes its name.
   if (rivals.length === members.length) return Number.NEGATIVE_INFINITY;
-  const there = natsOf(groups.kinship(voices, other, rivals));
+  const there = natsOf(groups.evidenceFor(speakers, other, rivals));
   if (rivals.length === 0) return there;
-  return there + natsOf(groups.kinship(rivals, id, voices)) - natsOf(groups.kinship(rivals, other));
+  return there + natsOf(groups.evidenceFor(rivals, id, speakers)) - natsOf(groups.evidenceFor(rivals, other));
 }
 
-function stretchesOf(groups: VoiceGroups, id: number): number[][] {
+function stretchesOf(groups: SpeakerGroups, id: number): number[][] {
   const left = new Set(groups.membersOf(id));
   const stretches: number[][] = [];
   for (const first of left) {
     const stretch = [first];
     left.delete(first);
     // The list grows while it is walked.
-    for (const voice of stretch) {
-      for (const tie of groups.voices[voice]?.ties ?? []) {
-        if (tie.nats >= STRETCH_NATS && left.delete(tie.voice)) stretch.push(tie.voice);
+    for (const speaker of stretch) {
+      for (const tie of groups.speakers[speaker]?.ties ?? []) {
+        if (tie.nats >= STRETCH_NATS && left.delete(tie.speaker)) stretch.push(tie.speaker);
       }
     }
     stretches.push(stretch);
@@ -69,12 +77,12 @@ function stretchesOf(groups: VoiceGroups, id: number): number[][] {
   return stretches;
 }
 
-function namedEvidence(groups: VoiceGroups, voice: number, id: number): SpeakerLink["by"] {
-  const { ties, identification } = groups.kinship([voice], id);
-  // Whom the roll call has heard and found to be nobody else, it has told as well.
+function namedEvidence(groups: SpeakerGroups, speaker: number, id: number): SpeakerLink["by"] {
+  const { ties, identification } = groups.evidenceFor([speaker], id);
+  // A speaker that the identification heard and gave no other name is identified by it, too.
   const isAlone = groups.membersOf(id).length === 1;
-  const byRollCall =
-    identification >= NAMED_NATS || (isAlone && (groups.voices[voice]?.votes.length ?? 0) > 0);
-  if (ties >= NAMED_NATS) return byRollCall ? "both" : "overlap";
-  return byRollCall ? "reference" : "none";
+  const byIdentification =
+    identification >= NAMED_NATS || (isAlone && (groups.speakers[speaker]?.votes.length ?? 0) > 0);
+  if (ties >= NAMED_NATS) return byIdentification ? "both" : "overlap";
+  return byIdentification ? "reference" : "none";
 }

@@ -8,7 +8,8 @@ import { ROOT } from "../../../dev/root.ts";
 import type { CutLimits, CutPlan } from "../../../workers/transcribe/cut/plan.ts";
 import { planCuts } from "../../../workers/transcribe/cut/plan-cuts.ts";
 import { writePart } from "../../../workers/transcribe/cut/write-part.ts";
-import { type MediaFacts, readMediaFacts } from "../../../workers/transcribe/probe/media-facts.ts";
+import type { MediaFacts } from "../../../workers/transcribe/media/container.ts";
+import { readMediaFacts } from "../../../workers/transcribe/probe/media-facts.ts";
 import { createMemoryBucket } from "../workers/memory-bucket.ts";
 import { decode, ffmpeg, findShift, likeness } from "./compare-audio.ts";
 

@@ -1,4 +1,4 @@
-import type { Part } from "../../../shared/stitch/heard-part.ts";
+import type { HeardPart } from "../../../shared/stitch/heard-part.ts";
 import { foldWord } from "../../../shared/stitch/seams/align-words.ts";
 import { assignBest } from "../../../shared/stitch/speakers/assign-best.ts";
 import type { SpeakerName } from "../../../shared/stitch/stitcher.ts";
@@ -19,7 +19,7 @@ export type Measures = {
   wrongTime: number;
   wrongTimeOfParts: number;
   speakers: number;
-  /** Share of voices linked to a person they are not (by what they mostly say), and of their seconds. */
+  /** Fraction of local speakers linked to a person they are not (by what they mostly say), and of their seconds. */
   wrongLinks: number;
   wrongLinkSeconds: number;
   /** Share of links flagged as weak, and of wrong ones among the others. */
@@ -29,7 +29,7 @@ export type Measures = {
 
 export function measureStitching(
   recording: Recording,
-  parts: readonly Part[],
+  parts: readonly HeardPart[],
   names: readonly MeasuredName[],
   whole: Transcript,
 ): Measures {
@@ -39,7 +39,7 @@ export function measureStitching(
   };
 }
 
-function measureWords(recording: Recording, parts: readonly Part[], words: readonly TranscriptWord[]) {
+function measureWords(recording: Recording, parts: readonly HeardPart[], words: readonly TranscriptWord[]) {
   const found = new Float64Array(recording.words.length);
   let wrong = 0;
   for (const word of words) {
@@ -57,7 +57,7 @@ function measureWords(recording: Recording, parts: readonly Part[], words: reado
 
 function measureSpeakers(
   recording: Recording,
-  parts: readonly Part[],
+  parts: readonly HeardPart[],
   names: readonly MeasuredName[],
   words: readonly TranscriptWord[],
 ) {
@@ -74,7 +74,7 @@ function measureSpeakers(
   );
   const all = [...bySpeaker.values()].flatMap((seconds) => [...seconds]).reduce((sum, each) => sum + each, 0);
 
-  const voices = {
+  const localSpeakers = {
     count: 0,
     wrong: 0,
     strong: 0,
@@ -93,24 +93,24 @@ function measureSpeakers(
       const total = seconds.reduce((sum, each) => sum + each, 0);
       const name = names.find((each) => each.part === index && each.local === local);
       const isWrong = personOf.get(name?.speaker ?? "") !== own;
-      voices.count++;
-      voices.seconds += total;
-      voices.mixedSeconds += total - (seconds[own] ?? 0);
-      if (isWrong) voices.wrong++;
+      localSpeakers.count++;
+      localSpeakers.seconds += total;
+      localSpeakers.mixedSeconds += total - (seconds[own] ?? 0);
+      if (isWrong) localSpeakers.wrong++;
       const isStrong = name?.weak !== true;
-      if (isStrong) voices.strong++;
-      if (isStrong && isWrong) voices.wrongStrong++;
-      if (isWrong) voices.wrongSeconds += total;
+      if (isStrong) localSpeakers.strong++;
+      if (isStrong && isWrong) localSpeakers.wrongStrong++;
+      if (isWrong) localSpeakers.wrongSeconds += total;
     }
   }
   return {
     wrongTime: 1 - right / all,
-    wrongTimeOfParts: voices.mixedSeconds / voices.seconds,
+    wrongTimeOfParts: localSpeakers.mixedSeconds / localSpeakers.seconds,
     speakers: speakers.length,
-    wrongLinks: voices.wrong / voices.count,
-    wrongLinkSeconds: voices.wrongSeconds / voices.seconds,
-    weakLinks: 1 - voices.strong / voices.count,
-    wrongAmongStrong: voices.wrongStrong / Math.max(1, voices.strong),
+    wrongLinks: localSpeakers.wrong / localSpeakers.count,
+    wrongLinkSeconds: localSpeakers.wrongSeconds / localSpeakers.seconds,
+    weakLinks: 1 - localSpeakers.strong / localSpeakers.count,
+    wrongAmongStrong: localSpeakers.wrongStrong / Math.max(1, localSpeakers.strong),
   };
 }
 

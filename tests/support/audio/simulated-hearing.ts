@@ -1,4 +1,4 @@
-import type { Part, PartRange } from "../../../shared/stitch/heard-part.ts";
+import type { HeardPart, PartRange } from "../../../shared/stitch/heard-part.ts";
 import type { Clip } from "../../../shared/stitch/speakers/choose-clips.ts";
 import type { PlacedClip } from "../../../shared/stitch/speakers/read-identification.ts";
 import type {
@@ -27,13 +27,13 @@ export type Noise = {
   /** Words, and whole turns, given to a wrong speaker. */
   wrongSpeakerWords: number;
   wrongSpeakerTurns: number;
-  /** Voices of a part taken for two; parts in which two voices are taken for one. */
+  /** Local speakers of a part taken for two; parts in which two local speakers are taken for one. */
   splits: number;
   merges: number;
-  /** In the roll call: clips given a wrong name; persons named by two names; pairs of persons named by one. */
+  /** In the identification: clips given a wrong name; persons named by two names; pairs of persons named by one. */
   wrongClips: number;
-  reelSplits: number;
-  reelMerges: number;
+  referenceSplits: number;
+  referenceMerges: number;
 };
 
 export const CLEAN: Noise = {
@@ -49,8 +49,8 @@ export const CLEAN: Noise = {
   splits: 0,
   merges: 0,
   wrongClips: 0,
-  reelSplits: 0,
-  reelMerges: 0,
+  referenceSplits: 0,
+  referenceMerges: 0,
 };
 
 const CUT_SECONDS = 2;
@@ -60,7 +60,7 @@ export type HeardWord = TranscriptWord & { said: Said[] };
 export type Said = { ref: number; share: number };
 
 /** The answer for one part; the same seed gives the same answer. A word that is cut in two is heard as its half. */
-export function hearPart(recording: Recording, range: PartRange, noise: Noise, seed: number): Part {
+export function hearPart(recording: Recording, range: PartRange, noise: Noise, seed: number): HeardPart {
   const random = seededRandom(seed);
   const said = recording.words.filter((word) => word.end > range.start && word.start < range.end);
   const cuts = [range.start, range.end].filter((cut) => cut > 0 && cut < recording.duration);
@@ -121,8 +121,8 @@ function respell(words: HeardWord[], word: HeardWord, noise: Noise, random: () =
   } else words.push(word);
 }
 
-/** The answer for a reel of these clips, one behind the other. */
-export function hearReel(
+/** The answer for reference audio of these clips, one behind the other. */
+export function hearReference(
   recording: Recording,
   clips: readonly Clip[],
   noise: Noise,
@@ -133,7 +133,7 @@ export function hearReel(
   const words: HeardWord[] = [];
   let at = 0;
   const placed = clips.map(({ part, local, start, end }) => {
-    const reelStart = at;
+    const referenceStart = at;
     const isWrong = random() < noise.wrongClips;
     const mistaken = nameOf(Math.floor(random() * recording.persons));
     const names = new Map<number, string>();
@@ -148,7 +148,7 @@ export function hearReel(
       words.push({ id: words.length, word: word.word, ...times, speaker_id: speaker, said: [] });
     }
     at += end - start;
-    return { part, local, reelStart, reelEnd: at };
+    return { part, local, referenceStart, referenceEnd: at };
   });
   return { placed, transcript: transcriptOf(words, at) };
 }
@@ -194,13 +194,13 @@ function labelSpeakers(said: readonly SaidWord[], noise: Noise, random: () => nu
   });
 }
 
-/** Names every person once for the whole reel. */
+/** Names every person once for the whole reference audio. */
 function nameForReel(persons: number, noise: Noise, random: () => number): (person: number) => string {
   const order = Array.from({ length: persons }, (_, person) => person).sort(() => random() - 0.5);
   const names = order.map((place) => [`SPEAKER_${String(place).padStart(2, "0")}`]);
-  for (const own of names) if (random() < noise.reelSplits) own.push(`${own[0]}B`);
+  for (const own of names) if (random() < noise.referenceSplits) own.push(`${own[0]}B`);
   for (let a = 0; a < persons; a++) {
-    for (let b = a + 1; b < persons; b++) if (random() < noise.reelMerges) names[b] = names[a] ?? [];
+    for (let b = a + 1; b < persons; b++) if (random() < noise.referenceMerges) names[b] = names[a] ?? [];
   }
   return (person) => pickOne(random, names[person] ?? [""]);
 }

@@ -1,7 +1,7 @@
 /** Files of frames as parsers see them: right headers, lengths and checksums around noise. Nothing to listen to. */
 import { createRandom, type Random } from "../../../dev/marker-speech/random.ts";
-import { STREAM_INFO_BYTES } from "../../../workers/transcribe/media/frames/flac.ts";
-import { crc8, crc16 } from "../../../workers/transcribe/media/frames/flac-crc.ts";
+import { crc8, crc16 } from "../../../shared/flac/crc.ts";
+import { STREAM_INFO_BYTES } from "../../../shared/flac/frame-header.ts";
 import { codeNumber } from "../../../workers/transcribe/media/frames/flac-renumber.ts";
 import { type Bytes, join } from "./bytes.ts";
 

@@ -5,7 +5,7 @@ import { type Document, type Operation, problemsOf } from "./openapi-document.ts
  * What an answer has wrong, as sentences: an error of ours, a status or type that is not documented, a problem without
  * a documented code, a body that does not match its schema. Streams are not read.
  */
-export async function judgeAnswer(
+export async function checkResponse(
   answer: Response,
   operation: Operation,
   document: Document,

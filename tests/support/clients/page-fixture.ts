@@ -1,15 +1,13 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
-import { noFlags } from "../../../shared/flags/flag.ts";
+import { noFlags } from "../../../shared/flag-kinds.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
+import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../../../shared/transcript/slices.ts";
-import {
-  type Transcript as StoredTranscript,
-  serializeTranscript,
-} from "../../../shared/transcript/transcript.ts";
+import type { Transcript as StoredTranscript } from "../../../shared/transcript/transcript.ts";
 import { bytesOf, record } from "../audio/recordings.ts";
 import { type ShownJob, startDiarist, type TestDiarist } from "../stack/diarist.ts";
-import { complete, insertHeldJobNow, RESULT } from "../stack/jobs.ts";
+import { complete, insertClaimedJobNow, RESULT } from "../stack/jobs.ts";
 import { launchBrowser, type VisitOptions, type Visitor, visit } from "./browser.ts";
 import { sendSample } from "./seed-page.ts";
 import { accepted, sendRaw } from "./send-job.ts";
@@ -68,7 +66,7 @@ export class TranscriptFixture {
   /** A finished job with this transcript, and no sound. */
   async seed(transcript: StoredTranscript, flags = noFlags()): Promise<string> {
     const { db } = this.diarist.stack;
-    const held = await insertHeldJobNow(db, { tenantId: "local" });
+    const held = await insertClaimedJobNow(db, { tenantId: "local" });
     await saveSlices(db, held, sliceText(serializeTranscript(transcript)));
     await complete(db, held, Date.now());
     const result = JSON.stringify({ ...RESULT, duration: transcript.duration, flags });

@@ -3,7 +3,7 @@ import { createRecogniser } from "../audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../audio/recordings.ts";
 import { startDiarist, type TestDiarist } from "../stack/diarist.ts";
 import { createKey, createTenant, OPERATOR_KEY, operate } from "../stack/tenants.ts";
-import { judgeAnswer } from "./check-response.ts";
+import { checkResponse } from "./check-response.ts";
 import { type GeneratedRequest, ID, RECORDING, requestsTo } from "./generate-requests.ts";
 import { type Document, operationsOf } from "./openapi-document.ts";
 import { accepted, sendRaw } from "./send-job.ts";
@@ -44,7 +44,7 @@ async function tryOn(diarist: TestDiarist, count: number, seed: number): Promise
     tried.byStatus[answer.status] = (tried.byStatus[answer.status] ?? 0) + 1;
     await things.learn(request, answer);
     const operation = operations.get(request.operation);
-    const wrong = operation ? await judgeAnswer(answer, operation, document) : ["unknown operation"];
+    const wrong = operation ? await checkResponse(answer, operation, document) : ["unknown operation"];
     if (wrong.length > 0) throw new Error(`${JSON.stringify(request)}\n${wrong.join("\n")}`);
   });
   await fc.assert(property, { numRuns: count, seed, endOnFailure: true });

@@ -1,10 +1,11 @@
-import { noFlags } from "../../../shared/flags/flag.ts";
+import { noFlags } from "../../../shared/flag-kinds.ts";
 import { newId } from "../../../shared/id.ts";
 import type { Audio, Job, JobOptions, JobResult } from "../../../shared/job.ts";
 import { claimJob, completed, completeJob } from "../../../shared/storage/job-work.ts";
 import { insertJob, type NewJob, queued } from "../../../shared/storage/jobs.ts";
-import { handedOver, handOver, type Span } from "../../../shared/storage/parts.ts";
-import type { Event, EventType } from "../../../shared/webhooks/event.ts";
+import { dispatched, fanOut, type Span } from "../../../shared/storage/parts.ts";
+import type { Event } from "../../../shared/webhooks/event.ts";
+import type { EventType } from "../../../shared/webhooks/event-types.ts";
 import { TENANT } from "./tenant.ts";
 
 /** Friday noon; the clock of a test starts here. */
@@ -88,13 +89,13 @@ export async function claim(db: D1Database, id: string, now = NOW): Promise<Job>
   return job;
 }
 
-export async function insertHeldJob(db: D1Database, change: Partial<NewJob> = {}): Promise<Job> {
+export async function insertClaimedJob(db: D1Database, change: Partial<NewJob> = {}): Promise<Job> {
   const job = await insertNewJob(db, change);
   return claim(db, job.id);
 }
 
-/** A held job of a running Diarist, whose sweep would take one that was created long ago. */
-export async function insertHeldJobNow(db: D1Database, change: Partial<NewJob> = {}): Promise<Job> {
+/** A claimed job of a running Diarist, whose sweep would take one that was created long ago. */
+export async function insertClaimedJobNow(db: D1Database, change: Partial<NewJob> = {}): Promise<Job> {
   const job = await insertNewJob(db, { createdAt: Date.now(), ...change });
   return claim(db, job.id, Date.now());
 }
@@ -113,14 +114,14 @@ export function eventFor(job: Job, type: EventType, change: Partial<Event> = {})
   };
 }
 
-/** Hands a held job over to its parts, with its event. */
-export function handOverNow(db: D1Database, held: Job, spans: Span[], share: number, now = NOW) {
-  const begun = handedOver(held, spans);
-  return handOver(db, begun, spans, share, now, eventFor(begun, "job.started"));
+/** Fans a claimed job out to its parts, with its event. */
+export function fanOutNow(db: D1Database, claimed: Job, spans: Span[], share: number, now = NOW) {
+  const begun = dispatched(claimed, spans);
+  return fanOut(db, begun, spans, share, now, eventFor(begun, "job.started"));
 }
 
-export async function complete(db: D1Database, held: Job, now = NOW): Promise<Job> {
-  const done = completed(held, RESULT, 100, now);
+export async function complete(db: D1Database, claimed: Job, now = NOW): Promise<Job> {
+  const done = completed(claimed, RESULT, 100, now);
   if (!(await completeJob(db, done, eventFor(done, "job.completed")))) throw new Error("the claim was lost");
   return done;
 }

@@ -6,7 +6,7 @@ import type { Deps } from "../../../workers/notify/deps.ts";
 import { dispatchEvent } from "../../../workers/notify/dispatch-event.ts";
 import { processLane } from "../../../workers/notify/process-lane.ts";
 import { runReplay } from "../../../workers/notify/run-replay.ts";
-import { complete, insertHeldJob, NOW } from "../stack/jobs.ts";
+import { complete, insertClaimedJob, NOW } from "../stack/jobs.ts";
 import type { Storage } from "../stack/storage.ts";
 import { SIGNING_KEY, WEBHOOK_SECRET } from "../stack/tenant.ts";
 import { SENT } from "./transcribe-deps.ts";
@@ -162,7 +162,7 @@ export function verify(hook: Hook, now: number, secret: string = WEBHOOK_SECRET)
 
 /** A completed job's event, not dispatched yet. */
 export async function insertEvent(db: D1Database, webhookUrl: string | null = HOOK): Promise<string> {
-  const done = await complete(db, await insertHeldJob(db, { webhookUrl }));
+  const done = await complete(db, await insertClaimedJob(db, { webhookUrl }));
   const id = await db.prepare("SELECT id FROM events WHERE job_id = ?").bind(done.id).first<string>("id");
   return id ?? "";
 }

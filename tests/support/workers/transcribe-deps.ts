@@ -4,13 +4,13 @@ import type { TranscribeMessage } from "../../../shared/queue/message.ts";
 import { slackHosts } from "../../../shared/slack/hosts.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { listParts } from "../../../shared/storage/parts.ts";
-import { serializeTranscript } from "../../../shared/transcript/transcript.ts";
+import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import type { Deps } from "../../../workers/transcribe/deps.ts";
 import { runJob } from "../../../workers/transcribe/run-job.ts";
 import { runPart } from "../../../workers/transcribe/run-part.ts";
 import { wakeJobs } from "../../../workers/transcribe/sweep.ts";
 import { generateTranscript } from "../audio/generated-transcript.ts";
-import { claim, handOverNow, NOW } from "../stack/jobs.ts";
+import { claim, fanOutNow, NOW } from "../stack/jobs.ts";
 import type { Storage } from "../stack/storage.ts";
 import { SIGNING_KEY } from "../stack/tenant.ts";
 
@@ -83,7 +83,7 @@ export function makeDeps(
         ...upstream,
       },
       partSeconds: 1200,
-      tenantShare: 8,
+      tenantConcurrency: 8,
       allowLocal: false,
       slack: slackHosts(undefined, false),
     },
@@ -192,12 +192,12 @@ export async function readJobNow(deps: Deps, id: string): Promise<Job> {
 }
 
 /** The job is in the hands of its only part, which somebody holds. */
-export async function holdOnlyPart(deps: Deps, id: string): Promise<Part> {
+export async function claimOnlyPart(deps: Deps, id: string): Promise<Part> {
   const job = await claim(deps.db, id, deps.now());
   const spans = [{ start: 0, end: job.audio.duration ?? 0 }];
-  const handed = await handOverNow(deps.db, job, spans, deps.config.tenantShare, deps.now());
-  if (!handed.held) throw new Error(`${id} could not be handed over`);
-  return handed.held;
+  const handed = await fanOutNow(deps.db, job, spans, deps.config.tenantConcurrency, deps.now());
+  if (!handed.claimed) throw new Error(`${id} could not be fanned out`);
+  return handed.claimed;
 }
 
 /** The job's only part. */

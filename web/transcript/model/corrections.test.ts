@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { applyLayer } from "../../../shared/edits/apply-layer.ts";
 import { resolveEdits } from "../../../shared/edits/resolve-edits.ts";
-import { serializeTranscript, type Transcript } from "../../../shared/transcript/transcript.ts";
+import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
+import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { generateTranscript, seededRandom } from "../../../tests/support/audio/generated-transcript.ts";
 import { spoken } from "../../../tests/support/audio/spoken.ts";
 import { applyCorrections, type Correction, correctionsOf, editsOf, revise } from "./corrections.ts";

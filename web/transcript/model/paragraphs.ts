@@ -1,3 +1,4 @@
+import { firstIndex } from "../../../shared/first-index.ts";
 import type { Speakers } from "./speakers.ts";
 import { textOf, type Words } from "./words.ts";
 
@@ -40,13 +41,7 @@ function isBreak(words: Words, first: number, index: number, shownAs: readonly u
 
 /** The paragraph of a word, by binary search. */
 export function paragraphOf(paragraphs: readonly Paragraph[], word: number): number {
-  let [low, high] = [0, paragraphs.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((paragraphs[middle]?.first ?? 0) <= word) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return firstIndex(paragraphs.length, (index) => (paragraphs[index]?.first ?? 0) > word) - 1;
 }
 
 /** The range of the machine's words that a paragraph covers, removed ones included. */

@@ -46,7 +46,7 @@ export class MachineReader {
   }
 
   take(text: string): void {
-    this.#json.take(text);
+    this.#json.push(text);
   }
 
   /** Call it at the end of the JSON, or when it is enough. */

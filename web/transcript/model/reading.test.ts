@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { serializeTranscript, type Transcript } from "../../../shared/transcript/transcript.ts";
+import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
+import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { generateTranscript } from "../../../tests/support/audio/generated-transcript.ts";
 import { speakerName } from "../../app/speaker-name.ts";
 import { fold, MAX_MATCHES, TextFinder } from "./find-text.ts";

@@ -1,3 +1,4 @@
+import { firstIndex } from "../../../shared/first-index.ts";
 /**
  * The words of a transcript as columns, so that 100,000 of them are cheap to join and search. The text is one string,
  * and a word is a range of it.
@@ -76,13 +77,7 @@ export function copyWords(
 
 /** The index of the last of the first `count` values that is not above the bound; -1 when all are. */
 export function lastUpTo(values: ArrayLike<number>, bound: number, count = values.length): number {
-  let [low, high] = [0, count];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] ?? 0) <= bound) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return firstIndex(count, (index) => (values[index] ?? 0) > bound) - 1;
 }
 
 /** A word stays marked for this long after its end, so that there is no gap between words. */

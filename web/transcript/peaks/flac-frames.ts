@@ -1,10 +1,18 @@
-/** What a decoder needs before any frame: `fLaC` and STREAMINFO, marked as the last metadata block. */
+import {
+  flacHead,
+  MAX_HEADER_BYTES,
+  readFlacHeader,
+  readStreamInfo,
+  STREAM_INFO_BYTES,
+} from "../../../shared/flac/frame-header.ts";
+
+const STREAM_INFO_AT = 8;
+
+/** What a decoder must know before any frame: `fLaC` and STREAMINFO, marked as the last of the metadata. */
 export function flacIntro(file: Uint8Array): Uint8Array {
   if (String.fromCharCode(...file.subarray(0, 4)) !== "fLaC")
-    throw new Error("This is not a FLAC file.");
-  const intro = file.slice(0, 4 + 4 + 34);
-  intro[4] = 0x80;
-  return intro;
+    throw new Error("It does not begin as a FLAC file.");
+  return flacHead(file.slice(STREAM_INFO_AT, STREAM_INFO_AT + STREAM_INFO_BYTES));
 }
 
 type FlacClock = {
@@ -22,9 +30,8 @@ export function openFlacClock(
   file: Uint8Array,
   { begin, bytes, duration }: { begin: number; bytes: number; duration: number },
 ): FlacClock {
-  const info = new DataView(file.buffer, file.byteOffset + 8, 34);
-  const blockSize = info.getUint16(0);
-  const sampleRate = info.getUint32(10) >>> 12;
+  const info = readStreamInfo(file.subarray(STREAM_INFO_AT));
+  if (!info) throw new Error("The FLAC file does not say how it is coded.");
   const met = [
     { byte: begin, seconds: 0 },
     { byte: bytes, seconds: duration },
@@ -40,11 +47,11 @@ export function openFlacClock(
       return a.byte + ((b.byte - a.byte) * (seconds - a.seconds)) / (b.seconds - a.seconds);
     },
     read(piece, from) {
-      for (let offset = 0; offset + MOST_HEADER_BYTES <= piece.length; offset++) {
-        const number = readFrameNumber(piece, offset);
-        if (number === null) continue;
-        const isVariable = ((piece[offset + 1] ?? 0) & 1) === 1;
-        const seconds = (isVariable ? number : number * blockSize) / sampleRate;
+      for (let offset = 0; offset + MAX_HEADER_BYTES <= piece.length; offset++) {
+        const header = readFlacHeader(piece, offset, info);
+        if (!header) continue;
+        const { number, isVariable } = header;
+        const seconds = (isVariable ? number : number * info.maxBlock) / info.sampleRate;
         if (seconds > duration) continue; // bytes that only look like a frame
         const place = met.findIndex((each) => each.byte >= from + offset);
         if (met[place]?.byte !== from + offset) met.splice(place, 0, { byte: from + offset, seconds });
@@ -53,33 +60,4 @@ export function openFlacClock(
       return null;
     },
   };
-}
-
-const MOST_HEADER_BYTES = 16;
-
-/** The number of the frame whose header is here, or of its first sample where blocks vary; null: there is no header. */
-function readFrameNumber(bytes: Uint8Array, at: number): number | null {
-  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at, at + 4);
-  if (a !== 0xff || (b & 0xfe) !== 0xf8) return null;
-  const [sizeCode, rateCode] = [c >> 4, c & 15];
-  if (sizeCode === 0 || rateCode === 15 || d >> 4 > 10 || (d & 1) === 1) return null;
-  // The number is coded like UTF-8, but may be longer.
-  const lead = bytes[at + 4] ?? 0;
-  const more = lead < 0x80 ? 0 : Math.clz32(~(lead << 24)) - 1;
-  if (lead >= 0x80 && (more < 1 || more > 6)) return null;
-  let number = more === 0 ? lead : lead & (0x3f >> more);
-  for (let n = 1; n <= more; n++) number = number * 64 + ((bytes[at + 4 + n] ?? 0) & 0x3f);
-  const extra = (sizeCode === 6 ? 1 : sizeCode === 7 ? 2 : 0) + (rateCode === 12 ? 1 : rateCode > 12 ? 2 : 0);
-  const length = 5 + more + extra;
-  return crc8(bytes.subarray(at, at + length)) === bytes[at + length] ? number : null;
-}
-
-/** RFC 9639, 9.1.8: polynomial 0x07. */
-function crc8(bytes: Uint8Array): number {
-  let crc = 0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 0xff : crc << 1;
-  }
-  return crc;
 }

@@ -10,6 +10,7 @@ import {
 } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
 import { seal, unseal } from "../../../shared/secrets/seal.ts";
+import { sha256Hex } from "../../../shared/sha256.ts";
 import {
   answerRequest,
   claimRequest,
@@ -23,7 +24,7 @@ import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { readText } from "../http/read-json.ts";
 import { readUpTo } from "../http/read-up-to.ts";
-import { type Content, hashText, readContent } from "../multipart/content-hash.ts";
+import { type Content, readContent } from "../multipart/content-hash.ts";
 
 /**
  * Idempotency-Key on any POST: the first request with a key is run, under a claim with a lease; the same one again waits
@@ -41,7 +42,7 @@ export async function answerOnce(c: Context<IngestApp>, next: Next): Promise<Res
   }
   const fingerprint = await fingerprintOf(c);
   const tenantId = c.get("isOperator") ? "operator" : c.get("key").tenantId;
-  const name = { tenantId, key: await hashText(given) };
+  const name = { tenantId, key: await sha256Hex(given) };
   const now = c.get("now");
   const until = now() + IDEMPOTENCY_WAIT_MS;
   for (let pause = 100; ; pause = Math.min(1_000, pause * 1.5)) {
@@ -67,7 +68,7 @@ export async function idFor(
   const held = c.get("idempotent");
   const createdAt = held?.createdAt ?? c.get("now")();
   if (!held) return { id: newId(prefix, createdAt), createdAt };
-  const digest = await hashText([held.tenantId, held.key, prefix].join(" "));
+  const digest = await sha256Hex([held.tenantId, held.key, prefix].join(" "));
   return { id: newId(prefix, createdAt, Buffer.from(digest, "hex")), createdAt };
 }
 
@@ -101,7 +102,7 @@ async function fingerprintOf(c: Context<IngestApp>): Promise<string> {
   const said = ["upload-length", "upload-metadata", "x-http-method-override"].map((name) =>
     c.req.header(name),
   );
-  return hashText(JSON.stringify([pathname, search, type, body, ...said]));
+  return sha256Hex(JSON.stringify([pathname, search, type, body, ...said]));
 }
 
 /** Runs it under the claim. What follows the answer goes on when the client has gone. */

@@ -1,3 +1,4 @@
+import { sha256Hex } from "../../../shared/sha256.ts";
 import { readForm } from "./form-body.ts";
 
 /** What a streamed body holds. It is known when the body has been read, and compared when the request comes again. */
@@ -25,12 +26,7 @@ export async function readContent(request: Request): Promise<Content> {
 
 /** @param recording its SHA-256, hex; null: the form has none */
 export async function hashForm(fields: [string, string][], recording: string | null): Promise<string> {
-  return hashText(JSON.stringify([fields, recording]));
-}
-
-export async function hashText(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Buffer.from(digest).toString("hex");
+  return sha256Hex(JSON.stringify([fields, recording]));
 }
 
 function isForm(request: Request): boolean {

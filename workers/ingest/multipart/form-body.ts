@@ -59,7 +59,7 @@ async function readParts(
     if (hasFile)
       throw new FormError("two_files", "The form has a second file; send one recording a request.");
     hasFile = true;
-    await handOver(reader, first, part, onFile);
+    await fanOut(reader, first, part, onFile);
   }
   return fields;
 }
@@ -86,7 +86,7 @@ async function readValue(reader: FormReader, name: string, maxBytes: number): Pr
 }
 
 /** Lets `onFile` read the part through a stream that holds nothing itself. */
-async function handOver(
+async function fanOut(
   reader: FormReader,
   first: Uint8Array<ArrayBuffer> | null,
   part: PartHeaders,

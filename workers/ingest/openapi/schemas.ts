@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { FAILURE_CODES } from "../../../shared/failure.ts";
-import { FLAG_KINDS } from "../../../shared/flags/flag.ts";
+import { FLAG_KINDS } from "../../../shared/flag-kinds.ts";
 import { JOB_STAGES, JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
 import { SCOPES } from "../../../shared/scope.ts";
 import { QUOTAS } from "../../../shared/tenant-limits.ts";
-import { ALL_EVENT_TYPES } from "../../../shared/webhooks/event.ts";
+import { ALL_EVENT_TYPES } from "../../../shared/webhooks/event-types.ts";
 import { PROBLEM_CODES } from "../http/problem.ts";
 
 /** What the API answers, for the OpenAPI document. Requests are in the routes that take them. */

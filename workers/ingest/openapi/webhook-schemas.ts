@@ -10,7 +10,7 @@ import {
 import type { Replay } from "../../../shared/storage/replays.ts";
 import type { WebhookSecret } from "../../../shared/storage/webhook-secrets.ts";
 import { DISABLED_REASONS, type Endpoint } from "../../../shared/webhooks/endpoint.ts";
-import { EVENT_TYPES } from "../../../shared/webhooks/event.ts";
+import { EVENT_TYPES } from "../../../shared/webhooks/event-types.ts";
 
 const time = z.string().openapi({ format: "date-time" });
 

@@ -7,7 +7,7 @@ import {
   readEventsBehind,
 } from "../../../shared/storage/event-feed.ts";
 import { listSecrets } from "../../../shared/storage/webhook-secrets.ts";
-import { ALL_EVENT_TYPES } from "../../../shared/webhooks/event.ts";
+import { ALL_EVENT_TYPES } from "../../../shared/webhooks/event-types.ts";
 import { signWebhook } from "../../../shared/webhooks/sign-webhook.ts";
 import { requireKey } from "../access/require-key.ts";
 import { Refusal } from "../http/problem.ts";

@@ -8,10 +8,17 @@ import { failed, failJob, findDuplicate, readAnyJob } from "../../../shared/stor
 import { type NewJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { readRetentionDefaults, saveRetentionDefaults } from "../../../shared/storage/retention.ts";
-import { copyTranscript, readTranscript, saveSlices } from "../../../shared/storage/transcripts.ts";
-import { complete, eventFor, insertHeldJob, insertNewJob, NOW } from "../../../tests/support/stack/jobs.ts";
+import { copyTranscript, saveSlices } from "../../../shared/storage/transcripts.ts";
+import {
+  complete,
+  eventFor,
+  insertClaimedJob,
+  insertNewJob,
+  NOW,
+} from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../../tests/support/stack/storage.ts";
+import { readTranscript } from "../../../tests/support/stack/stored.ts";
 import { TENANT } from "../../../tests/support/stack/tenant.ts";
 import { SENT } from "../../../tests/support/workers/transcribe-deps.ts";
 import { sweepPendingAudio } from "./sweep-pending-audio.ts";
@@ -43,7 +50,7 @@ const keysOf = ({ id }: Pick<Job, "id">) => ({
 
 /** A held job with all that a long one has. */
 async function insertFullJob(change: Partial<NewJob>): Promise<Job> {
-  const job = await insertHeldJob(db, change);
+  const job = await insertClaimedJob(db, change);
   const { source, part, reference } = keysOf(job);
   for (const key of [source, part, reference]) await bucket.put(key, "audio");
   await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "{}", 1);
@@ -130,21 +137,21 @@ describe("a transcript", () => {
     expect(await removedAt(id)).toEqual({ audioRemovedAt: null, transcriptRemovedAt: NOW + DAY });
   });
 
-  test("that is gone is nobody's twin, and a copy that was made of it stays", async () => {
+  test("that is gone is no duplicate any more, and a copy that was made of it stays", async () => {
     const first = await completeFullJob({ retainTranscriptDays: 1, fingerprint: "same" });
-    const second = await insertHeldJob(db, { fingerprint: "same" });
+    const second = await insertClaimedJob(db, { fingerprint: "same" });
     expect((await findDuplicate(db, second))?.id).toBe(first.id);
     expect(await copyTranscript(db, first, second)).toBe(true);
     const copied = await complete(db, second);
     await sweepAt(NOW + DAY);
     expect(await readTranscript(db, copied)).toBe('{"text":"a secret"}');
-    const third = await insertHeldJob(db, { fingerprint: "same" });
+    const third = await insertClaimedJob(db, { fingerprint: "same" });
     expect((await findDuplicate(db, third))?.id).toBe(second.id);
   });
 
-  test("that goes while a twin copies it is bought again", async () => {
+  test("that goes while a duplicate copies it is bought again", async () => {
     const first = await completeFullJob({ retainTranscriptDays: 1, fingerprint: "same" });
-    const second = await insertHeldJob(db, { fingerprint: "same" });
+    const second = await insertClaimedJob(db, { fingerprint: "same" });
     const found = await findDuplicate(db, second);
     await sweepAt(NOW + DAY);
     expect(await copyTranscript(db, found ?? first, second)).toBe(false);
@@ -193,7 +200,7 @@ describe("a job", () => {
   });
 
   test("that failed goes whole too, though it never had a transcript", async () => {
-    const held = await insertHeldJob(db, { retainAudioDays: 0, retainTranscriptDays: 1 });
+    const held = await insertClaimedJob(db, { retainAudioDays: 0, retainTranscriptDays: 1 });
     const done = failed(held, failure("unsupported_format", "no"), NOW);
     await failJob(db, done, eventFor(done, "job.failed"));
     await sweepAt(NOW + DAY);
@@ -213,7 +220,7 @@ describe("a job", () => {
 describe("the sweep", () => {
   test("does so many at a time, the longest due first, and the others the next time", async () => {
     for (let n = 0; n <= BATCH; n++) {
-      const held = await insertHeldJob(db, { id: newId("job", NOW + n), retainAudioDays: 0 });
+      const held = await insertClaimedJob(db, { id: newId("job", NOW + n), retainAudioDays: 0 });
       await complete(db, held, NOW + n);
     }
     await sweepAt(NOW + DAY);

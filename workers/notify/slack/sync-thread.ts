@@ -2,6 +2,7 @@ import { applyLayer } from "../../../shared/edits/apply-layer.ts";
 import { isFinished, type Job } from "../../../shared/job.ts";
 import { DOWNLOAD_URL_SECONDS, SLACK_PROGRESS_MAX_MS, SLACK_PROGRESS_MS } from "../../../shared/limits.ts";
 import { signLink } from "../../../shared/secrets/signed-link.ts";
+import { sha256Hex } from "../../../shared/sha256.ts";
 import { isFinal, SlackError } from "../../../shared/slack/call-slack.ts";
 import { readLayer } from "../../../shared/storage/edits.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
@@ -44,7 +45,7 @@ export async function syncThread(
     "status",
     thread.threadTs,
     posts,
-    await hashOf(shown),
+    await sha256Hex(JSON.stringify(shown)),
     () => shown,
   );
   const threadTs = thread.threadTs ?? statusTs;
@@ -149,9 +150,4 @@ async function sayNotAttached(
   const text = `:warning: I could not attach the transcript: ${why}`;
   const shown: Shown = { text, blocks: [{ type: "section", text: { type: "mrkdwn", text } }] };
   await show(deps, channel, job, "notice", threadTs, posts, error.code, () => shown);
-}
-
-async function hashOf(shown: Shown): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(shown)));
-  return Buffer.from(digest).toString("base64url");
 }

@@ -3,10 +3,11 @@ import type { Job } from "../../../shared/job.ts";
 import { MAX_FAILURES } from "../../../shared/limits.ts";
 import type { Part } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { holdJob, workUnder } from "../claim.ts";
+import type { Transcript } from "../../../shared/transcript/transcript.ts";
+import { jobClaim, workUnder } from "../claim.ts";
 import type { Deps } from "../deps.ts";
 import { finishCompleted } from "../finish-job.ts";
-import { fail, leaveForNext, type Setback } from "../outcome.ts";
+import { fail, leaveForNext, type Outcome } from "../outcome.ts";
 import { assemble } from "./assemble.ts";
 
 /** Whether a job with these parts is ready to be assembled. */
@@ -14,26 +15,36 @@ export function isReady(parts: Part[]): boolean {
   return parts.length > 0 && parts.every((part) => part.status === "done");
 }
 
-/** Completes a held job out of its finished parts. */
-export async function assembleJob(deps: Deps, job: Job, parts: Part[], started: number): Promise<void> {
-  await workUnder(deps, holdJob(deps, job), (gone) => complete(deps, job, parts, started, gone));
+/**
+ * Completes a claimed job from its finished parts. `only` is the transcript of a part that is the only one, when this
+ * invocation has it already; all others are read from R2.
+ */
+export async function assembleJob(
+  deps: Deps,
+  job: Job,
+  parts: Part[],
+  started: number,
+  only: Transcript | null = null,
+): Promise<void> {
+  await workUnder(deps, jobClaim(deps, job), (signal) => complete(deps, job, parts, only, started, signal));
 }
 
 async function complete(
   deps: Deps,
   job: Job,
   parts: Part[],
+  only: Transcript | null,
   started: number,
-  gone: AbortSignal,
-): Promise<Result<null, Setback>> {
+  signal: AbortSignal,
+): Promise<Result<null, Outcome>> {
   if (job.failures >= MAX_FAILURES) {
     const message = `Given up after ${job.failures} attempts to put the parts together.`;
     return err(fail(failure("internal_error", message)));
   }
   const late = leaveForNext(deps, started);
   if (late) return err(late);
-  const assembled = await assemble(deps, job, parts, gone);
+  const assembled = await assemble(deps, job, parts, only, signal);
   if (!assembled.ok) return assembled;
   const { result, upstreamMs } = assembled.value;
-  return (await finishCompleted(deps, job, result, upstreamMs)) ? ok(null) : err({ kind: "lost" });
+  return (await finishCompleted(deps, job, result, upstreamMs)) ? ok(null) : err({ kind: "lease_lost" });
 }

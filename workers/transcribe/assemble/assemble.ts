@@ -5,60 +5,58 @@ import type { Part } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { digestPart, type PartDigest } from "../../../shared/stitch/digest-part.ts";
 import { joinParts } from "../../../shared/stitch/join-parts.ts";
-import {
-  linkSpeakers,
-  needsIdentification,
-  type SpeakerLink,
-} from "../../../shared/stitch/speakers/link-speakers.ts";
+import { linkSpeakers, needsIdentification } from "../../../shared/stitch/speakers/link-speakers.ts";
+import type { SpeakerLink } from "../../../shared/stitch/speakers/speaker-link.ts";
 import { Stitcher } from "../../../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../../../shared/stitch/transcript-json.ts";
 import { readRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { saveSearchBlocks } from "../../../shared/storage/search.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
-import { overlaySpeakers } from "../../../shared/transcript/overlay-speakers.ts";
+import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
+import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../../../shared/transcript/slices.ts";
 import {
-  parseTranscript,
-  serializeTranscript,
   summarizeTranscript,
   type Transcript,
   type TranscriptSummary,
 } from "../../../shared/transcript/transcript.ts";
 import type { Deps } from "../deps.ts";
-import type { Setback } from "../outcome.ts";
-import { purposesOf } from "../speech/purposes.ts";
+import type { Outcome } from "../outcome.ts";
+import { combineAnswers, purposesOf } from "../speech/part-answers.ts";
 import { identifySpeakers } from "./identify-speakers.ts";
 import { TranscriptIndex } from "./transcript-index.ts";
 
 export type Assembled = { result: JobResult; upstreamMs: number };
 
-/** One transcript out of the parts' answers, saved for this attempt; the job is not completed yet. */
+/** Makes one transcript out of the parts' answers and saves it for this attempt. The job is not completed yet. */
 export async function assemble(
   deps: Deps,
   job: Job,
   parts: Part[],
-  gone: AbortSignal,
-): Promise<Result<Assembled, Setback>> {
+  only: Transcript | null,
+  signal: AbortSignal,
+): Promise<Result<Assembled, Outcome>> {
   const upstreamMs = parts.reduce((sum, part) => sum + part.upstreamMs, 0);
-  const [only, ...others] = parts;
-  if (!only) throw new Error(`${job.id} has no parts`);
+  const [first, ...others] = parts;
+  if (!first) throw new Error(`${job.id} has no parts`);
+  const read = (part: Part) => only ?? readAnswer(deps, job, part);
   const index = new TranscriptIndex();
-  if (others.length === 0 && only.start === 0) {
-    const transcript = await readAnswer(deps, job, only);
-    index.take(transcript);
+  if (others.length === 0 && first.start === 0) {
+    const transcript = await read(first);
+    index.add(transcript);
     const summary = summarizeTranscript(transcript);
     return save(deps, job, sliceText(serializeTranscript(transcript)), summary, index, [], upstreamMs);
   }
-  const digests = await digestParts(deps, job, parts);
+  const digests = await digestParts(parts, read);
   const joins = joinParts(digests);
   const maxSpeakers = job.options.max_speakers ?? undefined;
   let linked = linkSpeakers(digests, joins, { maxSpeakers });
-  let rollCallMs = 0;
+  let identificationMs = 0;
   if (job.options.diarize && needsIdentification(linked)) {
-    const roll = await identifySpeakers(deps, job, digests, gone);
-    if (!roll.ok) return roll;
-    linked = linkSpeakers(digests, joins, { votes: roll.value.votes, maxSpeakers });
-    rollCallMs = roll.value.upstreamMs;
+    const identified = await identifySpeakers(deps, job, digests, signal);
+    if (!identified.ok) return identified;
+    linked = linkSpeakers(digests, joins, { votes: identified.value.votes, maxSpeakers });
+    identificationMs = identified.value.upstreamMs;
   }
   const weak = linked.links.filter((link) => link.weak).length;
   log("job.speakers_linked", { job_id: job.id, speakers: linked.speakers.length, weak });
@@ -69,23 +67,26 @@ export async function assemble(
   );
   const json = new TranscriptJson();
   for (const part of parts) {
-    const transcript = await readAnswer(deps, job, part);
+    const transcript = await read(part);
     const piece = stitcher.add({ start: part.start, end: part.end, transcript });
-    index.take(piece);
-    json.take(piece);
+    index.add(piece);
+    json.add(piece);
   }
   const end = stitcher.finish();
-  index.take(end.piece);
+  index.add(end.piece);
   const slices = slicePieces(json.finish(end));
   const links = linked.links.map((link) => ({ ...link, part: parts[link.part]?.n ?? link.part }));
-  return save(deps, job, slices, end.summary, index, links, upstreamMs + rollCallMs);
+  return save(deps, job, slices, end.summary, index, links, upstreamMs + identificationMs);
 }
 
-/** The answers are looked at one after another: those of ten hours do not fit in a Worker together. */
-async function digestParts(deps: Deps, job: Job, parts: Part[]): Promise<PartDigest[]> {
+/** Reads one answer at a time: the answers for ten hours do not fit in a Worker's memory together. */
+async function digestParts(
+  parts: Part[],
+  read: (part: Part) => Transcript | Promise<Transcript>,
+): Promise<PartDigest[]> {
   const digests: PartDigest[] = [];
   for (const [index, part] of parts.entries()) {
-    const transcript = await readAnswer(deps, job, part);
+    const transcript = await read(part);
     digests.push(
       digestPart({ start: part.start, end: part.end, transcript }, parts[index - 1], parts[index + 1]),
     );
@@ -93,7 +94,7 @@ async function digestParts(deps: Deps, job: Job, parts: Part[]): Promise<PartDig
   return digests;
 }
 
-/** A finished part's transcript; a translation has the speakers of its second call laid over it. */
+/** A finished part's transcript, from its stored answers. */
 async function readAnswer(deps: Deps, job: Job, part: Part): Promise<Transcript> {
   const answers: Transcript[] = [];
   for (const purpose of purposesOf(job)) {
@@ -102,9 +103,7 @@ async function readAnswer(deps: Deps, job: Job, part: Part): Promise<Transcript>
     if (!parsed?.ok) throw new Error(`${job.id} part ${part.n} is done, but its answer is not there`);
     answers.push(parsed.value);
   }
-  const [text, speakers] = answers;
-  if (!text) throw new Error("a job asks for nothing");
-  return speakers ? overlaySpeakers(text, speakers) : text;
+  return combineAnswers(answers);
 }
 
 async function save(
@@ -115,11 +114,11 @@ async function save(
   index: TranscriptIndex,
   links: SpeakerLink[],
   upstreamMs: number,
-): Promise<Result<Assembled, Setback>> {
+): Promise<Result<Assembled, Outcome>> {
   const hash = createHash("sha256");
   const saved = await saveSlices(deps.db, job, hashed(slices, hash));
   const { blocks, flags } = index.finish();
-  if (!saved || !(await saveSearchBlocks(deps.db, job, blocks))) return err({ kind: "lost" });
+  if (!saved || !(await saveSearchBlocks(deps.db, job, blocks))) return err({ kind: "lease_lost" });
   const result: JobResult = {
     ...summary,
     transcript_sha256: hash.digest("hex"),

@@ -14,7 +14,7 @@ import {
 } from "../../../tests/support/workers/transcribe-deps.ts";
 import { planCuts } from "../cut/plan-cuts.ts";
 import { cutLimits } from "../parts/plan-parts.ts";
-import { identifySpeakers, longestReel } from "./identify-speakers.ts";
+import { identifySpeakers, maxReferenceSeconds } from "./identify-speakers.ts";
 
 const storage = await useStorage();
 const logs = useLogs();
@@ -39,7 +39,7 @@ function takingStreams(target: R2Bucket): R2Bucket {
   });
 }
 
-/** A job whose recording is cut in two parts of 100 s, in each of which one voice talks from 20 s to 50 s. */
+/** A job whose recording is cut in two parts of 100 s, in each of which one speaker talks from 20 s to 50 s. */
 async function cutJob(deps: TestDeps, failures = 0) {
   const inserted = await insertNewJob(db);
   const wav = makeWav(SECONDS);
@@ -67,13 +67,13 @@ function talk(speaker: string): Transcript {
   return { language: "en", duration: 110, text, segments: [], words, speaker_segments: [] };
 }
 
-/** The reel is heard as one speaker all along. */
+/** The reference audio is heard as one speaker all along. */
 function oneSpeaker(): Response {
   const turn = { id: 0, speaker_id: "X", start: 0, end: 60, text: "", words: [] };
   return Response.json({ text: "", duration: 60, speaker_segments: [turn] });
 }
 
-test("a roll call sends one reel with a clip of each voice, diarized, and reads a vote for each", async () => {
+test("identification sends one recording with a clip of each local speaker, diarized, and reads a vote for each", async () => {
   const speech = scriptSpeech(oneSpeaker());
   const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
   const { job, digests } = await cutJob(deps);
@@ -97,7 +97,7 @@ test("a roll call sends one reel with a clip of each voice, diarized, and reads 
   expect(row?.audio_seconds).toBeCloseTo(24, 1);
 });
 
-test("a roll call of a translation asks for a transcription, since translations have no speakers", async () => {
+test("identification for a translation asks for a transcription, since translations have no speakers", async () => {
   const speech = scriptSpeech(oneSpeaker());
   const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
   const { job, digests } = await cutJob(deps);
@@ -118,7 +118,7 @@ test("an answer that is there already is not bought again", async () => {
   expect(again).toEqual(first);
 });
 
-test("nobody is called for one voice", async () => {
+test("no call is made for one local speaker", async () => {
   const deps = makeDeps({ db, bucket });
   const { job, digests } = await cutJob(deps);
   expect(await identifySpeakers(deps, job, digests.slice(0, 1), GONE)).toEqual({
@@ -145,7 +145,7 @@ test("a failure upstream is tried once more and then done without", async () => 
   const first = await cutJob(failing());
   expect(await identifySpeakers(failing(), first.job, first.digests, GONE)).toMatchObject({
     ok: false,
-    error: { kind: "failed_call" },
+    error: { kind: "upstream_failed" },
   });
   const last = await cutJob(failing(), 1);
   expect(await identifySpeakers(failing(), last.job, last.digests, GONE)).toMatchObject({
@@ -162,7 +162,7 @@ test("being told to wait is waiting, not failing", async () => {
   const { job, digests } = await cutJob(deps, 4);
   expect(await identifySpeakers(deps, job, digests, GONE)).toMatchObject({
     ok: false,
-    error: { kind: "wait" },
+    error: { kind: "defer" },
   });
 });
 
@@ -173,22 +173,26 @@ test("storage that fails says nothing about the recording: it is for the queue t
   await expect(identifySpeakers(deps, job, digests, GONE)).rejects.toThrow("is not in R2");
 });
 
-test("a reel is a tenth of the recording, two minutes of a short one, a part's length of the longest", () => {
+test("reference audio is a tenth of the recording, two minutes of a short one, a part's length of the longest", () => {
   const deps = makeDeps({ db, bucket });
-  const reelOf = (minutes: number, bytesASecond = 16_000) =>
-    longestReel(deps, { container: "wav", bytes: minutes * 60 * bytesASecond, duration: minutes * 60 }) / 60;
-  expect(reelOf(100)).toBe(10);
-  expect(reelOf(5)).toBe(2);
-  expect(reelOf(600)).toBe(20);
+  const referenceOf = (minutes: number, bytesASecond = 16_000) =>
+    maxReferenceSeconds(deps, {
+      container: "wav",
+      bytes: minutes * 60 * bytesASecond,
+      duration: minutes * 60,
+    }) / 60;
+  expect(referenceOf(100)).toBe(10);
+  expect(referenceOf(5)).toBe(2);
+  expect(referenceOf(600)).toBe(20);
 });
 
-test("a reel of heavy audio stays within the bytes that a call may have", () => {
+test("reference audio of heavy audio stays within the bytes that a call may have", () => {
   const bytesASecond = 8 * 192_000 * 3;
   const heavy = { container: "wav" as const, bytes: 36_000 * bytesASecond, duration: 36_000 };
-  const byUrl = longestReel(makeDeps({ db, bucket }), heavy);
+  const byUrl = maxReferenceSeconds(makeDeps({ db, bucket }), heavy);
   expect(byUrl * bytesASecond).toBeLessThan(500_000_000);
   const direct = makeDeps({ db, bucket }, { upstream: { fetchesFromUs: false, maxDirectBytes: 80_000_000 } });
-  const sent = longestReel(direct, { container: "wav", bytes: 3600 * 176_400, duration: 3600 });
+  const sent = maxReferenceSeconds(direct, { container: "wav", bytes: 3600 * 176_400, duration: 3600 });
   expect(sent * 176_400).toBeLessThan(40_000_000);
   expect(sent).toBeGreaterThan(60);
 });

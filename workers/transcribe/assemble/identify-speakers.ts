@@ -7,73 +7,81 @@ import { chooseClips } from "../../../shared/stitch/speakers/choose-clips.ts";
 import { readIdentification, type Vote } from "../../../shared/stitch/speakers/read-identification.ts";
 import { referenceKey } from "../../../shared/storage/job-objects.ts";
 import type { CutPlan } from "../cut/plan.ts";
-import { copyReel } from "../cut/reference/write-reference.ts";
+import { readRecording } from "../cut/read-recording.ts";
+import { writeReference } from "../cut/reference/write-reference.ts";
 import type { Deps } from "../deps.ts";
-import type { Setback } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 import { cutLimits, planOf } from "../parts/plan-parts.ts";
-import { readRecording } from "../read-recording.ts";
 import { buyAnswer } from "../speech/buy-answer.ts";
 
-/** The roll call has no place in the recording; parts count from 0. */
-const ROLL_CALL = -1;
+/** The part number of the identification call in the ledger: it belongs to no part. */
+const IDENTIFICATION_PART = -1;
 
-/** What a roll call may cost: a tenth of what the recording itself does, or two minutes of a short one. */
-const MOST_SHARE = 0.1;
+/** Bounds the cost of the call: a tenth of the recording's, or two minutes for a short recording. */
+const MAX_FRACTION = 0.1;
 const ALWAYS_SECONDS = 120;
-/** The clips of a recording whose bitrate varies may be its densest; packets are whole and some come on top. */
+/** In a recording of varying bitrate the clips may be its densest stretches, and packets are copied whole. */
 const FULLNESS = 0.5;
 
 export type Identification = { votes: Vote[]; upstreamMs: number };
 const NO_VOTES: Identification = { votes: [], upstreamMs: 0 };
 
 /**
- * Asks the speech API who of the different parts' speakers is who: one short recording made of a clip of each, so
- * that all get their names in one go. When it fails for good, the overlaps alone have to do.
+ * Asks the speech API which local speakers of different parts are the same person. The reference audio has a clip or a
+ * few of each, so that one diarization names them all. On permanent failure the overlaps are the only evidence.
  */
 export async function identifySpeakers(
   deps: Deps,
   job: Job,
   digests: PartDigest[],
-  gone: AbortSignal,
-): Promise<Result<Identification, Setback>> {
+  signal: AbortSignal,
+): Promise<Result<Identification, Outcome>> {
   const { audioKey } = job;
   if (audioKey === null) throw new Error(`${job.id} has no audio`);
   const planned = await planOf(deps, job);
   if (!planned.ok) return goWithout(job, planned.error);
   const plan = planned.value;
-  const clips = chooseClips(digests, { maxTotalSeconds: longestReel(deps, plan) });
+  const clips = chooseClips(digests, { maxTotalSeconds: maxReferenceSeconds(deps, plan) });
   if (clips.length < 2) return ok(NO_VOTES);
   const key = referenceKey(job.tenantId, job.id, plan.target);
-  const reel = await readRecording(deps.bucket, (bucket) => copyReel(bucket, audioKey, plan, clips, key));
-  if (!reel.ok) return goWithout(job, reel.error);
-  const { bytes, duration: seconds, places } = reel.value;
-  const call = { job, part: ROLL_CALL, attempt: job.attempt, purpose: "identify_speakers" as const, seconds };
-  const answer = await buyAnswer(deps, call, { key, bytes, container: plan.target }, gone);
+  const reference = await readRecording(deps.bucket, (bucket) =>
+    writeReference(bucket, audioKey, plan, clips, key),
+  );
+  if (!reference.ok) return goWithout(job, reference.error);
+  const { bytes, duration: seconds, places } = reference.value;
+  const call = {
+    job,
+    part: IDENTIFICATION_PART,
+    attempt: job.attempt,
+    purpose: "identify_speakers" as const,
+    seconds,
+  };
+  const answer = await buyAnswer(deps, call, { key, bytes, container: plan.target }, signal);
   if (!answer.ok) return goWithout(job, answer.error);
   const placed = clips.map(({ part, local }, index) => {
     const place = places[index];
-    if (!place) throw new Error(`clip ${index} is not in the reel`);
-    return { part, local, reelStart: place.start, reelEnd: place.end };
+    if (!place) throw new Error(`clip ${index} is not in the reference audio`);
+    return { part, local, referenceStart: place.start, referenceEnd: place.end };
   });
   const { transcript, upstreamMs } = answer.value;
   return ok({ votes: readIdentification(placed, transcript), upstreamMs });
 }
 
-/** Seconds of clips: never more than a part may have, in time and in bytes, so no limit of the speech API is met. */
-export function longestReel(
+/** At most this many seconds of clips: no more than a part may have, in time and in bytes. */
+export function maxReferenceSeconds(
   deps: Deps,
   { bytes, duration, container }: Pick<CutPlan, "bytes" | "duration" | "container">,
 ): number {
   const { partSeconds, maxPartBytes } = cutLimits(deps, container);
   const fitting = (FULLNESS * maxPartBytes * duration) / bytes;
-  return Math.min(partSeconds, fitting, Math.max(ALWAYS_SECONDS, MOST_SHARE * duration));
+  return Math.min(partSeconds, fitting, Math.max(ALWAYS_SECONDS, MAX_FRACTION * duration));
 }
 
-/** Nobody's transcript fails for this: after the last try the job is put together without. */
-function goWithout(job: Job, setback: Setback): Result<Identification, Setback> {
-  if (setback.kind === "wait" || setback.kind === "lost") return err(setback);
-  const atMost = setback.kind === "again" ? setback.atMost : MAX_FAILED_CALLS;
-  if (setback.kind !== "fail" && job.failures + 1 < atMost) return err(setback);
-  log("job.speaker_identification_failed", { job_id: job.id, code: setback.failure.code });
+/** A job never fails for this call: after the last try it is assembled without it. */
+function goWithout(job: Job, outcome: Outcome): Result<Identification, Outcome> {
+  if (outcome.kind === "defer" || outcome.kind === "lease_lost") return err(outcome);
+  const atMost = outcome.kind === "retry" ? outcome.atMost : MAX_FAILED_CALLS;
+  if (outcome.kind !== "fail" && job.failures + 1 < atMost) return err(outcome);
+  log("job.speaker_identification_failed", { job_id: job.id, code: outcome.failure.code });
   return ok(NO_VOTES);
 }

@@ -1,16 +1,16 @@
-import type { FlagCounts } from "../../../shared/flags/flag.ts";
+import type { FlagCounts } from "../../../shared/flag-kinds.ts";
 import { countFlags, FlagFinder, type TranscriptPiece } from "../../../shared/flags/flag-finder.ts";
 import { BlockBuilder, type SearchBlock } from "../../../shared/search/block.ts";
 
-/** What is kept of a finished transcript beside itself: the blocks that are searched, and how many places are doubtful. */
+/** Collects what is stored beside a finished transcript: its search blocks and the counts of its flags. */
 export class TranscriptIndex {
   readonly #blocks = new BlockBuilder();
   readonly #flags = new FlagFinder();
 
   /** The whole transcript, or the next piece of a long one. */
-  take(piece: TranscriptPiece): void {
-    this.#blocks.take(piece);
-    this.#flags.take(piece);
+  add(piece: TranscriptPiece): void {
+    this.#blocks.add(piece);
+    this.#flags.add(piece);
   }
 
   finish(): { blocks: SearchBlock[]; flags: FlagCounts } {

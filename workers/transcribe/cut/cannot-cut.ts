@@ -1,6 +1,6 @@
 import { type Failure, failure } from "../../../shared/failure.ts";
+import type { Container } from "../media/container.ts";
 import { StorageError } from "../media/open-media.ts";
-import type { Container } from "../probe/media-facts.ts";
 
 /** The recording has something that the probe let pass and that does not go into parts. */
 export class CannotCut extends Error {

@@ -14,8 +14,8 @@ import {
   WavOutputFormat,
 } from "mediabunny";
 import { createObjectWriter } from "../../../shared/storage/object-writer.ts";
+import type { Container } from "../media/container.ts";
 import { withMedia } from "../media/open-media.ts";
-import type { Container } from "../probe/media-facts.ts";
 import { toCannotCut } from "./cannot-cut.ts";
 
 const WRITE_BYTES = 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { TimeRange } from "./reference/reference.ts";
+import type { TimeRange } from "./time-range.ts";
 
 const RING = 64;
 const CONTEXT = 48;

@@ -5,7 +5,7 @@ import { type FlacStream, framesAt } from "../media/flac-stream.ts";
 export type Anchor = { offset: number; sample: number };
 
 const MAX_STEPS = 40;
-/** After so many guesses by proportion every other step halves, so that uneven recordings come to an end too. */
+/** After this many guesses by proportion every other step halves, so that the search also ends in uneven recordings. */
 const GUESSES = 4;
 const WINDOWS_ON = 4;
 

@@ -1,4 +1,5 @@
-import { type BytePart, type ByteRange, type CutLimits, type Mark, roundTime } from "./plan.ts";
+import type { ByteRange } from "../media/range-reader.ts";
+import { type BytePart, type CutLimits, type Mark, roundTime } from "./plan.ts";
 import { isSeam } from "./seams.ts";
 
 /** Frames remembered behind the current one: enough for a full bit reservoir at the lowest bitrates. */

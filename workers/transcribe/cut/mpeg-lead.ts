@@ -1,9 +1,9 @@
 import { openWindow } from "../media/byte-window.ts";
 import { createMpegCodec, readMpegHeader } from "../media/frames/mpeg.ts";
 import { emptyFrame, mainDataStart, readMainDataBegin, silentFrame } from "../media/frames/reservoir.ts";
-import { walkFrames } from "../media/frames/walk-frames.ts";
 import { DECODER_DELAY, writeXing, XING_BYTES } from "../media/frames/xing.ts";
 import { type RangeReader, readBytes } from "../media/range-reader.ts";
+import { walkFrames } from "../media/walk-frames.ts";
 
 /** Holds the header and the side information of any frame. */
 const FRAME_START_BYTES = 64;

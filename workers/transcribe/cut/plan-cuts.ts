@@ -1,7 +1,7 @@
 import { failure } from "../../../shared/failure.ts";
+import type { Container, MediaFacts } from "../media/container.ts";
 import { contentTypeOf } from "../media/content-types.ts";
 import { type RangeReader, readRangesOf } from "../media/range-reader.ts";
-import type { Container, MediaFacts } from "../probe/media-facts.ts";
 import { isChained } from "../probe/ogg-facts.ts";
 import { CannotCut } from "./cannot-cut.ts";
 import { containerFor } from "./copy-audio-track.ts";

@@ -2,17 +2,10 @@ import { type FlacFrame, walkFlac } from "../media/flac-frames.ts";
 import { type FlacExtent, measureFlac } from "../media/flac-order.ts";
 import { type FlacStream, openFlac } from "../media/flac-stream.ts";
 import { toHex } from "../media/hex.ts";
-import { type RangeReader, readBytes } from "../media/range-reader.ts";
+import { type ByteRange, type RangeReader, readBytes } from "../media/range-reader.ts";
 import { seekFlac } from "./flac-seek.ts";
 import { createFrameCutter } from "./frame-cutter.ts";
-import {
-  type ByteRange,
-  type CutLimits,
-  type FlacPart,
-  type FlacPlan,
-  type Mark,
-  roundTime,
-} from "./plan.ts";
+import { type CutLimits, type FlacPart, type FlacPlan, type Mark, roundTime } from "./plan.ts";
 import { createLoudness, quietestPlace, reachFor, spread } from "./quiet.ts";
 import { seamsOf } from "./seams.ts";
 

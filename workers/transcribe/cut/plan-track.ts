@@ -1,6 +1,6 @@
 import { type EncodedPacket, EncodedPacketSink, type Input } from "mediabunny";
+import type { Container } from "../media/container.ts";
 import { withMedia } from "../media/open-media.ts";
-import type { Container } from "../probe/media-facts.ts";
 import { toCannotCut } from "./cannot-cut.ts";
 import { type CutLimits, roundTime, type TrackPart, type TrackPlan } from "./plan.ts";
 import { createLoudness, quietestPlace, reachFor, spread } from "./quiet.ts";

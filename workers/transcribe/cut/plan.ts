@@ -1,4 +1,5 @@
-import type { Container } from "../probe/media-facts.ts";
+import type { Container } from "../media/container.ts";
+import type { ByteRange } from "../media/range-reader.ts";
 
 /** How a recording is to be cut. Plain JSON, made once and kept with the job. */
 export type CutPlan = WavPlan | MpegPlan | AdtsPlan | FlacPlan | TrackPlan;
@@ -27,8 +28,7 @@ export type PartTimes = {
   end: number;
 };
 
-/** Bytes of the recording, `to` excluded, which follow one another in the part. */
-export type ByteRange = [from: number, to: number];
+/** `ranges`: bytes of the recording which follow one another in the part. */
 export type BytePart = PartTimes & { ranges: ByteRange[] };
 
 /** Where a frame lies: seconds from the recording's start, and byte offset. Ascending, about a minute apart. */

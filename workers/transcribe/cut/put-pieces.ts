@@ -1,4 +1,4 @@
-import type { ByteRange } from "./plan.ts";
+import type { ByteRange } from "../media/range-reader.ts";
 
 /** Of a new object: bytes of our own, or a range of the recording. */
 export type Piece = Uint8Array | ByteRange;

@@ -29,7 +29,7 @@ export function spansOf(
 }
 
 /**
- * The limits for a recording of so many bytes a second.
+ * The limits for a recording of `bytes` in `duration` seconds.
  * @throws RangeError when parts would be hardly longer than what they have in common
  */
 export function fitLimits(limits: CutLimits, bytes: number, duration: number): CutLimits {

@@ -1,6 +1,6 @@
 import type { EncodedPacket, EncodedPacketSink, InputAudioTrack } from "mediabunny";
 import type { Stretch } from "./copy-audio-track.ts";
-import type { TimeRange } from "./reference/reference.ts";
+import type { TimeRange } from "./time-range.ts";
 import type { TrackTime } from "./track-time.ts";
 
 const METADATA_ONLY = { metadataOnly: true };

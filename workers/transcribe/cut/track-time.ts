@@ -1,6 +1,6 @@
 import type { AudioCodec, EncodedPacket, EncodedPacketSink, InputAudioTrack } from "mediabunny";
+import type { Container } from "../media/container.ts";
 import { readTimeline } from "../media/timeline.ts";
-import type { Container } from "../probe/media-facts.ts";
 
 const OPUS_SAMPLE_RATE = 48_000;
 const OPUS_PRE_SKIP_AT = 10;

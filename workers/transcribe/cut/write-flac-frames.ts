@@ -1,7 +1,12 @@
+import {
+  flacHead,
+  patchStreamInfo,
+  readFlacHeader,
+  type StreamInfo,
+} from "../../../shared/flac/frame-header.ts";
 import { createObjectWriter } from "../../../shared/storage/object-writer.ts";
-import { flacHead, patchStreamInfo, readFlacHeader, type StreamInfo } from "../media/frames/flac.ts";
 import { renumberFlac } from "../media/frames/flac-renumber.ts";
-import { placeOf, type TimeRange } from "./reference/reference.ts";
+import { placeOf, type TimeRange } from "./time-range.ts";
 
 /** A whole frame, and when it plays in the recording, in seconds. */
 export type PlayedFlac = { bytes: Uint8Array; start: number };

@@ -1,8 +1,8 @@
-import { flacHead, patchStreamInfo } from "../media/frames/flac.ts";
+import { flacHead, patchStreamInfo } from "../../../shared/flac/frame-header.ts";
+import type { Container } from "../media/container.ts";
 import { DECODER_DELAY } from "../media/frames/xing.ts";
 import { fromHex } from "../media/hex.ts";
 import { readBytes, readRangesOf } from "../media/range-reader.ts";
-import type { Container } from "../probe/media-facts.ts";
 import { copyAudioTrack } from "./copy-audio-track.ts";
 import { makeInfoFrame, makeLead } from "./mpeg-lead.ts";
 import type { CutPlan, MpegPart, MpegPlan } from "./plan.ts";

@@ -1,6 +1,6 @@
 import type { SourceFacts } from "../../../shared/source-facts.ts";
 import type { Deps } from "../deps.ts";
-import { type Continuation, judgeAnswer } from "./check-response.ts";
+import { type Continuation, checkResponse } from "./check-response.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import type { Origin } from "./origin.ts";
 
@@ -24,17 +24,17 @@ export async function askSource(
   url: string,
   { ownHeaders, mayHaveOwn }: Origin,
   continuation: Continuation | null,
-  gone: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Asked> {
   const answered = await followRedirects(deps, url, {
     headers: { ...OUR_HEADERS, ...(continuation ? rangeOf(continuation) : {}) },
     ownHeaders,
     mayHaveOwn,
-    signal: gone,
+    signal: signal,
   });
   if (!answered.ok) return { kind: "refused", ...answered.error };
   const { response, who } = answered.value;
-  const verdict = judgeAnswer(response, answered.value.url, continuation);
+  const verdict = checkResponse(response, answered.value.url, continuation);
   if (verdict.kind === "whole" || verdict.kind === "rest") {
     const { body } = response;
     if (!body) return { kind: "refused", seen: `${who} answered an empty body.`, passing: false };

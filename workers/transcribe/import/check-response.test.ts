@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Continuation, judgeAnswer } from "./check-response.ts";
+import { type Continuation, checkResponse } from "./check-response.ts";
 
 const URL_ASKED = new URL("https://files.example.com/talk.wav?signature=secret");
 const CONTINUATION: Continuation = {
@@ -8,7 +8,7 @@ const CONTINUATION: Continuation = {
 };
 
 function judge(status: number, headers: Record<string, string>, continuation: Continuation | null = null) {
-  return judgeAnswer({ status, headers: new Headers(headers) }, URL_ASKED, continuation);
+  return checkResponse({ status, headers: new Headers(headers) }, URL_ASKED, continuation);
 }
 
 function validatorOf(headers: Record<string, string>): string | null | undefined {

@@ -22,13 +22,13 @@ const DECODED = new Set(["gzip", "br"]);
 const HTML = new Set(["text/html", "application/xhtml+xml"]);
 
 /** What an answer is, by status and headers alone (RFC 9110, sections 13.1.5, 14 and 15). Pure. */
-export function judgeAnswer(
+export function checkResponse(
   { status, headers }: Pick<Response, "status" | "headers">,
   url: URL,
   continuation: Continuation | null,
 ): Verdict {
   const contentType = readContentType(headers);
-  if (status === 206 && continuation) return judgeRest(headers, continuation);
+  if (status === 206 && continuation) return checkRest(headers, continuation);
   if (status === 416 && continuation) {
     const size = /^bytes \*\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
     return Number(size) === continuation.from
@@ -64,7 +64,7 @@ export function judgeAnswer(
   };
 }
 
-function judgeRest(headers: Headers, { from, source }: Continuation): Verdict {
+function checkRest(headers: Headers, { from, source }: Continuation): Verdict {
   const cannot = (seen: string): Verdict => ({ kind: "cannot_continue", seen });
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers.get("content-range")?.trim() ?? "");
   if (!range) return cannot("answered 206 without a Content-Range that can be read");

@@ -6,7 +6,11 @@ import { PART_BYTES } from "../../../shared/storage/store-audio.ts";
 import { NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count } from "../../../tests/support/stack/storage.ts";
-import { type AttemptOutcome, SOURCE, useImportAttempts } from "../../../tests/support/workers/import-attempts.ts";
+import {
+  type AttemptOutcome,
+  SOURCE,
+  useImportAttempts,
+} from "../../../tests/support/workers/import-attempts.ts";
 import {
   type OriginFile,
   type OriginFileOptions,
@@ -129,7 +133,7 @@ describe("a download that breaks off", () => {
 });
 
 describe("a server that cannot continue", () => {
-  test("because it gives no validator is begun anew five times, then given up", async () => {
+  test("because it gives no validator starts again five times, then given up", async () => {
     const file = originFileOf(FILE, { breakEvery: 6_000_000 });
     on(SOURCE, (response, request) => void file.respond(request, response));
     const outcome = await runToEnd();
@@ -140,7 +144,7 @@ describe("a server that cannot continue", () => {
     expect(file.asked).toEqual(Array(MAX_IMPORT_STARTS).fill(""));
   });
 
-  test("because it knows no ranges is begun anew from what it sends instead", async () => {
+  test("because it knows no ranges starts again from what it sends instead", async () => {
     const file = serve({ ranges: false, breakEvery: 6_000_000 });
     on(SOURCE, (response, request) => {
       if (file.asked.length === 2) file.options = { ...file.options, breakEvery: FILE.byteLength };
@@ -221,7 +225,7 @@ describe("what an import has stored", () => {
     expect(file.asked).toHaveLength(2);
   });
 
-  test("and is gone from R2 is fetched anew", async () => {
+  test("and is gone from R2 is fetched again", async () => {
     const file = serve();
     const job = await insertImport();
     await run(job, { stepMs: perRead });

@@ -9,7 +9,7 @@ import {
 } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
 import type { Deps } from "../deps.ts";
-import { fail, type Setback } from "../outcome.ts";
+import { fail, type Outcome } from "../outcome.ts";
 import { askSource } from "./ask-source.ts";
 import type { Continuation } from "./check-response.ts";
 import type { Origin } from "./origin.ts";
@@ -19,24 +19,24 @@ import type { RecordingWriter } from "./recording-writer.ts";
 /**
  * Fetches what is missing of the job's recording into the writer; null when nothing is missing any more. What breaks
  * off is continued at once as long as each request brings a part or more. Otherwise a later attempt goes on; five in
- * a row that bring nothing end the job, and so do five downloads that had to be begun anew.
+ * a row that bring nothing end the job, and so do five downloads that had to start again.
  */
 export async function download(
   deps: Deps,
   job: Job & { sourceUrl: string },
   writer: RecordingWriter,
   origin: Origin,
-  gone: AbortSignal,
-): Promise<Setback | null> {
+  signal: AbortSignal,
+): Promise<Outcome | null> {
   const until = deps.now() + IMPORT_SLICE_MS;
   while (!writer.isWhole) {
     const continuation = continuationOf(writer);
     if (writer.hasStored && !continuation) {
-      const setback = await startOver(writer, "The server cannot continue a download.");
-      if (setback) return setback;
+      const outcome = await startOver(writer, "The server cannot continue a download.");
+      if (outcome) return outcome;
     }
-    const asked = await askSource(deps, job.sourceUrl, origin, continuation, gone);
-    if (gone.aborted) return { kind: "lost" };
+    const asked = await askSource(deps, job.sourceUrl, origin, continuation, signal);
+    if (signal.aborted) return { kind: "lease_lost" };
     if (asked.kind === "nothing_left") return null;
     if (asked.kind === "refused") {
       return asked.passing
@@ -44,26 +44,26 @@ export async function download(
         : fail(origin.refusal(asked.seen, asked.isPage === true));
     }
     if (asked.kind === "cannot_continue") {
-      const setback = await startOver(writer, asked.seen);
-      if (setback) return setback;
+      const outcome = await startOver(writer, asked.seen);
+      if (outcome) return outcome;
       continue;
     }
     const { who, source, body } = asked;
     if (continuation && !asked.isRest) {
-      const setback = await startOver(
+      const outcome = await startOver(
         writer,
         `${who} sent the file from its beginning when asked for the rest.`,
       );
-      if (setback) {
+      if (outcome) {
         await body.cancel();
-        return setback;
+        return outcome;
       }
     }
     const storedBefore = writer.stored;
     const isOver = () =>
       deps.now() >= until || (source.validator !== null && writer.stored >= IMPORT_SLICE_PARTS);
     const ending = await receiveBody(writer, source, body, isOver, origin.mayDisguisePages);
-    if (gone.aborted) return { kind: "lost" };
+    if (signal.aborted) return { kind: "lease_lost" };
     if (ending.kind === "end") {
       return writer.bytes > 0 ? null : fail(unreachable(`${who} answered an empty body.`));
     }
@@ -82,24 +82,24 @@ export async function download(
       );
     }
     if (ending.kind === "slice_over" && writer.stored > 0) {
-      return { kind: "wait", until: deps.now(), reason: "importing" };
+      return { kind: "defer", until: deps.now(), reason: "importing" };
     }
     if (ending.kind === "slice_over" || writer.stored === storedBefore) return later(deps, writer, seen);
   }
   return null;
 }
 
-/** Null when the recording can be begun anew. */
-async function startOver(writer: RecordingWriter, seen: string): Promise<Setback | null> {
+/** Null when the download can start again. */
+async function startOver(writer: RecordingWriter, seen: string): Promise<Outcome | null> {
   await writer.startOver();
   if (writer.restarts < MAX_IMPORT_STARTS) return null;
   return fail(unreachable(`${seen} The download was begun ${writer.restarts} times.`));
 }
 
 /** Another attempt. One that has stored something does not count as failed. */
-function later(deps: Deps, writer: RecordingWriter, seen: string): Setback {
-  if (writer.stored === 0) return { kind: "again", failure: unreachable(seen), atMost: MAX_FAILURES };
-  return { kind: "wait", until: deps.now() + SOURCE_PAUSE_MS, reason: "source_interrupted" };
+function later(deps: Deps, writer: RecordingWriter, seen: string): Outcome {
+  if (writer.stored === 0) return { kind: "retry", failure: unreachable(seen), atMost: MAX_FAILURES };
+  return { kind: "defer", until: deps.now() + SOURCE_PAUSE_MS, reason: "source_interrupted" };
 }
 
 /** Null: the next request is for the whole recording. */

@@ -5,7 +5,7 @@ import { unseal } from "../../../shared/secrets/seal.ts";
 import { mayHaveToken } from "../../../shared/slack/hosts.ts";
 import { readTokenOfJob } from "../../../shared/storage/slack-threads.ts";
 import type { Deps } from "../deps.ts";
-import { fail, type Setback } from "../outcome.ts";
+import { fail, type Outcome } from "../outcome.ts";
 import { anyOrigin, type Origin, slackOrigin } from "./origin.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function findOrigin(
   job: Pick<Job, "id">,
   sourceUrl: string,
   headers: string | null,
-): Promise<Result<Origin, Setback>> {
+): Promise<Result<Origin, Outcome>> {
   const { signingKey, slack } = deps.config;
   const isSlack = URL.canParse(sourceUrl) && mayHaveToken(new URL(sourceUrl), slack);
   const install = isSlack ? await readTokenOfJob(deps.db, job.id) : null;

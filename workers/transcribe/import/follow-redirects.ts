@@ -64,12 +64,12 @@ function merge(headers: Record<string, string>, ownHeaders: Record<string, strin
 }
 
 /** The answer as soon as its headers are here, or what went wrong. The body may then take its time. */
-async function get(deps: Deps, url: URL, headers: Headers, gone: AbortSignal): Promise<Response | string> {
+async function get(deps: Deps, url: URL, headers: Headers, signal: AbortSignal): Promise<Response | string> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), SOURCE_ANSWER_MS);
   try {
-    const signal = AbortSignal.any([gone, late.signal]);
-    return await deps.fetch(url, { redirect: "manual", headers, signal });
+    const either = AbortSignal.any([signal, late.signal]);
+    return await deps.fetch(url, { redirect: "manual", headers, signal: either });
   } catch {
     if (late.signal.aborted) return `did not answer within ${SOURCE_ANSWER_MS / 1000} s`;
     return "could not be reached"; // name, connection, TLS: the platform does not tell them apart

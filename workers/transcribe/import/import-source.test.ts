@@ -7,8 +7,8 @@ import { NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count } from "../../../tests/support/stack/storage.ts";
 import {
-  type Respond,
   NOTHING_KNOWN,
+  type Respond,
   SOURCE,
   useImportAttempts,
 } from "../../../tests/support/workers/import-attempts.ts";

@@ -9,19 +9,19 @@ import { audioKey } from "../../../shared/storage/job-objects.ts";
 import { saveImport } from "../../../shared/storage/job-work.ts";
 import { AudioTooLargeError } from "../../../shared/storage/store-audio.ts";
 import type { Deps } from "../deps.ts";
-import { fail, type Setback } from "../outcome.ts";
+import { fail, type Outcome } from "../outcome.ts";
 import { download } from "./download.ts";
 import { findOrigin } from "./find-origin.ts";
 import { ClaimLostError, RecordingWriter, UploadGoneError } from "./recording-writer.ts";
 
-/** The speech API's answer may take nearly all of a consumer's 15 minutes. */
+/** After a longer import the job continues in a new invocation: a call may take nearly all of the 15 minutes. */
 const FRESH_START_MS = 30_000;
 
 /**
- * Brings a job's audio from its URL into R2, so that retries, cutting, playback and spend-once work as for an upload.
- * What an earlier attempt has stored of it is not fetched again.
+ * Fetches a job's audio from its URL into R2, so that everything after it works as for an upload. Bytes that an earlier
+ * attempt has stored are not fetched again.
  */
-export async function importSource(deps: Deps, job: Job, gone: AbortSignal): Promise<Result<Job, Setback>> {
+export async function importSource(deps: Deps, job: Job, signal: AbortSignal): Promise<Result<Job, Outcome>> {
   const { sourceUrl } = job;
   if (job.audioKey !== null || sourceUrl === null) return ok(job);
   const started = deps.now();
@@ -30,8 +30,8 @@ export async function importSource(deps: Deps, job: Job, gone: AbortSignal): Pro
   if (!origin.ok) return origin;
   const writer = new RecordingWriter(deps, job, saved, (source) => keyOf(job, source));
   try {
-    const setback = await download(deps, { ...job, sourceUrl }, writer, origin.value, gone);
-    if (setback) return err(await clearUp(writer, setback));
+    const outcome = await download(deps, { ...job, sourceUrl }, writer, origin.value, signal);
+    if (outcome) return err(await clearUp(writer, outcome));
     const { key, source, bytes, sha256 } = await writer.finish();
     const audio: Audio = {
       ...job.audio,
@@ -41,16 +41,16 @@ export async function importSource(deps: Deps, job: Job, gone: AbortSignal): Pro
       sha256,
     };
     const now = deps.now();
-    if (!(await saveImport(deps.db, job, key, audio, now))) return err({ kind: "lost" });
-    if (now - started > FRESH_START_MS) return err({ kind: "wait", until: now, reason: "imported" });
+    if (!(await saveImport(deps.db, job, key, audio, now))) return err({ kind: "lease_lost" });
+    if (now - started > FRESH_START_MS) return err({ kind: "defer", until: now, reason: "imported" });
     return ok({ ...job, audioKey: key, audio, stage: "probing", storedAt: now });
   } catch (error) {
-    if (error instanceof ClaimLostError) return err({ kind: "lost" });
+    if (error instanceof ClaimLostError) return err({ kind: "lease_lost" });
     if (error instanceof AudioTooLargeError) {
       const tooLarge = failure("file_too_large", `The URL's file is larger than ${MAX_AUDIO_BYTES} bytes.`);
       return err(await clearUp(writer, fail(tooLarge)));
     }
-    if (error instanceof UploadGoneError) return err(await beginAnew(deps, writer));
+    if (error instanceof UploadGoneError) return err(await startAgain(deps, writer));
     throw error; // storage: not the source's fault
   }
 }
@@ -63,22 +63,22 @@ function keyOf(job: Job, source: SourceFacts): string {
   return audioKey(job.tenantId, job.id, fileExtension(nameOf(job, source), source.contentType));
 }
 
-/** A job that ends leaves no upload behind. Should this fail, the sweep does it. */
-async function clearUp(writer: RecordingWriter, setback: Setback): Promise<Setback> {
-  if (setback.kind === "fail" && writer.hasStored) await writer.startOver().catch(() => undefined);
-  return setback;
+/** A job that ends leaves no upload behind. If this fails, the sweep does it. */
+async function clearUp(writer: RecordingWriter, outcome: Outcome): Promise<Outcome> {
+  if (outcome.kind === "fail" && writer.hasStored) await writer.startOver().catch(() => undefined);
+  return outcome;
 }
 
-/** R2 no longer has what was stored, or another Worker has replaced some of it. */
-async function beginAnew(deps: Deps, writer: RecordingWriter): Promise<Setback> {
+/** R2 no longer has the stored bytes, or another Worker has replaced some of them. */
+async function startAgain(deps: Deps, writer: RecordingWriter): Promise<Outcome> {
   try {
     await writer.startOver();
   } catch (error) {
-    if (error instanceof ClaimLostError) return { kind: "lost" };
+    if (error instanceof ClaimLostError) return { kind: "lease_lost" };
     throw error;
   }
   if (writer.restarts < MAX_IMPORT_STARTS) {
-    return { kind: "wait", until: deps.now() + SOURCE_PAUSE_MS, reason: "importing" };
+    return { kind: "defer", until: deps.now() + SOURCE_PAUSE_MS, reason: "importing" };
   }
   return fail(failure("internal_error", "What was stored of the URL's file was lost again and again."));
 }

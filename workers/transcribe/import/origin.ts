@@ -23,7 +23,7 @@ export function anyOrigin(fileHeaders: Record<string, string>): Origin {
   };
 }
 
-/** A file in Slack, which the bot's token opens. To whom it does not, Slack shows its sign-in page, with status 200. */
+/** A file in Slack, which the bot's token opens. Without access Slack shows its sign-in page, with status 200. */
 export function slackOrigin(token: string, hosts: SlackHosts): Origin {
   return {
     ownHeaders: { authorization: `Bearer ${token}` },

@@ -36,7 +36,7 @@ export async function receiveBody(
       if (total !== null && writer.bytes + piece.byteLength > total) {
         return { kind: "broken", seen: `sent more than the ${total} bytes it had announced` };
       }
-      await writer.take(piece);
+      await writer.push(piece);
       if (isSliceOver() && !writer.isWhole) return { kind: "slice_over" };
     }
     const isShort = total !== null && writer.bytes < total;

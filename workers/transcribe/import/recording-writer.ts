@@ -99,7 +99,7 @@ export class RecordingWriter {
   }
 
   /** @throws AudioTooLargeError, ClaimLostError, UploadGoneError, or R2's or D1's own error. */
-  async take(bytes: Uint8Array): Promise<void> {
+  async push(bytes: Uint8Array): Promise<void> {
     if (this.bytes + bytes.byteLength > MAX_AUDIO_BYTES) throw new AudioTooLargeError(MAX_AUDIO_BYTES);
     for (let from = 0; from < bytes.byteLength; ) {
       const piece = bytes.subarray(from, from + PART_BYTES - this.#filled);

@@ -1,9 +1,9 @@
 import { openWindow } from "./byte-window.ts";
 import { createFrameClock } from "./frame-clock.ts";
 import { ADTS_CODEC, type AdtsHeader, adtsSamples, readAdtsHeader } from "./frames/adts.ts";
-import { walkFrames } from "./frames/walk-frames.ts";
 import { skipTags, type WalkRange } from "./mpeg-stream.ts";
 import type { RangeReader } from "./range-reader.ts";
+import { walkFrames } from "./walk-frames.ts";
 
 /** Where a frame lies in bytes, and what it plays in seconds. */
 export type AdtsFrame = { header: AdtsHeader; offset: number; length: number; start: number; end: number };
@@ -15,7 +15,7 @@ export type AdtsWalk = {
   duration: number;
 };
 
-/** Visits all frames. The object handed over is used again. */
+/** Visits all frames. The object passed to it is reused. */
 export async function walkAdts(
   read: RangeReader,
   bytes: number,
@@ -40,13 +40,13 @@ export async function walkAdtsFrom(
 ): Promise<void> {
   const clock = createFrameClock(seconds);
   const window = openWindow(read, end);
-  let kin = -1;
+  let sameStreamKey = -1;
   let frame: AdtsFrame | null = null;
   try {
     await walkFrames(window, from, ADTS_CODEC, (view, at, length, offset) => {
-      const own = ADTS_CODEC.kin(view, at);
-      if (!frame || own !== kin) {
-        kin = own;
+      const own = ADTS_CODEC.sameStreamKey(view, at);
+      if (!frame || own !== sameStreamKey) {
+        sameStreamKey = own;
         frame = { header: readAdtsHeader(view, at), offset, length, start: 0, end: 0 };
       }
       frame.offset = offset;

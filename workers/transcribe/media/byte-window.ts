@@ -6,7 +6,7 @@ export const LOOKAHEAD_BYTES = 32 * 1024;
 const WINDOW_BYTES = 1024 * 1024;
 /** One read from R2 brings at most this much: a stream that breaks costs no more. */
 const STREAM_BYTES = 256 * 1024 * 1024;
-/** A new read costs more than so many bytes of a stream that is open. */
+/** A new read costs more than reading this many bytes of an open stream. */
 const MAX_READ_AWAY_BYTES = 512 * 1024;
 
 /** A look at a recording that moves forwards only, in one buffer that is used again and again. */

@@ -1,6 +1,11 @@
+import {
+  type FlacHeader,
+  MAX_HEADER_BYTES,
+  readFlacHeader,
+  type StreamInfo,
+} from "../../../shared/flac/frame-header.ts";
 import { openWindow } from "./byte-window.ts";
-import type { FlacStream } from "./flac-stream.ts";
-import { type FlacHeader, MAX_HEADER_BYTES, readFlacHeader, type StreamInfo } from "./frames/flac.ts";
+import type { RangeReader } from "./range-reader.ts";
 
 export type FlacFrame = {
   offset: number;
@@ -45,7 +50,7 @@ export function findFlacFrames(bytes: Uint8Array, base: number, info: StreamInfo
  * continues the one before, or when another's continues its own, so that the walk goes on where files were joined.
  */
 export async function walkFlac(
-  { read, info }: Pick<FlacStream, "read" | "info">,
+  { read, info }: { read: RangeReader; info: StreamInfo },
   from: number,
   to: number,
   visit: (frame: FlacFrame) => void,

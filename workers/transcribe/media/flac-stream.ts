@@ -1,8 +1,8 @@
-import type { ByteRange } from "../cut/plan.ts";
+import { readStreamInfo, STREAM_INFO_BYTES, type StreamInfo } from "../../../shared/flac/frame-header.ts";
 import { type FlacFrame, findFlacFrames } from "./flac-frames.ts";
-import { readStreamInfo, STREAM_INFO_BYTES, type StreamInfo } from "./frames/flac.ts";
 import { ID3V1_BYTES, tagBytes } from "./frames/tags.ts";
 import { skipTags } from "./mpeg-stream.ts";
+import type { ByteRange } from "./range-reader.ts";
 import { type RangeReader, readBytes } from "./range-reader.ts";
 
 export type FlacStream = {

@@ -2,9 +2,9 @@ import { openWindow } from "./byte-window.ts";
 import { createFrameClock } from "./frame-clock.ts";
 import { createMpegCodec, MPEG_HEADER_BYTES, type MpegHeader, readMpegHeader } from "./frames/mpeg.ts";
 import { ID3V1_BYTES, tagBytes } from "./frames/tags.ts";
-import { walkFrames } from "./frames/walk-frames.ts";
 import { DECODER_DELAY, readXing, type Xing } from "./frames/xing.ts";
 import { type RangeReader, readBytes } from "./range-reader.ts";
+import { walkFrames } from "./walk-frames.ts";
 
 const TAG_HEADER_BYTES = 32;
 /** Longer than any frame. */
@@ -45,7 +45,7 @@ export async function skipTags(read: RangeReader, bytes: number): Promise<number
 }
 
 /**
- * Visits all frames with audio. The object handed over is used again. What an Info frame says of the encoder's delay
+ * Visits all frames with audio. The object passed to it is reused. What an Info frame says of the encoder's delay
  * counts only right behind the tags at the front, as in ffmpeg.
  */
 export async function walkMpeg(
@@ -84,7 +84,7 @@ export async function walkMpegFrom(
   const codec = createMpegCodec();
   const clock = createFrameClock(seconds);
   const window = openWindow(read, end);
-  let kin = -1;
+  let sameStreamKey = -1;
   let frame: MpegFrame | null = null;
   let expected = from;
   try {
@@ -92,9 +92,9 @@ export async function walkMpegFrom(
       const isApart = offset !== expected;
       expected = offset + length;
       if (isApart && readXing(view, at, length)) return undefined;
-      const own = codec.kin(view, at);
-      if (!frame || own !== kin) {
-        kin = own;
+      const own = codec.sameStreamKey(view, at);
+      if (!frame || own !== sameStreamKey) {
+        sameStreamKey = own;
         frame = { header: readMpegHeader(view, at), offset, length, start: 0, end: 0 };
       }
       frame.offset = offset;

@@ -1,3 +1,6 @@
+/** Bytes of a recording, `to` excluded. */
+export type ByteRange = [from: number, to: number];
+
 /**
  * The bytes of a recording from `offset` on, `length` of them: as they are where they are few, as a stream where they
  * are many. @throws what the storage throws; never because of what the bytes are.

@@ -1,4 +1,4 @@
-/** Whoever has its turn for so long is taken for dead: a Worker that was ended leaves no word in its isolate. */
+/** A turn that lasts longer is taken for dead: an invocation that was ended leaves no trace in its isolate. */
 const LONGEST_TURN_MS = 120_000;
 
 export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
@@ -14,7 +14,7 @@ export function createTurns(longestMs: number = LONGEST_TURN_MS): Turns {
     const turn = before;
     before = over;
     try {
-      await settledWithin(turn, longestMs);
+      await endedWithin(turn, longestMs);
       return await work();
     } finally {
       end();
@@ -22,7 +22,7 @@ export function createTurns(longestMs: number = LONGEST_TURN_MS): Turns {
   };
 }
 
-async function settledWithin(turn: Promise<unknown>, ms: number): Promise<void> {
+async function endedWithin(turn: Promise<unknown>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const patience = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);

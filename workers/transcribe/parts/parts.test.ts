@@ -7,13 +7,13 @@ import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob, type NewJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { listParts } from "../../../shared/storage/parts.ts";
 import { insertTenant } from "../../../shared/storage/tenants.ts";
-import { readTranscript } from "../../../shared/storage/transcripts.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { eventOf } from "../../../shared/webhooks/event.ts";
 import { eventually } from "../../../tests/support/eventually.ts";
 import { NOW, OPTIONS } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
+import { readTranscript } from "../../../tests/support/stack/stored.ts";
 import { deliverAll } from "../../../tests/support/workers/consumers.ts";
 import {
   type Deviation,
@@ -52,7 +52,7 @@ function setStage(deviate?: Deviation, { recording = talk, share = 8 } = {}): St
   const speech = listenTo(db, recording, deviate);
   const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
   deps.config.partSeconds = PART_SECONDS;
-  deps.config.tenantShare = share;
+  deps.config.tenantConcurrency = share;
   return {
     deps,
     calls: speech.calls,
@@ -66,24 +66,24 @@ function setStage(deviate?: Deviation, { recording = talk, share = 8 } = {}): St
 
 /** A speech API that answers each call when the test says so. */
 function holdCalls() {
-  const held: (Heard & { answer(response?: Response): void })[] = [];
+  const claimed: (Heard & { answer(response?: Response): void })[] = [];
   const deviate: Deviation = (call) => {
     const answered = Promise.withResolvers<Response | undefined>();
     call.signal.addEventListener("abort", () => answered.reject(call.signal.reason));
-    held.push({ ...call, answer: answered.resolve });
+    claimed.push({ ...call, answer: answered.resolve });
     return answered.promise;
   };
   return {
-    held,
+    claimed,
     deviate,
     /** So many calls are open, and the queue has nothing more to give. */
     async untilOpen(count: number, deps: TestDeps): Promise<void> {
-      await eventually(() => held.length).toBe(count);
+      await eventually(() => claimed.length).toBe(count);
       expect(deps.inbox).toEqual([]);
     },
     /** Answers the oldest open calls; those that come after them are held as well. */
     answer(count: number): Heard[] {
-      const answered = held.splice(0, count);
+      const answered = claimed.splice(0, count);
       for (const call of answered) call.answer();
       return answered;
     },
@@ -126,16 +126,16 @@ describe("a recording of three parts", () => {
   });
 
   test("shows how many are done", async () => {
-    const { held, deviate, untilOpen } = holdCalls();
+    const { claimed, deviate, untilOpen } = holdCalls();
     const { deps, send } = setStage(deviate);
     const { id } = await send();
     const over = deliverAll(deps);
     await untilOpen(3, deps);
     expect(await readAnyJob(db, id)).toMatchObject({ stage: "transcribing", partsDone: 0, partsTotal: 3 });
-    held[1]?.answer();
+    claimed[1]?.answer();
     await eventually(async () => (await readJobNow(deps, id)).partsDone).toBe(1);
-    held[0]?.answer();
-    held[2]?.answer();
+    claimed[0]?.answer();
+    claimed[2]?.answer();
     await over;
     expect(await readAnyJob(db, id)).toMatchObject({ status: "completed", partsDone: 3 });
   });
@@ -188,19 +188,19 @@ describe("a part that fails", () => {
   });
 
   test("for good fails the job at once; the answers under way are kept, and the retry buys the one", async () => {
-    const { held, deviate, untilOpen, answer } = holdCalls();
+    const { claimed, deviate, untilOpen, answer } = holdCalls();
     const stage = setStage(deviate);
     const { id } = await stage.send();
     const over = deliverAll(stage.deps);
     await untilOpen(3, stage.deps);
-    const [refused] = held.splice(0, 1);
+    const [refused] = claimed.splice(0, 1);
     refused?.answer(errorOf(400, "invalid_params"));
     await eventually(async () => (await readJobNow(stage.deps, id)).status).toBe("failed");
 
     // Retried while the others are still in their calls: those are waited for, not made again.
     await requeueJob(db, id, NOW);
     await stage.deps.transcribeQueue.send(jobMessage(id));
-    await eventually(() => held.length).toBe(3);
+    await eventually(() => claimed.length).toBe(3);
     answer(3);
     await over;
     const job = await readJobNow(stage.deps, id);
@@ -230,7 +230,7 @@ describe("a part that fails", () => {
 
 describe("a part that is too much for the speech API is cut smaller", () => {
   /** Only whole parts are refused, so that their pieces come through. */
-  async function expectDivided(response: () => Response, callsForPart: number): Promise<void> {
+  async function expectSplit(response: () => Response, callsForPart: number): Promise<void> {
     const stage = setStage(({ file }) => (file === "part-1.wav" ? response() : null));
     const job = await expectWhole(stage);
     expect(job).toMatchObject({ partsTotal: 4, partsDone: 4 });
@@ -243,15 +243,15 @@ describe("a part that is too much for the speech API is cut smaller", () => {
     expect(statuses).toEqual(["done", "done", "done", "done"]);
   }
 
-  test("at once when it says audio_too_long", () => expectDivided(() => errorOf(400, "audio_too_long"), 1));
-  test("at once when it says file_too_large", () => expectDivided(() => errorOf(400, "file_too_large"), 1));
-  test("at once when its edge says 413", () => expectDivided(() => new Response("", { status: 413 }), 1));
+  test("at once when it says audio_too_long", () => expectSplit(() => errorOf(400, "audio_too_long"), 1));
+  test("at once when it says file_too_large", () => expectSplit(() => errorOf(400, "file_too_large"), 1));
+  test("at once when its edge says 413", () => expectSplit(() => new Response("", { status: 413 }), 1));
   test("after one more try when it says processing_failed", () =>
-    expectDivided(() => errorOf(500, "processing_failed"), 2));
+    expectSplit(() => errorOf(500, "processing_failed"), 2));
   test("after one more try when its edge says 504", () =>
-    expectDivided(() => new Response("<html>", { status: 504 }), 2));
+    expectSplit(() => new Response("<html>", { status: 504 }), 2));
   test("after one more try when it answers no transcript", () =>
-    expectDivided(() => new Response("<html>"), 2));
+    expectSplit(() => new Response("<html>"), 2));
 
   test("and again, down to a floor; then the job fails with the upstream's id", async () => {
     const stage = setStage(() => errorOf(500, "processing_failed"));
@@ -281,7 +281,7 @@ describe("a part that is too much for the speech API is cut smaller", () => {
 
 describe("a job that is ended while its parts are in their calls", () => {
   test("by cancellation keeps the answers, and the retry buys only what was not asked for", async () => {
-    const { deviate, untilOpen, answer, held } = holdCalls();
+    const { deviate, untilOpen, answer, claimed } = holdCalls();
     const stage = setStage(deviate, { share: 2 });
     const { id } = await stage.send();
     const over = deliverAll(stage.deps);
@@ -295,7 +295,7 @@ describe("a job that is ended while its parts are in their calls", () => {
     await requeueJob(db, id, stage.deps.time);
     await stage.deps.transcribeQueue.send(jobMessage(id));
     const again = deliverAll(stage.deps);
-    await eventually(() => held.length).toBe(1);
+    await eventually(() => claimed.length).toBe(1);
     answer(1);
     await again;
     expect(await readAnyJob(db, id)).toMatchObject({ status: "completed" });
@@ -324,17 +324,17 @@ describe("a job that is ended while its parts are in their calls", () => {
     const [first, second] = [await stage.send({ id: "job_1" }), await stage.send({ id: "job_2" })];
     const over = deliverAll(stage.deps);
     await calls.untilOpen(2, stage.deps);
-    expect(calls.held.map(({ job }) => job)).toEqual([first.id, first.id]);
+    expect(calls.claimed.map(({ job }) => job)).toEqual([first.id, first.id]);
     await cancel(stage.deps, first.id);
     return { ...calls, stage, first, second, over };
   }
 
   test("makes way, when its calls end, for the tenant's other jobs", async () => {
-    const { held, answer, stage, second, over } = await callForFirst();
+    const { claimed, answer, stage, second, over } = await callForFirst();
     answer(2);
     for (const left of [2, 1]) {
-      await eventually(() => held.length).toBe(left);
-      expect(held.map(({ job }) => job)).toEqual(Array(left).fill(second.id));
+      await eventually(() => claimed.length).toBe(left);
+      expect(claimed.map(({ job }) => job)).toEqual(Array(left).fill(second.id));
       answer(left);
     }
     await over;
@@ -343,12 +343,12 @@ describe("a job that is ended while its parts are in their calls", () => {
   });
 
   test("and at the latest when the sweep comes, should its Workers be dead", async () => {
-    const { held, answer, stage, second, over } = await callForFirst();
+    const { claimed, answer, stage, second, over } = await callForFirst();
     await wakeJobs(stage.deps);
-    await eventually(() => held.length).toBe(4);
-    expect(held.map(({ job }) => job).slice(2)).toEqual([second.id, second.id]);
+    await eventually(() => claimed.length).toBe(4);
+    expect(claimed.map(({ job }) => job).slice(2)).toEqual([second.id, second.id]);
     answer(4);
-    await eventually(() => held.length).toBe(1);
+    await eventually(() => claimed.length).toBe(1);
     answer(1);
     await over;
     expect(await readAnyJob(db, second.id)).toMatchObject({ status: "completed" });
@@ -359,7 +359,7 @@ describe("parts side by side", () => {
   const long = talkFor(4);
 
   test("are at most the tenant's share, and each that ends wakes the next", async () => {
-    const { held, deviate, untilOpen, answer } = holdCalls();
+    const { claimed, deviate, untilOpen, answer } = holdCalls();
     const stage = setStage(deviate, { recording: long, share: 2 });
     const { id } = await stage.send();
     const over = deliverAll(stage.deps);
@@ -370,7 +370,7 @@ describe("parts side by side", () => {
       await eventually(async () => (await readJobNow(stage.deps, id)).partsDone).toBe(5 - left);
     }
     await over;
-    expect(held).toEqual([]);
+    expect(claimed).toEqual([]);
     expect(order.sort()).toEqual([0, 1, 2, 3].map((n) => `part-${n}.wav`));
     expect(await wordsNow(await readJobNow(stage.deps, id))).toEqual(wordsOf(long));
   });
@@ -378,7 +378,7 @@ describe("parts side by side", () => {
   test("of several long jobs of one tenant share its share: another's clip is called for at once", async () => {
     await insertTenant(db, { id: "ten_other", name: "other", createdAt: NOW }, "sealed");
     const clip = talkFor(1);
-    const { held, deviate, untilOpen, answer } = holdCalls();
+    const { claimed, deviate, untilOpen, answer } = holdCalls();
     const stage = setStage(deviate, { recording: long, share: 4 });
     for (let n = 0; n < 3; n++) await stage.send();
     const over = deliverAll(stage.deps, 5);
@@ -387,13 +387,13 @@ describe("parts side by side", () => {
     const short = await insertLongJob(db, bucket, clip, { tenantId: "ten_other" });
     await stage.deps.transcribeQueue.send(jobMessage(short.id));
     await untilOpen(5, stage.deps);
-    expect(held.at(-1)?.job).toBe(short.id);
-    held.pop()?.answer();
+    expect(claimed.at(-1)?.job).toBe(short.id);
+    claimed.pop()?.answer();
     await eventually(async () => (await readJobNow(stage.deps, short.id)).status).toBe("completed");
     expect(stage.calls).toHaveLength(5);
 
     for (let left = 12; left > 0; left--) {
-      await eventually(() => held.length).toBe(Math.min(4, left));
+      await eventually(() => claimed.length).toBe(Math.min(4, left));
       answer(1);
     }
     await over;

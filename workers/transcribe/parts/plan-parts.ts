@@ -5,29 +5,29 @@ import { savePlan } from "../../../shared/storage/job-work.ts";
 import type { Span } from "../../../shared/storage/parts.ts";
 import type { CutLimits, CutPlan } from "../cut/plan.ts";
 import { planCuts, type RecordingFacts } from "../cut/plan-cuts.ts";
+import { readRecording } from "../cut/read-recording.ts";
 import { fitLimits } from "../cut/seams.ts";
 import type { Deps } from "../deps.ts";
+import type { Container } from "../media/container.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
-import type { Setback } from "../outcome.ts";
-import type { Container } from "../probe/media-facts.ts";
+import type { Outcome } from "../outcome.ts";
 import { startsLate } from "../probe/sound-start.ts";
-import { readRecording } from "../read-recording.ts";
 
-/** A recording this much longer than a part is still one part: a seam costs more than a somewhat longer call. */
+/** A recording up to this many times as long as a part stays one part: a seam costs more than a longer call. */
 const STRETCH = 1.5;
-/** Of a part, so that short ones can be cut at all. */
+/** Fraction of a part, so that short parts can be cut at all. */
 export const LARGEST_OVERLAP = 0.25;
-/** Headers and the overlap may come on top of what was reckoned. */
+/** Headers and the overlap may add to the estimated size. */
 const BYTES_MARGIN = 0.9;
 
-/** Where the parts of a recording lie. A long one is cut; the plan is computed once and kept with the job. */
-export async function planParts(deps: Deps, job: Job): Promise<Result<{ job: Job; spans: Span[] }, Setback>> {
+/** Where the parts of a recording lie. The plan of a long recording is computed once and kept with the job. */
+export async function planParts(deps: Deps, job: Job): Promise<Result<{ job: Job; spans: Span[] }, Outcome>> {
   const { key, ...facts } = probedAudio(job);
   const { bytes, duration, container } = facts;
   const limits = cutLimits(deps, container);
   const fits = duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes * STRETCH;
   if (fits || !canBeCut(limits, bytes, duration)) {
-    // A video whose sound starts late is written anew as a part that has its place in time.
+    // A video whose sound starts late is written as a part that keeps the sound's place in time.
     const late = await readRecording(deps.bucket, (bucket) => startsLate(bucket, key, facts));
     if (!late.ok) return late;
     if (!late.value) return ok({ job, spans: [{ start: 0, end: duration }] });
@@ -37,11 +37,13 @@ export async function planParts(deps: Deps, job: Job): Promise<Result<{ job: Job
   const spans = planned.value.parts.map(({ start, end }) => ({ start, end }));
   if (job.plan !== null) return ok({ job, spans });
   const plan = JSON.stringify(planned.value);
-  return (await savePlan(deps.db, job, plan)) ? ok({ job: { ...job, plan }, spans }) : err({ kind: "lost" });
+  return (await savePlan(deps.db, job, plan))
+    ? ok({ job: { ...job, plan }, spans })
+    : err({ kind: "lease_lost" });
 }
 
-/** The plan that is kept with the job; a recording that was not cut, as one part, has one made here and now. */
-export async function planOf(deps: Deps, job: Job): Promise<Result<CutPlan, Setback>> {
+/** The plan kept with the job. A recording of one part has none; its plan is computed here. */
+export async function planOf(deps: Deps, job: Job): Promise<Result<CutPlan, Outcome>> {
   if (job.plan !== null) return ok(JSON.parse(job.plan) as CutPlan); // written by planParts
   const { key, ...facts } = probedAudio(job);
   const limits = cutLimits(deps, facts.container);
@@ -55,7 +57,7 @@ function probedAudio(job: Job): RecordingFacts & { key: string } {
   return { key, container: container as Container, codec: codec ?? "", duration, bytes }; // written by the probe
 }
 
-/** So much in so little time cannot be cut below the upstream's limits: it has to say what it makes of it. */
+/** False: too many bytes a second to be cut below the speech API's limits. It is sent as it is, and the API answers. */
 function canBeCut(limits: CutLimits, bytes: number, duration: number): boolean {
   try {
     return Boolean(fitLimits(limits, bytes, duration));
@@ -64,12 +66,12 @@ function canBeCut(limits: CutLimits, bytes: number, duration: number): boolean {
   }
 }
 
-/** The last part may be longer than the others by what `STRETCH` says. */
+/** The last part may be up to `STRETCH` times as long as the others. */
 export function cutLimits(deps: Deps, container: Container): Required<CutLimits> {
   const { upstream } = deps.config;
   const partSeconds = Math.min(deps.config.partSeconds, UPSTREAM_MAX_SECONDS / STRETCH - OVERLAP_SECONDS);
   const cap = upstream.fetchesFromUs ? UPSTREAM_MAX_URL_BYTES : upstream.maxDirectBytes;
-  // Of a video only the audio track is sent, whose size nobody knows before.
+  // Only the audio track of a video is sent; its size is not known yet.
   const most = CONTENT_TYPES[container] ? (cap * BYTES_MARGIN) / STRETCH : Number.MAX_SAFE_INTEGER;
   const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds * LARGEST_OVERLAP);
   return { partSeconds, overlapSeconds, maxPartBytes: most };

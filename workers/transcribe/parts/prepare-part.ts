@@ -5,16 +5,16 @@ import { err, ok, type Result } from "../../../shared/result.ts";
 import { partKey } from "../../../shared/storage/job-objects.ts";
 import { savePartAudio } from "../../../shared/storage/parts.ts";
 import { containerFor, copyAudioTrack } from "../cut/copy-audio-track.ts";
+import { readRecording } from "../cut/read-recording.ts";
 import { writePart } from "../cut/write-part.ts";
 import type { Deps } from "../deps.ts";
+import type { Container } from "../media/container.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
-import { fail, type Setback } from "../outcome.ts";
-import type { Container } from "../probe/media-facts.ts";
-import { readRecording } from "../read-recording.ts";
+import { fail, type Outcome } from "../outcome.ts";
 import { planOf } from "./plan-parts.ts";
 
-/** The audio of a part: cut out by the plan, or the recording itself, or its audio track copied out of a video. */
-export async function preparePart(deps: Deps, job: Job, part: Part): Promise<Result<PartAudio, Setback>> {
+/** The audio of a part: cut out as planned, the whole recording, or the audio track copied out of a video. */
+export async function preparePart(deps: Deps, job: Job, part: Part): Promise<Result<PartAudio, Outcome>> {
   if (part.audio) return ok(part.audio);
   const { audioKey, audio } = job;
   const container = audio.container as Container; // written by the probe
@@ -47,6 +47,6 @@ export async function preparePart(deps: Deps, job: Job, part: Part): Promise<Res
   return keep(deps, part, { key, bytes: copied.value.bytes, container: target });
 }
 
-async function keep(deps: Deps, part: Part, audio: PartAudio): Promise<Result<PartAudio, Setback>> {
-  return (await savePartAudio(deps.db, part, audio)) ? ok(audio) : err({ kind: "lost" });
+async function keep(deps: Deps, part: Part, audio: PartAudio): Promise<Result<PartAudio, Outcome>> {
+  return (await savePartAudio(deps.db, part, audio)) ? ok(audio) : err({ kind: "lease_lost" });
 }

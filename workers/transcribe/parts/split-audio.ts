@@ -3,34 +3,34 @@ import { OVERLAP_SECONDS, SHORTEST_PART_SECONDS } from "../../../shared/limits.t
 import type { Part, PartAudio } from "../../../shared/part.ts";
 import { partKey } from "../../../shared/storage/job-objects.ts";
 import { planCuts } from "../cut/plan-cuts.ts";
+import { readRecording } from "../cut/read-recording.ts";
 import { writePart } from "../cut/write-part.ts";
 import type { Deps } from "../deps.ts";
 import { readMediaFacts } from "../probe/media-facts.ts";
-import { readRecording } from "../read-recording.ts";
 import { LARGEST_OVERLAP } from "./plan-parts.ts";
 
-export type AudioPiece = { start: number; end: number; audio: PartAudio };
+export type SubPart = { start: number; end: number; audio: PartAudio };
 
-const PIECES = 2;
+const SUB_PARTS = 2;
 
-/** Cuts a part's audio in two; none when the pieces would be too short to be of use, or cannot be made. */
-export async function divideAudio(deps: Deps, job: Job, part: Part, audio: PartAudio): Promise<AudioPiece[]> {
-  const partSeconds = (part.end - part.start) / PIECES;
+/** Cuts a part's audio in two. Empty when the two would be too short, or when the audio cannot be cut. */
+export async function splitAudio(deps: Deps, job: Job, part: Part, audio: PartAudio): Promise<SubPart[]> {
+  const partSeconds = (part.end - part.start) / SUB_PARTS;
   if (partSeconds < SHORTEST_PART_SECONDS) return [];
   const facts = await readMediaFacts(deps.bucket, audio.key, audio.bytes);
   if (!facts.ok) return [];
   const recording = { ...facts.value, bytes: audio.bytes };
   const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds * LARGEST_OVERLAP);
-  const divided = await readRecording(deps.bucket, async (bucket) => {
+  const split = await readRecording(deps.bucket, async (bucket) => {
     const plan = await planCuts(bucket, audio.key, recording, { partSeconds, overlapSeconds });
-    const pieces: AudioPiece[] = [];
+    const subParts: SubPart[] = [];
     for (const { n, start, end } of plan.parts) {
       const key = partKey(job.tenantId, job.id, `${part.n}-${n}`, plan.target);
       const { bytes } = await writePart(bucket, audio.key, plan, n, key);
       const span = { start: part.start + start, end: part.start + end };
-      pieces.push({ ...span, audio: { key, bytes, container: plan.target } });
+      subParts.push({ ...span, audio: { key, bytes, container: plan.target } });
     }
-    return pieces;
+    return subParts;
   });
-  return divided.ok ? divided.value : [];
+  return split.ok ? split.value : [];
 }

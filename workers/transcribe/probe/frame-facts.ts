@@ -1,14 +1,14 @@
 import { type Failure, failure } from "../../../shared/failure.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { walkAdtsFrom } from "../media/adts-stream.ts";
+import type { MediaFacts } from "../media/container.ts";
 import { measureFlac } from "../media/flac-order.ts";
 import { openFlac } from "../media/flac-stream.ts";
 import { measureDuration } from "../media/measure-duration.ts";
 import { skipTags, walkMpegFrom } from "../media/mpeg-stream.ts";
 import { type RangeReader, readBytes } from "../media/range-reader.ts";
-import type { MediaFacts } from "./media-facts.ts";
 
-/** So many frames in a row are no accident at the start of a file, and so many none anywhere. */
+/** Frames in a row that are no accident: at the start of a file, and anywhere in it. */
 const FRAMES_AT_FRONT = 3;
 const FRAMES_BEHIND_JUNK = 16;
 /** They all lie in this much. */

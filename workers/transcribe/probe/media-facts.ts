@@ -12,6 +12,7 @@ import {
 } from "mediabunny";
 import { type Failure, failure } from "../../../shared/failure.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import type { Container, MediaFacts } from "../media/container.ts";
 import { readRange, StorageError, withMedia } from "../media/open-media.ts";
 import { type RangeReader, readBytes, readRangesOf } from "../media/range-reader.ts";
 import { readTimeline } from "../media/timeline.ts";
@@ -21,19 +22,6 @@ import { readMissingEnd } from "./missing-end.ts";
 import { id3Bytes, PROMISE_BYTES, readPromisedBytes } from "./mp3-header.ts";
 import { readOggFacts } from "./ogg-facts.ts";
 import { sniff } from "./sniff.ts";
-
-export type MediaFacts = {
-  container: Container;
-  codec: string;
-  /** Seconds. */
-  duration: number;
-  channels: number;
-  /** Hz. */
-  sampleRate: number;
-};
-
-/** `m4a` is MP4 without video. */
-export type Container = "wav" | "mp3" | "m4a" | "mp4" | "mov" | "webm" | "mkv" | "ogg" | "flac" | "aac";
 
 const CONTAINERS = new Map<InputFormat, Container>([
   [MP4, "mp4"],

@@ -1,8 +1,8 @@
 import { type Failure, failure } from "../../../shared/failure.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { openWindow } from "../media/byte-window.ts";
+import type { MediaFacts } from "../media/container.ts";
 import { type RangeReader, readBytes } from "../media/range-reader.ts";
-import type { MediaFacts } from "./media-facts.ts";
 
 /** RFC 3533 §6. */
 const PAGE_HEADER_BYTES = 27;

@@ -2,12 +2,12 @@ import type { Audio, Job } from "../../../shared/job.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { saveProbe } from "../../../shared/storage/job-work.ts";
 import type { Deps } from "../deps.ts";
-import { fail, type Setback } from "../outcome.ts";
+import { fail, type Outcome } from "../outcome.ts";
 import { fingerprintOf } from "../reuse/fingerprint.ts";
 import { readMediaFacts } from "./media-facts.ts";
 
 /** Finds out what the recording is, so that it is sent upstream in a way that is taken there. */
-export async function probeAudio(deps: Deps, job: Job): Promise<Result<Job, Setback>> {
+export async function probeAudio(deps: Deps, job: Job): Promise<Result<Job, Outcome>> {
   const { bytes, sha256 } = job.audio;
   if (job.audioKey === null || bytes === null || sha256 === null)
     throw new Error(`${job.id} has no audio yet`);
@@ -18,6 +18,6 @@ export async function probeAudio(deps: Deps, job: Job): Promise<Result<Job, Setb
   const { container, codec, duration, channels, sampleRate } = facts.value;
   const audio: Audio = { ...job.audio, container, codec, duration, channels, sample_rate: sampleRate };
   const fingerprint = await fingerprintOf(job, sha256);
-  if (!(await saveProbe(deps.db, job, audio, fingerprint))) return err({ kind: "lost" });
+  if (!(await saveProbe(deps.db, job, audio, fingerprint))) return err({ kind: "lease_lost" });
   return ok({ ...job, stage: "transcribing", audio, fingerprint });
 }

@@ -1,6 +1,6 @@
+import type { Container } from "../media/container.ts";
 import { withMedia } from "../media/open-media.ts";
 import { readTimeline } from "../media/timeline.ts";
-import type { Container } from "./media-facts.ts";
 
 const CONTAINERS: Container[] = ["mp4", "mov", "mkv", "webm"];
 /** Less is within what encoders put in front, and nobody hears it. */

@@ -4,11 +4,11 @@ import { findDuplicate } from "../../../shared/storage/job-work.ts";
 import { copyTranscript } from "../../../shared/storage/transcripts.ts";
 import type { Deps } from "../deps.ts";
 
-/** Saves the transcript of a finished job with the same audio and options as this job's own; null: there is none. */
+/** Saves the transcript of a finished duplicate as this job's own. Null: there is no duplicate. */
 export async function reuseTranscript(deps: Deps, job: Job): Promise<JobResult | null> {
-  const twin = await findDuplicate(deps.db, job);
-  if (!twin?.result) return null;
-  if (!(await copyTranscript(deps.db, twin, job))) return null; // deleted since it was found
-  log("job.transcript_reused", { job_id: job.id, from: twin.id });
-  return { ...twin.result, reused_from: twin.result.reused_from ?? twin.id };
+  const duplicate = await findDuplicate(deps.db, job);
+  if (!duplicate?.result) return null;
+  if (!(await copyTranscript(deps.db, duplicate, job))) return null; // deleted since it was found
+  log("job.transcript_reused", { job_id: job.id, from: duplicate.id });
+  return { ...duplicate.result, reused_from: duplicate.result.reused_from ?? duplicate.id };
 }

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { JobOptions } from "../../../shared/job.ts";
 import { deleteJob, type NewJob } from "../../../shared/storage/jobs.ts";
 import { insertTenant } from "../../../shared/storage/tenants.ts";
-import { readTranscript } from "../../../shared/storage/transcripts.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { makeWav } from "../../../tests/support/audio/wav.ts";
 import { AUDIO, insertNewJob, NOW, OPTIONS } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
+import { readTranscript } from "../../../tests/support/stack/stored.ts";
 import {
   answerOf,
   attempt,
@@ -108,7 +108,7 @@ describe("the same recording with the same options", () => {
     const speech = scriptSpeech(answerOf());
     const deps = depsOf(speech);
     const [first, second] = [await insertDuplicate(), await insertDuplicate()];
-    // The second has looked for a twin and is about to say that it pays when the first completes.
+    // The second has looked for a duplicate and is about to pay when the first completes.
     const late = depsOf(speech);
     late.db = new Proxy(db, {
       get(target, name) {
@@ -281,7 +281,7 @@ describe("a translation with speakers", () => {
     expect(await eventsOf(deps, job.id)).toEqual(["job.completed"]);
   });
 
-  test("keeps its twin waiting through both calls", async () => {
+  test("keeps its duplicate waiting through both calls", async () => {
     const speech = scriptSpeech(Response.json(translation), async () => {
       expect((await attempt(deps, second)).waitingFor).toBe("same_recording_in_progress");
       return Response.json(diarized);

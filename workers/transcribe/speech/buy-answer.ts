@@ -8,44 +8,45 @@ import { err, ok, type Result } from "../../../shared/result.ts";
 import { ANSWERED, type Call, closeCall, isLeftRunning, openCall } from "../../../shared/storage/calls.ts";
 import { closeGate, countRefusals, readGate } from "../../../shared/storage/gates.ts";
 import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
-import { parseTranscript, type Transcript } from "../../../shared/transcript/transcript.ts";
+import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
+import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import type { Deps } from "../deps.ts";
-import { fail, type Setback } from "../outcome.ts";
+import { fail, type Outcome } from "../outcome.ts";
 import { offerAudio } from "./offer-audio.ts";
 import { askSpeech, type SpeechProblem } from "./speech-client.ts";
 
 export type Answer = { transcript: Transcript; upstreamMs: number };
 
-/** The answer to a call made before its job was ended may still come: look again soon. */
+/** An earlier call of an ended job may still be running: look again after this time. */
 const LOOK_AGAIN_MS = 5_000;
-/** How long all wait when the upstream says wait but not how long: half of it to all, doubled each time. */
+/** Backoff when the speech API says wait but not how long: between half of it and all of it, doubled each time. */
 const UNTOLD_WAIT = { baseMs: 20_000, maxMs: 5 * 60_000 };
-/** After so long it is asked again, whatever it said: one wrong header must not close the gate for a year. */
+/** The gate is never closed for longer: one wrong header must not stop all calls for a year. */
 const LONGEST_WAIT_MS = 60 * 60_000;
 const UNAUTHORIZED_WAIT_MS = 60_000;
-/** Doubled each time: an outage of some minutes must not end the jobs that run into it. */
+/** Doubled each time, so that an outage of some minutes does not fail the jobs that meet it. */
 const UNAVAILABLE_PAUSE_MS = 60_000;
-/** Those who waited together do not come back together. */
+/** Jobs that waited for the gate together come back spread over this time. */
 const SPREAD_MS = 2_000;
 
 /**
- * The speech API's answer for one call, paid for at most once: one that was stored before is used; a new one is in
- * the ledger before it is asked for and in R2 before anything else is done with it.
+ * The speech API's answer for one call, paid for at most once. A stored answer is used. A new call is in the ledger
+ * before it is made, and its answer is in R2 before anything else is done with it.
  */
 export async function buyAnswer(
   deps: Deps,
   call: Call,
   audio: PartAudio,
-  gone: AbortSignal,
-): Promise<Result<Answer, Setback>> {
+  signal: AbortSignal,
+): Promise<Result<Answer, Outcome>> {
   const stored = await readRawAnswer(deps.bucket, call);
   if (stored) return read(deps, call, stored.body, stored.upstreamMs);
 
   const { job } = call;
   const gate = await readGate(deps.db, deps.now());
-  if (gate) return err(wait(deps, gate.closedUntil, gate.reason));
+  if (gate) return err(deferTo(deps, gate.closedUntil, gate.reason));
   if (await isLeftRunning(deps.db, call, deps.now() - UPSTREAM_TIMEOUT_MS)) {
-    return err(wait(deps, deps.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
+    return err(deferTo(deps, deps.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
   }
   const file = await offerAudio(deps, audio);
   if (!file.ok) return err(fail(file.error));
@@ -59,7 +60,7 @@ export async function buyAnswer(
     diarize: isForSpeakers || (job.task === "transcribe" && job.options.diarize),
     file: file.value,
   };
-  const answer = await askSpeech(deps.config.upstream, request, deps, gone);
+  const answer = await askSpeech(deps.config.upstream, request, deps, signal);
   const ended = deps.now();
   if (!answer.ok) {
     const { kind, httpStatus, upstreamId } = answer.error;
@@ -78,29 +79,29 @@ export async function buyAnswer(
   return read(deps, call, answer.value, ended - started);
 }
 
-/** Not everybody has to be in every part: only where all are heard can so many be asked for. */
+/** min_speakers applies to the whole recording, not to a part. */
 function optionsFor({ job, purpose }: Call): Job["options"] {
   return job.plan === null || purpose === "identify_speakers"
     ? job.options
     : { ...job.options, min_speakers: null };
 }
 
-/** An answer that is no transcript (HTML, cut off) is forgotten, so that the next attempt asks again. */
+/** An answer that is not a transcript (HTML, cut off) is removed, so that the next attempt asks again. */
 async function read(
   deps: Deps,
   call: Call,
   body: string,
   upstreamMs: number,
-): Promise<Result<Answer, Setback>> {
+): Promise<Result<Answer, Outcome>> {
   const transcript = parseTranscript(body);
   if (transcript.ok) return ok({ transcript: transcript.value, upstreamMs });
   await removeRawAnswer(deps.bucket, call);
   log("upstream.answer_unusable", { job_id: call.job.id, reason: transcript.error.reason });
   const message = `The speech API answered no transcript (${transcript.error.reason}).`;
-  return err({ kind: "failed_call", failure: failure("processing_failed", message) });
+  return err({ kind: "upstream_failed", failure: failure("processing_failed", message) });
 }
 
-async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<Setback> {
+async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<Outcome> {
   const said = (code: Failure["code"]) =>
     failure(code, `The speech API said: ${problem.detail}`, problem.upstreamId);
   switch (problem.kind) {
@@ -112,10 +113,10 @@ async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<S
     case "direct_upload_too_large":
       return fail(said(deps.config.upstream.fetchesFromUs ? "file_too_large" : "public_url_missing"));
     case "processing_failed":
-      return { kind: "failed_call", failure: said("processing_failed") };
+      return { kind: "upstream_failed", failure: said("processing_failed") };
     case "unavailable":
       return {
-        kind: "again",
+        kind: "retry",
         failure: said("upstream_unavailable"),
         atMost: MAX_FAILURES,
         pauseMs: UNAVAILABLE_PAUSE_MS,
@@ -130,19 +131,19 @@ async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<S
   }
 }
 
-/** Longer each time that it is refused again without an answer in between. */
-async function backOff(deps: Deps): Promise<Setback> {
+/** The wait grows with each refusal without an answer in between. */
+async function backOff(deps: Deps): Promise<Outcome> {
   const refusals = 1 + (await countRefusals(deps.db, deps.now()));
   const waitMs = backoffMs(refusals, deps.random(), UNTOLD_WAIT);
   return closeAndWait(deps, waitMs, "rate_limited", refusals);
 }
 
-async function closeAndWait(deps: Deps, waitMs: number, reason: string, refusals = 0): Promise<Setback> {
+async function closeAndWait(deps: Deps, waitMs: number, reason: string, refusals = 0): Promise<Outcome> {
   const closedUntil = deps.now() + waitMs;
   await closeGate(deps.db, { closedUntil, reason }, refusals);
-  return wait(deps, closedUntil, reason);
+  return deferTo(deps, closedUntil, reason);
 }
 
-function wait(deps: Deps, until: number, reason: string): Setback {
-  return { kind: "wait", until: until + Math.round(deps.random() * SPREAD_MS), reason };
+function deferTo(deps: Deps, until: number, reason: string): Outcome {
+  return { kind: "defer", until: until + Math.round(deps.random() * SPREAD_MS), reason };
 }

@@ -7,8 +7,8 @@ import type { Deps } from "../deps.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 
 /**
- * A part as the speech API takes it: a signed URL that it fetches, so that its cap on uploads never applies;
- * or the bytes, when it cannot reach us (a local run against the real one).
+ * A part's audio in the form that the speech API takes: a signed URL, so that its cap on uploads does not apply, or the
+ * bytes themselves when the API cannot reach us (a local run against the real one).
  */
 export async function offerAudio(deps: Deps, audio: PartAudio): Promise<Result<string | File, Failure>> {
   const { key, bytes, container } = audio;

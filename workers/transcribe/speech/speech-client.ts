@@ -1,4 +1,5 @@
 import Together, { APIConnectionTimeoutError, APIError } from "together-ai";
+import { isRecord } from "../../../shared/is-record.ts";
 import type { JobOptions, Task } from "../../../shared/job.ts";
 import { UPSTREAM_TIMEOUT_MS } from "../../../shared/limits.ts";
 import { parseRetryAfter } from "../../../shared/queue/backoff.ts";
@@ -27,7 +28,7 @@ export type SpeechProblem = {
     | "unavailable";
   httpStatus: number | null;
   upstreamId: string | null;
-  /** What the answer asks us to wait. */
+  /** How long the answer asks us to wait. */
   waitMs: number | null;
   detail: string;
 };
@@ -82,7 +83,7 @@ export async function askSpeech(
   }
 }
 
-/** The work was done, and may be billed, but its result is not to be had. */
+/** The call was made and may be billed, but its result is lost. */
 function unusable(response: Response | undefined, detail: string): SpeechProblem {
   const ray = response?.headers.get("cf-ray") ?? null;
   return problem("processing_failed", response?.status ?? null, ray, detail);
@@ -130,7 +131,7 @@ function kindOfStatus(status: number | null): SpeechProblem["kind"] {
   return "invalid_params";
 }
 
-/** The code may stand in `error.code`, `error.type` or `error_type`, and the body may be no JSON at all. */
+/** The code may be in `error.code`, `error.type` or `error_type`; the body may not be JSON. */
 function readErrorBody(body: unknown): { slug: string | null; id: string | null; message: string | null } {
   if (!isRecord(body)) return { slug: null, id: null, message: null };
   const inner = isRecord(body["error"]) ? body["error"] : {};
@@ -146,10 +147,6 @@ function problem(
   detail: string,
 ): SpeechProblem {
   return { kind, httpStatus, upstreamId, waitMs: null, detail };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
 
 function asText(value: unknown): string | null {

@@ -9,10 +9,10 @@ import { useStandIn } from "../../../tests/support/workers/stand-in.ts";
 import {
   answerOf,
   attempt,
+  claimOnlyPart,
   errorOf,
   eventsOf,
   finish,
-  holdOnlyPart,
   ledgerOf,
   makeDeps,
   readPartNow,
@@ -143,7 +143,7 @@ test("an answer that is none is out of R2 before the job is asked for again", as
   expect(await keys()).toContainEqual(expect.stringMatching(/^raw\//));
 });
 
-test("a stored answer that turns out to be none is forgotten and bought anew", async () => {
+test("a stored answer that turns out to be none is forgotten and bought again", async () => {
   const speech = scriptSpeech(answerOf());
   const deps = makeDeps(storage, { fetch: speech.fetch });
   const { id, tenantId } = await insertNewJob(db);
@@ -171,7 +171,7 @@ test("a Worker that died does not use up the one more try as it is", async () =>
   const speech = scriptSpeech(errorOf(500, FAILED), answerOf());
   const deps = makeDeps(storage, { fetch: speech.fetch });
   const { id } = await insertNewJob(db);
-  await holdOnlyPart(deps, id);
+  await claimOnlyPart(deps, id);
   deps.time += LEASE_MS;
   expect(await sweepParts(db, deps.time, 100)).toEqual([{ jobId: id, n: 0 }]);
   await attempt(deps, id);
@@ -246,7 +246,7 @@ describe("an upstream that answers too late", () => {
   });
 });
 
-test("the retry of a failed job starts to count anew and keeps its history", async () => {
+test("the retry of a failed job starts to count again and keeps its history", async () => {
   const speech = scriptSpeech(errorOf(500, FAILED), errorOf(500, FAILED), answerOf());
   const deps = makeDeps(storage, { fetch: speech.fetch });
   const { id } = await insertNewJob(db);

@@ -152,7 +152,7 @@ describe("refused again and again without a word how long", () => {
     expect(await waitsOf(6)).toEqual([10_000, 20_000, 40_000, 80_000, 150_000, 150_000]);
   });
 
-  test("an answer in between makes them start anew", async () => {
+  test("an answer in between makes them start again", async () => {
     await waitsOf(3);
     expect(await waitsOf(2)).toEqual([10_000, 20_000]);
   });

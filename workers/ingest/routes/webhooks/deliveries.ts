@@ -15,7 +15,7 @@ import {
 } from "../../../../shared/storage/deliveries.ts";
 import { readEndpoint } from "../../../../shared/storage/endpoints.ts";
 import { endpointOfLane } from "../../../../shared/webhooks/endpoint.ts";
-import { ENDPOINT_EVENT_TYPES, EVENT_TYPES } from "../../../../shared/webhooks/event.ts";
+import { ENDPOINT_EVENT_TYPES, EVENT_TYPES } from "../../../../shared/webhooks/event-types.ts";
 import { requireKey } from "../../access/require-key.ts";
 import type { IngestApp } from "../../app.ts";
 import { idRange, pageQuery, timeQuery } from "../../http/paging.ts";

@@ -4,14 +4,15 @@ import { type FlacStream, framesAt, openFlac } from "../../media/flac-stream.ts"
 import { type RangeReader, readBytes } from "../../media/range-reader.ts";
 import { seekFlac } from "../flac-seek.ts";
 import type { FlacPlan } from "../plan.ts";
+import type { TimeRange } from "../time-range.ts";
 import { type PlayedFlac, writeFlacFrames } from "../write-flac-frames.ts";
-import { type TimeRange, walkRangeFor } from "./reference.ts";
+import { walkRangeFor } from "./reference.ts";
 
 const MAX_READ_BYTES = 1024 * 1024;
 
 type PlayedFrame = FlacFrame & { length: number; start: number };
 
-export async function writeFlacReel(
+export async function writeFlacReference(
   bucket: R2Bucket,
   read: RangeReader,
   plan: FlacPlan,

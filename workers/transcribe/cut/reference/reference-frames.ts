@@ -1,20 +1,22 @@
-/** Reels of WAV, MP3 and ADTS: ranges of the recording, and silent frames where MP3 needs its bit reservoir filled. */
+/** Reference audio of WAV, MP3 and ADTS: ranges of the recording, and silent frames where MP3 needs its bit reservoir filled. */
 import { walkAdtsFrom } from "../../media/adts-stream.ts";
 import { walkMpegFrom } from "../../media/mpeg-stream.ts";
+import type { ByteRange } from "../../media/range-reader.ts";
 import { type RangeReader, readBytes } from "../../media/range-reader.ts";
 import { createStretchFinder, type Stretch } from "../find-stretch.ts";
 import { makeInfoFrame, makeLead } from "../mpeg-lead.ts";
-import type { AdtsPlan, ByteRange, MpegPlan, WavPlan } from "../plan.ts";
+import type { AdtsPlan, MpegPlan, WavPlan } from "../plan.ts";
 import { primingFrames } from "../plan-mpeg.ts";
 import { type Piece, pieceBytes } from "../put-pieces.ts";
+import { placeOf, type TimeRange } from "../time-range.ts";
 import { wavHead } from "../wav-file.ts";
-import { placeOf, type ReelPieces, type TimeRange, walkRangeFor } from "./reference.ts";
+import { type ReferencePieces, walkRangeFor } from "./reference.ts";
 
 const FRAME_START_BYTES = 64;
 /** An AAC frame sounds together with the one before it. */
 const ADTS_PRIMED = 1;
 
-export function reelOfWav(plan: WavPlan, wanted: TimeRange[]): ReelPieces {
+export function wavReference(plan: WavPlan, wanted: TimeRange[]): ReferencePieces {
   const { sampleRate, blockBytes, data } = plan;
   const ranges: ByteRange[] = [];
   const places: TimeRange[] = [];
@@ -33,11 +35,11 @@ export function reelOfWav(plan: WavPlan, wanted: TimeRange[]): ReelPieces {
   return { pieces, places, duration: bytes / blockBytes / sampleRate };
 }
 
-export async function reelOfAdts(
+export async function adtsReference(
   read: RangeReader,
   plan: AdtsPlan,
   wanted: TimeRange[],
-): Promise<ReelPieces> {
+): Promise<ReferencePieces> {
   const pieces: Piece[] = [];
   const places: TimeRange[] = [];
   let duration = 0;
@@ -57,11 +59,11 @@ export async function reelOfAdts(
   return { pieces, places, duration };
 }
 
-export async function reelOfMpeg(
+export async function mpegReference(
   read: RangeReader,
   plan: MpegPlan,
   wanted: TimeRange[],
-): Promise<ReelPieces> {
+): Promise<ReferencePieces> {
   const pieces: Piece[] = [];
   const places: TimeRange[] = [];
   let duration = 0;

@@ -1,17 +1,17 @@
 import { EncodedPacketSink, type InputAudioTrack } from "mediabunny";
-import { readStreamInfo } from "../../media/frames/flac.ts";
+import { readStreamInfo } from "../../../../shared/flac/frame-header.ts";
+import type { Container } from "../../media/container.ts";
 import { walkMpeg } from "../../media/mpeg-stream.ts";
 import { withMedia } from "../../media/open-media.ts";
 import { readRangesOf } from "../../media/range-reader.ts";
-import type { Container } from "../../probe/media-facts.ts";
 import { toCannotCut } from "../cannot-cut.ts";
 import { copyAudioTrack } from "../copy-audio-track.ts";
 import type { TrackPlan } from "../plan.ts";
+import { placeOf, type TimeRange } from "../time-range.ts";
 import { findTrackStretch, readDescription, readJoint, type TrackStretch } from "../track-stretch.ts";
 import { readTrackTime, type TrackTime } from "../track-time.ts";
 import { openWav } from "../wav-file.ts";
 import { writeFlacFrames } from "../write-flac-frames.ts";
-import { placeOf, type TimeRange } from "./reference.ts";
 
 const METADATA_ONLY = { metadataOnly: true };
 /** "fLaC" and a block header stand before it. */
@@ -20,14 +20,14 @@ const FLAC_STREAM_INFO_AT = 8;
 type Written = { bytes: number; duration: number; places: TimeRange[] };
 
 /** Copies the packets of each range one after another, and reads from the finished file where they came to lie. */
-export async function writeTrackReel(
+export async function writeTrackReference(
   bucket: R2Bucket,
   key: string,
   plan: TrackPlan,
   wanted: TimeRange[],
   targetKey: string,
 ): Promise<Written> {
-  if (plan.codec === "flac") return writeFlacTrackReel(bucket, key, plan, wanted, targetKey);
+  if (plan.codec === "flac") return writeFlacTrackReference(bucket, key, plan, wanted, targetKey);
   const stretches = await withTrack(bucket, key, plan.bytes, plan.container, async (sink, time, track) => {
     const joint = await readJoint(track);
     const found: TrackStretch[] = [];
@@ -50,7 +50,7 @@ export async function writeTrackReel(
   return { bytes, places, duration: times.at(-1) ?? 0 };
 }
 
-/** When each packet of a reel plays, and when the last one ends. */
+/** When each packet of the reference audio plays, and when the last one ends. */
 async function timesOf(
   bucket: R2Bucket,
   key: string,
@@ -105,7 +105,7 @@ async function wavTimes(
 }
 
 /** The frames carry numbers, which other muxers leave as they are. */
-async function writeFlacTrackReel(
+async function writeFlacTrackReference(
   bucket: R2Bucket,
   key: string,
   plan: TrackPlan,

@@ -1,22 +1,20 @@
-import type { Container } from "../../probe/media-facts.ts";
+import type { Container } from "../../media/container.ts";
 import type { Mark } from "../plan.ts";
 import type { Piece } from "../put-pieces.ts";
+import type { TimeRange } from "../time-range.ts";
 
-/** A time range, in seconds. */
-export type TimeRange = { start: number; end: number };
-
-export type Reel = {
+export type ReferenceAudio = {
   container: Container;
   contentType: string;
   bytes: number;
   /** Seconds. */
   duration: number;
-  /** Where each range lies in the reel, in the order asked for. */
+  /** Where each range lies in the reference audio, in the order asked for. */
   places: TimeRange[];
 };
 
-/** A reel before it is written: of ranges of the recording and bytes of our own. */
-export type ReelPieces = { pieces: Piece[]; duration: number; places: TimeRange[] };
+/** Reference audio before it is written: ranges of the recording and bytes of our own. */
+export type ReferencePieces = { pieces: Piece[]; duration: number; places: TimeRange[] };
 
 /** A walk that is to find a time starts this much before it: as long as the frames that matter to it can be. */
 const MARGIN_SECONDS = 4;
@@ -32,12 +30,4 @@ export function walkRangeFor(
   const after = marks.find(([seconds]) => seconds > end + MARGIN_SECONDS);
   const [seconds, offset] = before;
   return { offset, seconds, end: after ? Math.min(bytes, after[1] + MARGIN_BYTES) : bytes };
-}
-
-/** The part of a stretch that was asked for, when the stretch's first heard sample lies at `at` in the reel. */
-export function placeOf(wanted: TimeRange, heard: TimeRange, at: number): TimeRange {
-  return {
-    start: at + Math.max(0, wanted.start - heard.start),
-    end: at + Math.min(wanted.end, heard.end) - heard.start,
-  };
 }

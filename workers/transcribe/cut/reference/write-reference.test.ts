@@ -8,7 +8,7 @@ import { makeSound } from "../../../../tests/support/audio/cut-and-compare.ts";
 import { createMemoryBucket } from "../../../../tests/support/workers/memory-bucket.ts";
 import { readMediaFacts } from "../../probe/media-facts.ts";
 import { planCuts } from "../plan-cuts.ts";
-import { copyReel } from "./write-reference.ts";
+import { writeReference } from "./write-reference.ts";
 
 const LIMITS = { partSeconds: 10, overlapSeconds: 2 };
 /** Out of order, touching, one of them twice, and up to the last frames. */
@@ -23,17 +23,17 @@ const EXACT_SECONDS = 0.03;
 /** Where frames of different places meet a decoder needs some time. */
 const SETTLED_SECONDS = 0.2;
 
-/** Every range is in the reel where it is said to be, to 30 ms. */
-async function expectRightReel(bytes: Uint8Array, extension: string): Promise<void> {
+/** Every range is in the reference audio where it is said to be, to 30 ms. */
+async function expectRightReference(bytes: Uint8Array, extension: string): Promise<void> {
   const { bucket, objects } = createMemoryBucket();
   objects.set("recording", bytes);
   const facts = await readMediaFacts(bucket, "recording", bytes.length);
   if (!facts.ok) throw new Error(facts.error.message);
   const plan = await planCuts(bucket, "recording", { ...facts.value, bytes: bytes.length }, LIMITS);
-  const reel = await copyReel(bucket, "recording", plan, RANGES, "reel");
-  expect(reel).toMatchObject({ container: plan.target, bytes: objects.get("reel")?.length });
+  const reference = await writeReference(bucket, "recording", plan, RANGES, "reference");
+  expect(reference).toMatchObject({ container: plan.target, bytes: objects.get("reference")?.length });
 
-  const folder = mkdtempSync(join(tmpdir(), "diarist-reel-"));
+  const folder = mkdtempSync(join(tmpdir(), "diarist-reference-"));
   try {
     const rate = facts.value.sampleRate;
     const decodeIn = (name: string, content: Uint8Array) => {
@@ -41,11 +41,14 @@ async function expectRightReel(bytes: Uint8Array, extension: string): Promise<vo
       return decode(join(folder, name), rate);
     };
     const original = decodeIn(`whole.${extension}`, bytes);
-    const { samples, errors } = decodeIn(`reel.${reel.container}`, objects.get("reel") as Uint8Array);
+    const { samples, errors } = decodeIn(
+      `reference.${reference.container}`,
+      objects.get("reference") as Uint8Array,
+    );
     expect(errors).toBe("");
-    expect(Math.abs(samples.length / rate - reel.duration)).toBeLessThan(0.1);
+    expect(Math.abs(samples.length / rate - reference.duration)).toBeLessThan(0.1);
     for (const [i, { start, end }] of RANGES.entries()) {
-      const place = reel.places[i] ?? { start: 0, end: 0 };
+      const place = reference.places[i] ?? { start: 0, end: 0 };
       expect(Math.abs(place.end - place.start - (end - start)), `length of ${i}`).toBeLessThan(EXACT_SECONDS);
       const piece = samples.subarray(
         Math.round((place.start + SETTLED_SECONDS) * rate),
@@ -60,22 +63,23 @@ async function expectRightReel(bytes: Uint8Array, extension: string): Promise<vo
   }
 }
 
-describe.skipIf(!hasFfmpeg)("a reel holds the ranges where it says", () => {
-  test("WAV", () => expectRightReel(makeSound("wav", "-c:a pcm_s16le"), "wav"));
+describe.skipIf(!hasFfmpeg)("reference audio holds the ranges where it says", () => {
+  test("WAV", () => expectRightReference(makeSound("wav", "-c:a pcm_s16le"), "wav"));
 
-  test("MP3", () => expectRightReel(makeSound("mp3", "-c:a libmp3lame -q:a 3"), "mp3"));
+  test("MP3", () => expectRightReference(makeSound("mp3", "-c:a libmp3lame -q:a 3"), "mp3"));
 
-  test("ADTS", () => expectRightReel(makeSound("aac", "-c:a aac -b:a 128k"), "aac"));
+  test("ADTS", () => expectRightReference(makeSound("aac", "-c:a aac -b:a 128k"), "aac"));
 
-  test("FLAC", () => expectRightReel(makeSound("flac", "-c:a flac"), "flac"));
+  test("FLAC", () => expectRightReference(makeSound("flac", "-c:a flac"), "flac"));
 
-  test("AAC in M4A", () => expectRightReel(makeSound("m4a", "-c:a aac -b:a 96k"), "m4a"));
+  test("AAC in M4A", () => expectRightReference(makeSound("m4a", "-c:a aac -b:a 96k"), "m4a"));
 
-  test("Opus in Ogg", () => expectRightReel(makeSound("ogg", "-c:a libopus -b:a 48k"), "ogg"));
+  test("Opus in Ogg", () => expectRightReference(makeSound("ogg", "-c:a libopus -b:a 48k"), "ogg"));
 
-  test("Vorbis in Ogg", () => expectRightReel(makeSound("ogg", "-c:a libvorbis -q:a 3"), "ogg"));
+  test("Vorbis in Ogg", () => expectRightReference(makeSound("ogg", "-c:a libvorbis -q:a 3"), "ogg"));
 
-  test("Opus in WebM", () => expectRightReel(makeSound("webm", "-c:a libopus -b:a 48k"), "webm"));
+  test("Opus in WebM", () => expectRightReference(makeSound("webm", "-c:a libopus -b:a 48k"), "webm"));
 
-  test("FLAC in Matroska", () => expectRightReel(makeSound("mkv", "-c:a flac", { hasVideo: true }), "mkv"));
+  test("FLAC in Matroska", () =>
+    expectRightReference(makeSound("mkv", "-c:a flac", { hasVideo: true }), "mkv"));
 });

@@ -1,5 +1,5 @@
 /** Frames of AAC as an ADTS stream (ISO 13818-7 §6.2). */
-import type { FrameCodec } from "./walk-frames.ts";
+import type { FrameCodec } from "./frame-codec.ts";
 
 export const ADTS_HEADER_BYTES = 7;
 const MAX_FRAME_BYTES = 8191;
@@ -33,7 +33,7 @@ export const ADTS_CODEC: FrameCodec = {
   },
 
   /** Version, profile, sample rate and channels. */
-  kin(bytes, at) {
+  sameStreamKey(bytes, at) {
     const b2 = bytes[at + 2] ?? 0;
     return (((bytes[at + 1] ?? 0) & 8) << 16) | ((b2 & 0xfd) << 8) | ((bytes[at + 3] ?? 0) & 0xc0);
   },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { readFlacHeader, readStreamInfo, type StreamInfo } from "../../../../shared/flac/frame-header.ts";
 import { flacFile } from "../../../../tests/support/audio/synthetic-frames.ts";
-import { readFlacHeader, readStreamInfo, type StreamInfo } from "./flac.ts";
 import { codeNumber, renumberFlac } from "./flac-renumber.ts";
 
 const FIRST_FRAME = 42;

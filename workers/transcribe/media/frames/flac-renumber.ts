@@ -1,6 +1,6 @@
-import type { StreamInfo } from "./flac.ts";
-import { readFlacHeader } from "./flac.ts";
-import { crc8, crc16 } from "./flac-crc.ts";
+import { crc8, crc16 } from "../../../../shared/flac/crc.ts";
+import type { StreamInfo } from "../../../../shared/flac/frame-header.ts";
+import { readFlacHeader } from "../../../../shared/flac/frame-header.ts";
 
 const SYNC_BYTES = 4;
 const CRC16_BYTES = 2;

@@ -2,7 +2,7 @@
  * Frames of MPEG audio: versions 1, 2 and 2.5, layers I to III (ISO 11172-3 §2.4.1.3, ISO 13818-3 §2.4.2.3). A header
  * is looked at in its four bytes, where it lies.
  */
-import type { FrameCodec } from "./walk-frames.ts";
+import type { FrameCodec } from "./frame-codec.ts";
 
 export const MPEG_HEADER_BYTES = 4;
 /** MPEG 2.5, layer II, 160 kbit/s at 8 kHz, padded. */
@@ -110,7 +110,7 @@ export function createMpegCodec(): FrameCodec {
   function measureFree(bytes: Uint8Array, at: number): number {
     const slotBytes = (((bytes[at + 1] ?? 0) >> 1) & 3) === LAYER_I ? 4 : 1;
     const padding = (((bytes[at + 2] ?? 0) >> 1) & 1) * slotBytes;
-    const known = freeBytes.get(kin(bytes, at));
+    const known = freeBytes.get(sameStreamKey(bytes, at));
     if (known !== undefined) return known + padding;
     if (tries >= MAX_FREE_TRIES) return 0;
     tries++;
@@ -120,21 +120,25 @@ export function createMpegCodec(): FrameCodec {
       const base = next - at - padding;
       const third = next + base + (((bytes[next + 2] ?? 0) >> 1) & 1) * slotBytes;
       if (third + MPEG_HEADER_BYTES > bytes.length || !isFreeKin(bytes, at, third)) continue;
-      freeBytes.set(kin(bytes, at), base);
+      freeBytes.set(sameStreamKey(bytes, at), base);
       return base + padding;
     }
     return 0;
   }
 
-  return { headerBytes: MPEG_HEADER_BYTES, maxFrameBytes: MAX_FRAME_BYTES, measure, kin };
+  return { headerBytes: MPEG_HEADER_BYTES, maxFrameBytes: MAX_FRAME_BYTES, measure, sameStreamKey };
 }
 
 function isFreeKin(bytes: Uint8Array, at: number, other: number): boolean {
-  return bytes[other] === 0xff && (bytes[other + 2] ?? 0) < 0x10 && kin(bytes, at) === kin(bytes, other);
+  return (
+    bytes[other] === 0xff &&
+    (bytes[other + 2] ?? 0) < 0x10 &&
+    sameStreamKey(bytes, at) === sameStreamKey(bytes, other)
+  );
 }
 
 /** Version, layer, sample rate, and whether it is mono. */
-function kin(bytes: Uint8Array, at: number): number {
+function sameStreamKey(bytes: Uint8Array, at: number): number {
   const isMono = (bytes[at + 3] ?? 0) >> 6 === MONO ? 1 : 0;
   return (((bytes[at + 1] ?? 0) & 0xfe) << 8) | (((bytes[at + 2] ?? 0) & 0x0c) << 1) | isMono;
 }

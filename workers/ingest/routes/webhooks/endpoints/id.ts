@@ -6,7 +6,7 @@ import { wake } from "../../../../../shared/queue/wake.ts";
 import { createTest, readDelivery } from "../../../../../shared/storage/deliveries.ts";
 import { type Replay, readReplay, startReplay } from "../../../../../shared/storage/replays.ts";
 import { rotateSecret } from "../../../../../shared/storage/webhook-secrets.ts";
-import { webhookTest } from "../../../../../shared/webhooks/event.ts";
+import { webhookTest } from "../../../../../shared/webhooks/endpoint-events.ts";
 import { idFor, wasRunBefore } from "../../../access/idempotency.ts";
 import { makeSecret } from "../../../access/make-secret.ts";
 import { requireKey } from "../../../access/require-key.ts";

@@ -1,12 +1,13 @@
-import type { TranscriptWord } from "../../transcript/transcript.ts";
-import { globalSeconds, NO_SPEAKER, type PartRange } from "../heard-part.ts";
+import type { TranscriptWord } from "../transcript/transcript.ts";
+import { NO_SPEAKER } from "../transcript/transcript.ts";
+import { globalSeconds, type PartRange } from "./heard-part.ts";
 
 /** A silence after which it may be somebody else who is taken for the same speaker. */
 const LONGEST_PAUSE_SECONDS = 1;
 /** Word ends are sloppy, up to seconds too late. */
 const LONGEST_WORD_SECONDS = 1;
 /** Near a change of speakers a diarizer is a word or so off, and near a cut it has heard too little. */
-const INSET_SHARE = 0.1;
+const INSET_FRACTION = 0.1;
 const MOST_INSET_SECONDS = 0.5;
 const CUT_EDGE_SECONDS = 2;
 /** Nobody can be told by less. */
@@ -24,7 +25,7 @@ export function clearStretches(
 ): Map<string, PartRange[]> {
   const stretches = new Map<string, PartRange[]>();
   for (const run of runsOf(inTimeOrder(words))) {
-    const inset = Math.min(MOST_INSET_SECONDS, (run.end - run.start) * INSET_SHARE);
+    const inset = Math.min(MOST_INSET_SECONDS, (run.end - run.start) * INSET_FRACTION);
     const start = Math.max(
       globalSeconds(run.start + inset, offset),
       (cutEdges.from ?? Number.NEGATIVE_INFINITY) + CUT_EDGE_SECONDS,

@@ -1,5 +1,5 @@
 /** The STREAMINFO block and the frame headers of FLAC (RFC 9639 §8.2, §9.1). */
-import { crc8 } from "./flac-crc.ts";
+import { crc8 } from "./crc.ts";
 
 export const STREAM_INFO_BYTES = 34;
 /** Two of sync, two of codes, seven of number, two of block size, two of sample rate, one of CRC. */
@@ -44,7 +44,7 @@ export function readStreamInfo(block: Uint8Array): StreamInfo | null {
   return info.sampleRate > 0 && info.maxBlock > 0 && info.bits >= 4 ? info : null;
 }
 
-/** The same stream for a piece of it: so many samples, and neither checksum nor frame sizes. */
+/** STREAMINFO for a stretch of the stream: its number of samples, and neither checksum nor frame sizes. */
 export function patchStreamInfo(
   block: Uint8Array,
   samples: number,

@@ -1,20 +1,20 @@
-import { failure } from "../../shared/failure.ts";
-import { describeError, log } from "../../shared/log.ts";
-import { err, ok, type Result } from "../../shared/result.ts";
-import { CannotCut } from "./cut/cannot-cut.ts";
-import { fail, type Setback } from "./outcome.ts";
+import { failure } from "../../../shared/failure.ts";
+import { describeError, log } from "../../../shared/log.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import { fail, type Outcome } from "../outcome.ts";
+import { CannotCut } from "./cannot-cut.ts";
 
-/** What passes the probe and cannot be cut may still be a read that broke off: it is tried once more. */
+/** A recording that passed the probe and cannot be cut may be a read that broke off, so it is tried once more. */
 const MAX_TRIES = 2;
 
 /**
- * Runs what takes the recording apart. A parser that stumbles says something about the file, storage that fails
- * about us: only the latter is thrown.
+ * Runs code that parses the recording. An error of the parser says something about the file and becomes an outcome; an
+ * error of the storage is ours and is thrown.
  */
 export async function readRecording<T>(
   bucket: R2Bucket,
   read: (bucket: R2Bucket) => Promise<T>,
-): Promise<Result<T, Setback>> {
+): Promise<Result<T, Outcome>> {
   const watched = watchStorage(bucket);
   try {
     return ok(await read(watched.bucket));
@@ -23,7 +23,7 @@ export async function readRecording<T>(
     if (error instanceof CannotCut) return err(fail(error.failure));
     log("recording.unreadable", { error: describeError(error) });
     const damaged = failure("upload_corrupt", "The recording is damaged: it cannot be taken apart.");
-    return err({ kind: "again", failure: damaged, atMost: MAX_TRIES });
+    return err({ kind: "retry", failure: damaged, atMost: MAX_TRIES });
   }
 }
 

@@ -1,15 +1,6 @@
-import { type ByteWindow, LOOKAHEAD_BYTES } from "../byte-window.ts";
-import { tagBytes } from "./tags.ts";
-
-/** What tells the frames of a codec from other bytes. */
-export interface FrameCodec {
-  headerBytes: number;
-  maxFrameBytes: number;
-  /** Length of the frame whose header is at `at`, 0 where there is none; `headerBytes` from there are present. */
-  measure(bytes: Uint8Array, at: number): number;
-  /** What a frame has in common with its neighbours. */
-  kin(bytes: Uint8Array, at: number): number;
-}
+import { type ByteWindow, LOOKAHEAD_BYTES } from "./byte-window.ts";
+import type { FrameCodec } from "./frames/frame-codec.ts";
+import { tagBytes } from "./frames/tags.ts";
 
 /**
  * A frame found. `bytes[at]` is where it starts, and `length` bytes from there are present until the visitor returns;
@@ -46,7 +37,7 @@ export async function walkFrames(
 function createWalker(codec: FrameCodec, visit: FrameVisitor) {
   const { headerBytes } = codec;
   /** What the last frame was like. */
-  let kin = NONE;
+  let sameStreamKey = NONE;
   /** Whether the last frame ends just here. */
   let follows = false;
   /** Whether a tag or a frame ends just here, or the recording starts. */
@@ -55,16 +46,16 @@ function createWalker(codec: FrameCodec, visit: FrameVisitor) {
   function isFrame(bytes: Uint8Array, at: number, length: number, isLast: boolean): boolean {
     const end = at + length;
     if (end > bytes.length) return false;
-    const own = codec.kin(bytes, at);
-    if (follows && own === kin) return true;
+    const own = codec.sameStreamKey(bytes, at);
+    if (follows && own === sameStreamKey) return true;
     // Frames of a new kind in the middle are rare enough to ask for two more.
-    return isFollowed(bytes, end, own, kin === NONE || own === kin ? 1 : 2, isLast);
+    return isFollowed(bytes, end, own, sameStreamKey === NONE || own === sameStreamKey ? 1 : 2, isLast);
   }
 
   function isFollowed(bytes: Uint8Array, at: number, own: number, times: number, isLast: boolean): boolean {
     if (at + headerBytes > bytes.length) return isLast && at === bytes.length && times === 1;
     const length = codec.measure(bytes, at);
-    if (length === 0 || codec.kin(bytes, at) !== own) return tagBytes(bytes, at) > 0;
+    if (length === 0 || codec.sameStreamKey(bytes, at) !== own) return tagBytes(bytes, at) > 0;
     return times === 1 || isFollowed(bytes, at + length, own, times - 1, isLast);
   }
 
@@ -74,7 +65,7 @@ function createWalker(codec: FrameCodec, visit: FrameVisitor) {
     while (at < limit) {
       const length = codec.measure(bytes, at);
       if (length > 0 && isFrame(bytes, at, length, isLast)) {
-        kin = codec.kin(bytes, at);
+        sameStreamKey = codec.sameStreamKey(bytes, at);
         follows = true;
         tagMayStart = true;
         if (visit(bytes, at, length, offset + at) === false) return NONE;
