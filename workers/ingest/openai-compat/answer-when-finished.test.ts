@@ -17,8 +17,8 @@ type Life = { finishedAt?: number; as?: "completed" | "canceled" | "deleted"; op
 
 /** A job that ends at this time, by a clock that only pauses move. */
 function live({ finishedAt = Number.POSITIVE_INFINITY, as = "completed", options = CHOICES }: Life) {
-  const gone = new AbortController();
-  const deps = { time: 0, looks: 0, gone, running: job("processing", options) };
+  const client = new AbortController();
+  const deps = { time: 0, looks: 0, client, running: job("processing", options) };
   const waiting: Waiting = {
     async look() {
       deps.looks++;
@@ -29,7 +29,7 @@ function live({ finishedAt = Number.POSITIVE_INFINITY, as = "completed", options
       deps.time += ms;
     },
     now: () => deps.time,
-    gone: gone.signal,
+    signal: client.signal,
     async write(finished) {
       if (finished.status !== "completed") throw endedWithout(finished);
       return { pieces: ['{"text":', '"hello"}'], contentType: "application/json" };
@@ -128,9 +128,9 @@ describe("text", () => {
   });
 });
 
-test("nobody looks after a job for a caller who has gone", async () => {
+test("a job is not looked at for a caller who has disconnected", async () => {
   const { ask, deps } = live({});
-  deps.gone.abort();
+  deps.client.abort();
   await ask(false);
   expect(deps.looks).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { TRANSCRIBE_COMMAND } from "../../../shared/slack/actions.ts";
 import type { IngestApp } from "../app.ts";
-import { parseJson } from "../http/read-json.ts";
+import { parseJson } from "../http/read-body.ts";
 import { readCommand, USAGE } from "../slack/read-command.ts";
 import { readEvent, text } from "../slack/read-event.ts";
 import { readInteraction } from "../slack/read-interaction.ts";

@@ -87,7 +87,7 @@ async function rename(deps: SlackDeps, first: Job, names: RenameTask["names"]): 
 
 /** What was posted about the job is taken back by a notice that the deletion leaves. */
 async function remove(deps: SlackDeps, job: Job, thread: SlackThread): Promise<Outcome> {
-  await removeJob(deps.env, job, "requested", deps.now());
+  await removeJob(deps, job, "requested");
   await wake(deps.env.NOTIFY_QUEUE, [laneMessage(thread.lane)]);
   return "nothing";
 }

@@ -18,7 +18,7 @@ type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "NOTIFY_QUEUE">;
 /** Removes what was kept as long as was asked: recordings, transcripts, and jobs that have neither. */
 export async function sweepRetention(env: Env, now: () => number): Promise<void> {
   for (const job of await dueJobs(env.DB, now(), BATCH)) {
-    await attempt(job.id, () => removeJob(env, job, "retention_ended", now()));
+    await attempt(job.id, () => removeJob({ env, now }, job, "retention_ended"));
   }
   for (const job of await dueAudio(env.DB, now(), BATCH)) {
     await attempt(job.id, () => removeAudio(env, job, now()));

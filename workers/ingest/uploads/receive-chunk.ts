@@ -13,7 +13,7 @@ import {
   type Upload,
   UploadLostError,
 } from "../../../shared/storage/uploads.ts";
-import type { IngestApp } from "../app.ts";
+import { depsOf, type IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { readChecksum } from "./checksum.ts";
 import { finalizeUpload } from "./finalize-upload.ts";
@@ -42,7 +42,7 @@ export async function receiveChunk(c: Context<IngestApp>, upload: Upload, offset
     const arrival = body ? await receiveBytes(store, held, body, { room, checksum }) : null;
     held = arrival?.upload ?? held;
     if (held.offset === held.bytes) {
-      return await finalizeUpload(c.env, await finishUpload(store, held), store.now);
+      return await finalizeUpload(depsOf(c), await finishUpload(store, held));
     }
     if (arrival?.isComplete === false) {
       throw new Refusal("upload_unfinished", `The upload broke off with ${held.offset} bytes.`);
@@ -52,7 +52,7 @@ export async function receiveChunk(c: Context<IngestApp>, upload: Upload, offset
   } catch (error) {
     if (error instanceof UploadLostError) throw new Refusal("upload_locked", LOCKED);
     const refusal = refusalFor(error, held);
-    // After any other error a part may still be on its way: the claim is left to run out, its numbers to be skipped.
+    // After any other error a part may still arrive: the claim runs out, and its part numbers are skipped.
     if (refusal) await releaseUpload(store.db, held);
     throw refusal ?? error;
   }
@@ -99,7 +99,7 @@ async function setLength(db: D1Database, held: Upload, length: number): Promise<
   return describeUpload(db, held, { bytes: length });
 }
 
-/** @throws Refusal for a recording of no or of too many bytes */
+/** @throws Refusal for an empty or too large recording */
 export function requireLength(bytes: number): void {
   if (bytes === 0) throw new Refusal("empty_body", "A recording of no bytes cannot be uploaded.");
   if (bytes > MAX_AUDIO_BYTES) {
@@ -107,7 +107,7 @@ export function requireLength(bytes: number): void {
   }
 }
 
-/** A whole upload takes no more bytes; to end it once more, because the answer was lost, is no error. */
+/** A complete upload takes no more bytes. To end it again is no error: the first response may have been lost. */
 function refuseMore(upload: Upload, offset: number): Upload {
   requireOffset(upload, offset);
   return upload;
