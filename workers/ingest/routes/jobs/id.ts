@@ -53,6 +53,23 @@ job.openapi(read, async (c) => {
   return c.json(showJobTo(c, waited), 200);
 });
 
+const remove = createRoute({
+  method: "delete",
+  path: "/v1/jobs/{id}",
+  tags: ["jobs"],
+  summary: "Delete a job with its recording and transcript",
+  security,
+  middleware: [requireKey] as const,
+  request: { params },
+  responses: { 204: { description: "Deleted" }, ...problems(404) },
+});
+
+job.openapi(remove, async (c) => {
+  const found = await findJob(c, c.req.valid("param").id);
+  await removeJob(depsOf(c), found, "requested");
+  return c.body(null, 204);
+});
+
 const name = z
   .string()
   .max(MAX_SPEAKER_NAME_CHARACTERS)
@@ -110,23 +127,6 @@ job.patch("/v1/jobs/:id", requireKey, async (c) => {
   }
   if (speakers) found = await nameSpeakers(c, found, speakers);
   return c.json(showJob(found), 200);
-});
-
-const remove = createRoute({
-  method: "delete",
-  path: "/v1/jobs/{id}",
-  tags: ["jobs"],
-  summary: "Delete a job with its recording and transcript",
-  security,
-  middleware: [requireKey] as const,
-  request: { params },
-  responses: { 204: { description: "Deleted" }, ...problems(404) },
-});
-
-job.openapi(remove, async (c) => {
-  const found = await findJob(c, c.req.valid("param").id);
-  await removeJob(depsOf(c), found, "requested");
-  return c.body(null, 204);
 });
 
 function refuseDetails(reason: "gone" | "metadata_too_large" | "busy"): Refusal {
