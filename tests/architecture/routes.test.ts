@@ -12,7 +12,9 @@ const files = globSync(`${ROUTES}**/*.ts`, { cwd: ROOT }).filter((file) => !file
 async function pathsOf(file: string): Promise<string[]> {
   const exported = Object.values<unknown>(await import(join(ROOT, file)));
   const routers = exported.map((value) => (typeof value === "function" ? value(new OpenAPIHono()) : value));
-  const paths = routers.flatMap((router) => (router instanceof Hono ? router.routes : [])).map(({ path }) => path);
+  const paths = routers
+    .flatMap((router) => (router instanceof Hono ? router.routes : []))
+    .map(({ path }) => path);
   return [...new Set(paths)];
 }
 

@@ -1,9 +1,14 @@
 import type { Context } from "hono";
 import { showTime } from "../../../shared/job.ts";
+import type { FoundKey } from "../../../shared/storage/keys.ts";
 import { quotaIn, readQuotas } from "../../../shared/storage/quota.ts";
 import type { Quota } from "../../../shared/tenant-limits.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
+
+type QuotaDeps = { env: Pick<Cloudflare.IngestEnv, "DB">; now: () => number };
+/** A tenant, as its keys name it. */
+type Limited = Pick<FoundKey, "tenantId" | "limits">;
 
 /** For how long a client with too many jobs should wait: some end meanwhile. */
 const JOBS_RETRY_SECONDS = 30;
@@ -14,10 +19,13 @@ const JOBS_RETRY_SECONDS = 30;
  * @param bytes to be stored, as far as is known
  * @returns how many bytes the tenant may store; infinite without a limit
  */
-export async function requireQuota(c: Context<IngestApp>, bytes: number): Promise<number> {
-  const { tenantId, limits } = c.get("key");
+export async function requireQuota(
+  { env, now }: QuotaDeps,
+  { tenantId, limits }: Limited,
+  bytes: number,
+): Promise<number> {
   let bytesLeft = Number.POSITIVE_INFINITY;
-  for (const quota of await readQuotas(c.env.DB, tenantId, limits, c.get("now")())) {
+  for (const quota of await readQuotas(env.DB, tenantId, limits, now())) {
     if (isReached(quota, bytes)) throw overQuota(quota);
     if (quota.name === "bytes_stored") bytesLeft = quota.limit - quota.used;
   }
@@ -37,10 +45,6 @@ export async function explainQuota(c: Context<IngestApp>, error: unknown): Promi
   const quotas = await readQuotas(c.env.DB, key.tenantId, key.limits, c.get("now")());
   const quota = quotas.find((one) => one.name === name);
   return quota ? overQuota(quota) : error;
-}
-
-export async function refuseBytes(c: Context<IngestApp>): Promise<unknown> {
-  return explainQuota(c, "quota_exceeded bytes_stored");
 }
 
 /** A limit and what is used of it, as the API shows it. */

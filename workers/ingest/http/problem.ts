@@ -1,6 +1,6 @@
 /**
- * Every way the API can refuse a request: a closed list, each with its status and what to do; docs/api.md explains
- * them. The body is RFC 9457 `application/problem+json`.
+ * Every way the API can refuse a request. The list is closed; each entry has its status and what to do. docs/api.md
+ * explains them. The body is RFC 9457 `application/problem+json`.
  */
 const PROBLEMS = {
   unauthorized: [
@@ -157,7 +157,7 @@ export type FieldError = { field: string; message: string };
 export type ReachedLimit = { name: string; max: number; used: number; resets_at: string | null };
 type More = { headers?: Record<string, string>; limit?: ReachedLimit };
 
-/** A refused request: the one error that a route may throw. */
+/** A refused request. Routes throw no other error on purpose. */
 export class Refusal extends Error {
   override name = "Refusal";
   readonly code: ProblemCode;

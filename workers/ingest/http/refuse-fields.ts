@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import { type FieldError, Refusal } from "./problem.ts";
 
-/** The first errors tell enough. */
+/** More would not help the sender. */
 const MAX_ERRORS = 20;
 
 /** The refusal of a request with these wrong fields: `field: message; field: message`. */

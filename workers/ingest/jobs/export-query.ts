@@ -3,7 +3,7 @@ import { TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
 import type { RenderOptions } from "../../../shared/render/render.ts";
 import { SUBTITLE_BOUNDS } from "../../../shared/render/subtitle-rules.ts";
 
-/** How a transcript may be asked for, as a query. */
+/** The query parameters of an export. */
 
 const BOUNDS = SUBTITLE_BOUNDS;
 

@@ -9,7 +9,7 @@ import { fieldErrors, refuseFields } from "../http/refuse-fields.ts";
 
 /** A header's name (RFC 9110, section 5.6.2). */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** No control characters, so no line ends: a value cannot bring a header of its own. */
+/** Without control characters, and so without line ends, a value cannot add another header. */
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
 /** Set by us or by the connection: they say where a message ends, who gets it, and which bytes of the file we want. */
 const OURS = new Set(

@@ -6,7 +6,7 @@ import type { IngestApp } from "../app.ts";
 import { answerError } from "../http/answer-error.ts";
 import { PROBLEM_CODES } from "../http/problem.ts";
 
-/** Why there is no transcript to answer with although the request was fine. */
+/** The request was fine, but there is no transcript. */
 export class NoTranscriptError extends Error {
   override name = "NoTranscriptError";
   readonly status: number;

@@ -27,7 +27,7 @@ const REFUSED = new Map([
 ]);
 
 /**
- * OpenAI's and Together's fields as a job's options, and what to answer with. Fields that only a job has (`tags`,
+ * Maps OpenAI's and Together's fields to a job's options, and says how to answer. Fields that only a job has (`tags`,
  * `webhook_url` …) stay as they are.
  */
 export function readFields(

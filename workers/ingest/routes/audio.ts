@@ -46,7 +46,7 @@ const ROUTES: [path: string, task: Task, summary: string][] = [
 ];
 
 for (const [path, task, summary] of ROUTES) {
-  // Registered by hand: a validated body would be read into memory whole before the handler sees it.
+  // Registered by hand: validation would read the whole body into memory.
   audio.openAPIRegistry.registerPath({
     method: "post",
     path,

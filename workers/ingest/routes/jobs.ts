@@ -20,7 +20,7 @@ const security = [{ key: [] }];
 const recording = z.string().openapi({ format: "binary" });
 const filename = z.string().optional().openapi({ description: "Of the recording." });
 
-// Registered by hand: a validated body would be read into memory whole before the handler sees it.
+// Registered by hand: validation would read the whole body into memory.
 jobs.openAPIRegistry.registerPath({
   method: "post",
   path: "/v1/jobs",

@@ -8,8 +8,8 @@ import { readInteraction } from "../slack/read-interaction.ts";
 import { keep, receive } from "../slack/receive.ts";
 
 /**
- * What Slack calls. Each answers at once, without asking Slack anything: verify, keep, answer. Storage that fails is a
- * 500, upon which Slack tells it again.
+ * The routes that Slack calls. Each verifies and keeps the request, then responds at once, without a call to Slack. If
+ * storage fails, the response is a 500, and Slack repeats the request.
  */
 export const slack = new Hono<IngestApp>();
 

@@ -27,9 +27,9 @@ const NOT_FROM_URL = "is for a `file` that is a URL";
 
 type Fields = Record<string, unknown>;
 
-/** A request for a job, as it came. Disposing of it removes a recording that nobody has asked for. */
+/** A request for a job, as it came. Disposing of it removes a stored recording, unless `source` has handed it out. */
 export type Submission = AsyncDisposable & {
-  /** All but the recording and what belongs to it, in the types of JSON. Their names are the caller's business. */
+  /** All fields but those of the recording, with the types of JSON. The caller maps them to a job's options. */
   fields: Fields;
   /**
    * The recording, for `createJob`. Ask for it once the options are checked: a raw body is stored only then.
@@ -48,7 +48,7 @@ export async function receive(c: Context<IngestApp>): Promise<Submission> {
   const made = await jobMadeBefore(c);
   if (made) return receiveAgain(c, type, made);
   const bytes = type === JSON_TYPE ? 0 : Number(c.req.header("content-length") ?? 1);
-  const bytesLeft = await requireQuota(c, bytes);
+  const bytesLeft = await requireQuota(depsOf(c), c.get("key"), bytes);
   if (type === JSON_TYPE) return receiveJson(c);
   if (type === FORM_TYPE) return receiveForm(c, bytesLeft);
   if (RAW_TYPES.test(type)) return receiveRaw(c, type, bytesLeft);
@@ -59,10 +59,9 @@ export async function receive(c: Context<IngestApp>): Promise<Submission> {
 
 /** The job that an earlier run of this request has made. */
 async function jobMadeBefore(c: Context<IngestApp>): Promise<Job | null> {
-  const run = c.get("run");
-  if (!run.isRepeat) return null;
-  const { id } = await run.idFor("job");
-  return readJob(c.env.DB, c.get("key").tenantId, id);
+  if (!c.get("run").isRepeat) return null;
+  const { tenantId, jobId } = await newJob(c);
+  return readJob(c.env.DB, tenantId, jobId);
 }
 
 /** Stores nothing. JSON is known to be the same; another body is compared with the job's recording. */
@@ -102,7 +101,7 @@ function receiveRaw(c: Context<IngestApp>, contentType: string, bytesLeft: numbe
     const { body } = c.req.raw;
     if (!body) throw new Refusal("empty_body", "The body is empty.");
     const length = c.req.header("content-length");
-    const source = await storeRecording(c, body, {
+    const source = await storeRecording(depsOf(c), await newJob(c), body, {
       filename: readName(filename),
       contentType,
       declaredBytes: length === undefined ? undefined : Number(length),
@@ -145,7 +144,11 @@ async function readFormParts(
         const filename = part.filename === null ? null : cleanFileName(part.filename);
         const contentType =
           part.contentType?.slice(0, MAX_CONTENT_TYPE_CHARACTERS) ?? "application/octet-stream";
-        found.stored = await storeRecording(c, part.body, { filename, contentType, bytesLeft });
+        found.stored = await storeRecording(depsOf(c), await newJob(c), part.body, {
+          filename,
+          contentType,
+          bytesLeft,
+        });
       },
     });
     return { text, stored: found.stored };
@@ -194,7 +197,7 @@ async function urlSource(
   requireDestination(config, url, "file");
   const headers = parseFileHeaders(fileHeaders);
   const sealed = headers && (await seal(config.signingKey, JSON.stringify(headers)));
-  const { id: jobId, createdAt } = await c.get("run").idFor("job");
+  const { jobId, createdAt } = await newJob(c);
   return { kind: "url", jobId, createdAt, url, filename: readName(filename), headers: sealed };
 }
 
@@ -210,6 +213,14 @@ function readName(filename: unknown): string | null {
   if (typeof filename === "string") return cleanFileName(filename);
   if (filename === undefined || filename === null) return null;
   throw refuseFields([{ field: "filename", message: "must be text" }]);
+}
+
+/** The job to be made. Its time is that of its id, since lists are sorted by id and filtered by time. */
+async function newJob(
+  c: Context<IngestApp>,
+): Promise<{ tenantId: string; jobId: string; createdAt: number }> {
+  const { id: jobId, createdAt } = await c.get("run").idFor("job");
+  return { tenantId: c.get("key").tenantId, jobId, createdAt };
 }
 
 function queryOf(c: Context<IngestApp>): [string, string][] {

@@ -1,4 +1,3 @@
-import type { Context } from "hono";
 import { fileExtension } from "../../../shared/file-name.ts";
 import { MAX_AUDIO_BYTES } from "../../../shared/limits.ts";
 import { audioKey } from "../../../shared/storage/job-objects.ts";
@@ -14,10 +13,10 @@ import {
   removeAudio,
   storeAudio,
 } from "../../../shared/storage/store-audio.ts";
-import { refuseBytes } from "../access/quota.ts";
-import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { NO_AUDIO, type StoredSource } from "../jobs/create-job.ts";
+
+type Deps = { env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET">; now: () => number };
 
 type Recording = {
   filename: string | null;
@@ -30,18 +29,15 @@ type Recording = {
 
 /**
  * Streams a recording into R2, under the id that its job will have.
- * @throws Refusal; nothing is left behind then
+ * @throws Refusal, or what `quotaIn` knows; nothing is left behind then
  */
 export async function storeRecording(
-  c: Context<IngestApp>,
+  { env: { DB, BUCKET }, now }: Deps,
+  { tenantId, jobId, createdAt }: { tenantId: string; jobId: string; createdAt: number },
   body: ReadableStream<Uint8Array>,
   { filename, contentType, declaredBytes, bytesLeft }: Recording,
 ): Promise<StoredSource> {
-  const { DB, BUCKET } = c.env;
-  const now = c.get("now");
-  const { id: jobId, createdAt } = await c.get("run").idFor("job"); // lists are sorted by id and filtered by time
-  const maxBytes = Math.min(MAX_AUDIO_BYTES, bytesLeft);
-  const key = audioKey(c.get("key").tenantId, jobId, fileExtension(filename, contentType));
+  const key = audioKey(tenantId, jobId, fileExtension(filename, contentType));
   const discard = async () => {
     await removeAudio(BUCKET, key);
     await closePendingAudio(DB, key);
@@ -50,7 +46,7 @@ export async function storeRecording(
   try {
     const stored = await storeAudio(BUCKET, key, body, {
       contentType,
-      maxBytes,
+      maxBytes: Math.min(MAX_AUDIO_BYTES, bytesLeft),
       ...(declaredBytes === undefined ? {} : { declaredBytes }),
       now,
       onUploadStarted: (uploadId) => touchPendingAudio(DB, key, now(), uploadId),
@@ -62,7 +58,8 @@ export async function storeRecording(
     await discard(); // the object can exist after all, if the answer to its last write was lost
     if (error instanceof EmptyBodyError) throw new Refusal("empty_body", "The recording is empty.");
     if (error instanceof AudioTooLargeError) {
-      throw maxBytes < MAX_AUDIO_BYTES ? await refuseBytes(c) : new Refusal("file_too_large", error.message);
+      if (bytesLeft < MAX_AUDIO_BYTES) throw new Error("quota_exceeded bytes_stored"); // as the database says it
+      throw new Refusal("file_too_large", error.message);
     }
     if (error instanceof BodyBrokenError) {
       throw new Refusal("upload_incomplete", "The upload broke off before its end.");

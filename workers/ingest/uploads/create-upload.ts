@@ -3,7 +3,7 @@ import { fileExtension } from "../../../shared/file-name.ts";
 import { audioKey } from "../../../shared/storage/job-objects.ts";
 import { insertUpload, type NewUpload, readUpload, type Upload } from "../../../shared/storage/uploads.ts";
 import { requireQuota } from "../access/quota.ts";
-import type { IngestApp } from "../app.ts";
+import { depsOf, type IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { checkOptions } from "../jobs/job-options.ts";
 import { requireLength } from "./receive-chunk.ts";
@@ -18,7 +18,7 @@ export async function createUpload(c: Context<IngestApp>): Promise<Upload> {
   const fresh = await newUpload(c, { filename, contentType, bytes: readLength(c) });
   const made = c.get("run").isRepeat ? await readUpload(c.env.DB, fresh.tenantId, fresh.id) : null;
   if (made) return made;
-  await requireQuota(c, fresh.bytes ?? 1);
+  await requireQuota(depsOf(c), c.get("key"), fresh.bytes ?? 1);
   return insertUpload(c.env.DB, { ...fresh, metadata, request });
 }
 

@@ -81,7 +81,7 @@ export async function beginDirect(
     contentType: cleanType(asked.content_type),
     bytes: asked.bytes,
   });
-  await requireQuota(c, asked.bytes);
+  await requireQuota(depsOf(c), c.get("key"), asked.bytes);
   const httpMetadata = { contentType: fresh.contentType };
   const { uploadId } = await c.env.BUCKET.createMultipartUpload(fresh.key, { httpMetadata });
   const upload = await insertUpload(c.env.DB, { ...fresh, request, direct: true, multipart: uploadId });

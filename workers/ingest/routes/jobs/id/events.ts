@@ -46,7 +46,7 @@ const follow = createRoute({
 jobEvents.openapi(follow, async (c) => {
   const first = await findJob(c, c.req.valid("param").id);
   const lastSeen = c.req.valid("header")["last-event-id"] ?? "";
-  if (isFinished(first.status) && lastSeen === stateOf(first)) return c.body(null, 204); // EventSource stops reconnecting at a 204
+  if (isFinished(first.status) && lastSeen === stateOf(first)) return c.body(null, 204); // EventSource stops here
   const now = c.get("now");
   return streamSSE(c, async (stream) => {
     const until = now() + LONGEST_MS;

@@ -9,7 +9,7 @@ import { createRouter } from "../../../http/router.ts";
 import { findJob } from "../../../jobs/find-job.ts";
 import { json, problems } from "../../../openapi/schemas.ts";
 
-/** Links for people without a key: they open the page at one job, to read and to listen. */
+/** Links for people without a key. They open the page at one job, to read and listen. */
 export const share = createRouter();
 
 const path = "/v1/jobs/{id}/share";
