@@ -4,8 +4,10 @@ import type { Job } from "../../../shared/job.ts";
 import { MAX_CONTENT_TYPE_CHARACTERS } from "../../../shared/limits.ts";
 import { seal } from "../../../shared/secrets/seal.ts";
 import { readJob } from "../../../shared/storage/jobs.ts";
+import type { FoundKey } from "../../../shared/storage/keys.ts";
 import { requireQuota } from "../access/quota.ts";
-import { depsOf, type IngestApp } from "../app.ts";
+import type { Run } from "../access/run.ts";
+import { type Deps, depsOf, type IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { readJson } from "../http/read-body.ts";
 import { refuseFields } from "../http/refuse-fields.ts";
@@ -27,6 +29,9 @@ const NOT_FROM_URL = "is for a `file` that is a URL";
 
 type Fields = Record<string, unknown>;
 
+/** Who sends a request, and what it is received with. */
+type Sender = { deps: Deps; key: FoundKey; run: Run; request: Request };
+
 /** A request for a job, as it came. Disposing of it removes a stored recording, unless `source` has handed it out. */
 export type Submission = AsyncDisposable & {
   /** All fields but those of the recording, with the types of JSON. The caller maps them to a job's options. */
@@ -44,45 +49,56 @@ export type Submission = AsyncDisposable & {
  * @throws Refusal
  */
 export async function receive(c: Context<IngestApp>): Promise<Submission> {
-  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-  const made = await jobMadeBefore(c);
-  if (made) return receiveAgain(c, type, made);
-  const bytes = type === JSON_TYPE ? 0 : Number(c.req.header("content-length") ?? 1);
-  const bytesLeft = await requireQuota(depsOf(c), c.get("key"), bytes);
-  if (type === JSON_TYPE) return receiveJson(c);
-  if (type === FORM_TYPE) return receiveForm(c, bytesLeft);
-  if (RAW_TYPES.test(type)) return receiveRaw(c, type, bytesLeft);
+  const sender = { deps: depsOf(c), key: c.get("key"), run: c.get("run"), request: c.req.raw };
+  const { headers } = sender.request;
+  const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  const isJson = type === JSON_TYPE;
+  const made = await jobMadeBefore(sender);
+  const bytes = isJson ? 0 : Number(headers.get("content-length") ?? 1);
+  const bytesLeft = made ? 0 : await requireQuota(sender.deps, sender.key, bytes);
+  const json = isJson ? await readJson(c) : null;
+  if (made) return receiveAgain(sender, type, json, made);
+  if (json) return receiveJson(sender, json);
+  if (type === FORM_TYPE) return receiveForm(sender, bytesLeft);
+  if (RAW_TYPES.test(type)) return receiveRaw(sender, type, bytesLeft);
   const seen =
     type === "" ? "The request has no Content-Type." : `The Content-Type is ${type.slice(0, 100)}.`;
   throw new Refusal("unsupported_media_type", seen);
 }
 
 /** The job that an earlier run of this request has made. */
-async function jobMadeBefore(c: Context<IngestApp>): Promise<Job | null> {
-  if (!c.get("run").isRepeat) return null;
-  const { tenantId, jobId } = await newJob(c);
-  return readJob(c.env.DB, tenantId, jobId);
+async function jobMadeBefore(sender: Sender): Promise<Job | null> {
+  if (!sender.run.isRepeat) return null;
+  const { tenantId, jobId } = await newJob(sender);
+  return readJob(sender.deps.env.DB, tenantId, jobId);
 }
 
 /** Stores nothing. JSON is known to be the same; another body is compared with the job's recording. */
-async function receiveAgain(c: Context<IngestApp>, type: string, job: Job): Promise<Submission> {
-  const content = type === JSON_TYPE ? null : await c.get("run").readSameContent(job.audio.sha256);
-  const given = content
-    ? typeTextFields(type === FORM_TYPE ? content.fields : queryOf(c))
-    : await readJson(c);
-  const { file, upload, filename, file_headers, ...fields } = given;
+async function receiveAgain(
+  sender: Sender,
+  type: string,
+  json: Fields | null,
+  job: Job,
+): Promise<Submission> {
+  const { file, upload, filename, file_headers, ...fields } =
+    json ?? (await readTextAgain(sender, type, job));
   return submission(fields, async () => ({ kind: "made", job }));
 }
 
-async function receiveJson(c: Context<IngestApp>): Promise<Submission> {
-  const { file, upload, filename, file_headers, ...fields } = await readJson(c);
+async function readTextAgain(sender: Sender, type: string, job: Job): Promise<Fields> {
+  const { fields } = await sender.run.readSameContent(job.audio.sha256);
+  return typeTextFields(type === FORM_TYPE ? fields : queryOf(sender));
+}
+
+function receiveJson(sender: Sender, json: Fields): Submission {
+  const { file, upload, filename, file_headers, ...fields } = json;
   return submission(fields, async () => {
     if (upload !== undefined) {
       if (file !== undefined) throw refuseFields([{ field: "upload", message: SECOND_RECORDING }]);
       if (file_headers !== undefined) throw refuseFields([{ field: "file_headers", message: NOT_FROM_URL }]);
-      return rename(await uploadSource(c, String(upload)), filename);
+      return rename(await uploadSource(sender, String(upload)), filename);
     }
-    if (typeof file === "string") return urlSource(c, file, filename, file_headers);
+    if (typeof file === "string") return urlSource(sender, file, filename, file_headers);
     throw new Refusal(
       "empty_body",
       "The JSON names no recording: `file` must be a URL, or `upload` the id of an upload.",
@@ -90,35 +106,35 @@ async function receiveJson(c: Context<IngestApp>): Promise<Submission> {
   });
 }
 
-function receiveRaw(c: Context<IngestApp>, contentType: string, bytesLeft: number): Submission {
-  const { filename, file_headers, ...fields } = typeTextFields(queryOf(c));
+function receiveRaw(sender: Sender, contentType: string, bytesLeft: number): Submission {
+  const { filename, file_headers, ...fields } = typeTextFields(queryOf(sender));
   return submission(fields, async () => {
     if (file_headers !== undefined) {
       const message =
         "must not be in a query string, which servers log; send JSON or a form with `file` as a URL";
       throw refuseFields([{ field: "file_headers", message }]);
     }
-    const { body } = c.req.raw;
+    const { body, headers } = sender.request;
     if (!body) throw new Refusal("empty_body", "The body is empty.");
-    const length = c.req.header("content-length");
-    const source = await storeRecording(depsOf(c), await newJob(c), body, {
+    const length = headers.get("content-length");
+    const source = await storeRecording(sender.deps, await newJob(sender), body, {
       filename: readName(filename),
       contentType,
-      declaredBytes: length === undefined ? undefined : Number(length),
+      declaredBytes: length === null ? undefined : Number(length),
       bytesLeft,
     });
-    c.get("run").contentHash = source.audio.sha256;
+    sender.run.contentHash = source.audio.sha256;
     return source;
   });
 }
 
-async function receiveForm(c: Context<IngestApp>, bytesLeft: number): Promise<Submission> {
-  const { text, stored } = await readFormParts(c, bytesLeft);
-  c.get("run").contentHash = await hashForm(text, stored?.audio.sha256 ?? null);
+async function receiveForm(sender: Sender, bytesLeft: number): Promise<Submission> {
+  const { text, stored } = await readFormParts(sender, bytesLeft);
+  sender.run.contentHash = await hashForm(text, stored?.audio.sha256 ?? null);
   const { file, filename, file_headers, ...fields } = typeTextFields(text);
   const source = async () => {
     if (!stored) {
-      if (typeof file === "string") return urlSource(c, file, filename, file_headers);
+      if (typeof file === "string") return urlSource(sender, file, filename, file_headers);
       throw new Refusal("empty_body", "The form has no `file`: send the recording, or its URL.");
     }
     if (file !== undefined) throw refuseFields([{ field: "file", message: SECOND_RECORDING }]);
@@ -129,12 +145,12 @@ async function receiveForm(c: Context<IngestApp>, bytesLeft: number): Promise<Su
 }
 
 async function readFormParts(
-  c: Context<IngestApp>,
+  sender: Sender,
   bytesLeft: number,
 ): Promise<{ text: [string, string][]; stored: StoredSource | null }> {
   const found: { stored: StoredSource | null } = { stored: null };
   try {
-    const { fields: text } = await readForm(c.req.raw, {
+    const { fields: text } = await readForm(sender.request, {
       onFile: async (part) => {
         if (part.name !== "file") {
           throw new Refusal("invalid_params", "The form has a file under a wrong name.", [
@@ -144,7 +160,7 @@ async function readFormParts(
         const filename = part.filename === null ? null : cleanFileName(part.filename);
         const contentType =
           part.contentType?.slice(0, MAX_CONTENT_TYPE_CHARACTERS) ?? "application/octet-stream";
-        found.stored = await storeRecording(depsOf(c), await newJob(c), part.body, {
+        found.stored = await storeRecording(sender.deps, await newJob(sender), part.body, {
           filename,
           contentType,
           bytesLeft,
@@ -180,24 +196,24 @@ function submission(
 }
 
 /** The upload's bytes, or the job that an earlier run of this request has made of them. */
-async function uploadSource(c: Context<IngestApp>, id: string): Promise<Source> {
-  const { tenantId } = c.get("key");
-  const upload = await findUpload(c.env.DB, tenantId, id, c.get("now")());
-  const job = c.get("run").isRepeat ? await readJob(c.env.DB, tenantId, upload.jobId) : null;
-  return job ? { kind: "made", job } : takeUpload(depsOf(c), upload);
+async function uploadSource(sender: Sender, id: string): Promise<Source> {
+  const { tenantId } = sender.key;
+  const upload = await findUpload(sender.deps.env.DB, tenantId, id, sender.deps.now());
+  const job = sender.run.isRepeat ? await readJob(sender.deps.env.DB, tenantId, upload.jobId) : null;
+  return job ? { kind: "made", job } : takeUpload(sender.deps, upload);
 }
 
 async function urlSource(
-  c: Context<IngestApp>,
+  sender: Sender,
   url: string,
   filename: unknown,
   fileHeaders: unknown,
 ): Promise<Source> {
-  const config = c.get("config");
+  const config = sender.deps.config;
   requireDestination(config, url, "file");
   const headers = parseFileHeaders(fileHeaders);
   const sealed = headers && (await seal(config.signingKey, JSON.stringify(headers)));
-  const { jobId, createdAt } = await newJob(c);
+  const { jobId, createdAt } = await newJob(sender);
   return { kind: "url", jobId, createdAt, url, filename: readName(filename), headers: sealed };
 }
 
@@ -216,13 +232,11 @@ function readName(filename: unknown): string | null {
 }
 
 /** The job to be made. Its time is that of its id, since lists are sorted by id and filtered by time. */
-async function newJob(
-  c: Context<IngestApp>,
-): Promise<{ tenantId: string; jobId: string; createdAt: number }> {
-  const { id: jobId, createdAt } = await c.get("run").idFor("job");
-  return { tenantId: c.get("key").tenantId, jobId, createdAt };
+async function newJob(sender: Sender): Promise<{ tenantId: string; jobId: string; createdAt: number }> {
+  const { id: jobId, createdAt } = await sender.run.idFor("job");
+  return { tenantId: sender.key.tenantId, jobId, createdAt };
 }
 
-function queryOf(c: Context<IngestApp>): [string, string][] {
-  return [...new URL(c.req.url).searchParams];
+function queryOf(sender: Sender): [string, string][] {
+  return [...new URL(sender.request.url).searchParams];
 }
