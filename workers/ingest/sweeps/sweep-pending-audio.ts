@@ -22,7 +22,7 @@ export async function sweepPendingAudio(
     if (uploadId) await abortUpload(env.BUCKET, key, uploadId);
     await removeAudio(env.BUCKET, key);
     await closePendingAudio(env.DB, key);
-    log("sweep.intake_removed", { key });
+    log("sweep.pending_audio_removed", { key });
   }
   for (const { jobId, tenantId, kind } of await duePurges(env.DB, now(), BATCH)) {
     await removeJobObjects(env.BUCKET, tenantId, jobId, kind);
