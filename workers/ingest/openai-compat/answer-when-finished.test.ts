@@ -79,7 +79,7 @@ describe("JSON", () => {
     });
   });
 
-  test("of a job that fails later says why, and breaks off so that nobody takes it for a transcript", async () => {
+  test("of a job that fails later says why, and breaks off so that no client takes it for a transcript", async () => {
     const response = await live({ finishedAt: HOLD_MS + 1, as: "canceled" }).ask(false);
     const { text, broken } = await readAll(response);
     expect(JSON.parse(text)).toEqual({ error: { code: "job_canceled" } });

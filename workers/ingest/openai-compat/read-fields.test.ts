@@ -47,7 +47,7 @@ describe("a model", () => {
 });
 
 describe("timestamp_granularities", () => {
-  test("are read as each SDK writes them, and the job has both whatever is asked", () => {
+  test("are read as each SDK writes them, and the job has both in any case", () => {
     const spellings: [string, string][][] = [
       [
         ["timestamp_granularities[]", "segment"],
@@ -95,7 +95,7 @@ describe("a field of OpenAI's", () => {
     expect(read(harmless).job).toEqual(read([]).job);
   });
 
-  test("that nobody here can do is refused", () => {
+  test("that is not supported is refused", () => {
     expect(() => read([["stream", "true"]])).toThrow(/stream is not supported/);
     expect(() => read([["known_speaker_names[]", "Ada"]])).toThrow(/known_speaker_names is not supported/);
     expect(() => read([["response_format", "docx"]])).toThrow(/response_format must be one of json/);
