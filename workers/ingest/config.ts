@@ -13,7 +13,7 @@ export type IngestConfig = {
 };
 
 /** Settings of the Slack app. `missing` names those that are not set; unless it is empty, do not use the others. */
-export type SlackSettings = {
+type SlackSettings = {
   clientId: string;
   clientSecret: string;
   signingSecret: string;

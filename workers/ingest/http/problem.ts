@@ -154,7 +154,7 @@ export function listProblems(): Problem[] {
 export type FieldError = { field: string; message: string };
 
 /** The limit that was reached. */
-export type ReachedLimit = { name: string; max: number; used: number; resets_at: string | null };
+type ReachedLimit = { name: string; max: number; used: number; resets_at: string | null };
 type More = { headers?: Record<string, string>; limit?: ReachedLimit };
 
 /** A refused request. Routes throw no other error on purpose. */

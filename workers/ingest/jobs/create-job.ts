@@ -40,7 +40,7 @@ type UrlSource = {
 type MadeBefore = { kind: "made"; job: Job };
 
 /** Whose job it is: a tenant's, made with one of its keys. */
-export type Owner = { tenantId: string; keyId: string };
+type Owner = { tenantId: string; keyId: string };
 
 export const NO_AUDIO: Audio = {
   filename: null,

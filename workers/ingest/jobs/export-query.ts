@@ -51,7 +51,7 @@ export const ExportQuery = z
     path: ["min_cue_seconds"],
   });
 
-export type ExportRequest = z.infer<typeof ExportQuery>;
+type ExportRequest = z.infer<typeof ExportQuery>;
 
 export function renderOptionsOf(query: ExportRequest): Omit<RenderOptions, "speakerNames"> {
   return {

@@ -5,13 +5,13 @@ import { type PartHeaders, parseBoundary } from "./part-headers.ts";
 export { FormError } from "./form-reader.ts";
 
 /** The form's one binary part. The unread rest of `body` is skipped. */
-export interface FilePart extends PartHeaders {
+interface FilePart extends PartHeaders {
   body: ReadableStream<Uint8Array>;
 }
 
 /** Far more than any job's options need, and little enough for many forms in one Worker. */
 const LIMITS = { fields: 100, bytesPerField: 64 * 1024, bytesOfFields: 256 * 1024 };
-export type FormLimits = typeof LIMITS;
+type FormLimits = typeof LIMITS;
 
 /**
  * Reads a multipart/form-data request as it arrives: text fields into memory, the binary part through `onFile`, no

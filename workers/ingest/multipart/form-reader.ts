@@ -3,7 +3,7 @@ import { type PartHeaders, parsePartHeaders } from "./part-headers.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
 
-export type FormErrorReason = "no_boundary" | "malformed" | "truncated" | "two_files" | "too_large";
+type FormErrorReason = "no_boundary" | "malformed" | "truncated" | "two_files" | "too_large";
 
 /** The form cannot be read. The message tells the sender why. */
 export class FormError extends Error {

@@ -3,7 +3,7 @@ import { languageCode, UNKNOWN_LANGUAGE } from "../../../shared/transcript/langu
 import { refuseFields } from "../http/refuse-fields.ts";
 
 export const DROP_IN_FORMATS = ["json", "text", "srt", "vtt", "verbose_json", "diarized_json"] as const;
-export type DropInFormat = (typeof DROP_IN_FORMATS)[number];
+type DropInFormat = (typeof DROP_IN_FORMATS)[number];
 
 /** How the caller wants the answer. The job does not depend on it: it always asks for everything. */
 export type Asked = {

@@ -12,7 +12,7 @@ import { PROBLEM_CODES } from "../http/problem.ts";
 const time = z.string().openapi({ format: "date-time" });
 const count = z.int().min(0);
 
-export const ProblemSchema = z
+const ProblemSchema = z
   .object({
     type: z.string(),
     title: z.string(),
@@ -36,7 +36,7 @@ export const ProblemSchema = z
   })
   .openapi("Problem");
 
-export const FlagCountsSchema = z
+const FlagCountsSchema = z
   .object(Object.fromEntries(FLAG_KINDS.map((kind) => [kind, count])))
   .openapi("FlagCounts", { description: "Places that deserve a second look, by kind." });
 

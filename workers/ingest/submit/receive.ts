@@ -33,7 +33,7 @@ type Fields = Record<string, unknown>;
 type Sender = { deps: Deps; key: FoundKey; run: Run; request: Request };
 
 /** A request for a job, as it came. Disposing of it removes a stored recording, unless `source` has handed it out. */
-export type Submission = AsyncDisposable & {
+type Submission = AsyncDisposable & {
   /** All fields but those of the recording, with the types of JSON. The caller maps them to a job's options. */
   fields: Fields;
   /**

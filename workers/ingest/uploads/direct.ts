@@ -61,7 +61,7 @@ export const CompleteRequest = z.strictObject({
     }),
 });
 
-export type DirectPart = { n: number; bytes: number; url: string };
+type DirectPart = { n: number; bytes: number; url: string };
 
 /** Begins an upload whose parts the client puts into R2 itself. No byte passes through a Worker. */
 export async function beginDirect(

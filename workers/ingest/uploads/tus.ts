@@ -6,7 +6,7 @@ import { Refusal } from "../http/problem.ts";
 import { CHECKSUM_ALGORITHMS } from "./checksum.ts";
 
 /** The protocol: https://tus.io/protocols/resumable-upload */
-export const TUS_VERSION = "1.0.0";
+const TUS_VERSION = "1.0.0";
 export const CHUNK_TYPE = "application/offset+octet-stream";
 
 const ABOUT_THE_SERVER = {

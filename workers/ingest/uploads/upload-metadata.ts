@@ -7,7 +7,7 @@ import { parseJson } from "../http/read-body.ts";
 const JOB_KEY = "diarist";
 const CONTENT_TYPE = /^(audio|video)\/[\w.+-]{1,90}$/;
 
-export type UploadMetadata = {
+type UploadMetadata = {
   filename: string | null;
   contentType: string;
   /** The options of the job to make, not yet checked; null: make none. */
