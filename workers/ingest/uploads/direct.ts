@@ -100,16 +100,16 @@ export async function completeDirect(
   }
   if (upload.status !== "receiving") return finalizeUpload(depsOf(c), upload);
   const store = { db: c.env.DB, bucket: c.env.BUCKET, now: c.get("now") };
-  const held = await claimUpload(store.db, upload.id, store.now());
-  if (!held) throw new Refusal("upload_locked", "Another request is completing this upload.");
+  const claimed = await claimUpload(store.db, upload.id, store.now());
+  if (!claimed) throw new Refusal("upload_locked", "Another request is completing this upload.");
   try {
-    const hash = await putTogether(store, held, parts, sha256);
-    return await finalizeUpload(depsOf(c), await markStored(store.db, held, hash, store.now()));
+    const hash = await putTogether(store, claimed, parts, sha256);
+    return await finalizeUpload(depsOf(c), await markStored(store.db, claimed, hash, store.now()));
   } catch (error) {
     if (error instanceof UploadLostError) {
       throw new Refusal("upload_locked", "Another request has taken over this upload.");
     }
-    if (error instanceof Refusal) await releaseUpload(store.db, held);
+    if (error instanceof Refusal) await releaseUpload(store.db, claimed);
     throw error;
   }
 }
@@ -117,23 +117,23 @@ export async function completeDirect(
 /** @returns the SHA-256 of the object */
 async function putTogether(
   store: UploadStore,
-  held: Upload,
+  claimed: Upload,
   parts: z.infer<typeof CompleteRequest>["parts"],
   sha256: string | undefined,
 ): Promise<string> {
   const listed = parts
     .toSorted((a, b) => a.n - b.n)
     .map(({ n, etag }) => ({ partNumber: n, etag: etag.replaceAll('"', "") }));
-  await completeUpload(store, held, async () => listed).catch((error: unknown) => {
+  await completeUpload(store, claimed, async () => listed).catch((error: unknown) => {
     if (!R2_REFUSED.test(String(error))) throw error;
     throw new Refusal("upload_conflict", `R2 does not take these parts: ${String(error).slice(0, 200)}`);
   });
-  const object = await store.bucket.get(held.key);
-  if (object?.size !== held.bytes) {
+  const object = await store.bucket.get(claimed.key);
+  if (object?.size !== claimed.bytes) {
     await object?.body.cancel();
     throw new Refusal(
       "upload_conflict",
-      `Together the parts have ${object?.size ?? 0} bytes, not ${held.bytes}.`,
+      `Together the parts have ${object?.size ?? 0} bytes, not ${claimed.bytes}.`,
     );
   }
   if (sha256 === undefined) return hashOf(object.body);
