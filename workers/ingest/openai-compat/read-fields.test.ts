@@ -96,9 +96,9 @@ describe("a field of OpenAI's", () => {
   });
 
   test("that is not supported is refused", () => {
-    expect(() => read([["stream", "true"]])).toThrow(/stream is not supported/);
-    expect(() => read([["known_speaker_names[]", "Ada"]])).toThrow(/known_speaker_names is not supported/);
-    expect(() => read([["response_format", "docx"]])).toThrow(/response_format must be one of json/);
+    expect(() => read([["stream", "true"]])).toThrow(/stream: is not supported/);
+    expect(() => read([["known_speaker_names[]", "Ada"]])).toThrow(/known_speaker_names: is not supported/);
+    expect(() => read([["response_format", "docx"]])).toThrow(/response_format: must be one of json/);
   });
 
   test("with keywords is part of the prompt", () => {
