@@ -86,7 +86,7 @@ test("a recording that fails is refused with the job's own code, and named", asy
   expect(job).toMatchObject({ status: "failed", error: { code: "unsupported_format" } });
 });
 
-test("the same recording is paid for once, whatever format is asked, also while the first is heard", async () => {
+test("the same recording is paid for once in all formats, also while the first is being transcribed", async () => {
   const release = recogniser.hold();
   const calls = (await diarist.calls()).length;
   const first = send({ prompt: "once" });

@@ -136,7 +136,7 @@ describe("the same request again", () => {
     expect((await sent(raw(key))).text).not.toBe(first.text);
   });
 
-  test("that was refused is looked at anew", async () => {
+  test("that was refused is checked again", async () => {
     const key = freshKey();
     await expectProblem(raw(key, talk, "?temperature=2"), 422, "invalid_params");
     await expectProblem(raw(key, talk, "?temperature=2"), 422, "invalid_params");
@@ -145,7 +145,7 @@ describe("the same request again", () => {
 });
 
 describe("another request with the same key", () => {
-  test("is refused, whatever differs, and changes nothing", async () => {
+  test("is refused, no matter what differs, and changes nothing", async () => {
     const key = freshKey();
     await sent(form(key, talk, { tags: "a" }));
     const rawKey = freshKey();
@@ -224,7 +224,7 @@ describe("when the Worker died between its work and its answer", () => {
     }
   });
 
-  test("a key's new secret works, and the one that nobody saw does not", async () => {
+  test("a key's new secret works, and the one that was never shown does not", async () => {
     const { id } = await createTenant(diarist, "crash");
     const key = freshKey();
     const create = async () => {

@@ -29,7 +29,7 @@ afterAll(() => diarist.close());
 const document = (await (await fetch(`${diarist.url}/openapi.json`)).json()) as Document;
 const operations = operationsOf(document);
 
-/** Every route of the app, as the document would write it. */
+/** Every route of the app, as the document would write it. Those that Slack calls follow Slack's own contract. */
 async function routesOfTheApp(): Promise<string[]> {
   const routes: string[] = [];
   for (const file of globSync("workers/ingest/routes/**/*.ts", { cwd: ROOT })) {
@@ -37,7 +37,7 @@ async function routesOfTheApp(): Promise<string[]> {
     for (const router of exported) {
       if (!("routes" in router) || !Array.isArray(router.routes)) continue;
       for (const { method, path } of router.routes)
-        routes.push(`${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+        if (!path.startsWith("/slack/")) routes.push(`${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
     }
   }
   return [...new Set(routes)].sort();

@@ -209,7 +209,7 @@ describe("requests_per_minute", () => {
   const DIGITS = /^"requests_per_minute";r=(\d+);t=(\d+)$/;
   const ask = (key: string) => diarist.call("/v1/jobs", {}, key);
 
-  test("lets so many through and tells how many are left; then answers 429 and when to come again", async () => {
+  test("lets the allowed requests through and tells how many are left, then answers 429 and when to try again", async () => {
     const { key } = await createTenant(diarist, "rate", { requests_per_minute: 3 });
     const left: string[] = [];
     for (let n = 0; n < 3; n++) {
@@ -228,7 +228,7 @@ describe("requests_per_minute", () => {
     expect(DIGITS.exec(refused.headers.get("ratelimit") ?? "")?.[2]).toBe(String(seconds));
   });
 
-  test("counts all keys of a tenant together, refusals too, and begins anew after a minute", async () => {
+  test("counts all keys of a tenant together, refusals too, and starts again after a minute", async () => {
     const { key, id: tenant } = await createTenant(diarist, "window", { requests_per_minute: 2 });
     const { key: second } = (await (await operate(diarist, "/v1/keys", { name: "b", tenant })).json()) as {
       key: string;

@@ -124,7 +124,7 @@ test("a body of unknown length is taken in chunks", async () => {
   expect(done.audio).toMatchObject({ filename: null, bytes: bytes.length, sha256 });
 });
 
-test("a form's own `filename` names the recording, whatever the part is called", async () => {
+test("a form's own `filename` names the recording, not the name of the part", async () => {
   const job = await accepted(
     sendForm(diarist, [
       ["file", new File([bytes], "blob", { type: "audio/wav" })],

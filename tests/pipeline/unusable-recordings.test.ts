@@ -52,7 +52,7 @@ function firstHalf(bytes: Bytes): Bytes {
   return bytes.slice(0, Math.floor(bytes.length / 2));
 }
 
-describe("a file that is no audio fails as unsupported_format, whatever its name and type say", () => {
+describe("a file that is no audio fails as unsupported_format, even if its name and type say that it is", () => {
   test("text", async () => {
     expect(
       await expectFailure(textBytes("This is a song, in words. ".repeat(40)), "unsupported_format"),

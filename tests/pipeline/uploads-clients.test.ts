@@ -60,7 +60,7 @@ test("tus-js-client comes through a line that breaks in the middle of every chun
   expect(await storedHashes(diarist, idOf(upload.url))).toEqual([sha256(bytes), sha256(bytes)]);
 });
 
-test("an upload goes on where it was when the server is started anew", async () => {
+test("an upload goes on where it was when the server restarts", async () => {
   const bytes = randomBytes(16 * MIB + 11);
   const url = await new Promise<string>((resolve, reject) => {
     const { port } = new URL(diarist.url);

@@ -321,7 +321,7 @@ describe("an upload that is whole", () => {
     await expectTranscript(shown.job_id);
   });
 
-  test("is put together by whoever looks, or by the sweep, when its Worker died at the last byte", async () => {
+  test("is put together by the next request for it, or by the sweep, when its Worker died at the last byte", async () => {
     for (const look of [(path: string) => offsetOf(diarist, path), () => diarist.stack.sweep()]) {
       const path = await begin(diarist, clip.length, { "upload-metadata": metadata({ diarist: "" }) });
       await append(diarist, path, 0, clip.slice(0, 5000));

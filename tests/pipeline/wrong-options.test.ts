@@ -42,7 +42,7 @@ async function refuseUrl(options: Record<string, unknown>): Promise<void> {
   expect(errors?.map(({ field }) => field)).toEqual(Object.keys(options));
 }
 
-describe("an option with a wrong value is refused at every door, and named", () => {
+describe("an option with a wrong value is refused in every kind of request, and named", () => {
   testWithoutTrace("temperature outside 0 to 1", async () => {
     expect(await wrongFields({ temperature: 2 })).toEqual(["temperature"]);
     expect(await wrongFields({ temperature: -1 })).toEqual(["temperature"]);

@@ -5,15 +5,15 @@ export type IngestConfig = {
   signingKey: string;
   operatorKey: string;
   baseUrl: string;
-  /** Under `npm start` only: URLs may point at loopback. */
+  /** URLs may point at loopback. Under `npm start` only. */
   allowLocal: boolean;
-  /** What an hour of audio costs upstream, in the operator's currency; null: nobody said. */
+  /** The upstream price of an hour of audio, in the operator's currency; null: not set. */
   pricePerHour: number | null;
   slack: SlackSettings;
 };
 
-/** Of the Slack app; `missing` names what is not set, and while there is any the rest is of no use. */
-export type SlackSettings = {
+/** Settings of the Slack app. `missing` names those that are not set; unless it is empty, do not use the others. */
+type SlackSettings = {
   clientId: string;
   clientSecret: string;
   signingSecret: string;
@@ -21,7 +21,7 @@ export type SlackSettings = {
   missing: string[];
 };
 
-/** Secrets that a deployment can do without are in no list that wrangler makes types of. */
+/** Optional secrets are in no list from which wrangler makes types. */
 type WithSlack = Cloudflare.IngestEnv & { SLACK_CLIENT_SECRET?: string; SLACK_SIGNING_SECRET?: string };
 const SLACK_SETTINGS = ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET"] as const;
 

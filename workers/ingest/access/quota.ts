@@ -1,33 +1,43 @@
 import type { Context } from "hono";
 import { showTime } from "../../../shared/job.ts";
+import type { FoundKey } from "../../../shared/storage/keys.ts";
 import { quotaIn, readQuotas } from "../../../shared/storage/quota.ts";
 import type { Quota } from "../../../shared/tenant-limits.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
-import { showQuota } from "./show-quota.ts";
 
-/** A job ends sooner or later: a client that sent too many may look again after this. */
+type QuotaDeps = { env: Pick<Cloudflare.IngestEnv, "DB">; now: () => number };
+/** A tenant, as its keys name it. */
+type Limited = Pick<FoundKey, "tenantId" | "limits">;
+
+/** For how long a client with too many jobs should wait: some end meanwhile. */
 const JOBS_RETRY_SECONDS = 30;
 
 /**
- * Refuses what would go beyond a limit of the tenant before anything is received. What comes at the same moment is
- * refused by the database (migrations/0001_initial.sql), when it is inserted.
- * @param bytes that are to be stored, as far as is known
+ * Refuses a request that would exceed a limit of the tenant, before anything is received. Of requests at the same
+ * moment, the database refuses the last ones (the triggers of migrations/), when they are inserted.
+ * @param bytes to be stored, as far as is known
+ * @returns how many bytes the tenant may store; infinite without a limit
  */
-export async function requireQuota(c: Context<IngestApp>, bytes: number): Promise<void> {
-  const { tenantId, limits } = c.get("key");
-  for (const quota of await readQuotas(c.env.DB, tenantId, limits, c.get("now")())) {
+export async function requireQuota(
+  { env, now }: QuotaDeps,
+  { tenantId, limits }: Limited,
+  bytes: number,
+): Promise<number> {
+  let bytesLeft = Number.POSITIVE_INFINITY;
+  for (const quota of await readQuotas(env.DB, tenantId, limits, now())) {
     if (isReached(quota, bytes)) throw overQuota(quota);
-    if (quota.name === "bytes_stored") c.set("bytesLeft", quota.limit - quota.used);
+    if (quota.name === "bytes_stored") bytesLeft = quota.limit - quota.used;
   }
+  return bytesLeft;
 }
 
-/** Whether there is no room for another job with so many bytes. */
+/** Whether there is no room for another job with this many bytes. */
 export function isReached({ name, used, limit }: Quota, bytes: number): boolean {
   return name === "bytes_stored" ? used + bytes > limit : used >= limit;
 }
 
-/** What the database refused because of a limit, as a refusal; any other error as it is. */
+/** The refusal for what the database refused because of a limit. Any other error stays as it is. */
 export async function explainQuota(c: Context<IngestApp>, error: unknown): Promise<unknown> {
   const name = quotaIn(error);
   const key = c.get("key");
@@ -37,12 +47,14 @@ export async function explainQuota(c: Context<IngestApp>, error: unknown): Promi
   return quota ? overQuota(quota) : error;
 }
 
-export async function refuseBytes(c: Context<IngestApp>): Promise<unknown> {
-  return explainQuota(c, "quota_exceeded bytes_stored");
+/** A limit and what is used of it, as the API shows it. */
+export function showQuota({ name, limit, used, resetsAt }: Quota) {
+  return { name, max: limit, used: Math.round(used * 100) / 100, resets_at: showTime(resetsAt) };
 }
 
-function overQuota({ name, limit, used, resetsAt }: Quota): Refusal {
-  const shown = showQuota({ name, limit, used, resetsAt });
+function overQuota(quota: Quota): Refusal {
+  const { name, limit, resetsAt } = quota;
+  const shown = showQuota(quota);
   const until = resetsAt === null ? "" : `, until ${showTime(resetsAt)}`;
   const detail = `This tenant's limit ${name} is ${limit}; ${shown.used} are used${until}.`;
   const seconds = retryAfter(name, resetsAt);
@@ -52,7 +64,7 @@ function overQuota({ name, limit, used, resetsAt }: Quota): Refusal {
   });
 }
 
-/** Seconds, or the date (RFC 9110, 10.2.3). Stored bytes become fewer only when somebody deletes some. */
+/** Seconds, or the date (RFC 9110, 10.2.3). Null: stored bytes become fewer only when a job is deleted. */
 function retryAfter(name: Quota["name"], resetsAt: number | null): string | null {
   if (resetsAt !== null) return new Date(resetsAt).toUTCString();
   return name === "jobs_at_once" ? String(JOBS_RETRY_SECONDS) : null;

@@ -5,8 +5,8 @@ import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 
 /**
- * Counts the request of a tenant that has a limit; others cost nothing.
- * @returns headers for the answer (draft-ietf-httpapi-ratelimit-headers-10)
+ * Counts the request if the tenant has a limit. Without one it costs nothing.
+ * @returns headers for the response (draft-ietf-httpapi-ratelimit-headers-10)
  */
 export async function limitRate(c: Context<IngestApp>): Promise<Record<string, string>> {
   const key = c.get("key");

@@ -11,20 +11,20 @@ import { limitRate } from "./rate-limit.ts";
 import { type Caller, whoMay } from "./rules.ts";
 
 /**
- * What stands before every route under /v1: who may (access.ts), how often (rate-limit.ts), and that a repeated request
- * is run once (idempotency.ts).
+ * Runs before every route under /v1. Checks who may call it (rules.ts) and how often (rate-limit.ts), and answers a
+ * repeated request with the first response (idempotency.ts).
  */
 export const requireKey = createMiddleware<IngestApp>(async (c, next) => {
   await authorize(c);
   const headers = await limitRate(c);
-  const answer = await answerOnce(c, next);
-  if (answer) c.res = answer;
+  const response = await answerOnce(c, next);
+  if (response) c.res = response;
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
 });
 
 async function authorize(c: Context<IngestApp>): Promise<void> {
   const allowed = whoMay(c.req.method, c.req.path);
-  if (allowed.length === 0) throw new Error(`access.ts has no rule for ${c.req.method} ${c.req.path}`);
+  if (allowed.length === 0) throw new Error(`access/rules.ts has no rule for ${c.req.method} ${c.req.path}`);
   const hash = await hashKey(readBearer(c.req.header("authorization")));
   const isOperator = sameText(hash, await hashKey(c.get("config").operatorKey));
   c.set("isOperator", isOperator);
@@ -51,7 +51,7 @@ async function authorize(c: Context<IngestApp>): Promise<void> {
   if (now - (key.lastUsedAt ?? 0) >= KEY_USE_NOTED_MS) c.executionCtx.waitUntil(noteUse(c.env.DB, key, now));
 }
 
-/** What a link to a job opens: the list of it alone, the job and all that is under it, but for its links. */
+/** A link to a job opens that job, everything under it but its links, and the list, which then has only that job. */
 function isOfJob(path: string, jobId: string): boolean {
   const own = `/v1/jobs/${jobId}`;
   return path === "/v1/jobs" || path === own || (path.startsWith(`${own}/`) && path !== `${own}/share`);
@@ -64,7 +64,7 @@ function requireScope(key: FoundKey, allowed: readonly Caller[]): void {
   throw new Refusal("scope_missing", `The API key lacks the scope ${scopes.join(" or ")}.`);
 }
 
-/** That a key was used is worth a line in the log, not a failed request. */
+/** A failure here is logged. It must not fail the request. */
 async function noteUse(db: D1Database, key: FoundKey, now: number): Promise<void> {
   await noteKeyUsed(db, key.id, now).catch((error: unknown) =>
     log("key.use_not_noted", { key_id: key.id, error: describeError(error) }),

@@ -6,14 +6,14 @@ export type Caller = Scope | "operator";
 type Rule = { path: string; read: readonly Caller[]; write: readonly Caller[] };
 
 /**
- * Who may call what: any of those named, for the first rule whose path the request's begins with. Reading is GET and
- * HEAD. Whoever may create uploads and jobs may see how far an upload has come: without that it cannot be resumed.
+ * Who may call what: any caller named, by the first rule whose path the request's path begins with. Reading is GET and
+ * HEAD. A key that may create uploads may also see how far they have come: without that none can be resumed.
  */
 const RULES: readonly Rule[] = [
   { path: "/v1/tenants", read: ["operator"], write: ["operator"] },
   { path: "/v1/stats", read: ["operator"], write: ["operator"] },
   { path: "/v1/keys", read: ["keys", "operator"], write: ["keys", "operator"] },
-  // Whoever connects a workspace gives its people what its key may do.
+  // People in a connected workspace act with the scopes of the key that connected it.
   { path: "/v1/slack", read: ["keys"], write: ["keys"] },
   { path: "/v1/usage", read: ["usage", "operator"], write: [] },
   { path: "/v1/webhooks", read: ["webhooks"], write: ["webhooks"] },
@@ -22,10 +22,9 @@ const RULES: readonly Rule[] = [
   { path: "/v1/jobs", read: ["jobs:read"], write: ["jobs:write"] },
   { path: "/v1/search", read: ["jobs:read"], write: [] },
   { path: "/v1/audio", read: ["jobs:read"], write: ["jobs:write"] },
-  { path: "/v1/transcripts", read: ["jobs:read"], write: ["jobs:write"] },
 ];
 
-/** Empty: nobody, since no rule was made. */
+/** Empty when there is no rule: nobody may. */
 export function whoMay(method: string, path: string): readonly Caller[] {
   const rule = RULES.find((one) => path === one.path || path.startsWith(`${one.path}/`));
   if (!rule) return [];

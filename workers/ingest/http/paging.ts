@@ -10,19 +10,19 @@ export const pageQuery = {
 
 const time = z.iso.datetime({ offset: true }).optional();
 
-/** Those of a list that is in the order of creation. */
+/** Further parameters of a list in the order of creation. */
 export const timeQuery = { created_after: time, created_before: time };
 
-type Asked = {
+type RangeQuery = {
   after?: string | undefined;
   created_after?: string | undefined;
   created_before?: string | undefined;
 };
 
-/** Ids between which a page and the wanted time lie: `before` is exclusive, `createdAfter` inclusive. */
+/** The range of ids for a page and for the time asked for: `before` is exclusive, `createdAfter` inclusive. */
 export function idRange(
   prefix: IdPrefix,
-  { after, created_after, created_before }: Asked,
+  { after, created_after, created_before }: RangeQuery,
 ): { before: string | undefined; createdAfter: string | undefined } {
   const idAt = (when: string | undefined) =>
     when === undefined ? undefined : firstIdAt(prefix, Date.parse(when));
@@ -30,7 +30,7 @@ export function idRange(
   return { before, createdAfter: idAt(created_after) };
 }
 
-/** One page of things that were read with one more than the limit, newest first. */
+/** @param items newest first, read with one more than the limit */
 export function showPage<T extends { id: string }, S>(
   items: T[],
   limit: number,

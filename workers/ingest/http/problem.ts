@@ -1,13 +1,6 @@
-import type { Context } from "hono";
-import { HTTPException } from "hono/http-exception";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { describeError, log } from "../../../shared/log.ts";
-import { SettingMissingError } from "../../../shared/settings.ts";
-import type { IngestApp } from "../app.ts";
-
 /**
- * Every way the API can refuse a request: a closed list, each with its status and what to do; docs/api.md explains
- * them. The body is RFC 9457 `application/problem+json`.
+ * Every way the API can refuse a request. The list is closed; each entry has its status and what to do. docs/api.md
+ * explains them. The body is RFC 9457 `application/problem+json`.
  */
 const PROBLEMS = {
   unauthorized: [
@@ -145,21 +138,26 @@ const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
-/** The list as people read it, for the page that each problem's `type` points to. */
-export function listProblems(): { code: string; title: string; action: string; status: number }[] {
-  return PROBLEM_CODES.map((code) => {
-    const [status, title, action] = PROBLEMS[code];
-    return { code, status, title, action };
-  });
+export type Problem = { code: ProblemCode; status: number; title: string; action: string };
+
+export function problemOf(code: ProblemCode): Problem {
+  const [status, title, action] = PROBLEMS[code];
+  return { code, status, title, action };
 }
 
+/** The whole list, for the page that each problem's `type` points to. */
+export function listProblems(): Problem[] {
+  return PROBLEM_CODES.map(problemOf);
+}
+
+/** `field` is a path such as `edits.3.text`, or `body`. */
 export type FieldError = { field: string; message: string };
 
 /** The limit that was reached. */
-export type ReachedLimit = { name: string; max: number; used: number; resets_at: string | null };
+type ReachedLimit = { name: string; max: number; used: number; resets_at: string | null };
 type More = { headers?: Record<string, string>; limit?: ReachedLimit };
 
-/** A refused request: the one error that a route may throw. */
+/** A refused request. Routes throw no other error on purpose. */
 export class Refusal extends Error {
   override name = "Refusal";
   readonly code: ProblemCode;
@@ -172,40 +170,4 @@ export class Refusal extends Error {
     this.errors = errors;
     this.more = more;
   }
-}
-
-/** Turns whatever a route threw into an answer; an unknown error shows nothing of itself. */
-export function answerError(error: unknown, c: Context<IngestApp>): Response {
-  if (error instanceof Refusal) return answer(c, error.code, error.message, error.errors, error.more);
-  const requestId = c.get("requestId");
-  log("request.failed", { request_id: requestId, path: c.req.routePath, error: describeError(error) });
-  if (error instanceof SettingMissingError) return answer(c, "not_configured", "A setting is missing.");
-  if (error instanceof HTTPException && error.status < 500) {
-    return answer(c, "invalid_json", error.message);
-  }
-  return answer(c, "internal_error", "Something went wrong on our side.");
-}
-
-function answer(
-  c: Context<IngestApp>,
-  code: ProblemCode,
-  detail: string,
-  errors: FieldError[] = [],
-  { headers: own = {}, limit }: More = {},
-): Response {
-  const [status, title, action] = PROBLEMS[code];
-  const headers: Record<string, string> = { ...own, "content-type": "application/problem+json" };
-  if (status === 401) headers["www-authenticate"] = "Bearer";
-  const body = {
-    type: `${new URL(c.req.url).origin}/docs/errors#${code}`,
-    title,
-    status,
-    detail,
-    code,
-    action,
-    request_id: c.get("requestId"),
-    ...(errors.length > 0 ? { errors } : {}),
-    ...(limit ? { limit } : {}),
-  };
-  return c.json(body, status as ContentfulStatusCode, headers); // 460 is tus's own
 }

@@ -3,8 +3,8 @@ import type { IngestApp } from "../app.ts";
 import { Refusal } from "./problem.ts";
 
 /**
- * An R2 object over HTTP (RFC 9110): GET and HEAD, one byte range, exact Content-Length, strong ETag, If-Range.
- * Ranges of several parts are answered whole, as the RFC allows.
+ * Serves an R2 object over HTTP (RFC 9110): GET and HEAD, one byte range, exact Content-Length, strong ETag, If-Range.
+ * A request for several ranges gets the whole object, as the RFC allows.
  */
 export async function serveObject(
   c: Context<IngestApp>,
@@ -39,7 +39,7 @@ export async function serveObject(
   return new Response(object.body, { status, headers });
 }
 
-/** RFC 8187. A name that was cut may begin with half a character. */
+/** RFC 8187. A shortened name may begin with half a character. */
 export function encodeName(filename: string): string {
   const percent = (sign: string) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
   return encodeURIComponent(filename.toWellFormed()).replace(/['()*]/g, percent);
@@ -60,6 +60,6 @@ function readRange(
   }
   const offset = Number(match[1]);
   const last = match[2] === "" ? size - 1 : Math.min(Number(match[2]), size - 1);
-  if (match[2] !== "" && Number(match[2]) < offset) return null; // not a valid range: ignored, says the RFC
+  if (match[2] !== "" && Number(match[2]) < offset) return null; // not a valid range, which the RFC says to ignore
   return offset >= size ? "outside" : { offset, length: last - offset + 1 };
 }

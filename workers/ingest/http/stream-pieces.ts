@@ -1,4 +1,4 @@
-/** A body that is made while it is read: the next piece when the one before has been taken. */
+/** A body that is made while it is read. The next piece is made when the one before has been read. */
 export function streamPieces(
   pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): ReadableStream<Uint8Array> {

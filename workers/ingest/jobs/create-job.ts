@@ -4,29 +4,43 @@ import { log } from "../../../shared/log.ts";
 import { eventMessage, jobMessage } from "../../../shared/queue/message.ts";
 import { wake } from "../../../shared/queue/wake.ts";
 import { insertJob, type NewJob, queued } from "../../../shared/storage/jobs.ts";
+import { quotaIn } from "../../../shared/storage/quota.ts";
 import { readRetentionDefaults } from "../../../shared/storage/retention.ts";
 import type { NewThread } from "../../../shared/storage/slack-threads.ts";
 import { eventOf } from "../../../shared/webhooks/event.ts";
 import type { JobRequest } from "./job-options.ts";
 
-/** The recording of a job to be: stored, or still to be fetched. */
-export type Source = { jobId: string; createdAt: number } & (
-  | { kind: "stored"; audioKey: string; audio: Audio }
-  | {
-      kind: "url";
-      url: string;
-      filename: string | null;
-      headers: SealedHeaders;
-      /** Where in Slack it came up. */
-      thread?: NewThread;
-    }
-);
+/** The recording of a new job, under the id that the job will have. */
+export type Source = StoredSource | UrlSource | MadeBefore;
+
+export type StoredSource = {
+  kind: "stored";
+  jobId: string;
+  createdAt: number;
+  audioKey: string;
+  audio: Audio;
+  /** Removes the recording again, where it is of no use without the job. */
+  discard?: () => Promise<void>;
+};
+
+/** Still to be fetched. */
+type UrlSource = {
+  kind: "url";
+  jobId: string;
+  createdAt: number;
+  url: string;
+  filename: string | null;
+  /** `file_headers`, sealed; null: there are none. */
+  headers: string | null;
+  /** Where in Slack it was shared. */
+  thread?: NewThread;
+};
+
+/** An earlier run of the same request has made the job. */
+type MadeBefore = { kind: "made"; job: Job };
 
 /** Whose job it is: a tenant's, made with one of its keys. */
-export type Owner = { tenantId: string; keyId: string };
-
-/** `file_headers`, or null: there are none. */
-type SealedHeaders = string | null;
+type Owner = { tenantId: string; keyId: string };
 
 export const NO_AUDIO: Audio = {
   filename: null,
@@ -40,17 +54,35 @@ export const NO_AUDIO: Audio = {
   sha256: null,
 };
 
+type Deps = {
+  env: Pick<Cloudflare.IngestEnv, "DB" | "TRANSCRIBE_QUEUE" | "NOTIFY_QUEUE">;
+  now: () => number;
+};
+
 /**
- * Accepts a job and wakes the transcribe Worker. Once this returns, the job is never lost.
- * @throws what `quotaIn` knows, when a limit of the tenant is reached
+ * Makes a job of a recording and wakes the transcribe Worker, whichever way the recording came. Once this returns, the
+ * job is never lost.
+ * @param options checked by `checkOptions`
+ * @throws an error that `quotaIn` knows, when a limit of the tenant is reached; the recording is then discarded. After
+ * any other error the job may exist, so the recording stays: if it has no job, the sweep removes it.
  */
-export async function createJob(
-  env: Pick<Cloudflare.IngestEnv, "DB" | "TRANSCRIBE_QUEUE" | "NOTIFY_QUEUE">,
+export async function createJob(deps: Deps, owner: Owner, options: JobRequest, source: Source): Promise<Job> {
+  if (source.kind === "made") return source.job;
+  try {
+    return await insert(deps, owner, options, source);
+  } catch (error) {
+    if (source.kind === "stored" && quotaIn(error)) await source.discard?.();
+    throw error;
+  }
+}
+
+async function insert(
+  { env, now: clock }: Deps,
   { tenantId, keyId }: Owner,
   request: JobRequest,
-  source: Source,
-  now: number,
+  source: StoredSource | UrlSource,
 ): Promise<Job> {
+  const now = clock();
   const { task, webhook_url, metadata, external_id, tags, diarize, ...others } = request;
   const { retain_audio_days, retain_transcript_days, ...options } = others;
   const defaults = await readRetentionDefaults(env.DB, tenantId);

@@ -3,7 +3,7 @@ import { TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
 import type { RenderOptions } from "../../../shared/render/render.ts";
 import { SUBTITLE_BOUNDS } from "../../../shared/render/subtitle-rules.ts";
 
-/** How a transcript may be asked for, as a query. */
+/** The query parameters of an export. */
 
 const BOUNDS = SUBTITLE_BOUNDS;
 
@@ -51,7 +51,7 @@ export const ExportQuery = z
     path: ["min_cue_seconds"],
   });
 
-export type ExportRequest = z.infer<typeof ExportQuery>;
+type ExportRequest = z.infer<typeof ExportQuery>;
 
 export function renderOptionsOf(query: ExportRequest): Omit<RenderOptions, "speakerNames"> {
   return {

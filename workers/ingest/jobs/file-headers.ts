@@ -5,13 +5,13 @@ import {
   MAX_FILE_HEADERS,
   MAX_FILE_HEADERS_CHARACTERS,
 } from "../../../shared/limits.ts";
-import type { FieldProblem } from "./job-options.ts";
+import { fieldErrors, refuseFields } from "../http/refuse-fields.ts";
 
 /** A header's name (RFC 9110, section 5.6.2). */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** No control characters, so no line ends: a value cannot bring a header of its own. */
+/** Without control characters, and so without line ends, a value cannot add another header. */
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
-/** Ours or the connection's: these say where a message ends, whom it is for, and which bytes of the file we want. */
+/** Set by us or by the connection: they say where a message ends, who gets it, and which bytes of the file we want. */
 const OURS = new Set(
   (
     "host content-length content-encoding transfer-encoding connection keep-alive upgrade te trailer expect " +
@@ -51,16 +51,13 @@ export const FileHeaders = z
 
 export type FileHeaders = z.infer<typeof FileHeaders>;
 
-/** The checked headers, null when there are none, or what is wrong with which; values are never repeated. */
-export function parseFileHeaders(
-  input: unknown,
-): { ok: true; value: FileHeaders | null } | { ok: false; errors: FieldProblem[] } {
-  if (input === undefined || input === null) return { ok: true, value: null };
+/**
+ * The checked headers, null when there are none.
+ * @throws Refusal that names each wrong header; it never repeats a value
+ */
+export function parseFileHeaders(input: unknown): FileHeaders | null {
+  if (input === undefined || input === null) return null;
   const parsed = FileHeaders.safeParse(input);
-  if (parsed.success) return { ok: true, value: Object.keys(parsed.data).length > 0 ? parsed.data : null };
-  const errors = parsed.error.issues.map(({ path, message }) => ({
-    field: ["file_headers", ...path].join("."),
-    message,
-  }));
-  return { ok: false, errors };
+  if (!parsed.success) throw refuseFields(fieldErrors(parsed.error, ["file_headers"]));
+  return Object.keys(parsed.data).length > 0 ? parsed.data : null;
 }

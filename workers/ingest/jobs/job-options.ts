@@ -8,7 +8,8 @@ import {
   MAX_TAG_CHARACTERS,
   MAX_TAGS,
 } from "../../../shared/limits.ts";
-import { checkDestination } from "../../../shared/webhooks/destination.ts";
+import { parseFields } from "../http/refuse-fields.ts";
+import { type DestinationPolicy, requireDestination } from "../http/require-destination.ts";
 
 const LANGUAGE = /^(auto|[a-z]{2,3})$/;
 
@@ -23,7 +24,7 @@ const metadata = z
     description: "Yours, returned as it came; ≤ 16 KB of JSON.",
   });
 
-/** What a caller may ask of a job, whichever door it comes through; one schema validates and documents. */
+/** The options of a job. One schema validates and documents them, for every way in. */
 export const JobOptionFields = z.strictObject({
   model: z.string().min(1).max(200).default("openai/whisper-large-v3"),
   language: z.string().regex(LANGUAGE, "must be an ISO 639-1 code such as `en`, or `auto`").default("auto"),
@@ -73,28 +74,12 @@ const JobOptions = JobOptionFields.refine(
 
 export type JobRequest = z.infer<typeof JobOptions>;
 
-export type FieldProblem = { field: string; message: string };
-
-/** The checked options, or what is wrong with which field. */
-export function parseJobOptions(
-  input: Record<string, unknown>,
-): { ok: true; value: JobRequest } | { ok: false; errors: FieldProblem[] } {
-  const parsed = JobOptions.safeParse(input);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  const errors = parsed.error.issues.flatMap((issue): FieldProblem[] => {
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((field) => ({ field, message: "is not a field of a job" }));
-    }
-    return [{ field: issue.path.join(".") || "body", message: issue.message }];
-  });
-  return { ok: false, errors };
-}
-
-/** Why a URL on a customer's word may not be called, or null. */
-export function refuseDestination(
-  url: string,
-  config: { allowLocal: boolean; baseUrl: string },
-): string | null {
-  const checked = checkDestination(url, { allowLocal: config.allowLocal, ownHosts: [config.baseUrl] });
-  return checked.ok ? null : checked.detail;
+/**
+ * Checks a job's options, whichever way they came.
+ * @throws Refusal that names each wrong field
+ */
+export function checkOptions(policy: DestinationPolicy, input: Record<string, unknown>): JobRequest {
+  const options = parseFields(JobOptions, input);
+  if (options.webhook_url !== null) requireDestination(policy, options.webhook_url, "webhook_url");
+  return options;
 }

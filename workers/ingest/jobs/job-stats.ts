@@ -1,6 +1,6 @@
 import type { FinishedJob } from "../../../shared/storage/stats.ts";
 
-/** By length of the recording, up to and with so many seconds. */
+/** Classes of recordings by length; `seconds` is the upper bound, inclusive. */
 export const LENGTH_CLASSES = [
   { name: "up to 1 min", seconds: 60 },
   { name: "up to 10 min", seconds: 600 },
@@ -11,7 +11,7 @@ export const LENGTH_CLASSES = [
 
 type Spread = { p50: number; p95: number } | null;
 
-/** What the operator sees of jobs that have finished. A reused transcript took no call, and its job counts as any. */
+/** Sums up finished jobs for the operator. A job that reused a transcript counts like any other. */
 export function sumUpJobs(jobs: FinishedJob[]) {
   const ofStatus = (status: FinishedJob["status"]) => jobs.filter((job) => job.status === status);
   const completed = ofStatus("completed");
@@ -42,7 +42,7 @@ function classOf(seconds: number): string {
   return LENGTH_CLASSES.find((one) => seconds <= one.seconds)?.name ?? "longer";
 }
 
-/** When there was something to do: the recording was here, or a URL to fetch it from. */
+/** When work on the job could begin: its recording was stored, or there was a URL to fetch it from. */
 function ready({ createdAt, storedAt, startedAt }: FinishedJob): number {
   return storedAt !== null && storedAt <= (startedAt ?? storedAt) ? storedAt : createdAt;
 }

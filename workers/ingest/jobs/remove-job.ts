@@ -7,10 +7,11 @@ import { removeJobObjects } from "../../../shared/storage/job-objects.ts";
 import { deleteJob } from "../../../shared/storage/jobs.ts";
 import { type DeletionReason, deletionReceipt } from "../../../shared/webhooks/deletion-receipt.ts";
 
-type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "NOTIFY_QUEUE">;
+type Deps = { env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "NOTIFY_QUEUE">; now: () => number };
 
-/** Deletes a job with all it has, and sends the receipt once it is true. */
-export async function removeJob(env: Env, job: Job, reason: DeletionReason, now: number): Promise<void> {
+/** Deletes a job with all it has. Its receipt is sent once the deletion is done. */
+export async function removeJob({ env, now: clock }: Deps, job: Job, reason: DeletionReason): Promise<void> {
+  const now = clock();
   const receipt = deletionReceipt(newId("evt", now), job, reason, now);
   await deleteJob(env.DB, job, now, receipt);
   await removeJobObjects(env.BUCKET, job.tenantId, job.id);

@@ -21,10 +21,10 @@ type Deps = {
 };
 
 /**
- * Makes the layer the transcript's next revision: names, corrections, search and the event `transcript.updated` in one
- * batch.
- * @param machine null when the corrections stay as they are: names are not in the search
- * @returns the job as it is then; null when somebody was faster
+ * Makes the layer the transcript's next revision. Names, corrections, search and the event `transcript.updated` are
+ * written in one batch.
+ * @param machine null when only names change: search does not have them
+ * @returns the job with its new revision; null when another change came first
  */
 export async function reviseTranscript(
   { env, config, now }: Deps,

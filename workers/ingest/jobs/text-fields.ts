@@ -1,5 +1,5 @@
 /**
- * Form fields and query parameters are text; this gives them the types they have in JSON. What cannot be converted
+ * Gives form fields and query parameters, which are text, the types they have in JSON. A value that cannot be converted
  * stays text, so that validation names the field.
  */
 export function typeTextFields(fields: [string, string][]): Record<string, unknown> {

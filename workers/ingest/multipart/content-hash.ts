@@ -1,9 +1,9 @@
 import { sha256Hex } from "../../../shared/sha256.ts";
 import { readForm } from "./form-body.ts";
 
-/** What a streamed body holds. It is known when the body has been read, and compared when the request comes again. */
+/** The content of a streamed body, to compare a repeated request with the first. */
 export type Content = {
-  /** SHA-256, hex: of a recording its own, of a form that of its fields and of the recording's. */
+  /** SHA-256, hex, of a recording; or of a form's fields and its recording's hash. */
   hash: string;
   /** SHA-256, hex, of the recording; null: the form has none. */
   recording: string | null;
@@ -33,7 +33,7 @@ function isForm(request: Request): boolean {
   return /^multipart\/form-data\b/i.test(request.headers.get("content-type") ?? "");
 }
 
-/** Natively: no JavaScript touches the bytes. */
+/** Runs natively: the bytes do not pass through JavaScript. */
 async function hashStream(body: ReadableStream<Uint8Array> | null): Promise<string> {
   const digest = new crypto.DigestStream("SHA-256");
   await (body ?? new Blob([]).stream()).pipeTo(digest);

@@ -217,7 +217,7 @@ describe("a form that is refused", () => {
   });
 });
 
-describe("whoever takes the file", () => {
+describe("the receiver of the file", () => {
   test("and fails, fails the form with the same error", async () => {
     const form = new FormData();
     form.append("file", recording(randomBytes(8 * PART_BYTES)), "a.mp3");

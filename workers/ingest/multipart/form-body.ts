@@ -4,21 +4,21 @@ import { type PartHeaders, parseBoundary } from "./part-headers.ts";
 
 export { FormError } from "./form-reader.ts";
 
-/** The form's one binary part. What is not read of `body` is skipped. */
-export interface FilePart extends PartHeaders {
+/** The form's one binary part. The unread rest of `body` is skipped. */
+interface FilePart extends PartHeaders {
   body: ReadableStream<Uint8Array>;
 }
 
-/** Far above any job's options; below, what a Worker can hold many of. */
+/** Far more than any job's options need, and little enough for many forms in one Worker. */
 const LIMITS = { fields: 100, bytesPerField: 64 * 1024, bytesOfFields: 256 * 1024 };
-export type FormLimits = typeof LIMITS;
+type FormLimits = typeof LIMITS;
 
 /**
  * Reads a multipart/form-data request as it arrives: text fields into memory, the binary part through `onFile`, no
- * faster than its body is consumed. Fields may stand on both sides of it.
+ * faster than `onFile` reads its body. Fields may come before and after it.
  *
  * @returns the text fields in their order; a repeated name stays repeated.
- * @throws FormError, or what `onFile` throws; the rest of the body is then not read.
+ * @throws FormError, or what `onFile` throws.
  */
 export async function readForm(
   request: Request,
@@ -55,11 +55,11 @@ async function readParts(
       continue;
     }
     const first = await reader.nextPiece();
-    if (part.filename === "" && !first) continue; // a browser's file input in which nothing was chosen
+    if (part.filename === "" && !first) continue; // a browser's file input without a file
     if (hasFile)
       throw new FormError("two_files", "The form has a second file; send one recording a request.");
     hasFile = true;
-    await fanOut(reader, first, part, onFile);
+    await passOn(reader, first, part, onFile);
   }
   return fields;
 }
@@ -85,8 +85,8 @@ async function readValue(reader: FormReader, name: string, maxBytes: number): Pr
   return Buffer.concat(pieces);
 }
 
-/** Lets `onFile` read the part through a stream that holds nothing itself. */
-async function fanOut(
+/** Lets `onFile` read the part through a stream without a buffer. */
+async function passOn(
   reader: FormReader,
   first: Uint8Array<ArrayBuffer> | null,
   part: PartHeaders,
@@ -106,7 +106,7 @@ async function fanOut(
       await taken.catch(() => {});
       throw error;
     }
-    // The other side has stopped reading, and `taken` tells whether in anger.
+    // `onFile` has stopped reading. `taken` throws if it failed.
   }
   await taken;
 }

@@ -3,9 +3,9 @@ import { type PartHeaders, parsePartHeaders } from "./part-headers.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
 
-export type FormErrorReason = "no_boundary" | "malformed" | "truncated" | "two_files" | "too_large";
+type FormErrorReason = "no_boundary" | "malformed" | "truncated" | "two_files" | "too_large";
 
-/** The form cannot be read; the message tells its sender why. */
+/** The form cannot be read. The message tells the sender why. */
 export class FormError extends Error {
   override name = "FormError";
   readonly reason: FormErrorReason;
@@ -17,8 +17,8 @@ export class FormError extends Error {
 }
 
 /**
- * Cuts a multipart/form-data body (RFC 7578) into its parts while it arrives. One window of it is in memory, and
- * nothing is read ahead of what is asked for. Call `nextPart`, then `nextPiece` until it gives null, and so on.
+ * Splits a multipart/form-data body (RFC 7578) into its parts while it arrives. Only one window of it is in memory, and
+ * nothing is read ahead. Call `nextPart`, then `nextPiece` until it gives null, and so on.
  */
 export class FormReader {
   readonly #source: ByteSource;
@@ -31,11 +31,11 @@ export class FormReader {
   constructor(source: ByteSource, boundary: string) {
     this.#source = source;
     this.#delimiter = Buffer.from(`\r\n--${boundary}`);
-    // The first delimiter mostly has no line before it; with this one it is like all others.
+    // The first delimiter usually has no line before it. With this one it is like all others.
     this.#end = Buffer.from(this.#buffer).write("\r\n");
   }
 
-  /** The next part's headers, null at the end of the form. What was not read of the part before is skipped. */
+  /** The next part's headers, null at the end of the form. The unread rest of the part before is skipped. */
   async nextPart(): Promise<PartHeaders | null> {
     while (this.#place === "part") await this.nextPiece();
     if (this.#place === "end") return null;
@@ -47,7 +47,7 @@ export class FormReader {
     return headers;
   }
 
-  /** The next bytes of the part, never empty, null at its end. They are gone when the next are asked for. */
+  /** The next bytes of the part, never empty, null at its end. They are valid until the next call. */
   async nextPiece(): Promise<Uint8Array<ArrayBuffer> | null> {
     for (;;) {
       const found = this.#window.indexOf(this.#delimiter);
@@ -60,7 +60,7 @@ export class FormReader {
           this.#place = after === "--" ? "end" : "headers";
           return null;
         }
-        if (after.length === 2) return this.#take(length); // only begins like the boundary
+        if (after.length === 2) return this.#take(length); // it only begins like the boundary
       } else {
         const safe = this.#window.length - this.#delimiter.length + 1;
         if (safe > 0) return this.#take(safe);

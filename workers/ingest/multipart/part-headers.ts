@@ -1,4 +1,4 @@
-/** What a part of a form says about itself. `contentType` is the bare type in lower case, null when it is none. */
+/** The headers of a form's part. `contentType` is the bare type in lower case, null when there is none. */
 export interface PartHeaders {
   name: string;
   filename: string | null;
@@ -8,7 +8,7 @@ export interface PartHeaders {
 /**
  * Reads the header lines of a part, as browsers, curl and HTTP libraries write them (RFC 7578, RFC 5987, and the
  * escapes of the HTML standard).
- * @returns null when they do not name a form field whose bytes stand as they are.
+ * @returns null when they name no form field, or its bytes are encoded.
  */
 export function parsePartHeaders(text: string): PartHeaders | null {
   const headers = new Map<string, string>();

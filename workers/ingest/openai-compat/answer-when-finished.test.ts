@@ -17,8 +17,8 @@ type Life = { finishedAt?: number; as?: "completed" | "canceled" | "deleted"; op
 
 /** A job that ends at this time, by a clock that only pauses move. */
 function live({ finishedAt = Number.POSITIVE_INFINITY, as = "completed", options = CHOICES }: Life) {
-  const gone = new AbortController();
-  const deps = { time: 0, looks: 0, gone, running: job("processing", options) };
+  const client = new AbortController();
+  const deps = { time: 0, looks: 0, client, running: job("processing", options) };
   const waiting: Waiting = {
     async look() {
       deps.looks++;
@@ -29,7 +29,7 @@ function live({ finishedAt = Number.POSITIVE_INFINITY, as = "completed", options
       deps.time += ms;
     },
     now: () => deps.time,
-    gone: gone.signal,
+    signal: client.signal,
     async write(finished) {
       if (finished.status !== "completed") throw endedWithout(finished);
       return { pieces: ['{"text":', '"hello"}'], contentType: "application/json" };
@@ -79,7 +79,7 @@ describe("JSON", () => {
     });
   });
 
-  test("of a job that fails later says why, and breaks off so that nobody takes it for a transcript", async () => {
+  test("of a job that fails later says why, and breaks off so that no client takes it for a transcript", async () => {
     const response = await live({ finishedAt: HOLD_MS + 1, as: "canceled" }).ask(false);
     const { text, broken } = await readAll(response);
     expect(JSON.parse(text)).toEqual({ error: { code: "job_canceled" } });
@@ -128,9 +128,9 @@ describe("text", () => {
   });
 });
 
-test("nobody looks after a job for a caller who has gone", async () => {
+test("a job is not looked at for a caller who has disconnected", async () => {
   const { ask, deps } = live({});
-  deps.gone.abort();
+  deps.client.abort();
   await ask(false);
   expect(deps.looks).toBe(0);
 });

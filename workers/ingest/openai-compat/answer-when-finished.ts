@@ -2,38 +2,38 @@ import { isFinished, type Job } from "../../../shared/job.ts";
 import { NoTranscriptError } from "./envelope.ts";
 import type { Answer } from "./write-answer.ts";
 
-/** Together's SDK gives up when it has no headers after 60 s. A failure in this time still has its own status. */
+/** Together's SDK gives up without headers after 60 s. Until we send them, a failure has its own status. */
 export const HOLD_MS = 50_000;
-/** Text has no byte that may be sent ahead, and Node's fetch gives up when it has no headers after 300 s. */
+/** No byte may be sent ahead of text, and Node's fetch gives up without headers after 300 s. */
 export const HOLD_TEXT_MS = 280_000;
-/** Proxies take a connection for dead after 30 s to 100 s without a byte. */
+/** Proxies close a connection after 30 s to 100 s without a byte. */
 export const KEEP_ALIVE_MS = 15_000;
-/** A Worker may wait as long as its client does, but has a thousand D1 queries: this makes some 800. */
+/** A Worker may wait as long as its client, but has 1,000 D1 queries. This takes about 800. */
 export const LONGEST_MS = 60 * 60_000;
 
-/** A connection that is broken off takes along what is still on its way: the explanation has this long to arrive. */
+/** Breaking off a connection loses what is still on its way. The explanation has this long to arrive. */
 const FLUSH_MS = 1_000;
 
-/** A compressor would keep the spaces to itself. Cloudflare heeds the first, the local runtime the second. */
+/** A compressor would hold back the spaces. Cloudflare obeys the first header, the local runtime the second. */
 const UNCOMPRESSED = { "cache-control": "no-transform", "content-encoding": "identity" };
 
 export type Waiting = {
-  /** The job as it is; null: it was deleted. */
+  /** The job now; null: it was deleted. */
   look(): Promise<Job | null>;
   pause(ms: number): Promise<unknown>;
   now(): number;
-  /** The caller has gone. */
-  gone: AbortSignal;
+  /** Aborted when the caller disconnects. */
+  signal: AbortSignal;
   write(job: Job): Promise<Answer>;
   /** An error as the body of an answer. */
   explain(error: unknown): Promise<string>;
 };
 
 /**
- * Answers with the transcript when the job has one. JSON may begin with spaces: after a while these keep the connection
- * alive, and the status can no longer be anything but 200. A failure from then on is written and the connection
+ * Answers with the transcript once the job has one. JSON may begin with spaces: after a while we send some to keep the
+ * connection alive, and from then on the status is 200. A failure after that is written as text and the connection is
  * broken off, so that no client takes it for a transcript.
- * @throws NoTranscriptError when the job ended without one, or goes on for longer than text can be waited for
+ * @throws NoTranscriptError when the job ended without a transcript, or takes longer than a response in text can wait
  */
 export async function answerWhenFinished(job: Job, isText: boolean, waiting: Waiting): Promise<Response> {
   const begun = waiting.now();
@@ -50,7 +50,7 @@ function answer({ pieces, contentType }: Answer): Response {
   return new Response(body, { headers: { "content-type": contentType } });
 }
 
-/** Spaces until the job has finished, then what there is to say. */
+/** Spaces until the job has finished, then the transcript or the failure. */
 function spacesThenAnswer(job: Job, begun: number, waiting: Waiting): ReadableStream<Uint8Array> {
   const end = begun + LONGEST_MS;
   let failed: { error: unknown } | null = null;
@@ -70,7 +70,7 @@ function spacesThenAnswer(job: Job, begun: number, waiting: Waiting): ReadableSt
   });
 }
 
-/** A piece each time that the reader has room for one; what `next` gives comes ahead until it gives the pieces. */
+/** Sends what `next` returns, as text, until it returns the pieces of the answer. Nothing is read ahead. */
 function streamOf(next: () => Promise<string | Iterator<string | Uint8Array>>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let pieces: Iterator<string | Uint8Array> | null = null;
@@ -88,10 +88,10 @@ function streamOf(next: () => Promise<string | Iterator<string | Uint8Array>>): 
   });
 }
 
-/** The job as soon as it has finished, or as it is at this time; null when it was deleted. */
+/** The job once it has finished, or at `until`; null when it was deleted. */
 async function follow(job: Job, begun: number, until: number, waiting: Waiting): Promise<Job | null> {
   let seen: Job | null = job;
-  while (seen && !isFinished(seen.status) && waiting.now() < until && !waiting.gone.aborted) {
+  while (seen && !isFinished(seen.status) && waiting.now() < until && !waiting.signal.aborted) {
     const pause = Math.min(5_000, Math.max(100, (waiting.now() - begun) / 20));
     await waiting.pause(Math.min(pause, until - waiting.now()));
     seen = await waiting.look();
@@ -105,7 +105,7 @@ async function write(job: Job, seen: Job | null, waiting: Waiting): Promise<Answ
   return waiting.write(seen);
 }
 
-/** Sent again, the same recording waits for the same work, unless the caller wants a transcript of their own. */
+/** A repeated request joins the same work, unless the caller wants a transcript that is not reused. */
 function stillWorking({ id, options }: Job): NoTranscriptError {
   const reused = options.reuse && options.temperature === 0;
   const message = `Still transcribing. GET /v1/jobs/${id} tells how far it is, GET /v1/jobs/${id}/transcript has the transcript in the end.${reused ? " Or send the request again: it is not paid for twice." : ""}`;

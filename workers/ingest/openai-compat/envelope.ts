@@ -3,14 +3,15 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { FailureCode } from "../../../shared/failure.ts";
 import type { Job } from "../../../shared/job.ts";
 import type { IngestApp } from "../app.ts";
-import { answerError, PROBLEM_CODES } from "../http/problem.ts";
+import { answerError } from "../http/answer-error.ts";
+import { PROBLEM_CODES } from "../http/problem.ts";
 
-/** Why there is no transcript to answer with although the request was fine. */
+/** The request was fine, but there is no transcript. */
 export class NoTranscriptError extends Error {
   override name = "NoTranscriptError";
   readonly status: number;
   readonly code: string;
-  /** Whether the client should send all again by itself. */
+  /** Whether the client should retry by itself. */
   readonly again: boolean;
   constructor(status: number, code: string, message: string, again = false) {
     super(message);
@@ -20,7 +21,7 @@ export class NoTranscriptError extends Error {
   }
 }
 
-/** A job's failure at the status that the speech API itself would answer with. */
+/** The status that the speech API itself would give a job's failure. */
 const STATUS: Readonly<Record<FailureCode, number>> = {
   audio_too_long: 400,
   file_too_large: 400,
@@ -50,7 +51,7 @@ export function endedWithout(job: Job): NoTranscriptError {
   return new NoTranscriptError(400, "job_canceled", `The job was canceled. ${where}`);
 }
 
-/** What a problem is called in the SDKs' documentation, where it is not called as it is here. */
+/** Codes that have another name in the SDKs' documentation. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { unauthorized: "invalid_api_key" };
 
 /** Every code that the envelope may hold. */
@@ -71,7 +72,7 @@ type Problem = {
   errors?: { field: string }[];
 };
 
-/** What a route threw, in the envelope of OpenAI and Together: `{"error":{message,type,param,code}}`. */
+/** An error that a route threw, in the envelope of OpenAI and Together: `{"error":{message,type,param,code}}`. */
 export async function answerInEnvelope(error: unknown, c: Context<IngestApp>): Promise<Response> {
   if (error instanceof NoTranscriptError) {
     return envelope(c, error.status, { message: error.message, param: null, code: error.code }, error.again);
@@ -102,6 +103,6 @@ function envelope(
   const type = status >= 500 ? "server_error" : status === 429 ? "rate_limit_error" : "invalid_request_error";
   const { message, param, code } = said;
   const body = { id: c.get("requestId"), error: { message, type, param, code } };
-  // Both SDKs obey x-should-retry. They would otherwise send a recording again that failed, to fail again, at a price.
+  // Both SDKs obey x-should-retry. Without it they would send a failed recording again, and pay to fail again.
   return c.json(body, status as ContentfulStatusCode, { ...headers, "x-should-retry": String(again) });
 }

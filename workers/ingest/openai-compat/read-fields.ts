@@ -1,25 +1,25 @@
 import type { Task } from "../../../shared/job.ts";
 import { languageCode, UNKNOWN_LANGUAGE } from "../../../shared/transcript/language.ts";
-import { refuseFields } from "../submit/receive-job.ts";
+import { refuseFields } from "../http/refuse-fields.ts";
 
 export const DROP_IN_FORMATS = ["json", "text", "srt", "vtt", "verbose_json", "diarized_json"] as const;
-export type DropInFormat = (typeof DROP_IN_FORMATS)[number];
+type DropInFormat = (typeof DROP_IN_FORMATS)[number];
 
-/** What the caller wants to read, which is no concern of the job: it is always asked for all. */
+/** How the caller wants the answer. The job does not depend on it: it always asks for everything. */
 export type Asked = {
   format: DropInFormat;
   words: boolean;
-  /** The caller speaks to OpenAI, as the name of the model tells: languages are then English names, not codes. */
+  /** The model has one of OpenAI's names. Languages are then English names, not codes. */
   openai: boolean;
 };
 
-/** OpenAI's names of models that hear speech. All of them are ours: there is one model. */
+/** OpenAI's names of speech models. All mean our one model. */
 const OPENAI_MODEL = /^(whisper-1|gpt-(4o-)?(mini-)?transcribe(-diarize)?(-\d{4}-\d{2}-\d{2})?)$/;
 const OWN_MODEL = "openai/whisper-large-v3";
 
-/** OpenAI's fields that ask for nothing that would change the words: long recordings are cut by ourselves. */
+/** OpenAI's fields that do not change the words. We cut long recordings ourselves. */
 const IGNORED = new Set(["chunking_strategy", "include", "stream"]);
-/** OpenAI's fields that ask for what nobody here can do. */
+/** OpenAI's fields that we do not support. */
 const REFUSED = new Map([
   ["known_speaker_names", "is not supported; the speakers are SPEAKER_00, SPEAKER_01 and so on"],
   ["known_speaker_references", "is not supported; the speakers are SPEAKER_00, SPEAKER_01 and so on"],
@@ -27,7 +27,7 @@ const REFUSED = new Map([
 ]);
 
 /**
- * OpenAI's and Together's fields as a job's options, and what to answer with. Fields that only a job has (`tags`,
+ * Maps OpenAI's and Together's fields to a job's options, and says how to answer. Fields that only a job has (`tags`,
  * `webhook_url` …) stay as they are.
  */
 export function readFields(
@@ -81,7 +81,7 @@ function readGranularities(said: unknown): unknown[] {
   throw refuseFields([{ field: "timestamp_granularities", message: "must be `word`, `segment` or both" }]);
 }
 
-/** A code, a tag or an English name, as OpenAI takes them. Several languages are a guess, which the model makes better. */
+/** A code, a tag or an English name, as OpenAI takes them. Several languages mean `auto`: the model guesses better. */
 function readLanguage(said: unknown, several: unknown): unknown {
   const only = said ?? (Array.isArray(several) && several.length === 1 ? several[0] : "auto");
   if (typeof only !== "string") return only;

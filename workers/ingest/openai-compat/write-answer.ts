@@ -7,10 +7,10 @@ import type { SpeakerSegment, Transcript, TranscriptSegment } from "../../../sha
 import { endedWithout } from "./envelope.ts";
 import type { Asked } from "./read-fields.ts";
 
-/** In pieces, since the words of ten hours as one text would fill a Worker. */
+/** In pieces, since the words of ten hours as one text would exhaust a Worker's memory. */
 export type Answer = { pieces: Iterable<string | Uint8Array>; contentType: string };
 
-/** @throws NoTranscriptError for a job that ended without one */
+/** @throws NoTranscriptError for a job that ended without a transcript */
 export async function writeAnswer(db: D1Database, job: Job, asked: Asked): Promise<Answer> {
   if (job.status !== "completed") throw endedWithout(job);
   const transcript = await loadTranscript(db, job);
@@ -45,7 +45,7 @@ function* listPieces(list: unknown[]): Generator<string> {
 
 const SHAPES = { json: writeJson, verbose_json: writeVerbose, diarized_json: writeDiarized };
 
-/** Together's documentation reads the speakers from `json`, too. */
+/** Together's documentation reads speakers from `json` too. */
 function writeJson({ text, speaker_segments }: Transcript, { options }: Job): object {
   return { text, ...(options.diarize ? { speaker_segments } : {}) };
 }
@@ -64,8 +64,8 @@ function writeVerbose(transcript: Transcript, job: Job, asked: Asked): object {
 }
 
 /**
- * A segment with every key that OpenAI's clients insist on. The speech API gives four of ten. What can be known is
- * told truly; two numbers nobody knows are 0, at which no client throws a segment away. What a server does give stays.
+ * A segment with all ten keys that OpenAI's clients require. The speech API gives four. What can be computed is
+ * computed. Two numbers are unknown and set to 0, for which no client drops a segment. A server's own values stay.
  */
 function strictSegment(segment: TranscriptSegment, n: number, temperature: number): object {
   return {
@@ -80,13 +80,13 @@ function strictSegment(segment: TranscriptSegment, n: number, temperature: numbe
   };
 }
 
-/** As Whisper defines it: above 2.4 a text is suspected to be a loop. */
+/** As Whisper defines it: above 2.4, the text may be a loop. */
 function compressionRatio(text: string): number {
   const bytes = new TextEncoder().encode(text);
   return bytes.byteLength === 0 ? 1 : bytes.byteLength / deflateSync(bytes).byteLength;
 }
 
-/** What OpenAI's `gpt-4o-transcribe-diarize` answers: speakers are letters, in the order in which they are heard. */
+/** The response of OpenAI's `gpt-4o-transcribe-diarize`. Speakers are letters, in the order they first speak. */
 function writeDiarized({ text, duration, speaker_segments }: Transcript, { task }: Job): object {
   const speakers = [...new Set(speaker_segments.map((segment) => segment.speaker_id))];
   const segments = speaker_segments.map((segment: SpeakerSegment, n) => ({

@@ -4,7 +4,7 @@ type Document = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
 const PROBLEM = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
 
-/** What stands before every route that wants a key (auth.ts) is documented with each of them. */
+/** What access/require-key.ts does is documented with every route that needs a key. */
 const OF_ALL = {
   401: { description: "No key, or one that is revoked, has expired or is not known", content: PROBLEM },
   403: { description: "The key's scopes do not allow this, or only the operator may", content: PROBLEM },

@@ -7,12 +7,12 @@ import { QUOTAS } from "../../../shared/tenant-limits.ts";
 import { ALL_EVENT_TYPES } from "../../../shared/webhooks/event-types.ts";
 import { PROBLEM_CODES } from "../http/problem.ts";
 
-/** What the API answers, for the OpenAPI document. Requests are in the routes that take them. */
+/** Responses of the API, for the OpenAPI document. Requests are in the routes that take them. */
 
 const time = z.string().openapi({ format: "date-time" });
 const count = z.int().min(0);
 
-export const ProblemSchema = z
+const ProblemSchema = z
   .object({
     type: z.string(),
     title: z.string(),
@@ -36,7 +36,7 @@ export const ProblemSchema = z
   })
   .openapi("Problem");
 
-export const FlagCountsSchema = z
+const FlagCountsSchema = z
   .object(Object.fromEntries(FLAG_KINDS.map((kind) => [kind, count])))
   .openapi("FlagCounts", { description: "Places that deserve a second look, by kind." });
 
@@ -211,7 +211,7 @@ export const DeliverySchema = z
   })
   .openapi("Delivery");
 
-/** An event to fetch: what a webhook's receiver would get. */
+/** An event as it is fetched: the same that a webhook's receiver gets. */
 export const FedEventSchema = z
   .object({
     id: z.string(),
@@ -292,7 +292,7 @@ const problem = {
   content: { "application/problem+json": { schema: ProblemSchema } },
 };
 
-/** The refusals that a route documents, by status, beside those of all that want a key (document-common.ts). */
+/** The refusals that a route documents, by status. Those of every route with a key are in document-common.ts. */
 export function problems<S extends number>(...statuses: S[]): Record<S, typeof problem> {
   return Object.fromEntries(statuses.map((status) => [status, problem])) as Record<S, typeof problem>;
 }

@@ -14,11 +14,11 @@ import { EVENT_TYPES } from "../../../shared/webhooks/event-types.ts";
 
 const time = z.string().openapi({ format: "date-time" });
 
-/** What an endpoint can ask for; `webhook.test` comes only when it is asked for. */
-export const EVENTS_TO_CHOOSE = [...EVENT_TYPES, "endpoint.disabled"] as const;
+/** The events that an endpoint can choose. `webhook.test` is sent only on request. */
+const EVENTS_TO_CHOOSE = [...EVENT_TYPES, "endpoint.disabled"] as const;
 
-/** What its owner decides; `POST` requires the URL. */
-export const endpointFields = {
+/** The fields that a customer sets. `POST` requires the URL. */
+const endpointFields = {
   url: z.string(),
   description: z.string().max(MAX_DESCRIPTION_CHARACTERS),
   events: z.array(z.enum(EVENTS_TO_CHOOSE)).min(1).nullable().openapi({
@@ -32,6 +32,8 @@ export const endpointFields = {
     .openapi({ description: `Webhooks a second at most; ${DEFAULT_RATE_LIMIT} unless set.` }),
   ed25519: z.boolean().openapi({ description: "Add v1a signatures, which the public key verifies." }),
 };
+
+export const EndpointChanges = z.strictObject(endpointFields).partial();
 
 export const EndpointSchema = z
   .object({
@@ -53,7 +55,7 @@ export const SecretsSchema = z.array(
   }),
 );
 
-/** What an endpoint has not got while it failed or was disabled, and the request that sends it. */
+/** The events that an endpoint missed while it failed or was disabled, and the request that sends them. */
 export const MissedSchema = z.object({
   events: z.int().min(0),
   since: time,
@@ -101,7 +103,7 @@ export function showEndpoint(endpoint: Endpoint) {
     object: "endpoint" as const,
     url: endpoint.url,
     description: endpoint.description,
-    events: endpoint.events as (typeof EVENTS_TO_CHOOSE)[number][] | null, // only these are ever let in
+    events: endpoint.events as (typeof EVENTS_TO_CHOOSE)[number][] | null, // the schema above lets only these in
     enabled: endpoint.enabled,
     rate_limit: endpoint.rateLimit,
     ed25519: endpoint.ed25519,

@@ -1,24 +1,26 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { Task } from "../../../shared/job.ts";
+import type { Job, Task } from "../../../shared/job.ts";
 import { readJob } from "../../../shared/storage/jobs.ts";
 import { explainQuota } from "../access/quota.ts";
 import { requireKey } from "../access/require-key.ts";
-import type { IngestApp } from "../app.ts";
-import { drainBody } from "../http/drain-body.ts";
+import { depsOf, type IngestApp, ownerOf } from "../app.ts";
+import { outliveClient } from "../http/outlive-client.ts";
+import { drainBody } from "../http/read-body.ts";
 import { createRouter } from "../http/router.ts";
-import { JobOptionFields } from "../jobs/job-options.ts";
+import { createJob } from "../jobs/create-job.ts";
+import { checkOptions, JobOptionFields } from "../jobs/job-options.ts";
 import { answerWhenFinished } from "../openai-compat/answer-when-finished.ts";
 import { answerInEnvelope, ENVELOPE_CODES } from "../openai-compat/envelope.ts";
 import { type Asked, DROP_IN_FORMATS, readFields } from "../openai-compat/read-fields.ts";
 import { writeAnswer } from "../openai-compat/write-answer.ts";
 import { json } from "../openapi/schemas.ts";
-import { receiveJob } from "../submit/receive-job.ts";
+import { receive } from "../submit/receive.ts";
 
-/** For the SDKs of OpenAI and Together: their fields, their answers, their errors. What is done is a job. */
-export const dropIn = createRouter();
+/** For the SDKs of OpenAI and Together: their fields, responses and errors. Each request is a job. */
+export const audio = createRouter();
 
-dropIn.onError(async (error, c) => {
+audio.onError(async (error, c) => {
   await drainBody(c.req.raw);
   return answerInEnvelope(await explainQuota(c, error), c);
 });
@@ -44,8 +46,8 @@ const ROUTES: [path: string, task: Task, summary: string][] = [
 ];
 
 for (const [path, task, summary] of ROUTES) {
-  // Registered by hand: a validated body would be read into memory whole before the handler sees it.
-  dropIn.openAPIRegistry.registerPath({
+  // Registered by hand: validation would read the whole body into memory.
+  audio.openAPIRegistry.registerPath({
     method: "post",
     path,
     tags: ["drop-in"],
@@ -81,31 +83,28 @@ for (const [path, task, summary] of ROUTES) {
       ...Object.fromEntries(REFUSED_WITH.map((status) => [status, refused])),
     },
   });
-  dropIn.post(path, requireKey, (c) => transcribe(c, task));
+  audio.post(path, requireKey, (c) => transcribe(c, task));
 }
 
 async function transcribe(c: Context<IngestApp>, task: Task): Promise<Response> {
-  let asked: Asked | null = null;
-  const receiving = receiveJob(c, (fields) => {
-    const read = readFields(fields, task);
-    asked = read.asked;
-    return read.options;
-  });
-  // A client that goes away takes its Worker along; this leaves time to clean up what it had sent.
-  c.executionCtx.waitUntil(receiving.catch(() => undefined));
-  const job = await receiving;
-  const wanted = asked as Asked | null; // set by the callback, which TypeScript cannot see
-  if (!wanted) throw new Error("a job was made of fields that nobody read");
+  const { job, asked } = await outliveClient(c, submit(c, task));
   c.header("x-job-id", job.id); // of a refusal
-  const isText = ["text", "srt", "vtt"].includes(wanted.format);
+  const isText = ["text", "srt", "vtt"].includes(asked.format);
   const answer = await answerWhenFinished(job, isText, {
     look: () => readJob(c.env.DB, job.tenantId, job.id),
     pause: (ms) => scheduler.wait(ms),
     now: c.get("now"),
-    gone: c.req.raw.signal,
-    write: (finished) => writeAnswer(c.env.DB, finished, wanted),
+    signal: c.req.raw.signal,
+    write: (finished) => writeAnswer(c.env.DB, finished, asked),
     explain: async (error) => (await answerInEnvelope(error, c)).text(),
   });
   answer.headers.set("x-job-id", job.id);
   return answer;
+}
+
+async function submit(c: Context<IngestApp>, task: Task): Promise<{ job: Job; asked: Asked }> {
+  await using sent = await receive(c);
+  const { asked, options } = readFields(sent.fields, task);
+  const checked = checkOptions(c.get("config"), options);
+  return { asked, job: await createJob(depsOf(c), ownerOf(c), checked, await sent.source()) };
 }

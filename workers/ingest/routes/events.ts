@@ -10,13 +10,13 @@ import { listSecrets } from "../../../shared/storage/webhook-secrets.ts";
 import { ALL_EVENT_TYPES } from "../../../shared/webhooks/event-types.ts";
 import { signWebhook } from "../../../shared/webhooks/sign-webhook.ts";
 import { requireKey } from "../access/require-key.ts";
-import { Refusal } from "../http/problem.ts";
+import { refuseFields } from "../http/refuse-fields.ts";
 import { createRouter } from "../http/router.ts";
 import { FedEventSchema, json, problems } from "../openapi/schemas.ts";
 
-export const listen = createRouter();
+export const events = createRouter();
 
-/** Each look reads one row when there is nothing new, so a minute of waiting costs sixty. */
+/** Each look reads one row when there is nothing new, so a minute of waiting reads 60. */
 const LOOK_EVERY_MS = 1_000;
 
 const read = createRoute({
@@ -68,10 +68,12 @@ const read = createRoute({
   },
 });
 
-listen.openapi(read, async (c) => {
+events.openapi(read, async (c) => {
   const { after, last, limit, types = null, wait } = c.req.valid("query");
   if (after !== undefined && last !== undefined) {
-    throw new Refusal("invalid_params", "`after` and `last` are two places to start from: give one.");
+    throw refuseFields([
+      { field: "last", message: "cannot be combined with `after`: give one place to start" },
+    ]);
   }
   const { signingKey } = c.get("config");
   const { tenantId } = c.get("key");
@@ -97,7 +99,7 @@ listen.openapi(read, async (c) => {
   return c.json({ data: signed, next: await seal(signingKey, String(position)), more }, 200);
 });
 
-/** Just as it would be sent to a `webhook_url` at this moment. */
+/** The event as it would be sent to a `webhook_url` now. */
 async function sign(event: PlacedEvent, secrets: string[], now: number) {
   return {
     id: event.id,
@@ -109,12 +111,12 @@ async function sign(event: PlacedEvent, secrets: string[], now: number) {
   };
 }
 
-/** Positions count the events of all tenants, which is nobody's business: a cursor is sealed. */
+/** A cursor is sealed, since positions count the events of all tenants. */
 async function openCursor(signingKey: string, cursor: string): Promise<number> {
   const text = await unseal(signingKey, cursor).catch(() => null);
   const position = Number(text);
   if (text === null || !Number.isSafeInteger(position)) {
-    throw new Refusal("invalid_params", "after: this is no `next` of a page.");
+    throw refuseFields([{ field: "after", message: "is no `next` of a page before" }]);
   }
   return position;
 }

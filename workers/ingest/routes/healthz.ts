@@ -3,7 +3,7 @@ import { readGate } from "../../../shared/storage/gates.ts";
 import { createRouter } from "../http/router.ts";
 import { json } from "../openapi/schemas.ts";
 
-export const health = createRouter();
+export const healthz = createRouter();
 
 const Health = z.object({
   status: z.literal("ok"),
@@ -20,7 +20,7 @@ const read = createRoute({
   responses: { 200: json("Up", Health) },
 });
 
-health.openapi(read, async (c) => {
+healthz.openapi(read, async (c) => {
   const gate = await readGate(c.env.DB, c.get("now")());
   return c.json({ status: "ok" as const, upstream: { waiting_for: gate?.reason ?? null } }, 200);
 });

@@ -1,15 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { showTime } from "../../../shared/job.ts";
 import { SCOPES, type Scope } from "../../../shared/scope.ts";
 import { hashKey, newKeySecret } from "../../../shared/secrets/api-key.ts";
 import { type ApiKey, insertKey, listKeys, revokeKey } from "../../../shared/storage/keys.ts";
-import { readTenant } from "../../../shared/storage/tenants.ts";
-import { idFor } from "../access/idempotency.ts";
+import { tenantFor } from "../access/find-tenant.ts";
 import { requireKey } from "../access/require-key.ts";
-import type { IngestApp } from "../app.ts";
 import { pageQuery, showPage } from "../http/paging.ts";
 import { Refusal } from "../http/problem.ts";
+import { refuseFields } from "../http/refuse-fields.ts";
 import { createRouter } from "../http/router.ts";
 import { json, KeySchema, pageOf, problems } from "../openapi/schemas.ts";
 
@@ -64,7 +62,7 @@ keys.openapi(create, async (c) => {
   if (beyond.length > 0) {
     throw new Refusal("scope_missing", `This key cannot give what it has not: ${beyond.join(", ")}.`);
   }
-  const { id, createdAt } = await idFor(c, "key");
+  const { id, createdAt } = await c.get("run").idFor("key");
   const expiresAt = readExpiry(asked.expires_at, c.get("now")());
   const secret = newKeySecret();
   const isNew = { lastUsedAt: null, revokedAt: null, jobId: null };
@@ -108,27 +106,11 @@ keys.openapi(revoke, async (c) => {
   return c.body(null, 204);
 });
 
-/** Whose keys or usage are meant: those of the caller's tenant, or of the one that the operator names. */
-export async function tenantFor(c: Context<IngestApp>, named: string | undefined): Promise<string> {
-  if (!c.get("isOperator")) {
-    const { tenantId } = c.get("key");
-    if (named === undefined || named === tenantId) return tenantId;
-    throw new Refusal("not_found", "There is no such tenant.");
-  }
-  if (named === undefined) {
-    const message = "is needed with the operator's key";
-    throw new Refusal("invalid_params", `Wrong: tenant ${message}.`, [{ field: "tenant", message }]);
-  }
-  if (!(await readTenant(c.env.DB, named))) throw new Refusal("not_found", "There is no such tenant.");
-  return named;
-}
-
 function readExpiry(given: string | null | undefined, now: number): number | null {
   if (given === null || given === undefined) return null;
   const expiresAt = Date.parse(given);
   if (expiresAt > now) return expiresAt;
-  const message = "must be in the future";
-  throw new Refusal("invalid_params", `Wrong: expires_at ${message}.`, [{ field: "expires_at", message }]);
+  throw refuseFields([{ field: "expires_at", message: "must be in the future" }]);
 }
 
 function showKey(key: ApiKey) {

@@ -4,8 +4,8 @@ import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { Refusal } from "../http/problem.ts";
 import { createRouter } from "../http/router.ts";
 import { serveObject } from "../http/serve-object.ts";
+import { answerTranscript } from "../jobs/answer-transcript.ts";
 import { problems } from "../openapi/schemas.ts";
-import { answerTranscript } from "./jobs/id/transcript.ts";
 
 export const media = createRouter();
 

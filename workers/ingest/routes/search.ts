@@ -6,13 +6,13 @@ import { parseQuery } from "../../../shared/search/query.ts";
 import { type FoundBlock, findBlocks } from "../../../shared/storage/search.ts";
 import { requireKey } from "../access/require-key.ts";
 import { pageQuery, timeQuery } from "../http/paging.ts";
-import { refuseFields } from "../http/parse-body.ts";
+import { refuseFields } from "../http/refuse-fields.ts";
 import { createRouter } from "../http/router.ts";
 import { HitSchema, json, pageOf, problems } from "../openapi/schemas.ts";
 
 export const search = createRouter();
 
-/** Blocks are read by so many, and so many times at most for one page: a filter may leave hardly any hit of a block. */
+/** For one page, blocks are read 20 at a time and 10 times at most: a filter may drop nearly every hit of a block. */
 const BLOCKS_AT_ONCE = 20;
 const MOST_READS = 10;
 
@@ -47,7 +47,7 @@ const find = createRoute({
 search.openapi(find, async (c) => {
   const { q, limit, after, job_id, created_after, created_before, ...wanted } = c.req.valid("query");
   const match = parseQuery(q);
-  if (match === null) refuseFields([{ field: "q", message: "has no word in it" }]);
+  if (match === null) throw refuseFields([{ field: "q", message: "has no word in it" }]);
   const cursor = after === undefined ? undefined : readCursor(after);
   if (job_id !== undefined && !isId("job", job_id)) return c.json({ data: [], next: null }, 200);
 
@@ -84,7 +84,7 @@ search.openapi(find, async (c) => {
   return c.json({ data, next: next && writeCursor(next) }, 200);
 });
 
-/** From which block downwards, and behind which word of it, a page goes on. */
+/** The block from which a page goes on, newest first, and the word of it after which. */
 type Cursor = { block: number; word: number };
 
 function writeCursor({ block, word }: Cursor): string {
@@ -92,9 +92,8 @@ function writeCursor({ block, word }: Cursor): string {
 }
 
 function readCursor(text: string): Cursor {
-  const [, block, word] =
-    /^(\d{1,15})\.(\d{1,6})$/.exec(text) ??
-    refuseFields([{ field: "after", message: "is no `next` of a page before" }]);
+  const [, block, word] = /^(\d{1,15})\.(\d{1,6})$/.exec(text) ?? [];
+  if (block === undefined) throw refuseFields([{ field: "after", message: "is no `next` of a page before" }]);
   return { block: Number(block), word: Number(word) - 1 };
 }
 

@@ -1,15 +1,15 @@
 import { Hono } from "hono";
 import { TRANSCRIBE_COMMAND } from "../../../shared/slack/actions.ts";
 import type { IngestApp } from "../app.ts";
-import { parseJson } from "../http/read-json.ts";
+import { parseJson } from "../http/read-body.ts";
 import { readCommand, USAGE } from "../slack/read-command.ts";
 import { readEvent, text } from "../slack/read-event.ts";
 import { readInteraction } from "../slack/read-interaction.ts";
 import { keep, receive } from "../slack/receive.ts";
 
 /**
- * What Slack calls. Each answers at once, without asking Slack anything: verify, keep, answer. Storage that fails is a
- * 500, upon which Slack tells it again.
+ * The routes that Slack calls. Each verifies and keeps the request, then responds at once, without a call to Slack. If
+ * storage fails, the response is a 500, and Slack repeats the request.
  */
 export const slack = new Hono<IngestApp>();
 

@@ -1,18 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { seal } from "../../../shared/secrets/seal.ts";
 import { readQuotas } from "../../../shared/storage/quota.ts";
-import {
-  changeTenant,
-  insertTenant,
-  listTenants,
-  readTenant,
-  type Tenant,
-} from "../../../shared/storage/tenants.ts";
+import { changeTenant, insertTenant, listTenants, type Tenant } from "../../../shared/storage/tenants.ts";
 import type { TenantLimits } from "../../../shared/tenant-limits.ts";
 import { newWebhookSecret } from "../../../shared/webhooks/sign-webhook.ts";
-import { idFor } from "../access/idempotency.ts";
+import { findTenant } from "../access/find-tenant.ts";
+import { showQuota } from "../access/quota.ts";
 import { requireKey } from "../access/require-key.ts";
-import { showQuota } from "../access/show-quota.ts";
 import { pageQuery, showPage } from "../http/paging.ts";
 import { Refusal } from "../http/problem.ts";
 import { createRouter } from "../http/router.ts";
@@ -60,7 +54,7 @@ const create = createRoute({
 
 tenants.openapi(create, async (c) => {
   const asked = c.req.valid("json");
-  const { id, createdAt } = await idFor(c, "ten");
+  const { id, createdAt } = await c.get("run").idFor("ten");
   const tenant: Tenant = { id, name: asked.name, limits: asked.limits ?? {}, createdAt };
   const secret = newWebhookSecret(crypto.getRandomValues(new Uint8Array(32)));
   await insertTenant(c.env.DB, tenant, await seal(c.get("config").signingKey, secret));
@@ -98,8 +92,7 @@ const read = createRoute({
 });
 
 tenants.openapi(read, async (c) => {
-  const tenant = await readTenant(c.env.DB, c.req.valid("param").id);
-  if (!tenant) throw new Refusal("not_found", "There is no such tenant.");
+  const tenant = await findTenant(c.env.DB, c.req.valid("param").id);
   const quotas = await readQuotas(c.env.DB, tenant.id, tenant.limits, c.get("now")());
   return c.json({ ...showTenant(tenant), quotas: quotas.map(showQuota) }, 200);
 });

@@ -2,9 +2,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Upload } from "../../../shared/storage/uploads.ts";
 import { requireKey } from "../access/require-key.ts";
-import type { IngestApp } from "../app.ts";
+import { depsOf, type IngestApp } from "../app.ts";
+import { outliveClient } from "../http/outlive-client.ts";
 import { Refusal } from "../http/problem.ts";
-import { readJson } from "../http/read-json.ts";
+import { readJson } from "../http/read-body.ts";
+import { parseFields } from "../http/refuse-fields.ts";
 import { createRouter } from "../http/router.ts";
 import { json, problems } from "../openapi/schemas.ts";
 import { createUpload } from "../uploads/create-upload.ts";
@@ -16,13 +18,13 @@ import {
   DirectRequest,
 } from "../uploads/direct.ts";
 import { finalizeUpload } from "../uploads/finalize-upload.ts";
-import { findUpload } from "../uploads/find-upload.ts";
 import { receiveChunk, requireChunkType } from "../uploads/receive-chunk.ts";
 import { DirectUploadSchema, showUpload, UploadSchema, uploadHeaders } from "../uploads/show-upload.ts";
 import { removeUpload } from "../uploads/sweep-uploads.ts";
+import { findUpload } from "../uploads/take-upload.ts";
 import { CHUNK_TYPE, readCount, requireTus } from "../uploads/tus.ts";
 
-/** tus 1.0.0 and what the same uploads are in JSON. docs/uploads.md */
+/** Resumable uploads by tus 1.0.0, and the same uploads as JSON. See docs/uploads.md. */
 export const uploads = createRouter();
 
 const tags = ["uploads"];
@@ -42,7 +44,7 @@ const creation = z.object({
   "upload-checksum": z.string().optional(),
 });
 
-// Those that take bytes are registered by hand: a validated body would be read into memory whole.
+// Routes that take bytes are registered by hand: validation would read the whole body into memory.
 const { openAPIRegistry: registry } = uploads;
 registry.registerPath({
   method: "post",
@@ -64,7 +66,7 @@ registry.registerPath({
 
 uploads.post("/v1/uploads", requireKey, async (c, next) => {
   if (c.req.header("content-type")?.split(";")[0]?.trim() !== "application/json") return next();
-  const { upload, parts } = await beginDirect(c, await parseBody(c, DirectRequest));
+  const { upload, parts } = await beginDirect(c, parseFields(DirectRequest, await readJson(c)));
   const location = `/v1/uploads/${upload.id}`;
   return c.json({ ...showUpload(upload), part_bytes: DIRECT_PART_BYTES, parts }, 201, { location });
 });
@@ -91,7 +93,7 @@ const read = createRoute({
 
 uploads.openapi(read, async (c) => {
   if (c.req.method === "HEAD") await requireTus(c, async () => {});
-  const upload = await finalizeUpload(c.env, await find(c, c.req.valid("param").id), c.get("now"));
+  const upload = await finalizeUpload(depsOf(c), await find(c, c.req.valid("param").id));
   return c.json(showUpload(upload), 200, uploadHeaders(upload));
 });
 
@@ -178,20 +180,9 @@ registry.registerPath({
 
 uploads.post("/v1/uploads/:id/complete", requireKey, async (c) => {
   const upload = await find(c, c.req.param("id"));
-  const completed = await completeDirect(c, upload, await parseBody(c, CompleteRequest));
+  const completed = await completeDirect(c, upload, parseFields(CompleteRequest, await readJson(c)));
   return c.body(null, 204, uploadHeaders(completed));
 });
-
-async function parseBody<T extends z.ZodType>(c: Context<IngestApp>, schema: T): Promise<z.infer<T>> {
-  const parsed = schema.safeParse(await readJson(c.req.raw));
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(({ path, message }) => ({
-    field: path.join(".") || "body",
-    message,
-  }));
-  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
-  throw new Refusal("invalid_params", detail.slice(0, 1000), errors.slice(0, 20));
-}
 
 async function append(c: Context<IngestApp>): Promise<Response> {
   requireChunkType(c);
@@ -206,7 +197,7 @@ async function terminate(c: Context<IngestApp>): Promise<Response> {
   if (upload.status === "used") {
     throw new Refusal("upload_used", `Its bytes are those of ${upload.jobId}; delete the job.`);
   }
-  await removeUpload(c.env, upload, c.get("now")());
+  await removeUpload(depsOf(c), upload);
   return c.body(null, 204);
 }
 
@@ -214,9 +205,6 @@ function find(c: Context<IngestApp>, id: string): Promise<Upload> {
   return findUpload(c.env.DB, c.get("key").tenantId, id, c.get("now")());
 }
 
-/** A client that goes away takes its Worker along; this leaves time to keep what it had sent. */
 function receive(c: Context<IngestApp>, upload: Upload, offset: number): Promise<Upload> {
-  const receiving = receiveChunk(c, upload, offset);
-  c.executionCtx.waitUntil(receiving.catch(() => undefined));
-  return receiving;
+  return outliveClient(c, receiveChunk(c, upload, offset));
 }

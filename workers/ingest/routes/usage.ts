@@ -3,13 +3,13 @@ import { readQuotas } from "../../../shared/storage/quota.ts";
 import { readTenant } from "../../../shared/storage/tenants.ts";
 import { listUsage, type UsageDay } from "../../../shared/storage/usage.ts";
 import { dayOf, monthOf } from "../../../shared/tenant-limits.ts";
+import { tenantFor } from "../access/find-tenant.ts";
+import { showQuota } from "../access/quota.ts";
 import { requireKey } from "../access/require-key.ts";
-import { showQuota } from "../access/show-quota.ts";
 import { pageQuery } from "../http/paging.ts";
-import { Refusal } from "../http/problem.ts";
+import { refuseFields } from "../http/refuse-fields.ts";
 import { createRouter } from "../http/router.ts";
 import { json, problems, QuotaSchema } from "../openapi/schemas.ts";
-import { tenantFor } from "./keys.ts";
 
 export const usage = createRouter();
 
@@ -81,8 +81,7 @@ function readCursor(after: string | undefined): { day: string; keyId: string } |
   if (after === undefined) return undefined;
   const [, day, keyId] = /^(\d{4}-\d\d-\d\d)\.(\w*)$/.exec(after) ?? [];
   if (day !== undefined && keyId !== undefined) return { day, keyId };
-  const message = "must be the `next` of the page before";
-  throw new Refusal("invalid_params", `Wrong: after ${message}.`, [{ field: "after", message }]);
+  throw refuseFields([{ field: "after", message: "must be the `next` of the page before" }]);
 }
 
 function showUsage({ day, keyId, jobs, audioMs, calls, billedMs }: UsageDay, pricePerHour: number | null) {

@@ -89,7 +89,7 @@ async function rename(deps: SlackDeps, first: Job, names: RenameTask["names"]): 
 
 /** The deletion leaves a notice, which removes what was posted about the job. */
 async function remove(deps: SlackDeps, job: Job, thread: SlackThread): Promise<TaskOutcome> {
-  await removeJob(deps.env, job, "requested", deps.now());
+  await removeJob(deps, job, "requested");
   await wake(deps.env.NOTIFY_QUEUE, [laneMessage(thread.lane)]);
   return "nothing";
 }

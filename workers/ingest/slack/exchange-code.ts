@@ -1,5 +1,6 @@
 import { describeError, log } from "../../../shared/log.ts";
 import { callSlack } from "../../../shared/slack/call-slack.ts";
+import { BOT_SCOPES } from "../../../shared/slack/scopes.ts";
 import { Refusal } from "../http/problem.ts";
 import type { SlackDeps } from "./deps.ts";
 
@@ -26,7 +27,18 @@ type OauthAccess = {
   expires_in?: number;
 };
 
-/** @throws Refusal when Slack refuses the code, or its response cannot be used */
+/** Where Slack sends an admin who has installed the app. */
+export function redirectUri(baseUrl: string): string {
+  return `${baseUrl}/slack/oauth_redirect`;
+}
+
+/** The scopes that the app needs and was not granted. @param granted separated by commas */
+export function missingScopes(granted: string): string[] {
+  const having = new Set(granted.split(","));
+  return BOT_SCOPES.filter((scope) => !having.has(scope));
+}
+
+/** @throws Refusal when Slack does not take the code, or gives what we cannot use */
 export async function exchangeCode(
   deps: Pick<SlackDeps, "fetch" | "config" | "now">,
   code: string,

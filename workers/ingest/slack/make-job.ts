@@ -6,8 +6,8 @@ import { isFileTaken, type NewThread } from "../../../shared/storage/slack-threa
 import { readTenant } from "../../../shared/storage/tenants.ts";
 import type { Quota } from "../../../shared/tenant-limits.ts";
 import { isReached } from "../access/quota.ts";
-import { createJob } from "../jobs/create-job.ts";
-import { parseJobOptions } from "../jobs/job-options.ts";
+import { createJob, type Source } from "../jobs/create-job.ts";
+import { checkOptions } from "../jobs/job-options.ts";
 import type { SlackDeps } from "./deps.ts";
 
 type Recording = {
@@ -23,7 +23,7 @@ type Made = { kind: "made"; job: Job } | { kind: "over_quota"; quota: Quota } | 
 
 /** Creates a job from a recording in Slack, within its tenant's limits. `taken`: the file has a job already. */
 export async function makeJob(deps: SlackDeps, install: SlackInstall, recording: Recording): Promise<Made> {
-  const { env } = deps;
+  const { env, config } = deps;
   const now = deps.now();
   const { tenantId, keyId } = install;
   const limits = (await readTenant(env.DB, tenantId))?.limits ?? {};
@@ -34,21 +34,11 @@ export async function makeJob(deps: SlackDeps, install: SlackInstall, recording:
   const { url, filename, thread } = recording;
   const { teamId: team, channelId: channel, userId: user, fileId: file } = thread;
   const metadata = { slack: { team, channel, user, ...(file === null ? {} : { file }) } };
-  const parsed = parseJobOptions({ ...recording.options, metadata });
-  if (!parsed.ok) throw new Error(`options of a job from Slack: ${JSON.stringify(parsed.errors)}`);
-  const source = {
-    kind: "url",
-    jobId: newId("job", now),
-    createdAt: now,
-    url,
-    filename,
-    headers: null,
-  } as const;
+  const options = checkOptions(config, { ...recording.options, metadata });
+  const id = newId("job", now);
+  const source: Source = { kind: "url", jobId: id, createdAt: now, url, filename, headers: null, thread };
   try {
-    return {
-      kind: "made",
-      job: await createJob(env, { tenantId, keyId }, parsed.value, { ...source, thread }, now),
-    };
+    return { kind: "made", job: await createJob(deps, { tenantId, keyId }, options, source) };
   } catch (error) {
     if (isFileTaken(error)) return { kind: "taken" };
     const quota = quotas.find(({ name }) => name === quotaIn(error));

@@ -7,7 +7,7 @@ import type { SlackTask } from "../../../shared/slack/task.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
-import { readUpTo } from "../http/read-up-to.ts";
+import { readUpTo } from "../http/read-body.ts";
 import { createSlackDeps } from "./deps.ts";
 import { runRequest } from "./run-request.ts";
 import { isSignedBySlack } from "./verify-signature.ts";

@@ -7,11 +7,13 @@ import { abandonedAudio, closePendingAudio } from "../../../shared/storage/pendi
 import { abortUpload, removeAudio } from "../../../shared/storage/store-audio.ts";
 
 const BATCH = 100;
-/** Rows that are gone with one statement. */
+/** Rows that one statement deletes. */
 const ROWS = 1_000;
 
-/** Removes what receptions that died have left in R2, what deleted jobs may have left, old answers, and keys of
- * links that have expired. */
+/**
+ * Removes from R2 what broken uploads and deleted jobs have left. Deletes old responses of idempotent requests, and keys
+ * of expired share links.
+ */
 export async function sweepPendingAudio(
   env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET">,
   now: () => number,

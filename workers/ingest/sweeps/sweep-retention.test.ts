@@ -207,7 +207,7 @@ describe("a job", () => {
     expect(await readAnyJob(db, held.id)).toBeNull();
   });
 
-  test("keeps what it was born with, whatever its tenant's days are later", async () => {
+  test("keeps the days it was created with when its tenant's change later", async () => {
     const days = { audioDays: 7, transcriptDays: null };
     await saveRetentionDefaults(db, TENANT, days);
     expect(await readRetentionDefaults(db, TENANT)).toEqual(days);
@@ -218,7 +218,7 @@ describe("a job", () => {
 });
 
 describe("the sweep", () => {
-  test("does so many at a time, the longest due first, and the others the next time", async () => {
+  test("does a batch at a time, the longest due first, and the others the next time", async () => {
     for (let n = 0; n <= BATCH; n++) {
       const held = await insertClaimedJob(db, { id: newId("job", NOW + n), retainAudioDays: 0 });
       await complete(db, held, NOW + n);

@@ -10,15 +10,15 @@ import {
 } from "../../../shared/storage/retention.ts";
 import { removeJob } from "../jobs/remove-job.ts";
 
-/** Of each kind: a handful of subrequests for every one. What has no room in this sweep has it in the next. */
+/** Of each kind; each takes a few subrequests. The others wait for the next sweep. */
 export const BATCH = 50;
 
 type Env = Pick<Cloudflare.IngestEnv, "DB" | "BUCKET" | "NOTIFY_QUEUE">;
 
-/** Removes what was kept as long as was asked: recordings, transcripts, and jobs that have neither. */
+/** Removes what has reached the end of its retention: recordings, transcripts, and jobs that have neither. */
 export async function sweepRetention(env: Env, now: () => number): Promise<void> {
   for (const job of await dueJobs(env.DB, now(), BATCH)) {
-    await attempt(job.id, () => removeJob(env, job, "retention_ended", now()));
+    await attempt(job.id, () => removeJob({ env, now }, job, "retention_ended"));
   }
   for (const job of await dueAudio(env.DB, now(), BATCH)) {
     await attempt(job.id, () => removeAudio(env, job, now()));
@@ -28,7 +28,7 @@ export async function sweepRetention(env: Env, now: () => number): Promise<void>
   }
 }
 
-/** One that cannot be removed now must not keep the others; the purge removes what is left of it. */
+/** A failure must not stop the others. The purge removes what is left. */
 async function attempt(jobId: string, remove: () => Promise<void>): Promise<void> {
   try {
     await remove();

@@ -9,7 +9,7 @@ const ALGORITHMS: Record<string, { name: string; bytes: number }> = {
 
 export const CHECKSUM_ALGORITHMS = Object.keys(ALGORITHMS);
 
-/** What `Upload-Checksum: sha1 <base64>` asks to be verified; none without the header. */
+/** The checksum that `Upload-Checksum: sha1 <base64>` asks us to verify; undefined without the header. */
 export function readChecksum(header: string | undefined): Checksum | undefined {
   if (header === undefined) return undefined;
   const [name = "", encoded = "", ...more] = header.trim().split(/ +/);
@@ -26,7 +26,7 @@ export function readChecksum(header: string | undefined): Checksum | undefined {
   }
   const digest = new crypto.DigestStream(algorithm.name);
   const writer = digest.getWriter();
-  digest.digest.catch(() => undefined); // nobody asks when the body breaks off
+  digest.digest.catch(() => undefined); // not awaited when the body breaks off
   return {
     write: (bytes) => writer.write(bytes),
     async matches() {

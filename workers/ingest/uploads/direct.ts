@@ -19,20 +19,21 @@ import {
   UploadLostError,
 } from "../../../shared/storage/uploads.ts";
 import { requireQuota } from "../access/quota.ts";
-import type { IngestApp } from "../app.ts";
+import { depsOf, type IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
-import { checkOptions } from "../submit/receive-job.ts";
+import { refuseFields } from "../http/refuse-fields.ts";
+import { checkOptions } from "../jobs/job-options.ts";
 import { newUpload } from "./create-upload.ts";
 import { finalizeUpload } from "./finalize-upload.ts";
 import { cleanType } from "./upload-metadata.ts";
 
-/** 50 GB are 746 of these: few URLs to sign and to send, and little to repeat when one fails. */
+/** 50 GB have 746 of these: few URLs to sign and send, and little to repeat when one fails. */
 export const DIRECT_PART_BYTES = 64 * 1024 * 1024;
 
-/** R2's codes for what is the caller's mistake; 10001 asks for another try. */
+/** R2's codes for a mistake of the caller. 10001 is none: it asks for another try. */
 const R2_REFUSED = /\(10(?!001)\d{3}\)/;
 
-/** What R2's S3 side wants for a signature. */
+/** For signing with R2's S3 API. */
 type R2Keys = { accountId: string; bucket: string; accessKeyId: string; secretAccessKey: string };
 
 export const DirectRequest = z.strictObject({
@@ -60,9 +61,9 @@ export const CompleteRequest = z.strictObject({
     }),
 });
 
-export type DirectPart = { n: number; bytes: number; url: string };
+type DirectPart = { n: number; bytes: number; url: string };
 
-/** An upload whose parts the client puts into R2 by itself: the bytes come through no Worker. */
+/** Begins an upload whose parts the client puts into R2 itself. No byte passes through a Worker. */
 export async function beginDirect(
   c: Context<IngestApp>,
   asked: z.infer<typeof DirectRequest>,
@@ -74,20 +75,20 @@ export async function beginDirect(
       `The recording has ${asked.bytes} bytes; ${MAX_AUDIO_BYTES} are taken.`,
     );
   }
-  const request = asked.job === undefined ? null : JSON.stringify(checkOptions(c, asked.job));
+  const request = asked.job === undefined ? null : JSON.stringify(checkOptions(c.get("config"), asked.job));
   const fresh = await newUpload(c, {
     filename: asked.filename === undefined ? null : cleanFileName(asked.filename),
     contentType: cleanType(asked.content_type),
     bytes: asked.bytes,
   });
-  await requireQuota(c, asked.bytes);
+  await requireQuota(depsOf(c), c.get("key"), asked.bytes);
   const httpMetadata = { contentType: fresh.contentType };
   const { uploadId } = await c.env.BUCKET.createMultipartUpload(fresh.key, { httpMetadata });
   const upload = await insertUpload(c.env.DB, { ...fresh, request, direct: true, multipart: uploadId });
   return { upload, parts: await signParts(keys, upload, asked.bytes) };
 }
 
-/** Puts the parts together. Safe to repeat. */
+/** Completes the upload. Safe to repeat. */
 export async function completeDirect(
   c: Context<IngestApp>,
   upload: Upload,
@@ -95,21 +96,20 @@ export async function completeDirect(
 ): Promise<Upload> {
   if (!upload.direct) throw new Refusal("upload_conflict", "This upload was not begun as a direct one.");
   if (sha256 === undefined && Number(upload.bytes) > MAX_HASHED_BYTES) {
-    const message = `is needed for more than ${MAX_HASHED_BYTES} bytes`;
-    throw new Refusal("invalid_params", `Wrong: sha256 ${message}.`, [{ field: "sha256", message }]);
+    throw refuseFields([{ field: "sha256", message: `is needed for more than ${MAX_HASHED_BYTES} bytes` }]);
   }
-  if (upload.status !== "receiving") return finalizeUpload(c.env, upload, c.get("now"));
+  if (upload.status !== "receiving") return finalizeUpload(depsOf(c), upload);
   const store = { db: c.env.DB, bucket: c.env.BUCKET, now: c.get("now") };
-  const held = await claimUpload(store.db, upload.id, store.now());
-  if (!held) throw new Refusal("upload_locked", "Another request is completing this upload.");
+  const claimed = await claimUpload(store.db, upload.id, store.now());
+  if (!claimed) throw new Refusal("upload_locked", "Another request is completing this upload.");
   try {
-    const hash = await putTogether(store, held, parts, sha256);
-    return await finalizeUpload(c.env, await markStored(store.db, held, hash, store.now()), store.now);
+    const hash = await putTogether(store, claimed, parts, sha256);
+    return await finalizeUpload(depsOf(c), await markStored(store.db, claimed, hash, store.now()));
   } catch (error) {
     if (error instanceof UploadLostError) {
       throw new Refusal("upload_locked", "Another request has taken over this upload.");
     }
-    if (error instanceof Refusal) await releaseUpload(store.db, held);
+    if (error instanceof Refusal) await releaseUpload(store.db, claimed);
     throw error;
   }
 }
@@ -117,23 +117,23 @@ export async function completeDirect(
 /** @returns the SHA-256 of the object */
 async function putTogether(
   store: UploadStore,
-  held: Upload,
+  claimed: Upload,
   parts: z.infer<typeof CompleteRequest>["parts"],
   sha256: string | undefined,
 ): Promise<string> {
   const listed = parts
     .toSorted((a, b) => a.n - b.n)
     .map(({ n, etag }) => ({ partNumber: n, etag: etag.replaceAll('"', "") }));
-  await completeUpload(store, held, async () => listed).catch((error: unknown) => {
+  await completeUpload(store, claimed, async () => listed).catch((error: unknown) => {
     if (!R2_REFUSED.test(String(error))) throw error;
     throw new Refusal("upload_conflict", `R2 does not take these parts: ${String(error).slice(0, 200)}`);
   });
-  const object = await store.bucket.get(held.key);
-  if (object?.size !== held.bytes) {
+  const object = await store.bucket.get(claimed.key);
+  if (object?.size !== claimed.bytes) {
     await object?.body.cancel();
     throw new Refusal(
       "upload_conflict",
-      `Together the parts have ${object?.size ?? 0} bytes, not ${held.bytes}.`,
+      `Together the parts have ${object?.size ?? 0} bytes, not ${claimed.bytes}.`,
     );
   }
   if (sha256 === undefined) return hashOf(object.body);
@@ -141,7 +141,7 @@ async function putTogether(
   return sha256;
 }
 
-/** One URL for each part, as long-lived as the upload. */
+/** One URL for each part. They expire with the upload. */
 async function signParts(keys: R2Keys, upload: Upload, bytes: number): Promise<DirectPart[]> {
   const aws = new AwsClient({ ...keys, service: "s3", region: "auto" });
   const object = `https://${keys.accountId}.r2.cloudflarestorage.com/${keys.bucket}/${upload.key}`;
@@ -160,14 +160,14 @@ async function signParts(keys: R2Keys, upload: Upload, bytes: number): Promise<D
   );
 }
 
-/** Natively: no JavaScript touches the bytes. */
+/** Runs natively: the bytes do not pass through JavaScript. */
 async function hashOf(body: ReadableStream): Promise<string> {
   const digest = new crypto.DigestStream("SHA-256");
   await body.pipeTo(digest);
   return Buffer.from(await digest.digest).toString("hex");
 }
 
-/** Optional, and one of them a secret: that is why wrangler.toml does not ask for it. */
+/** These settings are optional, and one is a secret, so wrangler.toml does not require it. */
 function readR2Keys(env: Cloudflare.IngestEnv & { R2_SECRET_ACCESS_KEY?: string }): R2Keys {
   requireSettings(env, ["R2_ACCOUNT_ID", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"], "ingest");
   return {

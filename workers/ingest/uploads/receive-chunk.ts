@@ -13,7 +13,7 @@ import {
   type Upload,
   UploadLostError,
 } from "../../../shared/storage/uploads.ts";
-import type { IngestApp } from "../app.ts";
+import { depsOf, type IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { readChecksum } from "./checksum.ts";
 import { finalizeUpload } from "./finalize-upload.ts";
@@ -31,29 +31,29 @@ export async function receiveChunk(c: Context<IngestApp>, upload: Upload, offset
   if (upload.status !== "receiving") return refuseMore(upload, offset);
 
   const store = { db: c.env.DB, bucket: c.env.BUCKET, now: c.get("now") };
-  let held = await claim(store.db, upload, store.now());
+  let claimed = await claim(store.db, upload, store.now());
   try {
-    requireOffset(held, offset);
-    if (length !== null) held = await setLength(store.db, held, length);
-    const room = (held.bytes ?? MAX_AUDIO_BYTES) - held.offset;
+    requireOffset(claimed, offset);
+    if (length !== null) claimed = await setLength(store.db, claimed, length);
+    const room = (claimed.bytes ?? MAX_AUDIO_BYTES) - claimed.offset;
     const declared = readCount("Content-Length", c.req.header("content-length"));
     if (declared !== null && declared > room) throw new UploadOverrunError();
     const body = c.req.raw.body;
-    const arrival = body ? await receiveBytes(store, held, body, { room, checksum }) : null;
-    held = arrival?.upload ?? held;
-    if (held.offset === held.bytes) {
-      return await finalizeUpload(c.env, await finishUpload(store, held), store.now);
+    const arrival = body ? await receiveBytes(store, claimed, body, { room, checksum }) : null;
+    claimed = arrival?.upload ?? claimed;
+    if (claimed.offset === claimed.bytes) {
+      return await finalizeUpload(depsOf(c), await finishUpload(store, claimed));
     }
     if (arrival?.isComplete === false) {
-      throw new Refusal("upload_unfinished", `The upload broke off with ${held.offset} bytes.`);
+      throw new Refusal("upload_unfinished", `The upload broke off with ${claimed.offset} bytes.`);
     }
-    await releaseUpload(store.db, held);
-    return held;
+    await releaseUpload(store.db, claimed);
+    return claimed;
   } catch (error) {
     if (error instanceof UploadLostError) throw new Refusal("upload_locked", LOCKED);
-    const refusal = refusalFor(error, held);
-    // After any other error a part may still be on its way: the claim is left to run out, its numbers to be skipped.
-    if (refusal) await releaseUpload(store.db, held);
+    const refusal = refusalFor(error, claimed);
+    // After any other error a part may still arrive: the claim runs out, and its part numbers are skipped.
+    if (refusal) await releaseUpload(store.db, claimed);
     throw refusal ?? error;
   }
 }
@@ -68,38 +68,38 @@ export function requireChunkType(c: Context<IngestApp>): void {
   }
 }
 
-function requireOffset({ offset }: Upload, claimed: number): void {
-  if (offset !== claimed) {
-    throw new Refusal("upload_conflict", `Upload-Offset is ${claimed}, the upload has ${offset} bytes.`);
+function requireOffset({ offset }: Upload, given: number): void {
+  if (offset !== given) {
+    throw new Refusal("upload_conflict", `Upload-Offset is ${given}, the upload has ${offset} bytes.`);
   }
 }
 
 async function claim(db: D1Database, upload: Upload, now: number): Promise<Upload> {
-  const held = await claimUpload(db, upload.id, now);
-  if (!held) throw new Refusal("upload_locked", LOCKED);
-  return held;
+  const claimed = await claimUpload(db, upload.id, now);
+  if (!claimed) throw new Refusal("upload_locked", LOCKED);
+  return claimed;
 }
 
 /** The length of an upload that began without one. */
-async function setLength(db: D1Database, held: Upload, length: number): Promise<Upload> {
-  if (held.bytes === length) return held;
-  if (held.bytes !== null) {
+async function setLength(db: D1Database, claimed: Upload, length: number): Promise<Upload> {
+  if (claimed.bytes === length) return claimed;
+  if (claimed.bytes !== null) {
     throw new Refusal(
       "invalid_upload",
-      `Upload-Length was ${held.bytes} before, and cannot become ${length}.`,
+      `Upload-Length was ${claimed.bytes} before, and cannot become ${length}.`,
     );
   }
-  if (length < held.offset) {
+  if (length < claimed.offset) {
     throw new Refusal(
       "invalid_upload",
-      `Upload-Length is ${length}; there are ${held.offset} bytes already.`,
+      `Upload-Length is ${length}; there are ${claimed.offset} bytes already.`,
     );
   }
   requireLength(length);
-  return describeUpload(db, held, { bytes: length });
+  return describeUpload(db, claimed, { bytes: length });
 }
 
-/** @throws Refusal for a recording of no or of too many bytes */
+/** @throws Refusal for an empty or too large recording */
 export function requireLength(bytes: number): void {
   if (bytes === 0) throw new Refusal("empty_body", "A recording of no bytes cannot be uploaded.");
   if (bytes > MAX_AUDIO_BYTES) {
@@ -107,7 +107,7 @@ export function requireLength(bytes: number): void {
   }
 }
 
-/** A whole upload takes no more bytes; to end it once more, because the answer was lost, is no error. */
+/** A complete upload takes no more bytes. To end it again is no error: the first response may have been lost. */
 function refuseMore(upload: Upload, offset: number): Upload {
   requireOffset(upload, offset);
   return upload;

@@ -43,7 +43,7 @@ export function showUpload(upload: Upload) {
   };
 }
 
-/** What tus says about an upload in the headers of an answer. */
+/** An upload in tus's response headers. */
 export function uploadHeaders(upload: Upload): Record<string, string> {
   return {
     "upload-offset": String(upload.offset),

@@ -6,7 +6,7 @@ import { Refusal } from "../http/problem.ts";
 import { CHECKSUM_ALGORITHMS } from "./checksum.ts";
 
 /** The protocol: https://tus.io/protocols/resumable-upload */
-export const TUS_VERSION = "1.0.0";
+const TUS_VERSION = "1.0.0";
 export const CHUNK_TYPE = "application/offset+octet-stream";
 
 const ABOUT_THE_SERVER = {
@@ -45,7 +45,7 @@ const RESPONSE_HEADERS = [
   "X-Request-Id",
 ];
 
-/** What every answer under /v1/uploads carries; OPTIONS needs no key and says what is spoken here. */
+/** Headers of every response under /v1/uploads. OPTIONS needs no key and describes the server. */
 export const speakTus = createMiddleware<IngestApp>(async (c, next) => {
   c.header("tus-resumable", TUS_VERSION);
   if (c.req.method === "OPTIONS")
@@ -53,7 +53,7 @@ export const speakTus = createMiddleware<IngestApp>(async (c, next) => {
   await next();
 });
 
-/** Uploads come from pages of any origin: what counts is the key, which no browser sends by itself. */
+/** Pages of any origin may upload. The key protects us: no browser sends it by itself. */
 export const allowBrowsers = cors({
   origin: "*",
   allowMethods: ["POST", "GET", "HEAD", "PATCH", "DELETE", "OPTIONS"],
@@ -62,7 +62,7 @@ export const allowBrowsers = cors({
   maxAge: 24 * 60 * 60,
 });
 
-/** Lets requests of our version of the protocol pass. */
+/** Refuses other versions of the protocol. */
 export const requireTus = createMiddleware<IngestApp>(async (c, next) => {
   const spoken = c.req.header("tus-resumable");
   if (spoken !== TUS_VERSION) {
@@ -75,7 +75,7 @@ export const requireTus = createMiddleware<IngestApp>(async (c, next) => {
   await next();
 });
 
-/** A header that holds a whole number, null when it is not there. */
+/** A header with a whole number; null when it is missing. */
 export function readCount(name: string, value: string | undefined): number | null {
   if (value === undefined) return null;
   const count = Number(value);

@@ -1,16 +1,16 @@
 import { cleanFileName } from "../../../shared/file-name.ts";
 import { MAX_UPLOAD_METADATA_CHARACTERS } from "../../../shared/limits.ts";
 import { Refusal } from "../http/problem.ts";
-import { parseJson } from "../http/read-json.ts";
+import { parseJson } from "../http/read-body.ts";
 
-/** The key whose value makes a job of the upload: the job's options, as JSON. */
+/** The key with a job's options as JSON. With it the upload becomes a job. */
 const JOB_KEY = "diarist";
 const CONTENT_TYPE = /^(audio|video)\/[\w.+-]{1,90}$/;
 
-export type UploadMetadata = {
+type UploadMetadata = {
   filename: string | null;
   contentType: string;
-  /** The options of the job it is to become, not yet checked; null: none is asked for. */
+  /** The options of the job to make, not yet checked; null: make none. */
   job: Record<string, unknown> | null;
 };
 

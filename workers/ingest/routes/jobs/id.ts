@@ -1,23 +1,74 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import type { Layer } from "../../../../shared/edits/layer.ts";
-import { type Job, showJob } from "../../../../shared/job.ts";
-import { MAX_METADATA_BYTES, MAX_SPEAKER_NAME_CHARACTERS } from "../../../../shared/limits.ts";
-import { changeDetails, readLayer } from "../../../../shared/storage/edits.ts";
+import { isFinished, showJob } from "../../../../shared/job.ts";
+import {
+  MAX_METADATA_BYTES,
+  MAX_SPEAKER_NAME_CHARACTERS,
+  MAX_WAIT_SECONDS,
+} from "../../../../shared/limits.ts";
+import { changeDetails } from "../../../../shared/storage/edits.ts";
 import { requireKey } from "../../access/require-key.ts";
-import type { IngestApp } from "../../app.ts";
-import { parseBody, refuseFields } from "../../http/parse-body.ts";
+import { depsOf } from "../../app.ts";
 import { Refusal } from "../../http/problem.ts";
-import { readJson } from "../../http/read-json.ts";
+import { readJson } from "../../http/read-body.ts";
+import { parseFields, refuseFields } from "../../http/refuse-fields.ts";
 import { createRouter } from "../../http/router.ts";
+import { findJob, showJobTo } from "../../jobs/find-job.ts";
 import { JobOptionFields } from "../../jobs/job-options.ts";
-import { reviseTranscript } from "../../jobs/revise-transcript.ts";
+import { nameSpeakers, withNames } from "../../jobs/name-speakers.ts";
+import { removeJob } from "../../jobs/remove-job.ts";
+import { waitForJob } from "../../jobs/wait-for-job.ts";
 import { JobSchema, json, problems } from "../../openapi/schemas.ts";
-import { findJob } from "../jobs.ts";
-import { depsOf, etagOf } from "./id/edits.ts";
-import { requireTranscript } from "./id/transcript.ts";
 
-export const jobDetails = createRouter();
+export const job = createRouter();
+
+const params = z.object({ id: z.string() });
+const security = [{ key: [] }];
+
+const read = createRoute({
+  method: "get",
+  path: "/v1/jobs/{id}",
+  tags: ["jobs"],
+  summary: "Read a job, or wait for its end",
+  security,
+  middleware: [requireKey] as const,
+  request: {
+    params,
+    query: z.object({
+      wait: z.coerce
+        .number()
+        .min(0)
+        .transform((seconds) => Math.min(seconds, MAX_WAIT_SECONDS))
+        .optional()
+        .openapi({ description: `Seconds to wait for the end, at most ${MAX_WAIT_SECONDS}.` }),
+    }),
+  },
+  responses: { 200: json("The job", JobSchema), ...problems(404, 422) },
+});
+
+job.openapi(read, async (c) => {
+  const found = await findJob(c, c.req.valid("param").id);
+  const { wait } = c.req.valid("query");
+  if (wait === undefined || isFinished(found.status)) return c.json(showJobTo(c, found), 200);
+  const waited = await waitForJob(c.env.DB, found, wait * 1000, c.req.raw.signal, c.get("now"));
+  return c.json(showJobTo(c, waited), 200);
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/v1/jobs/{id}",
+  tags: ["jobs"],
+  summary: "Delete a job with its recording and transcript",
+  security,
+  middleware: [requireKey] as const,
+  request: { params },
+  responses: { 204: { description: "Deleted" }, ...problems(404) },
+});
+
+job.openapi(remove, async (c) => {
+  const found = await findJob(c, c.req.valid("param").id);
+  await removeJob(depsOf(c), found, "requested");
+  return c.body(null, 204);
+});
 
 const name = z
   .string()
@@ -48,9 +99,9 @@ const change = createRoute({
   path: "/v1/jobs/{id}",
   tags: ["jobs"],
   summary: "Change a job's metadata, tags, external id, or the names of its speakers",
-  security: [{ key: [] }],
+  security,
   request: {
-    params: z.object({ id: z.string() }),
+    params,
     headers: z.object({
       "if-match": z
         .string()
@@ -62,67 +113,25 @@ const change = createRoute({
   responses: { 200: json("The job", JobSchema), ...problems(400, 404, 409, 412, 422) },
 });
 
-jobDetails.openAPIRegistry.registerPath(change);
-jobDetails.patch("/v1/jobs/:id", requireKey, async (c) => {
-  let job = await findJob(c.env.DB, c.get("key").tenantId, c.req.param("id"));
-  const request = parseBody(DetailsRequest, await readJson(c.req.raw));
+job.openAPIRegistry.registerPath(change);
+job.patch("/v1/jobs/:id", requireKey, async (c) => {
+  let found = await findJob(c, c.req.param("id"));
+  const request = parseFields(DetailsRequest, await readJson(c));
   const { speakers, external_id: externalId, ...details } = request;
-  // What is wrong with the names is said before anything is changed.
-  if (speakers) await nextLayer(c, job, speakers);
+  // Wrong names are refused before anything is changed.
+  if (speakers) await withNames(c, found, speakers);
   if (details.metadata || details.tags || externalId !== undefined) {
-    const changed = await changeDetails(c.env.DB, job, { ...details, externalId });
-    if (!changed.ok) refuseDetails(changed.error);
-    job = changed.value;
+    const changed = await changeDetails(c.env.DB, found, { ...details, externalId });
+    if (!changed.ok) throw refuseDetails(changed.error);
+    found = changed.value;
   }
-  if (speakers) job = await nameSpeakers(c, job, speakers);
-  return c.json(showJob(job), 200);
+  if (speakers) found = await nameSpeakers(c, found, speakers);
+  return c.json(showJob(found), 200);
 });
 
-/** Somebody else's change of the names came between reading and writing this often. */
-const MOST_TRIES = 5;
-
-type Names = Record<string, string | null>;
-
-/** Without If-Match the names are added to whatever is there: to name one speaker takes no look at the others. */
-async function nameSpeakers(c: Context<IngestApp>, first: Job, names: Names): Promise<Job> {
-  let job = first;
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const layer = await nextLayer(c, job, names);
-    if (JSON.stringify(layer.speakers) === JSON.stringify(job.speakers)) return job;
-    const named = await reviseTranscript(depsOf(c), job, layer, null);
-    if (named) return named;
-    job = await findJob(c.env.DB, job.tenantId, job.id);
-  }
-  throw new Refusal("revision_conflict", "Others are changing this transcript.");
-}
-
-/** The job's layer with these names in it. @throws Refusal when they cannot be given */
-async function nextLayer(c: Context<IngestApp>, job: Job, names: Names): Promise<Layer> {
-  requireTranscript(job);
-  const expected = c.req.header("if-match");
-  if (expected !== undefined && expected !== etagOf(job) && expected !== "*") {
-    throw new Refusal("revision_conflict", `The transcript's revision is ${job.revision} by now.`);
-  }
-  const layer = await readLayer(c.env.DB, job);
-  const known = new Set([...job.result.speakers, ...layer.edits.flatMap(({ speaker }) => speaker ?? [])]);
-  const errors = Object.keys(names)
-    .filter((id) => !known.has(id))
-    .map((id) => ({
-      field: `speakers.${id}`,
-      message: `is no speaker of this transcript; it has ${[...known].join(", ") || "none"}`,
-    }));
-  if (errors.length > 0) refuseFields(errors);
-  const speakers: Record<string, string> = { ...layer.speakers };
-  for (const [id, name] of Object.entries(names)) {
-    if (name === null) delete speakers[id];
-    else speakers[id] = name;
-  }
-  return { ...layer, speakers };
-}
-
-function refuseDetails(reason: "gone" | "metadata_too_large" | "busy"): never {
-  if (reason === "gone") throw new Refusal("not_found", "The job has been deleted.");
-  if (reason === "busy") throw new Refusal("revision_conflict", "Others are changing this job.");
+function refuseDetails(reason: "gone" | "metadata_too_large" | "busy"): Refusal {
+  if (reason === "gone") return new Refusal("not_found", "The job has been deleted.");
+  if (reason === "busy") return new Refusal("revision_conflict", "Others are changing this job.");
   const message = `must be at most ${MAX_METADATA_BYTES} bytes of JSON together with what is there`;
-  refuseFields([{ field: "metadata", message }]);
+  return refuseFields([{ field: "metadata", message }]);
 }

@@ -1,10 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { SLACK_LINK_MS } from "../../../../shared/limits.ts";
 import { log } from "../../../../shared/log.ts";
-import type { Scope } from "../../../../shared/scope.ts";
 import {
   deleteInstall,
-  insertInstallLink,
   listInstalls,
   readInstall,
   type SlackInstall,
@@ -14,27 +11,12 @@ import { pageQuery } from "../../http/paging.ts";
 import { Refusal } from "../../http/problem.ts";
 import { createRouter } from "../../http/router.ts";
 import { json, pageOf, problems } from "../../openapi/schemas.ts";
-import { makeInstallSecret } from "../../slack/install-links.ts";
-import { requireSlack } from "../../slack/receive.ts";
-import { missingScopes } from "./install.ts";
+import { missingScopes } from "../../slack/exchange-code.ts";
 
 export const slackInstalls = createRouter();
 
 const tags = ["slack"];
 const security = [{ key: [] }];
-
-/** What people in a connected workspace can do: a key gives no scope that it has not. */
-const GIVEN: Scope[] = ["jobs:read", "jobs:write"];
-
-const LinkSchema = z
-  .object({
-    url: z.string().openapi({
-      example: "https://diarist.example.com/slack/install?link=…",
-      description: "An admin of the workspace opens it. It is a secret, and works once.",
-    }),
-    expires_at: z.iso.datetime(),
-  })
-  .openapi("SlackInstallLink");
 
 const InstallSchema = z
   .object({
@@ -48,32 +30,6 @@ const InstallSchema = z
     installed_at: z.iso.datetime(),
   })
   .openapi("SlackInstall");
-
-const link = createRoute({
-  method: "post",
-  path: "/v1/slack/install-links",
-  tags,
-  summary:
-    "Make a link with which an admin connects a Slack workspace to this tenant; it works once, for a day",
-  security,
-  middleware: [requireKey] as const,
-  responses: { 201: json("The link", LinkSchema), ...problems(503) },
-});
-
-slackInstalls.openapi(link, async (c) => {
-  requireSlack(c);
-  const now = c.get("now")();
-  const { tenantId, id: keyId, scopes } = c.get("key");
-  const lacking = GIVEN.filter((scope) => !scopes.includes(scope));
-  if (lacking.length > 0) {
-    throw new Refusal("scope_missing", `The API key lacks ${lacking.join(" and ")}, which it would give.`);
-  }
-  const { secret, hash } = await makeInstallSecret();
-  const expiresAt = now + SLACK_LINK_MS;
-  await insertInstallLink(c.env.DB, hash, { tenantId, keyId, expiresAt }, now);
-  const url = `${c.get("config").baseUrl}/slack/install?link=${secret}`;
-  return c.json({ url, expires_at: new Date(expiresAt).toISOString() }, 201);
-});
 
 const list = createRoute({
   method: "get",

@@ -1,14 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { isId } from "../../../../shared/id.ts";
-import { showTime } from "../../../../shared/job.ts";
 import { laneMessage } from "../../../../shared/queue/message.ts";
 import { wake } from "../../../../shared/queue/wake.ts";
 import { NOTICE_TYPES } from "../../../../shared/slack/notice.ts";
 import {
   type Attempt,
   DELIVERY_STATUSES,
-  type Delivery,
   listDeliveries,
   readDelivery,
   redeliver,
@@ -22,6 +20,7 @@ import { idRange, pageQuery, timeQuery } from "../../http/paging.ts";
 import { Refusal } from "../../http/problem.ts";
 import { createRouter } from "../../http/router.ts";
 import { DeliverySchema, json, pageOf, problems } from "../../openapi/schemas.ts";
+import { showDelivery } from "../../webhooks/show-delivery.ts";
 
 export const deliveries = createRouter();
 
@@ -112,23 +111,7 @@ async function findDelivery(c: Context<IngestApp>, id: string) {
   return delivery;
 }
 
-export function showDelivery(delivery: Delivery) {
-  return {
-    id: delivery.id,
-    event_id: delivery.eventId,
-    type: delivery.type,
-    job_id: delivery.jobId,
-    endpoint_id: endpointOfLane(delivery.lane),
-    url: delivery.url,
-    status: delivery.status,
-    tries: delivery.tries,
-    next_attempt_at: showTime(delivery.nextAttemptAt),
-    created_at: new Date(delivery.createdAt).toISOString(),
-    finished_at: showTime(delivery.finishedAt),
-  };
-}
-
-/** An address that may not be called fails before anything is sent. */
+/** A URL that may not be called fails before anything is sent. */
 function stageOf(error: string | null): "before" | "during" | null {
   if (error === null) return null;
   return error === "refused" ? "before" : "during";

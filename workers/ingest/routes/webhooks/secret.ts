@@ -2,12 +2,12 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { unseal } from "../../../../shared/secrets/seal.ts";
 import { readWebhookSecret } from "../../../../shared/storage/tenants.ts";
 import { rotateSecret } from "../../../../shared/storage/webhook-secrets.ts";
-import { makeSecret } from "../../access/make-secret.ts";
 import { requireKey } from "../../access/require-key.ts";
 import { Refusal } from "../../http/problem.ts";
 import { createRouter } from "../../http/router.ts";
 import { json, problems } from "../../openapi/schemas.ts";
 import { RotatedSchema, RotationSchema } from "../../openapi/webhook-schemas.ts";
+import { makeSecret } from "../../webhooks/make-secret.ts";
 
 export const webhookSecret = createRouter();
 

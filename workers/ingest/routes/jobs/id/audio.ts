@@ -8,10 +8,10 @@ import type { IngestApp } from "../../../app.ts";
 import { Refusal } from "../../../http/problem.ts";
 import { createRouter } from "../../../http/router.ts";
 import { serveObject } from "../../../http/serve-object.ts";
+import { findJob } from "../../../jobs/find-job.ts";
 import { json, problems } from "../../../openapi/schemas.ts";
-import { findJob } from "../../jobs.ts";
 
-export const audio = createRouter();
+export const jobAudio = createRouter();
 
 const read = createRoute({
   method: "get",
@@ -28,7 +28,7 @@ const read = createRoute({
   },
 });
 
-audio.openapi(read, async (c) => {
+jobAudio.openapi(read, async (c) => {
   const { key, contentType, filename } = await findAudio(c, c.req.valid("param").id);
   return serveObject(c, key, contentType, filename);
 });
@@ -53,7 +53,7 @@ const link = createRoute({
   },
 });
 
-audio.openapi(link, async (c) => {
+jobAudio.openapi(link, async (c) => {
   const { key, contentType } = await findAudio(c, c.req.valid("param").id);
   const expires = Math.floor(c.get("now")() / 1000) + AUDIO_LINK_SECONDS;
   const grant = { kind: "audio", key, contentType, expires } as const;
@@ -62,9 +62,9 @@ audio.openapi(link, async (c) => {
   return c.json({ url, expires_at: new Date(expires * 1000).toISOString() }, 200);
 });
 
-/** @throws Refusal while the recording is still with the server it comes from, and when it has been removed */
+/** @throws Refusal when the recording has not been fetched yet, or has been removed */
 async function findAudio(c: Context<IngestApp>, id: string) {
-  const job = await findJob(c.env.DB, c.get("key").tenantId, id);
+  const job = await findJob(c, id);
   const { audioRemovedAt } = job.retention;
   if (audioRemovedAt !== null) {
     throw new Refusal("gone", `The recording was removed at ${showTime(audioRemovedAt)}.`);

@@ -12,15 +12,14 @@ import {
 import { listRevisions, readLayer, readRevision } from "../../../../../shared/storage/edits.ts";
 import { loadTranscript } from "../../../../../shared/storage/transcripts.ts";
 import { requireKey } from "../../../access/require-key.ts";
-import type { IngestApp } from "../../../app.ts";
-import { parseBody, refuseFields } from "../../../http/parse-body.ts";
-import { Refusal } from "../../../http/problem.ts";
-import { readJson } from "../../../http/read-json.ts";
+import { depsOf, type IngestApp } from "../../../app.ts";
+import { readJson } from "../../../http/read-body.ts";
+import { parseFields, refuseFields } from "../../../http/refuse-fields.ts";
 import { createRouter } from "../../../http/router.ts";
+import { findJob, requireTranscript } from "../../../jobs/find-job.ts";
 import { reviseTranscript } from "../../../jobs/revise-transcript.ts";
+import { etagOf, requireRevision, revisionConflict } from "../../../jobs/revision.ts";
 import { EditsSchema, json, problems } from "../../../openapi/schemas.ts";
-import { findJob } from "../../jobs.ts";
-import { requireTranscript } from "./transcript.ts";
 
 export const edits = createRouter();
 
@@ -61,7 +60,7 @@ const read = createRoute({
 });
 
 edits.openapi(read, async (c) => {
-  const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+  const job = await findJob(c, c.req.valid("param").id);
   requireTranscript(job);
   return answerEdits(c, job, await readLayer(c.env.DB, job));
 });
@@ -82,10 +81,10 @@ const write = createRoute({
 
 edits.openAPIRegistry.registerPath(write);
 edits.put("/v1/jobs/:id/edits", requireKey, async (c) => {
-  const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.param("id"));
+  const job = await findJob(c, c.req.param("id"));
   requireTranscript(job);
   requireRevision(c, job);
-  const asked = parseBody(EditsRequest, await readJson(c.req.raw, MAX_EDITS_BYTES));
+  const asked = parseFields(EditsRequest, await readJson(c, MAX_EDITS_BYTES));
   const given = asked.edits.map(({ from, to = from, text, speaker }): Edit => {
     return {
       from,
@@ -97,7 +96,7 @@ edits.put("/v1/jobs/:id/edits", requireKey, async (c) => {
   const machine = await loadTranscript(c.env.DB, job);
   const resolved = resolveEdits(machine.words, given);
   if (!resolved.ok) {
-    refuseFields(resolved.error.map(({ index, message }) => ({ field: `edits.${index}`, message })));
+    throw refuseFields(resolved.error.map(({ index, message }) => ({ field: `edits.${index}`, message })));
   }
   const layer = { speakers: job.speakers, edits: given };
   return answerRevised(c, layer, await reviseTranscript(depsOf(c), job, layer, machine));
@@ -119,43 +118,21 @@ const revert = createRoute({
 
 edits.openAPIRegistry.registerPath(revert);
 edits.post("/v1/jobs/:id/edits/revert", requireKey, async (c) => {
-  const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.param("id"));
+  const job = await findJob(c, c.req.param("id"));
   requireTranscript(job);
   requireRevision(c, job);
-  const { revision } = parseBody(RevertRequest, await readJson(c.req.raw));
+  const { revision } = parseFields(RevertRequest, await readJson(c));
   const layer = await readRevision(c.env.DB, job, revision);
   if (!layer) {
     const message = `is not kept; see \`revisions\` of GET /v1/jobs/${job.id}/edits`;
-    refuseFields([{ field: "revision", message }]);
+    throw refuseFields([{ field: "revision", message }]);
   }
   const machine = await loadTranscript(c.env.DB, job);
   return answerRevised(c, layer, await reviseTranscript(depsOf(c), job, layer, machine));
 });
 
-/** The ETag of a revision. */
-export function etagOf(job: Job): string {
-  return `"${job.revision}"`;
-}
-
-/** @throws Refusal unless the request names the newest revision in If-Match: nobody overwrites what they have not seen */
-function requireRevision(c: Context<IngestApp>, job: Job): void {
-  const header = c.req.header("if-match");
-  if (header === undefined) throw new Refusal("revision_required", "The request has no If-Match.");
-  const tags = header.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  if (!tags.includes(etagOf(job)) && !tags.includes("*")) throw conflict(job.revision);
-}
-
-function conflict(revision?: number): Refusal {
-  const now = revision === undefined ? "another one" : revision;
-  return new Refusal("revision_conflict", `The transcript's revision is ${now} by now.`);
-}
-
-export function depsOf(c: Context<IngestApp>) {
-  return { env: c.env, config: c.get("config"), now: c.get("now") };
-}
-
 async function answerRevised(c: Context<IngestApp>, layer: Layer, job: Job | null) {
-  if (!job) throw conflict();
+  if (!job) throw revisionConflict("another one");
   return answerEdits(c, job, layer);
 }
 

@@ -4,18 +4,17 @@ import { isFinished, type Job } from "../../../../../shared/job.ts";
 import { readJob } from "../../../../../shared/storage/jobs.ts";
 import { requireKey } from "../../../access/require-key.ts";
 import { createRouter } from "../../../http/router.ts";
-import { showJobTo } from "../../../jobs/show-job-to.ts";
+import { findJob, showJobTo } from "../../../jobs/find-job.ts";
 import { problems } from "../../../openapi/schemas.ts";
-import { findJob } from "../../jobs.ts";
 
-export const events = createRouter();
+export const jobEvents = createRouter();
 
-/** Each look is a D1 query, of which an invocation has a thousand. */
+/** Each look is a D1 query. An invocation has 1,000. */
 const LOOK_EVERY_MS = 1_000;
 const LONGEST_MS = 10 * 60_000;
-/** A quiet stream is taken for dead by proxies. */
+/** Proxies close a quiet stream. */
 const KEEP_ALIVE_MS = 15_000;
-/** What clients wait before they come back after the end of a stream. */
+/** How long clients wait before they reconnect after the end of a stream. */
 const RETRY_MS = 2_000;
 
 const follow = createRoute({
@@ -44,10 +43,10 @@ const follow = createRoute({
   },
 });
 
-events.openapi(follow, async (c) => {
-  const first = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+jobEvents.openapi(follow, async (c) => {
+  const first = await findJob(c, c.req.valid("param").id);
   const lastSeen = c.req.valid("header")["last-event-id"] ?? "";
-  if (isFinished(first.status) && lastSeen === stateOf(first)) return c.body(null, 204); // EventSource stops at this
+  if (isFinished(first.status) && lastSeen === stateOf(first)) return c.body(null, 204); // EventSource stops here
   const now = c.get("now");
   return streamSSE(c, async (stream) => {
     const until = now() + LONGEST_MS;
@@ -70,7 +69,7 @@ events.openapi(follow, async (c) => {
   });
 });
 
-/** What a follower is told of: two states with the same name look the same. */
+/** Names the state that a follower sees. A new name is a new event. */
 function stateOf({ sequence, status, stage, partsDone, partsTotal, waitingFor }: Job): string {
   return [sequence, status, stage, partsDone, partsTotal, waitingFor ?? ""].join(".");
 }

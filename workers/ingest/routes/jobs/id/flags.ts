@@ -7,9 +7,8 @@ import { loadTranscript } from "../../../../../shared/storage/transcripts.ts";
 import { requireKey } from "../../../access/require-key.ts";
 import { createRouter } from "../../../http/router.ts";
 import { layerQuery } from "../../../jobs/export-query.ts";
+import { findJob, requireTranscript } from "../../../jobs/find-job.ts";
 import { FlagsSchema, json, problems } from "../../../openapi/schemas.ts";
-import { findJob } from "../../jobs.ts";
-import { requireTranscript } from "./transcript.ts";
 
 export const flags = createRouter();
 
@@ -25,7 +24,7 @@ const read = createRoute({
 });
 
 flags.openapi(read, async (c) => {
-  const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+  const job = await findJob(c, c.req.valid("param").id);
   requireTranscript(job);
   const isEdited = c.req.valid("query").layer === "edited" && job.revision > 0;
   const layer = isEdited ? await readLayer(c.env.DB, job) : MACHINE;

@@ -3,15 +3,14 @@ import { showTime } from "../../../../../shared/job.ts";
 import { DEFAULT_SHARE_SECONDS, MAX_SHARE_SECONDS, MAX_SHARES } from "../../../../../shared/limits.ts";
 import { hashKey, newKeySecret } from "../../../../../shared/secrets/api-key.ts";
 import { type ApiKey, endShares, insertKey, listShares } from "../../../../../shared/storage/keys.ts";
-import { idFor } from "../../../access/idempotency.ts";
 import { requireKey } from "../../../access/require-key.ts";
 import { Refusal } from "../../../http/problem.ts";
 import { createRouter } from "../../../http/router.ts";
+import { findJob } from "../../../jobs/find-job.ts";
 import { json, problems } from "../../../openapi/schemas.ts";
-import { findJob } from "../../jobs.ts";
 
-/** Links for people without a key: they open the page at one job, to read and to listen. */
-export const shares = createRouter();
+/** Links for people without a key. They open the page at one job, to read and listen. */
+export const share = createRouter();
 
 const path = "/v1/jobs/{id}/share";
 const tags = ["jobs"];
@@ -47,15 +46,15 @@ const create = createRoute({
   },
 });
 
-shares.openapi(create, async (c) => {
+share.openapi(create, async (c) => {
   const { expires_in } = ShareRequest.parse(c.req.valid("json") ?? {});
   const { tenantId, id: keyId } = c.get("key");
-  const job = await findJob(c.env.DB, tenantId, c.req.valid("param").id);
+  const job = await findJob(c, c.req.valid("param").id);
   const now = c.get("now")();
   if ((await listShares(c.env.DB, job.id, now)).length >= MAX_SHARES) {
     throw new Refusal("share_limit", `A job has at most ${MAX_SHARES} links at a time.`);
   }
-  const { id, createdAt } = await idFor(c, "key");
+  const { id, createdAt } = await c.get("run").idFor("key");
   const secret = newKeySecret();
   const share: ApiKey = {
     id,
@@ -86,8 +85,8 @@ const list = createRoute({
   },
 });
 
-shares.openapi(list, async (c) => {
-  const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+share.openapi(list, async (c) => {
+  const job = await findJob(c, c.req.valid("param").id);
   const found = await listShares(c.env.DB, job.id, c.get("now")());
   return c.json({ data: found.map(showShare), next: null }, 200);
 });
@@ -103,8 +102,8 @@ const end = createRoute({
   responses: { 204: { description: "None opens it any more" }, ...problems(404) },
 });
 
-shares.openapi(end, async (c) => {
-  const job = await findJob(c.env.DB, c.get("key").tenantId, c.req.valid("param").id);
+share.openapi(end, async (c) => {
+  const job = await findJob(c, c.req.valid("param").id);
   await endShares(c.env.DB, job.id);
   return c.body(null, 204);
 });

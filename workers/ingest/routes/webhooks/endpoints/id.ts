@@ -1,168 +1,125 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { firstIdAt, newId } from "../../../../../shared/id.ts";
 import { MAX_REPLAY_MS } from "../../../../../shared/limits.ts";
-import { laneMessage, replayMessage } from "../../../../../shared/queue/message.ts";
+import { laneMessage } from "../../../../../shared/queue/message.ts";
 import { wake } from "../../../../../shared/queue/wake.ts";
-import { createTest, readDelivery } from "../../../../../shared/storage/deliveries.ts";
-import { type Replay, readReplay, startReplay } from "../../../../../shared/storage/replays.ts";
-import { rotateSecret } from "../../../../../shared/storage/webhook-secrets.ts";
-import { webhookTest } from "../../../../../shared/webhooks/endpoint-events.ts";
-import { idFor, wasRunBefore } from "../../../access/idempotency.ts";
-import { makeSecret } from "../../../access/make-secret.ts";
+import { deleteEndpoint, updateEndpoint } from "../../../../../shared/storage/endpoints.ts";
+import { countMissed } from "../../../../../shared/storage/replays.ts";
+import { listSecrets } from "../../../../../shared/storage/webhook-secrets.ts";
+import type { Endpoint } from "../../../../../shared/webhooks/endpoint.ts";
 import { requireKey } from "../../../access/require-key.ts";
 import { Refusal } from "../../../http/problem.ts";
+import { requireDestination } from "../../../http/require-destination.ts";
 import { createRouter } from "../../../http/router.ts";
-import { DeliverySchema, json, problems } from "../../../openapi/schemas.ts";
-import { ReplaySchema, RotatedSchema, RotationSchema, showReplay } from "../../../openapi/webhook-schemas.ts";
-import { showDelivery } from "../deliveries.ts";
-import { findEndpoint } from "../endpoints.ts";
+import { json, problems } from "../../../openapi/schemas.ts";
+import {
+  EndpointChanges,
+  EndpointSchema,
+  MissedSchema,
+  SecretsSchema,
+  showEndpoint,
+  showSecret,
+} from "../../../openapi/webhook-schemas.ts";
+import { findEndpoint } from "../../../webhooks/find-endpoint.ts";
 
-export const endpointActions = createRouter();
+export const endpoint = createRouter();
 
 const tags = ["webhooks"];
 const security = [{ key: [] }];
 const params = z.object({ id: z.string() });
-const time = z.iso.datetime({ offset: true });
 
-const rotate = createRoute({
-  method: "post",
-  path: "/v1/webhooks/endpoints/{id}/rotate-secret",
+const read = createRoute({
+  method: "get",
+  path: "/v1/webhooks/endpoints/{id}",
   tags,
-  summary: "Change the endpoint's secret and keys; the old ones sign too for a while",
+  summary: "One endpoint, with its public keys and when they expire",
   security,
   middleware: [requireKey] as const,
-  request: { params, body: { required: false, content: { "application/json": { schema: RotationSchema } } } },
+  request: { params },
   responses: {
-    200: json("The new secret, shown this once", RotatedSchema),
+    200: json("The endpoint", EndpointSchema.extend({ secrets: SecretsSchema })),
+    ...problems(404),
+  },
+});
+
+endpoint.openapi(read, async (c) => {
+  const found = await findEndpoint(c);
+  const secrets = await listSecrets(c.env.DB, found.id, c.get("now")());
+  return c.json({ ...showEndpoint(found), secrets: secrets.map(showSecret) }, 200);
+});
+
+const update = createRoute({
+  method: "patch",
+  path: "/v1/webhooks/endpoints/{id}",
+  tags,
+  summary: "Change an endpoint; enabling it again says what it has missed",
+  security,
+  middleware: [requireKey] as const,
+  request: { params, body: { required: true, content: { "application/json": { schema: EndpointChanges } } } },
+  responses: {
+    200: json("The endpoint", EndpointSchema.extend({ missed: MissedSchema.optional() })),
     ...problems(400, 404, 409, 422),
   },
 });
 
-endpointActions.openapi(rotate, async (c) => {
-  const { keep_old_for } = RotationSchema.parse(c.req.valid("json"));
-  const { id } = await findEndpoint(c);
+endpoint.openapi(update, async (c) => {
+  const fields = c.req.valid("json");
+  if (fields.url !== undefined) requireDestination(c.get("config"), fields.url);
   const now = c.get("now")();
-  const { secret, stored } = await makeSecret(c.get("config").signingKey, now, { withPair: true });
-  const expires = now + keep_old_for * 1000;
-  if (!(await rotateSecret(c.env.DB, id, stored, expires))) {
-    throw new Refusal("secret_limit", "No more secrets can be valid at the same time.");
+  const before = await findEndpoint(c);
+  const after = change(before, fields, now);
+  if (!(await updateEndpoint(c.env.DB, before, after))) {
+    throw new Refusal("endpoint_changed", "The endpoint was enabled or disabled at the same moment.");
   }
-  const old_expires_at = new Date(expires).toISOString();
-  return c.json({ secret, public_key: stored.publicKey, old_expires_at }, 200);
+  if (before.enabled === after.enabled) return c.json(showEndpoint(after), 200);
+  await wake(c.env.NOTIFY_QUEUE, [laneMessage(after.id)]);
+  if (!after.enabled) return c.json(showEndpoint(after), 200);
+  return c.json({ ...showEndpoint(after), missed: await offerReplay(c.env.DB, before, after, now) }, 200);
 });
 
-const test = createRoute({
-  method: "post",
-  path: "/v1/webhooks/endpoints/{id}/test",
-  tags,
-  summary: "Send a signed webhook.test, once; the delivery tells what came of it",
-  security,
-  middleware: [requireKey] as const,
-  request: { params },
-  responses: { 202: json("Its delivery", DeliverySchema), ...problems(404, 409) },
-});
-
-endpointActions.openapi(test, async (c) => {
-  const endpoint = await findEndpoint(c);
-  if (!endpoint.enabled) throw new Refusal("endpoint_disabled", "A disabled endpoint is sent nothing.");
-  const now = c.get("now")();
-  const { id } = await idFor(c, "dlv");
-  if (!wasRunBefore(c) || !(await readDelivery(c.env.DB, endpoint.tenantId, id))) {
-    const target = { id, lane: endpoint.id, url: endpoint.url };
-    await createTest(c.env.DB, webhookTest(newId("evt", now), endpoint, now), target, now);
-  }
-  const delivery = await readDelivery(c.env.DB, endpoint.tenantId, id);
-  if (!delivery) throw new Error("the delivery was just written");
-  await wake(c.env.NOTIFY_QUEUE, [laneMessage(endpoint.id)]);
-  return c.json(showDelivery(delivery), 202);
-});
-
-const replay = createRoute({
-  method: "post",
-  path: "/v1/webhooks/endpoints/{id}/replay",
-  tags,
-  summary: "Send again, in the background, what the endpoint has not got",
-  description:
-    "Every event of the range that the endpoint wants and that was not delivered to it, whether it failed, was " +
-    "discarded, or came while it was disabled or did not exist; with `status`, the deliveries of that status instead. " +
-    "At most 14 days and 10,000 events; a receiver that has one already knows it by its webhook-id.",
-  security,
-  middleware: [requireKey] as const,
-  request: {
-    params,
-    body: {
-      required: false,
-      content: {
-        "application/json": {
-          schema: z.strictObject({
-            since: time.optional().openapi({ description: "14 days ago unless given." }),
-            until: time.optional().openapi({ description: "Exclusive; now unless given." }),
-            status: z.enum(["delivered", "failed", "discarded"]).optional(),
-          }),
-        },
-      },
-    },
-  },
-  responses: { 202: json("The replay", ReplaySchema), ...problems(400, 404, 409, 422) },
-});
-
-endpointActions.openapi(replay, async (c) => {
-  const { since, until, status } = c.req.valid("json") ?? {};
-  const endpoint = await findEndpoint(c);
-  if (!endpoint.enabled) throw new Refusal("endpoint_disabled", "A disabled endpoint is sent nothing.");
-  const now = c.get("now")();
-  const range = readRange(since, until, now);
-  const { id } = await idFor(c, "rpl");
-  const started: Replay = {
-    id,
-    endpointId: endpoint.id,
-    tenantId: endpoint.tenantId,
-    status: "running",
-    ...range,
-    only: status ?? null,
-    cursor: firstIdAt("evt", range.since),
-    scanned: 0,
-    replayed: 0,
-    createdAt: now,
-    finishedAt: null,
+function change(before: Endpoint, fields: z.infer<typeof EndpointChanges>, now: number): Endpoint {
+  const after: Endpoint = {
+    ...before,
+    url: fields.url ?? before.url,
+    description: fields.description ?? before.description,
+    events: fields.events === undefined ? before.events : fields.events,
+    rateLimit: fields.rate_limit ?? before.rateLimit,
+    ed25519: fields.ed25519 ?? before.ed25519,
   };
-  if (!(await startReplay(c.env.DB, started))) {
-    const last = await readReplay(c.env.DB, endpoint.id);
-    if (last?.id === id) return c.json(showReplay(last), 202);
-    throw new Refusal("replay_running", "A replay is running for this endpoint.");
-  }
-  await wake(c.env.NOTIFY_QUEUE, [replayMessage(endpoint.id)]);
-  return c.json(showReplay(started), 202);
-});
-
-function readRange(since: string | undefined, until: string | undefined, now: number) {
-  const range = {
-    until: until === undefined ? now : Math.min(Date.parse(until), now),
-    since: since === undefined ? now - MAX_REPLAY_MS : Date.parse(since),
-  };
-  const refuse = (message: string) => {
-    return new Refusal("invalid_params", `since: ${message}`, [{ field: "since", message }]);
-  };
-  if (range.since < 0 || range.since >= range.until)
-    throw refuse("must be before until, and not in the future");
-  if (range.until - range.since > MAX_REPLAY_MS) throw refuse("must be at most 14 days before until");
-  return range;
+  if (fields.enabled === undefined || fields.enabled === before.enabled) return after;
+  return fields.enabled
+    ? { ...after, enabled: true, disabledAt: null, disabledReason: null, failingSince: null }
+    : { ...after, enabled: false, disabledAt: now, disabledReason: "by_you" };
 }
 
-const progress = createRoute({
-  method: "get",
-  path: "/v1/webhooks/endpoints/{id}/replay",
+async function offerReplay(db: D1Database, before: Endpoint, after: Endpoint, now: number) {
+  const began = before.failingSince ?? before.disabledAt ?? now;
+  const since = new Date(Math.max(began, now - MAX_REPLAY_MS)).toISOString();
+  const until = new Date(now).toISOString();
+  return {
+    events: await countMissed(db, after, Date.parse(since), now),
+    since,
+    replay: {
+      method: "POST" as const,
+      path: `/v1/webhooks/endpoints/${after.id}/replay`,
+      body: { since, until },
+    },
+  };
+}
+
+const remove = createRoute({
+  method: "delete",
+  path: "/v1/webhooks/endpoints/{id}",
   tags,
-  summary: "How far the endpoint's last replay has come",
+  summary: "Delete an endpoint; what waits for it is discarded, what was sent stays on record",
   security,
   middleware: [requireKey] as const,
   request: { params },
-  responses: { 200: json("The replay", ReplaySchema), ...problems(404) },
+  responses: { 204: { description: "Deleted" }, ...problems(404) },
 });
 
-endpointActions.openapi(progress, async (c) => {
+endpoint.openapi(remove, async (c) => {
   const { id } = await findEndpoint(c);
-  const found = await readReplay(c.env.DB, id);
-  if (!found) throw new Refusal("not_found", "Nothing has been replayed to this endpoint.");
-  return c.json(showReplay(found), 200);
+  await deleteEndpoint(c.env.DB, id);
+  await wake(c.env.NOTIFY_QUEUE, [laneMessage(id)]);
+  return c.body(null, 204);
 });

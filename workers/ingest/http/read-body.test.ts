@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { readUpTo } from "./read-up-to.ts";
+import { readUpTo } from "./read-body.ts";
 
-/** `ä` in two chunks, then whatever else is asked for. */
+/** `ä` in two chunks, then one more letter for each read. */
 function endless() {
   const chunks = [[0xc3], [0xa4]];
   const seen = { pulled: 0, isCanceled: false };
@@ -17,12 +17,12 @@ function endless() {
   return { body, seen };
 }
 
-test("a body of exactly so many bytes is read, whose letters may lie across chunks", async () => {
+test("a body of exactly the allowed size is read, with letters that lie across chunks", async () => {
   const body = new Blob(["ä".repeat(50_000)]).stream();
   expect(await readUpTo(100_000, body)).toHaveLength(50_000);
 });
 
-test("a larger one is null, and left where that is known", async () => {
+test("a larger one is null, and is not read to its end", async () => {
   const { body, seen } = endless();
   expect(await readUpTo(5, body)).toBeNull();
   expect(seen.isCanceled).toBe(true);

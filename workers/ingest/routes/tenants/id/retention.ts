@@ -3,13 +3,12 @@ import {
   type RetentionDays,
   readRetentionDefaults,
   saveRetentionDefaults,
-} from "../../../shared/storage/retention.ts";
-import { readTenant } from "../../../shared/storage/tenants.ts";
-import { requireKey } from "../access/require-key.ts";
-import { Refusal } from "../http/problem.ts";
-import { createRouter } from "../http/router.ts";
-import { JobOptionFields } from "../jobs/job-options.ts";
-import { json, problems } from "../openapi/schemas.ts";
+} from "../../../../../shared/storage/retention.ts";
+import { findTenant } from "../../../access/find-tenant.ts";
+import { requireKey } from "../../../access/require-key.ts";
+import { createRouter } from "../../../http/router.ts";
+import { JobOptionFields } from "../../../jobs/job-options.ts";
+import { json, problems } from "../../../openapi/schemas.ts";
 
 export const retention = createRouter();
 
@@ -31,7 +30,7 @@ const read = createRoute({
 });
 
 retention.openapi(read, async (c) => {
-  const id = await findTenant(c.env.DB, c.req.valid("param").id);
+  const { id } = await findTenant(c.env.DB, c.req.valid("param").id);
   return c.json(show(await readRetentionDefaults(c.env.DB, id)), 200);
 });
 
@@ -47,17 +46,11 @@ const save = createRoute({
 });
 
 retention.openapi(save, async (c) => {
-  const id = await findTenant(c.env.DB, c.req.valid("param").id);
+  const { id } = await findTenant(c.env.DB, c.req.valid("param").id);
   const { retain_audio_days: audioDays, retain_transcript_days: transcriptDays } = c.req.valid("json");
   await saveRetentionDefaults(c.env.DB, id, { audioDays, transcriptDays });
   return c.json(show({ audioDays, transcriptDays }), 200);
 });
-
-async function findTenant(db: D1Database, id: string): Promise<string> {
-  const tenant = await readTenant(db, id);
-  if (!tenant) throw new Refusal("not_found", "There is no such tenant.");
-  return tenant.id;
-}
 
 function show({ audioDays, transcriptDays }: RetentionDays) {
   return { retain_audio_days: audioDays, retain_transcript_days: transcriptDays };

@@ -4,7 +4,7 @@ import { newSigningPair, newWebhookSecret } from "../../../shared/webhooks/sign-
 
 const SECRET_BYTES = 32;
 
-/** A new secret, to be shown this once, and as it is stored; an endpoint's comes with a pair of ed25519 keys. */
+/** A new secret, to be shown once, and its stored form. With `withPair`, an endpoint's also has ed25519 keys. */
 export async function makeSecret(
   signingKey: string,
   now: number,

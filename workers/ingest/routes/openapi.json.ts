@@ -1,12 +1,13 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import { VERSION } from "../../../shared/version.ts";
 import type { IngestApp } from "../app.ts";
 import { addCommon } from "../openapi/document-common.ts";
 
-/** `/openapi.json`, generated from the schemas that validate. The page at /docs is a static asset that shows it. */
-export function docs(app: OpenAPIHono<IngestApp>): void {
+/** The OpenAPI document of all routes of `app`. The page at /docs, a static asset, shows it. */
+export function openapiDocument(app: OpenAPIHono<IngestApp>): OpenAPIHono<IngestApp> {
   app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
-  app.get("/openapi.json", (c) => {
+  const router = new OpenAPIHono<IngestApp>();
+  router.get("/openapi.json", (c) => {
     const document = app.getOpenAPI31Document({
       openapi: "3.1.0",
       info: {
@@ -18,4 +19,5 @@ export function docs(app: OpenAPIHono<IngestApp>): void {
     });
     return c.json(addCommon(document));
   });
+  return router;
 }
