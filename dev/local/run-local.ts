@@ -48,7 +48,7 @@ export type LocalOptions = {
   /** Settings that win over the environment and .dev.vars. */
   vars?: Record<string, string>;
   onLog?: (line: string) => void;
-} & Pick<LocalStackOptions, "entries" | "inspect">;
+} & Pick<LocalStackOptions, "entries" | "inspect" | "prepared">;
 
 /** Diarist on this machine: all three Workers, the stand-in of the speech API, a tenant with a key, the sweeps. */
 export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
@@ -86,6 +86,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     ...(options.onLog ? { onLog: options.onLog } : {}),
     ...(options.entries ? { entries: options.entries } : {}),
     ...(options.inspect ? { inspect: true } : {}),
+    ...(options.prepared ? { prepared: options.prepared } : {}),
   });
   if (!options.statePath) await prepare(stack.db);
   await stack.sweep();
