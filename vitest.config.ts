@@ -1,14 +1,19 @@
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
 /** Started beside these tests: Worker runtimes and stand-ins, prepared once a run. */
-const RUNTIME = { globalSetup: "./tests/support/run/global-setup.ts" };
+const RUNTIME = {
+  globalSetup: "./tests/support/run/global-setup.ts",
+  environment: "./tests/support/run/environment.ts",
+};
 
 /**
  * Where a file lies says what it needs: tests/storage, tests/pipeline and tests/page have a project each. A test beside
  * its source is a unit test, unless `.storage.test.ts` says that it starts a Worker runtime.
  */
 const PROJECTS = {
-  unit: { include: ["{shared,workers,client,web,dev,tests/architecture,tests/support}/**/!(*.storage).test.ts"] },
+  unit: {
+    include: ["{shared,workers,client,web,dev,tests/architecture,tests/support}/**/!(*.storage).test.ts"],
+  },
   storage: { include: ["tests/storage/**/*.test.ts", "workers/**/*.storage.test.ts"], ...RUNTIME },
   pipeline: { include: ["tests/pipeline/**/*.test.ts"], ...RUNTIME },
   page: { include: ["tests/page/**/*.test.ts"], ...RUNTIME },
@@ -17,14 +22,18 @@ const PROJECTS = {
 export default defineConfig(({ mode }) => {
   // `npm run screenshots` draws docs/screenshots/ and nothing else.
   const projects =
-    mode === "screenshots" ? { screenshots: { include: ["tests/page/screenshots.ts"], ...RUNTIME } } : PROJECTS;
+    mode === "screenshots"
+      ? { screenshots: { include: ["tests/page/screenshots.ts"], ...RUNTIME } }
+      : PROJECTS;
   return {
     test: {
       projects: Object.entries(projects).map(
         ([name, project]): TestProjectConfiguration => ({ extends: true, test: { name, ...project } }),
       ),
       reporters: ["default", "./tests/support/run/summary-reporter.ts"],
-      testTimeout: 60_000,
+      // `npm run chaos` kills the Workers after every step, `npm test` after a sample of them.
+      env: mode === "every-step" ? { KILL_AFTER: "every step" } : {},
+      testTimeout: mode === "every-step" ? 600_000 : 60_000,
       hookTimeout: 120_000,
       expect: { poll: { timeout: 20_000 } },
       // Files of a project run one after another in a process, and share what is slow to load and to start.

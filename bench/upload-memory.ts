@@ -13,9 +13,9 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { bundleWorker } from "../dev/bundle/bundle-worker.ts";
 import { findWorkerd } from "../dev/local/guard-workerd.ts";
 import { tightenWorkerdMemory } from "../dev/local/workerd-memory.ts";
-import { bundleWorker } from "../dev/bundle/bundle-worker.ts";
 import { startAudioWorker } from "../tests/support/workers/start-audio-worker.ts";
 import { watchIsolate } from "./support/isolate-memory.ts";
 

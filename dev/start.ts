@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 import { connectSlack } from "./connect-slack.ts";
 import { leaveWithParent } from "./local/leave-with-parent.ts";
 import { leaveWithWorkerd } from "./local/leave-with-workerd.ts";
-import { DEV_API_KEY, runLocal } from "./local/run-local.ts";
+import { runLocal } from "./local/run-local.ts";
+import { DEV_API_KEY } from "./local/seed-tenant.ts";
 import { ROOT } from "./root.ts";
 
 const DEFAULT_PORT = 8787;

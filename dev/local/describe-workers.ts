@@ -24,7 +24,10 @@ export function describeWorkers(entries: Entries = {}): Promise<DescribedWorker[
   return Promise.all(ENVS.map((env) => describeWorker(env, entries[env])));
 }
 
-async function describeWorker(env: (typeof ENVS)[number], entry: string | undefined): Promise<DescribedWorker> {
+async function describeWorker(
+  env: (typeof ENVS)[number],
+  entry: string | undefined,
+): Promise<DescribedWorker> {
   const { main, name } = unstable_readConfig({ config: CONFIG, env }, { hideWarnings: true });
   if (!main || !name) throw new Error(`[env.${env}] in wrangler.toml has no main or name`);
   // The rules say how to read files that a bundle has inside already; Miniflare's newer options have no place for them.

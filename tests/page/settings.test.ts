@@ -5,14 +5,15 @@ import { createEar } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
-import { type SlackDiarist, startSlackDiarist } from "../support/stack/slack.ts";
+import { openSlackDiarist } from "../support/stack/open-diarist.ts";
+import type { SlackDiarist } from "../support/stack/slack.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
 describe.skipIf(noBrowser)("settings", () => {
   let diarist: SlackDiarist;
   let browser: Browser;
   beforeAll(async () => {
-    [diarist, browser] = await Promise.all([startSlackDiarist({ recognise: createEar() }), launchBrowser()]);
+    [diarist, browser] = await Promise.all([openSlackDiarist({ recognise: createEar() }), launchBrowser()]);
   });
   afterAll(async () => {
     await browser?.close();

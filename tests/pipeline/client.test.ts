@@ -14,17 +14,17 @@ import {
 } from "../../client/index.ts";
 import { buildClient } from "../../dev/bundle/build-client.ts";
 import { readDocument, writeTypes } from "../../dev/bundle/client-types.ts";
-import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import { ROOT } from "../../dev/root.ts";
 import { createPatientEar } from "../support/audio/recogniser.ts";
 import { record, TALK } from "../support/audio/recordings.ts";
 import { makeWav } from "../support/audio/wav.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const talk = await record(TALK);
 
 const ear = createPatientEar();
-const diarist = await startDiarist(ear);
+const diarist = await openDiarist(ear);
 afterAll(() => diarist.close());
 const client = createDiarist({ url: diarist.url, apiKey: DEV_API_KEY });
 

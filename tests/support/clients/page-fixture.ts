@@ -8,8 +8,9 @@ import {
   serializeTranscript,
 } from "../../../shared/transcript/transcript.ts";
 import { bytesOf, record } from "../audio/recordings.ts";
-import { type ShownJob, startDiarist, type TestDiarist } from "../stack/diarist.ts";
+import type { ShownJob, TestDiarist } from "../stack/diarist.ts";
 import { complete, insertHeldJobNow, RESULT } from "../stack/jobs.ts";
+import { openDiarist } from "../stack/open-diarist.ts";
 import { launchBrowser, type VisitOptions, type Visitor, visit } from "./browser.ts";
 import { sendSample } from "./seed-page.ts";
 import { accepted, sendRaw } from "./send-job.ts";
@@ -34,7 +35,7 @@ export class TranscriptStage {
     const stage = new TranscriptStage();
     beforeAll(async () => {
       [stage.diarist, stage.browser, stage.talk] = await Promise.all([
-        startDiarist(),
+        openDiarist(),
         launchBrowser(),
         record(SCRIPT).then(bytesOf),
       ]);

@@ -42,5 +42,7 @@ export async function preparedStack(): Promise<PreparedStack> {
 function prepared(): Prepared {
   const made: Prepared | undefined = inject("prepared");
   if (made) return made;
-  throw new Error("A unit test starts no Worker runtime: name the file *.storage.test.ts (see CONTRIBUTING.md).");
+  throw new Error(
+    "A unit test starts no Worker runtime: name the file *.storage.test.ts (see CONTRIBUTING.md).",
+  );
 }

@@ -1,10 +1,11 @@
-import { cp, mkdtemp } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { beforeEach } from "vitest";
 import { seal } from "../../../shared/secrets/seal.ts";
 import { insertSecret } from "../../../shared/storage/webhook-secrets.ts";
+import { atTheEnd } from "../run/at-the-end.ts";
 import { type BundledWorker, emptyDatabase, readBundle } from "../run/prepared.ts";
 import { clearTables } from "./clear-tables.ts";
 import { countOpenUploads } from "./open-uploads.ts";
@@ -87,7 +88,6 @@ function openRuntime(worker: BundledWorker | undefined): Promise<Runtime> {
   return open;
 }
 
-/** Miniflare ends its workerd when this process ends. */
 async function startRuntime(worker: BundledWorker | undefined): Promise<Runtime> {
   const state = await mkdtemp(join(tmpdir(), "diarist-storage-"));
   const { emptyState, d1Databases } = emptyDatabase();
@@ -109,6 +109,10 @@ async function startRuntime(worker: BundledWorker | undefined): Promise<Runtime>
     }),
   );
   const url = await miniflare.ready;
+  atTheEnd(async () => {
+    await miniflare.dispose();
+    await rm(state, { recursive: true, force: true });
+  });
   return {
     state,
     miniflare,

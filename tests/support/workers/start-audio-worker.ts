@@ -15,10 +15,7 @@ export type AudioWorker = {
 };
 
 /** The bundle of tests/support/workers/audio-worker.ts with an R2 bucket on disk. */
-export async function startAudioWorker(
-  script: string,
-  { inspect = false } = {},
-): Promise<AudioWorker> {
+export async function startAudioWorker(script: string, { inspect = false } = {}): Promise<AudioWorker> {
   const state = await mkdtemp(join(tmpdir(), "diarist-audio-"));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

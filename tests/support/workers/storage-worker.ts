@@ -36,7 +36,8 @@ function perform(request: StorageRequest, { DB: db, BUCKET: bucket }: Env): Prom
       return db.batch(request.statements.map((statement) => prepare(db, statement)));
     case "statement": {
       const statement = prepare(db, request.statement);
-      if (request.method === "first") return request.column ? statement.first(request.column) : statement.first();
+      if (request.method === "first")
+        return request.column ? statement.first(request.column) : statement.first();
       return statement[request.method]();
     }
     case "keys":
