@@ -31,9 +31,9 @@ export default defineConfig(({ mode }) => {
         ([name, project]): TestProjectConfiguration => ({ extends: true, test: { name, ...project } }),
       ),
       reporters: ["default", "./tests/support/run/summary-reporter.ts"],
-      // `npm run chaos` kills the Workers after every step, `npm test` after a sample of them.
-      env: mode === "every-step" ? { KILL_AFTER: "every step" } : {},
-      testTimeout: mode === "every-step" ? 600_000 : 60_000,
+      // Long proofs, such as a death after every step, run whole in `npm run chaos`, and in `npm test` by a sample.
+      env: mode === "thorough" ? { THOROUGH: "1" } : {},
+      testTimeout: mode === "thorough" ? 600_000 : 60_000,
       hookTimeout: 120_000,
       expect: { poll: { timeout: 20_000 } },
       // Files of a project run one after another in a process, and share what is slow to load and to start.

@@ -1,13 +1,13 @@
 import { createRandom } from "../../../dev/marker-speech/random.ts";
+import { isThorough } from "../run/thorough.ts";
 
 /** `npm run chaos` kills after every step; `npm test` after the first, the last and this many between them. */
 const SAMPLED = 3;
-const isWhole = process.env["KILL_AFTER"] === "every step";
 /** KILL_SEED=7 chooses other steps. */
 const seed = Number(process.env["KILL_SEED"] ?? 1);
 
 /** For the message of a failed expectation. */
-export const KILLS = isWhole ? "every step" : `a sample of steps, KILL_SEED=${seed}`;
+export const KILLS = isThorough ? "every step" : `a sample of steps, KILL_SEED=${seed}`;
 
 /**
  * Lives once without a death, and then once for each step that is to be the last.
@@ -23,7 +23,7 @@ export async function killAfterEach(live: (most: number) => Promise<number>): Pr
 /** From 1 to `all`, in order. */
 export function chooseSteps(all: number): number[] {
   const steps = Array.from({ length: all }, (_, n) => n + 1);
-  if (isWhole) return steps;
+  if (isThorough) return steps;
   const random = createRandom(seed);
   const chosen = new Set([1, all]);
   const most = Math.min(all, SAMPLED + chosen.size);
