@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { PURGE_AGAIN_MS, UPLOAD_LEASE_MS, UPLOAD_LIFE_MS } from "../../shared/limits.ts";
 import { resumeSha256, stateOf } from "../../shared/secrets/resumable-sha256.ts";
 import { finishUpload, receiveBytes, UPLOAD_PART_BYTES } from "../../shared/storage/upload-bytes.ts";
@@ -23,6 +23,7 @@ import { crashing, crashingDatabase, type Life, startLife } from "../support/wor
 import { KILLS, killAfterEach } from "../support/workers/kill-after.ts";
 
 const { db, bucket, keys } = await useStorage();
+afterAll(() => void vi.unstubAllGlobals());
 vi.stubGlobal("scheduler", { wait: async () => {} }); // R2's pauses between two tries
 
 const bytes = randomBytes(UPLOAD_PART_BYTES + 1000);
@@ -102,7 +103,9 @@ async function send(
 
 const IMMORTAL = Number.POSITIVE_INFINITY;
 
-test("a Worker that dies behind any of its steps loses no byte and doubles none", async () => {
+test("a Worker that dies behind any of its steps loses no byte and doubles none", {
+  timeout: 600_000,
+}, async () => {
   const steps = await killAfterEach(async (most) => {
     await begin();
     const life = startLife(most);
