@@ -6,7 +6,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import OpenAI, { toFile } from "openai";
 import Together from "together-ai";
-import { DEV_API_KEY } from "../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../dev/local/seed-tenant.ts";
 import { createRecogniser } from "../tests/support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../tests/support/audio/recordings.ts";
 import { startDiarist } from "../tests/support/stack/diarist.ts";

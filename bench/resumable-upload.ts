@@ -15,7 +15,7 @@ import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { Upload } from "tus-js-client";
 import { findWorkerd } from "../dev/local/guard-workerd.ts";
-import { DEV_API_KEY } from "../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../dev/local/seed-tenant.ts";
 import { startCuttingProxy } from "../tests/support/stack/cutting-proxy.ts";
 import { startDiarist, type TestDiarist } from "../tests/support/stack/diarist.ts";
 import { sumUp, watchOperations } from "./operations/watch-operations.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectSlack } from "../dev/connect-slack.ts";
 import { freePort } from "../dev/local/free-port.ts";
-import { DEV_API_KEY } from "../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../dev/local/seed-tenant.ts";
 import type { Call } from "../dev/slack/calls.ts";
 import { createSlackStandIn } from "../dev/slack/server.ts";
 import type { Shared } from "../dev/slack/user-actions.ts";

@@ -58,7 +58,7 @@ for (const name of formats) {
 }
 
 // Parts are cut alike each time, so that in the paced run the stand-in knows them and its own listening takes no time.
-const ear = createRecogniser(recognise);
+const recogniser = createRecogniser(recognise);
 const rows: (string | number)[][] = [];
 for (const [name, recording] of recordings) rows.push(await measure(name, recording));
 printTable(
@@ -83,7 +83,7 @@ if (pace > 0 && paced) await measurePace(paced);
 process.exit();
 
 async function measure(name: string, recording: Recording): Promise<(string | number)[]> {
-  const diarist = await startDiarist({ inspect: true, recognise: ear });
+  const diarist = await startDiarist({ inspect: true, recognise: recogniser });
   const inspector = diarist.stack.inspectorUrl;
   const isolate = inspector && (await watchIsolate(inspector, "diarist-transcribe"));
   const { job, score, seconds } = await send(diarist, name, recording);
@@ -118,7 +118,7 @@ async function measure(name: string, recording: Recording): Promise<(string | nu
 }
 
 async function measurePace(recording: Recording): Promise<void> {
-  const diarist = await startDiarist({ recognise: ear });
+  const diarist = await startDiarist({ recognise: recogniser });
   await diarist.control({ seconds_per_audio_minute: pace });
   const { job, seconds, slowest } = await send(diarist, PACED, recording);
   await diarist.close();

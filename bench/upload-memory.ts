@@ -13,6 +13,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { bundleWorker } from "../dev/bundle/bundle-worker.ts";
 import { findWorkerd } from "../dev/local/guard-workerd.ts";
 import { tightenWorkerdMemory } from "../dev/local/workerd-memory.ts";
 import { startAudioWorker } from "../tests/support/workers/start-audio-worker.ts";
@@ -51,7 +52,9 @@ for (const way of ["raw", "form"] as const) {
 }
 
 async function measure(way: keyof typeof WAYS) {
-  const worker = await startAudioWorker({ inspect: flags.heap });
+  const worker = await startAudioWorker(await bundleWorker("tests/support/workers/audio-worker.ts"), {
+    inspect: flags.heap,
+  });
   const [pid] = findWorkerd();
   if (pid === undefined) throw new Error("no workerd among the child processes");
   await send(worker.url, way, 1); // so that the code is loaded and R2 has its tables

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { showSlack } from "./demo-slack.ts";
-import { DEV_API_KEY, runLocal } from "./local/run-local.ts";
+import { runLocal } from "./local/run-local.ts";
+import { DEV_API_KEY } from "./local/seed-tenant.ts";
 import { createReceiver } from "./receiver.ts";
 import { ROOT } from "./root.ts";
 

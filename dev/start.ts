@@ -4,7 +4,8 @@ import { connectSlack } from "./connect-slack.ts";
 import { leaveWithParent } from "./local/leave-with-parent.ts";
 import { leaveWithWorkerd } from "./local/leave-with-workerd.ts";
 import { ForeignMigrationsError } from "./local/migrate.ts";
-import { DEV_API_KEY, runLocal } from "./local/run-local.ts";
+import { runLocal } from "./local/run-local.ts";
+import { DEV_API_KEY } from "./local/seed-tenant.ts";
 import { ROOT } from "./root.ts";
 
 const DEFAULT_PORT = 8787;

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { freePort } from "../../dev/local/free-port.ts";
-import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import { createRandom } from "../../dev/marker-speech/random.ts";
 import { randomScript } from "../../dev/marker-speech/random-script.ts";
 import { parseTranscript } from "../../shared/transcript/parse-transcript.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, request as openRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import { type Random, randomInt } from "../../dev/marker-speech/random.ts";
 import { createReceiver, type Receiver, type WebhookAnswer } from "../../dev/receiver.ts";
 import { close, listen } from "../../dev/stand-in/serve.ts";

@@ -1,17 +1,14 @@
-import "./quiet-wrangler.ts";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, Response } from "miniflare";
-import { unstable_getMiniflareWorkerOptions as readWorkerOptions, unstable_readConfig } from "wrangler";
 import { readUpstreamConcurrency } from "../../shared/settings.ts";
-import { buildAssets } from "../bundle/build-assets.ts";
-import { bundleWorker } from "../bundle/bundle-worker.ts";
 import { ROOT } from "../root.ts";
+import type { DescribedWorker, Entries } from "./describe-workers.ts";
 import { guardWorkerd } from "./guard-workerd.ts";
 import { migrate } from "./migrate.ts";
 
-const CONFIG = join(ROOT, "wrangler.toml");
 const NOTIFY_AT_ONCE = 20;
-const ENVS = ["ingest", "transcribe", "notify"] as const;
 /** Reached only under `npm start` and in tests; a deployment has no such Worker. */
 const DEV_WORKER = `export default { fetch: (request, env) => env.DEV.fetch(request) };`;
 
@@ -36,14 +33,23 @@ export type LocalStackOptions = {
   port?: number;
   onLog?: (line: string) => void;
   inspect?: boolean;
-  /** Another file to start a Worker from: bench/operations/index.ts puts one that counts around it. */
-  entries?: Partial<Record<(typeof ENVS)[number], string>>;
+  entries?: Entries;
+  /** What was prepared for several stacks; left out: prepared now, for this one. */
+  prepared?: PreparedStack;
+};
+
+export type PreparedStack = {
+  /** What `describeWorkers` gave; the assets are built. */
+  workers: readonly DescribedWorker[];
+  /** A folder with a migrated, empty database. A stack without a state folder starts from a copy of it. */
+  emptyState: string;
 };
 
 /** All three Workers with D1, R2 and queues in one local process, migrated, as wrangler.toml describes them. */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  await buildAssets();
-  const workers = await Promise.all(ENVS.map((env) => describeWorker(env, options)));
+  const workers = options.prepared?.workers ?? (await prepareWorkers(options.entries));
+  const copy = options.prepared && !options.statePath ? await copyState(options.prepared.emptyState) : null;
+  const statePath = options.statePath ?? copy;
   const dev = {
     name: "dev",
     modules: true,
@@ -56,9 +62,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     convertV4MiniflareOptions({
       host: "127.0.0.1",
       port: options.port ?? 0,
-      ...(options.statePath ? { resourcePersistencePath: options.statePath } : {}),
+      ...(statePath ? { resourcePersistencePath: statePath } : {}),
       ...(options.inspect ? { inspectorPort: 0 } : {}),
-      workers: [...workers, dev],
+      workers: [...workers.map((worker) => configure(worker, options.vars)), dev],
       handleStructuredLogs: ({ message }: { message: string }) => options.onLog?.(message),
     } as Parameters<typeof convertV4MiniflareOptions>[0]),
   );
@@ -66,8 +72,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   guardWorkerd();
 
   async function sweep(): Promise<void> {
-    for (const env of ENVS) {
-      const worker = await miniflare.getWorker(`diarist-${env}`);
+    for (const { name } of workers) {
+      const worker = await miniflare.getWorker(name);
       await worker.scheduled({ cron: "* * * * *" });
     }
   }
@@ -92,30 +98,40 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     },
     inspectorUrl: options.inspect ? await miniflare.getInspectorURL() : null,
     sweep,
-    close: () => miniflare.dispose(),
+    async close() {
+      await miniflare.dispose();
+      if (copy) await rm(copy, { recursive: true, force: true });
+    },
   };
 }
 
-async function describeWorker(env: (typeof ENVS)[number], { vars, entries }: LocalStackOptions) {
-  const { main, name } = unstable_readConfig({ config: CONFIG, env }, { hideWarnings: true });
-  if (!main || !name) throw new Error(`[env.${env}] in wrangler.toml has no main or name`);
-  // The rules say how to read files that a bundle has inside already; Miniflare's newer options have no place for them.
-  const { modulesRules: _, ...workerOptions } = readWorkerOptions(CONFIG, env).workerOptions;
+async function copyState(from: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "diarist-state-"));
+  await cp(from, folder, { recursive: true });
+  return folder;
+}
+
+/** Loaded only here: wrangler, esbuild and Vite take seconds to load, and who brings `workers` needs none of them. */
+async function prepareWorkers(entries: Entries | undefined): Promise<DescribedWorker[]> {
+  const { buildAssets } = await import("../bundle/build-assets.ts");
+  const { describeWorkers } = await import("./describe-workers.ts");
+  await buildAssets();
+  return describeWorkers(entries);
+}
+
+function configure(worker: DescribedWorker, vars: Record<string, string>) {
   // Here one batch runs at a time, so a batch stands for the consumers that a deployment runs side by side.
-  const consumers: unknown = workerOptions.queueConsumers;
-  const atOnce = {
+  const atOnce: Record<string, number> = {
     "diarist-transcribe": readUpstreamConcurrency(vars["UPSTREAM_CONCURRENCY"]),
     "diarist-notify": NOTIFY_AT_ONCE,
   };
-  for (const [queue, maxBatchSize] of Object.entries(atOnce)) {
-    const consumer = Object(consumers)[queue];
-    if (consumer) consumer.maxBatchSize = maxBatchSize;
-  }
+  const consumers = Object.entries(worker.queueConsumers).map(([queue, consumer]) => [
+    queue,
+    { ...consumer, maxBatchSize: atOnce[queue] ?? consumer.maxBatchSize },
+  ]);
   return {
-    ...workerOptions,
-    name,
-    modules: true,
-    script: await bundleWorker(entries?.[env] ?? main),
-    bindings: Object.assign({}, workerOptions.bindings, vars),
+    ...worker,
+    queueConsumers: Object.fromEntries(consumers),
+    bindings: { ...worker.bindings, ...vars },
   };
 }

@@ -1,7 +1,6 @@
 import "./quiet-wrangler.ts";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from "wrangler";
 import { ROOT } from "../root.ts";
 import { migrate } from "./migrate.ts";
 
@@ -13,6 +12,7 @@ export async function prepareDatabase(
   statePath: string,
   prepare: (db: D1Database) => Promise<void>,
 ): Promise<void> {
+  const { unstable_getMiniflareWorkerOptions: readWorkerOptions } = await import("wrangler");
   const { d1Databases } = readWorkerOptions(join(ROOT, "wrangler.toml"), "ingest").workerOptions;
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

@@ -3,26 +3,19 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { SCOPES } from "../../shared/scope.ts";
-import { hashKey } from "../../shared/secrets/api-key.ts";
-import { seal } from "../../shared/secrets/seal.ts";
 import { readPartMinutes } from "../../shared/settings.ts";
-import { insertKey } from "../../shared/storage/keys.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
-import { insertTenant, readTenant } from "../../shared/storage/tenants.ts";
-import { newWebhookSecret } from "../../shared/webhooks/sign-webhook.ts";
 import { ROOT } from "../root.ts";
 import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "../slack/server.ts";
 import { createTogetherStandIn } from "../together/server.ts";
 import { freePort } from "./free-port.ts";
 import { type LocalStack, type LocalStackOptions, startLocalStack } from "./local-stack.ts";
 import { prepareDatabase } from "./prepare-database.ts";
+import { seedTenant } from "./seed-tenant.ts";
 import { tightenWorkerdMemory } from "./workerd-memory.ts";
 
 const DEV_VARS = join(ROOT, ".dev.vars");
-const DEV_TENANT = "local";
-/** These two exist under `npm start` and in tests only; a deployment has no default key. */
-export const DEV_API_KEY = "dev-api-key";
+/** Exists under `npm start` and in tests only; a deployment has no default key. */
 const DEV_OPERATOR_KEY = "dev-operator-key";
 /** A deployment's cron runs each minute; here delayed messages die with the process, so the sweep comes more often. */
 const SWEEP_EVERY_MS = 10_000;
@@ -48,7 +41,7 @@ export type LocalOptions = {
   /** Settings that win over the environment and .dev.vars. */
   vars?: Record<string, string>;
   onLog?: (line: string) => void;
-} & Pick<LocalStackOptions, "entries" | "inspect">;
+} & Pick<LocalStackOptions, "entries" | "inspect" | "prepared">;
 
 /** Diarist on this machine: all three Workers, the stand-in of the speech API, a tenant with a key, the sweeps. */
 export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
@@ -86,6 +79,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     ...(options.onLog ? { onLog: options.onLog } : {}),
     ...(options.entries ? { entries: options.entries } : {}),
     ...(options.inspect ? { inspect: true } : {}),
+    ...(options.prepared ? { prepared: options.prepared } : {}),
   });
   if (!options.statePath) await prepare(stack.db);
   await stack.sweep();
@@ -154,21 +148,4 @@ async function readSigningKey(statePath: string | undefined): Promise<string> {
   await mkdir(statePath, { recursive: true });
   await writeFile(file, fresh, { mode: 0o600 });
   return fresh;
-}
-
-async function seedTenant(db: D1Database, signingKey: string): Promise<void> {
-  if (await readTenant(db, DEV_TENANT)) return;
-  const createdAt = Date.now();
-  const secret = await seal(signingKey, newWebhookSecret(randomBytes(32)));
-  await insertTenant(db, { id: DEV_TENANT, name: DEV_TENANT, limits: {}, createdAt }, secret);
-  const never = { expiresAt: null, lastUsedAt: null, revokedAt: null, jobId: null };
-  const key = {
-    id: "key_local",
-    tenantId: DEV_TENANT,
-    name: "local",
-    scopes: [...SCOPES],
-    createdAt,
-    ...never,
-  };
-  await insertKey(db, key, await hashKey(DEV_API_KEY));
 }

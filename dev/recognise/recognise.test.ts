@@ -24,8 +24,8 @@ let wav: string;
 let truth: Truth;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "recognise-"));
-  wav = join(folder, "600.wav");
-  truth = await makeAudio(randomScript({ words: 600, speakers: 4, seed: 3 }), wav);
+  wav = join(folder, "200.wav");
+  truth = await makeAudio(randomScript({ words: 200, speakers: 4, seed: 3 }), wav);
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -38,7 +38,7 @@ async function expectPerfect(said: Truth, path: string): Promise<void> {
   expect(marked).toBe(true);
 }
 
-describe.skipIf(!hasFfmpeg)("600 words of four speakers survive", () => {
+describe.skipIf(!hasFfmpeg)("200 words of four speakers survive", () => {
   const survive = async (name: string, how: string) =>
     expectPerfect(truth, await convertWithFfmpeg(wav, join(folder, name), how));
 
@@ -60,15 +60,15 @@ test.skipIf(!hasFfmpeg)("other rates, channels and codecs do no harm either", as
   await survive("b.mka", "-ar 48000 -c:a libopus -b:a 32k");
 });
 
-test("600 words of four speakers survive WAV", () => expectPerfect(truth, wav));
+test("200 words of four speakers survive WAV", () => expectPerfect(truth, wav));
 
 describe.skipIf(!hasFfmpeg)("a cut between packets costs only the word it goes through", () => {
   /** Cuts without decoding, finds where the cut fell from a word in the middle, and compares all that is whole. */
   async function expectCutsToCost(name: string, how: string): Promise<void> {
     const whole = await convertWithFfmpeg(wav, join(folder, name), how);
-    for (const from of [20.1, 61.7, 104.4, 150.3]) {
+    for (const from of [10.1, 31.7]) {
       const cut = join(folder, `cut.${name}`);
-      await convertWithFfmpeg(whole, cut, `-ss ${from} -t 25 -c copy`);
+      await convertWithFfmpeg(whole, cut, `-ss ${from} -t 20 -c copy`);
       const { words, duration } = await listen(cut);
       const anchor = words[Math.floor(words.length / 2)];
       const said = truth.words.find(
@@ -112,7 +112,7 @@ describe("recognise", () => {
     const [first, second] = await Promise.all([recognise(wav), recognise(wav)]);
     clearInterval(ticking);
     expect(first?.words).toEqual(second?.words);
-    expect(first?.words).toHaveLength(600);
+    expect(first?.words).toHaveLength(200);
     expect(ticks).toBeGreaterThan(5);
   });
 

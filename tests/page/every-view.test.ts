@@ -6,7 +6,8 @@ import { bytesOf, record } from "../support/audio/recordings.ts";
 import { seriousFaults } from "../support/clients/axe.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
 import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
-import { type ShownJob, startDiarist, type TestDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob, TestDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 /** What would run, or break the page, if it were taken for markup. */
 const CORPUS = [
@@ -34,10 +35,7 @@ describe.skipIf(noBrowser)("every view", () => {
   let job: ShownJob;
   let views: View[];
   beforeAll(async () => {
-    [diarist, browser] = await Promise.all([
-      startDiarist({ recognise: createRecogniser() }),
-      launchBrowser(),
-    ]);
+    [diarist, browser] = await Promise.all([openDiarist({ recognise: createRecogniser() }), launchBrowser()]);
     receiver = await createReceiver({ secret: "whsec_AAAA", respond: () => ({ status: 500, body: ALL }) });
     job = await fill(diarist, receiver.url);
     views = [

@@ -8,8 +8,9 @@ import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
 import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
-import { startDiarist, type TestDiarist } from "../support/stack/diarist.ts";
+import type { TestDiarist } from "../support/stack/diarist.ts";
 import { startFileHost } from "../support/stack/file-host.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
 const CHUNK = 8 * 1024 * 1024;
@@ -24,7 +25,7 @@ describe.skipIf(noBrowser)("recordings", () => {
     talk = await bytesOf(await record(TALK));
     folder = await mkdtemp(join(tmpdir(), "diarist-page-"));
     [diarist, browser] = await Promise.all([
-      startDiarist({ recognise: recogniser.recognise }),
+      openDiarist({ recognise: recogniser.recognise }),
       launchBrowser(),
     ]);
   });

@@ -7,7 +7,8 @@ import { createReceiver } from "../../dev/receiver.ts";
 import { ROOT } from "../../dev/root.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
 import { nameSpeakers, sampleFile, sendSample } from "../support/clients/seed-page.ts";
-import { type ShownJob, startDiarist, type TestDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob, TestDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { setLimits } from "../support/stack/tenants.ts";
 
 const FOLDER = join(ROOT, "docs", "screenshots");
@@ -85,7 +86,7 @@ describe.skipIf(noBrowser)("screenshots", () => {
   let browser: Browser;
   let job: ShownJob;
   beforeAll(async () => {
-    [diarist, browser] = await Promise.all([startDiarist(), launchBrowser()]);
+    [diarist, browser] = await Promise.all([openDiarist(), launchBrowser()]);
     job = await seed(diarist);
     await mkdir(FOLDER, { recursive: true });
   });

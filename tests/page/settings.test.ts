@@ -5,7 +5,8 @@ import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
-import { type SlackDiarist, startSlackDiarist } from "../support/stack/slack.ts";
+import { openSlackDiarist } from "../support/stack/open-diarist.ts";
+import type { SlackDiarist } from "../support/stack/slack.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
 describe.skipIf(noBrowser)("settings", () => {
@@ -13,7 +14,7 @@ describe.skipIf(noBrowser)("settings", () => {
   let browser: Browser;
   beforeAll(async () => {
     [diarist, browser] = await Promise.all([
-      startSlackDiarist({ recognise: createRecogniser() }),
+      openSlackDiarist({ recognise: createRecogniser() }),
       launchBrowser(),
     ]);
   });

@@ -1,15 +1,16 @@
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
-import { startDiarist, type TestDiarist } from "../support/stack/diarist.ts";
+import type { TestDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 describe.skipIf(noBrowser)("the page", () => {
   let diarist: TestDiarist;
   let browser: Browser;
   beforeAll(async () => {
-    [diarist, browser] = await Promise.all([startDiarist(), launchBrowser()]);
+    [diarist, browser] = await Promise.all([openDiarist(), launchBrowser()]);
   });
   afterAll(async () => {
     await browser?.close();

@@ -12,8 +12,9 @@ import { serializeTranscript } from "../../shared/transcript/serialize-transcrip
 import { MAX_BYTES } from "../../web/transcript/peaks/range-reader.ts";
 import { generateTranscript } from "../support/audio/generated-transcript.ts";
 import { launchBrowser, noBrowser, visit } from "../support/clients/browser.ts";
-import { startDiarist, type TestDiarist } from "../support/stack/diarist.ts";
+import type { TestDiarist } from "../support/stack/diarist.ts";
 import { AUDIO, complete, insertClaimedJobNow, RESULT } from "../support/stack/jobs.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const run = promisify(execFile);
 const SOON = { timeout: 30_000 };
@@ -35,7 +36,7 @@ describe.skipIf(noBrowser || !hasFfmpeg)("the waveform", () => {
   let folder: string;
   beforeAll(async () => {
     [diarist, browser, folder] = await Promise.all([
-      startDiarist(),
+      openDiarist(),
       launchBrowser(),
       mkdtemp(join(tmpdir(), "waveform-")),
     ]);

@@ -9,12 +9,12 @@ import { type Document, operationsOf } from "../support/clients/openapi-document
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
 import { begin } from "../support/clients/tus.ts";
 import { settledDeliveries } from "../support/stack/deliveries.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createKey, createTenant, OPERATOR_KEY } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 const owner = await createTenant(diarist, "owner");
 const other = await createTenant(diarist, "other");
 const receiver = await diarist.receiver(owner.key);

@@ -5,12 +5,13 @@ import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendRaw } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
 import { settledDeliveries } from "../support/stack/deliveries.ts";
-import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob } from "../support/stack/diarist.ts";
 import { findTraces, takeInventory } from "../support/stack/inventory.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
 const recogniser = createPausableRecogniser();
-const diarist = await startDiarist({ recognise: recogniser.recognise });
+const diarist = await openDiarist({ recognise: recogniser.recognise });
 afterAll(() => diarist.close());
 
 /** Those whose rows name the job; `attempts` names the delivery. */

@@ -5,14 +5,15 @@ import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { record, TALK } from "../support/audio/recordings.ts";
 import { readStrictSrt } from "../support/audio/strict-subtitles.ts";
 import { linesOf, useCommandLine } from "../support/clients/command-line.ts";
-import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createTenant, OPERATOR_KEY } from "../support/stack/tenants.ts";
 
 const talk = await record(TALK);
 const walk = await record("A: we walked along the river\n");
 
 const recogniser = createPausableRecogniser();
-const diarist = await startDiarist(recogniser);
+const diarist = await openDiarist(recogniser);
 afterAll(() => diarist.close());
 const { folder, start, run } = await useCommandLine(diarist.url);
 

@@ -14,17 +14,17 @@ import {
 } from "../../client/index.ts";
 import { buildClient } from "../../dev/bundle/build-client.ts";
 import { readDocument, writeTypes } from "../../dev/bundle/client-types.ts";
-import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import { ROOT } from "../../dev/root.ts";
 import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { record, TALK } from "../support/audio/recordings.ts";
 import { makeWav } from "../support/audio/wav.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const talk = await record(TALK);
 
 const recogniser = createPausableRecogniser();
-const diarist = await startDiarist(recogniser);
+const diarist = await openDiarist(recogniser);
 afterAll(() => diarist.close());
 const client = createDiarist({ url: diarist.url, apiKey: DEV_API_KEY });
 

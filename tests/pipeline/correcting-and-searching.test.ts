@@ -7,8 +7,9 @@ import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
-import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob } from "../support/stack/diarist.ts";
 import { findTraces } from "../support/stack/inventory.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
 type Edits = {
@@ -21,7 +22,7 @@ type Hit = { job_id: string; start: number; speaker: string; speaker_name: strin
 type Page = { data: Hit[]; next: string | null };
 
 const talk = await bytesOf(await record(TALK));
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 async function complete(query = "", key?: string): Promise<ShownJob> {

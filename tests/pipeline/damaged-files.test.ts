@@ -17,13 +17,13 @@ import { bytesOf, encode, record, TALK } from "../support/audio/recordings.ts";
 import { makeWav, wavHeader } from "../support/audio/wav.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 /**
  * What tests/pipeline/unusable-recordings.test.ts does not send: each file ends in a documented code, or in a
  * transcript that says no word that is not in what is left of it.
  */
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 const talk = await record(TALK);

@@ -3,11 +3,11 @@ import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept } from "../support/clients/expect-problem.ts";
 import { eventually } from "../support/eventually.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const talk = await bytesOf(await record(TALK));
 const recogniser = createPausableRecogniser();
-const diarist = await startDiarist({ recognise: recogniser.recognise });
+const diarist = await openDiarist({ recognise: recogniser.recognise });
 afterAll(() => diarist.close());
 
 const ROUTE = "/v1/audio/transcriptions";

@@ -5,7 +5,7 @@ import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
 import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, encode, type Recording, record, TALK } from "../support/audio/recordings.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 /** A picture that costs nothing to make, as long as the sound. */
 const VIDEO = "-f lavfi -i color=size=64x64:rate=25 -map 0:a -map 1:v -shortest";
@@ -16,7 +16,7 @@ const talk = await record(TALK);
 /** For formats that do not tell of their coder's run-up of some 1,100 samples: here it is too short to matter. */
 const studio = await record(TALK, 48_000);
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 /** Sends the file; its words, speakers and times must come back. Tells what the job says of its audio. */

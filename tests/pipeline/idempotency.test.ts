@@ -2,15 +2,15 @@ import { afterAll, describe, expect, test } from "vitest";
 import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
 import { takeInventory } from "../support/stack/inventory.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createTenant, OPERATOR_KEY } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 const longer = new Uint8Array([...talk, 0, 0]);
 const changed = talk.with(talk.length - 1, 1) as Uint8Array<ArrayBuffer>;
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 const { db } = diarist.stack;
 

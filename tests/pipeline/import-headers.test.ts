@@ -5,12 +5,13 @@ import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
-import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob } from "../support/stack/diarist.ts";
 import { startFileHost } from "../support/stack/file-host.ts";
 import { takeInventory } from "../support/stack/inventory.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const talk = await bytesOf(await record(TALK));
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 const host = await startFileHost();
 const elsewhere = await startFileHost();
 afterAll(() => Promise.all([diarist.close(), host.close(), elsewhere.close()]));

@@ -4,12 +4,13 @@ import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendJson, sendRaw } from "../support/clients/send-job.ts";
 import { settledDeliveries } from "../support/stack/deliveries.ts";
-import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 const owner = await createTenant(diarist, "owner");
 const other = await createTenant(diarist, "other");
 const receiver = await diarist.receiver(owner.key);

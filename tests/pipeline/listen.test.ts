@@ -6,13 +6,14 @@ import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { linesOf, useCommandLine } from "../support/clients/command-line.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
-import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 
 const recogniser = createPausableRecogniser();
-const diarist = await startDiarist(recogniser);
+const diarist = await openDiarist(recogniser);
 afterAll(() => diarist.close());
 const { start } = await useCommandLine(diarist.url);
 

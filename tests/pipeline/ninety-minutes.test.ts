@@ -11,8 +11,8 @@ import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
 import { createRecogniser } from "../support/audio/recogniser.ts";
 import { encode, type Recording, record } from "../support/audio/recordings.ts";
 import { accepted, sendChunked, sendForm, sendJson } from "../support/clients/send-job.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
 import { startFileHost } from "../support/stack/file-host.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const SECONDS = 90 * 60;
 const PATIENCE_MS = 300_000;
@@ -20,7 +20,7 @@ const PATIENCE_MS = 300_000;
 /** Three people who talk for an hour and a half with hardly a pause, some 13,800 words: 173 MB as WAV, 43 MB as MP3. */
 const meeting = await record(randomScript({ words: 13_800, speakers: 3, seconds: SECONDS, seed: 90 }));
 
-const diarist = await startDiarist({ recognise: createRecogniser(recognise) });
+const diarist = await openDiarist({ recognise: createRecogniser(recognise) });
 const host = await startFileHost();
 const receiver = await diarist.receiver();
 afterAll(() => Promise.all([diarist.close(), host.close(), receiver.close()]));

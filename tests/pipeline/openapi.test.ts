@@ -17,13 +17,13 @@ import { accepted, sendJson, sendRaw, textBytes } from "../support/clients/send-
 import { append, begin } from "../support/clients/tus.ts";
 import { eventually } from "../support/eventually.ts";
 import { settledDeliveries } from "../support/stack/deliveries.ts";
+import { openSlackDiarist } from "../support/stack/open-diarist.ts";
 import { R2_SETTINGS } from "../support/stack/r2-stand-in.ts";
-import { startSlackDiarist } from "../support/stack/slack.ts";
 import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startSlackDiarist({ recognise: createRecogniser(), vars: R2_SETTINGS });
+const diarist = await openSlackDiarist({ recognise: createRecogniser(), vars: R2_SETTINGS });
 afterAll(() => diarist.close());
 
 const document = (await (await fetch(`${diarist.url}/openapi.json`)).json()) as Document;

@@ -4,7 +4,7 @@ import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
 import type { ShownJob } from "../support/stack/diarist.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
 /** Half a minute; parts of nine seconds and one at a time make of it three. */
@@ -18,7 +18,7 @@ const short = await bytesOf(await record(TALK));
 /** The speech API hears one file for each time that the test lets it. */
 const hear = createRecogniser();
 const waiting: (() => void)[] = [];
-const diarist = await startDiarist({
+const diarist = await openDiarist({
   vars: { PART_MINUTES: "0.2", UPSTREAM_CONCURRENCY: "1" },
   recognise: async (path) => {
     await new Promise<void>((resolve) => waiting.push(resolve));

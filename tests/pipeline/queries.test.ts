@@ -8,8 +8,9 @@ import { readStrictSrt, readStrictVtt } from "../support/audio/strict-subtitles.
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendChunked, sendJson, sendRaw, textBytes } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
-import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob } from "../support/stack/diarist.ts";
 import { takeInventory } from "../support/stack/inventory.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 type Page = { data: ShownJob[]; next: string | null };
 
@@ -17,7 +18,7 @@ const talk = await record(TALK);
 const bytes = await bytesOf(talk);
 
 const recogniser = createPausableRecogniser();
-const diarist = await startDiarist({ recognise: recogniser.recognise });
+const diarist = await openDiarist({ recognise: recogniser.recognise });
 afterAll(() => diarist.close());
 
 async function read(path: string): Promise<ShownJob> {

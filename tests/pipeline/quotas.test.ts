@@ -6,14 +6,14 @@ import { expectNothingKept, expectProblem } from "../support/clients/expect-prob
 import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
 import { begin, tus } from "../support/clients/tus.ts";
 import { eventually } from "../support/eventually.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { count } from "../support/stack/storage.ts";
 import { createTenant, OPERATOR_KEY, operate, setLimits } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 const file = new File([talk], "talk.wav", { type: "audio/wav" });
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 const send = (key: string, query = "?reuse=false") => sendRaw(diarist, talk, { key, query });

@@ -1,21 +1,21 @@
 import { request as httpRequest } from "node:http";
 import { afterAll, describe, expect, test } from "vitest";
-import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import type { ProblemCode } from "../../workers/ingest/http/problem.ts";
 import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
 import { takeInventory } from "../support/stack/inventory.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 const file = new File([talk], "talk.wav", { type: "audio/wav" });
 const url = "https://example.com/talk.wav";
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 type Send = () => Promise<Response>;

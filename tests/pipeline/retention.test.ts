@@ -4,11 +4,11 @@ import { bytesOf, record } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
 import { eventually } from "../support/eventually.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
 import { findTraces, takeInventory } from "../support/stack/inventory.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createTenant, OPERATOR_KEY, operate } from "../support/stack/tenants.ts";
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 const receiver = await diarist.receiver();
 afterAll(async () => {
   await diarist.close();

@@ -5,13 +5,13 @@ import { transcribe } from "ai";
 import OpenAI, { APIError, AuthenticationError, BadRequestError, toFile } from "openai";
 import Together from "together-ai";
 import { afterAll, describe, expect, test } from "vitest";
-import { DEV_API_KEY } from "../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import { createPausableRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { readStrictSrt, readStrictVtt } from "../support/audio/strict-subtitles.ts";
 import { eventually } from "../support/eventually.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
 import { startFileHost } from "../support/stack/file-host.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 /** The clients as they are published; only key and base URL are ours. */
 const talk = await record(TALK);
@@ -20,7 +20,7 @@ const words = talk.truth.words.map(({ word }) => word);
 const text = words.join(" ");
 
 const recogniser = createPausableRecogniser();
-const diarist = await startDiarist({ recognise: recogniser.recognise });
+const diarist = await openDiarist({ recognise: recogniser.recognise });
 const files = await startFileHost();
 afterAll(() => Promise.all([diarist.close(), files.close()]));
 const ours = { apiKey: DEV_API_KEY, baseURL: `${diarist.url}/v1` };

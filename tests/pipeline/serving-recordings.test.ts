@@ -5,7 +5,8 @@ import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendRaw } from "../support/clients/send-job.ts";
-import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const SIGNING_KEY = "a-signing-key-that-this-test-knows-too";
 const MIB = 1024 * 1024;
@@ -15,7 +16,7 @@ const talk = await bytesOf(await record(TALK));
 /** More than R2's parts of 5 MiB: stored in three. It is no audio, but it can be had back all the same. */
 const large = new Uint8Array(randomBytes(11 * MIB + 7));
 
-const diarist = await startDiarist({ recognise: createRecogniser(), vars: { SIGNING_KEY } });
+const diarist = await openDiarist({ recognise: createRecogniser(), vars: { SIGNING_KEY } });
 afterAll(() => diarist.close());
 
 const { id } = await diarist.finished((await accepted(sendRaw(diarist, talk))).id);

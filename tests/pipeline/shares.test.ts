@@ -4,10 +4,10 @@ import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const talk = await bytesOf(await record(TALK));
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 const DAY = 86_400;

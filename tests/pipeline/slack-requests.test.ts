@@ -5,7 +5,8 @@ import type { Delivery } from "../../dev/slack/deliver.ts";
 import { sign } from "../../dev/slack/sign.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { eventually } from "../support/eventually.ts";
-import { type SlackDiarist, startSlackDiarist } from "../support/stack/slack.ts";
+import { openSlackDiarist } from "../support/stack/open-diarist.ts";
+import type { SlackDiarist } from "../support/stack/slack.ts";
 import { count } from "../support/stack/storage.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
@@ -13,7 +14,7 @@ let diarist: SlackDiarist;
 let bytes: Uint8Array<ArrayBuffer>;
 
 beforeAll(async () => {
-  diarist = await startSlackDiarist();
+  diarist = await openSlackDiarist();
   bytes = await bytesOf(await record(TALK));
 });
 beforeEach(() => diarist.slack.configure({ reset: true, app_url: diarist.url }));

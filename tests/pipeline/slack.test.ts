@@ -6,7 +6,8 @@ import { compareWithTruth } from "../support/audio/compare-with-truth.ts";
 import { bytesOf, type Recording, record, TALK } from "../support/audio/recordings.ts";
 import { eventually } from "../support/eventually.ts";
 import { type FileHost, startFileHost } from "../support/stack/file-host.ts";
-import { type SlackDiarist, startSlackDiarist, wordsOf } from "../support/stack/slack.ts";
+import { openSlackDiarist } from "../support/stack/open-diarist.ts";
+import { type SlackDiarist, wordsOf } from "../support/stack/slack.ts";
 
 let diarist: SlackDiarist;
 let host: FileHost;
@@ -14,7 +15,7 @@ let talk: Recording;
 let bytes: Uint8Array<ArrayBuffer>;
 
 beforeAll(async () => {
-  [diarist, host, talk] = await Promise.all([startSlackDiarist(), startFileHost(), record(TALK)]);
+  [diarist, host, talk] = await Promise.all([openSlackDiarist(), startFileHost(), record(TALK)]);
   bytes = await bytesOf(talk);
 });
 beforeEach(() => {

@@ -15,8 +15,9 @@ import {
   textBytes,
 } from "../support/clients/send-job.ts";
 import { settledDeliveries } from "../support/stack/deliveries.ts";
-import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob } from "../support/stack/diarist.ts";
 import { startFileHost } from "../support/stack/file-host.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const talk = await record(TALK);
 const bytes = await bytesOf(talk);
@@ -24,7 +25,7 @@ const sha256 = createHash("sha256").update(bytes).digest("hex");
 const file = new File([bytes], "talk.wav", { type: "audio/wav" });
 const duration = expect.closeTo(talk.truth.duration, 3);
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 const host = await startFileHost();
 const receiver = await diarist.receiver();
 afterAll(() => Promise.all([diarist.close(), host.close(), receiver.close()]));

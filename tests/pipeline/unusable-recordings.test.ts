@@ -5,15 +5,15 @@ import type { FailureCode } from "../../shared/failure.ts";
 import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, encode, record, TALK } from "../support/audio/recordings.ts";
 import { accepted, sendRaw, textBytes } from "../support/clients/send-job.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
 import { findTraces } from "../support/stack/inventory.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const talk = await record(TALK);
 const wav = await bytesOf(talk);
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 /** The job of this file fails with this code, before the speech API is asked. Tells the error's message. */

@@ -2,13 +2,14 @@ import { afterAll, expect, test } from "vitest";
 import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { accepted, sendJson, textBytes } from "../support/clients/send-job.ts";
-import { type ShownJob, startDiarist } from "../support/stack/diarist.ts";
+import type { ShownJob } from "../support/stack/diarist.ts";
 import { startFileHost } from "../support/stack/file-host.ts";
 import { findTraces } from "../support/stack/inventory.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 const host = await startFileHost();
 afterAll(() => Promise.all([diarist.close(), host.close()]));
 

@@ -11,7 +11,8 @@ import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { append, begin, sendWithTus, sha256, storedHashes } from "../support/clients/tus.ts";
 import { createUppy } from "../support/clients/uppy.ts";
 import { startCuttingProxy } from "../support/stack/cutting-proxy.ts";
-import { startDiarist, type TestDiarist } from "../support/stack/diarist.ts";
+import type { TestDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const talk = await record(TALK);
 const clip = Buffer.from(await bytesOf(talk));
@@ -19,7 +20,7 @@ const MIB = 1024 * 1024;
 
 const state = await mkdtemp(join(tmpdir(), "diarist-uploads-"));
 const start = (port?: number) =>
-  startDiarist({ recognise: createRecogniser(), statePath: state, ...(port ? { port } : {}) });
+  openDiarist({ recognise: createRecogniser(), statePath: state, ...(port ? { port } : {}) });
 let diarist: TestDiarist = await start();
 const proxy = await startCuttingProxy(diarist.url);
 afterAll(async () => {

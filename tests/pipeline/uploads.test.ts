@@ -8,8 +8,8 @@ import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendJson } from "../support/clients/send-job.ts";
 import { append, begin, metadata, offsetOf, sha256, storedHashes, tus } from "../support/clients/tus.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
 import { takeInventory } from "../support/stack/inventory.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { R2_SETTINGS, startR2StandIn } from "../support/stack/r2-stand-in.ts";
 import { createTenant } from "../support/stack/tenants.ts";
 
@@ -18,7 +18,7 @@ const CHUNK = "application/offset+octet-stream";
 const talk = await record(TALK);
 const clip = await bytesOf(talk);
 
-const diarist = await startDiarist({ recognise: createRecogniser(), vars: R2_SETTINGS });
+const diarist = await openDiarist({ recognise: createRecogniser(), vars: R2_SETTINGS });
 const r2 = await startR2StandIn(diarist.stack.bucket);
 const stranger = await createTenant(diarist, "stranger");
 afterAll(() => Promise.all([diarist.close(), r2.close()]));

@@ -3,12 +3,12 @@ import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 import { createKey, createTenant, OPERATOR_KEY } from "../support/stack/tenants.ts";
 
 const talk = await bytesOf(await record(TALK));
 
-const diarist = await startDiarist({
+const diarist = await openDiarist({
   recognise: createRecogniser(),
   vars: { UPSTREAM_PRICE_PER_HOUR: "0.36" },
 });

@@ -3,14 +3,14 @@ import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendForm, sendJson, sendRaw } from "../support/clients/send-job.ts";
-import { startDiarist } from "../support/stack/diarist.ts";
+import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const talk = await bytesOf(await record(TALK));
 const file = new File([talk], "talk.wav", { type: "audio/wav" });
 /** Nobody answers there: a job that is accepted by mistake costs nothing. */
 const url = "http://127.0.0.1:9/talk.wav";
 
-const diarist = await startDiarist({ recognise: createRecogniser() });
+const diarist = await openDiarist({ recognise: createRecogniser() });
 afterAll(() => diarist.close());
 
 /** A test whose requests must leave no trace. */

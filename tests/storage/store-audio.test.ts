@@ -2,11 +2,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { PART_BYTES } from "../../shared/storage/store-audio.ts";
 import { chunk, postAndVanish, postChunked } from "../support/clients/raw-http.ts";
+import { readBundle } from "../support/run/prepared.ts";
 import { type AudioWorker, startAudioWorker } from "../support/workers/start-audio-worker.ts";
 
 let worker: AudioWorker;
 beforeAll(async () => {
-  worker = await startAudioWorker();
+  worker = await startAudioWorker(await readBundle("audio-worker"));
 });
 afterAll(() => worker.close());
 

@@ -6,7 +6,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
-import { DEV_API_KEY } from "../../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../../dev/local/seed-tenant.ts";
 
 const PLACES = [
   process.env["CHROMIUM"],

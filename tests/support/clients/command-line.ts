@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { buildClient } from "../../../dev/bundle/build-client.ts";
-import { DEV_API_KEY } from "../../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../../dev/local/seed-tenant.ts";
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 export type Running = {

@@ -6,8 +6,9 @@ import { serializeTranscript } from "../../../shared/transcript/serialize-transc
 import { sliceText } from "../../../shared/transcript/slices.ts";
 import type { Transcript as StoredTranscript } from "../../../shared/transcript/transcript.ts";
 import { bytesOf, record } from "../audio/recordings.ts";
-import { type ShownJob, startDiarist, type TestDiarist } from "../stack/diarist.ts";
+import type { ShownJob, TestDiarist } from "../stack/diarist.ts";
 import { complete, insertClaimedJobNow, RESULT } from "../stack/jobs.ts";
+import { openDiarist } from "../stack/open-diarist.ts";
 import { launchBrowser, type VisitOptions, type Visitor, visit } from "./browser.ts";
 import { sendSample } from "./seed-page.ts";
 import { accepted, sendRaw } from "./send-job.ts";
@@ -32,7 +33,7 @@ export class TranscriptFixture {
     const fixture = new TranscriptFixture();
     beforeAll(async () => {
       [fixture.diarist, fixture.browser, fixture.talk] = await Promise.all([
-        startDiarist(),
+        openDiarist(),
         launchBrowser(),
         record(SCRIPT).then(bytesOf),
       ]);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { DEV_API_KEY } from "../../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../../dev/local/seed-tenant.ts";
 import type { ShownJob, TestDiarist } from "../stack/diarist.ts";
 
 /** POST /v1/jobs with a form; the parts keep their order. */

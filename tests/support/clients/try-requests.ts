@@ -1,7 +1,6 @@
 import fc from "fast-check";
-import { createRecogniser } from "../audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../audio/recordings.ts";
-import { startDiarist, type TestDiarist } from "../stack/diarist.ts";
+import type { TestDiarist } from "../stack/diarist.ts";
 import { createKey, createTenant, OPERATOR_KEY, operate } from "../stack/tenants.ts";
 import { checkResponse } from "./check-response.ts";
 import { type GeneratedRequest, ID, RECORDING, requestsTo } from "./generate-requests.ts";
@@ -13,19 +12,10 @@ const MADE_ANEW_EVERY = 100;
 export type Tried = { requests: number; byStatus: Record<string, number>; operations: number };
 
 /**
- * Sends `count` generated requests to its own Diarist, and checks every answer against the document.
+ * Sends this number of generated requests to a Diarist, and holds every answer against the document.
  * @throws with the smallest request found whose answer is wrong, and the seed
  */
-export async function tryRequests(count: number, seed: number): Promise<Tried> {
-  const diarist = await startDiarist({ recognise: createRecogniser() });
-  try {
-    return await tryOn(diarist, count, seed);
-  } finally {
-    await diarist.close();
-  }
-}
-
-async function tryOn(diarist: TestDiarist, count: number, seed: number): Promise<Tried> {
+export async function tryRequests(diarist: TestDiarist, count: number, seed: number): Promise<Tried> {
   const document = (await (await fetch(`${diarist.url}/openapi.json`)).json()) as Document;
   const operations = operationsOf(document);
   const requests = fc.oneof(

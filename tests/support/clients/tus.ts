@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Upload, type UploadOptions } from "tus-js-client";
-import { DEV_API_KEY } from "../../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../../dev/local/seed-tenant.ts";
 import type { TestDiarist } from "../stack/diarist.ts";
 
 /** Sends these with tus-js-client, its own retries included, and gives the upload as the client knows it. */

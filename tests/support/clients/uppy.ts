@@ -1,4 +1,4 @@
-import { DEV_API_KEY } from "../../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../../dev/local/seed-tenant.ts";
 
 /** What the tests use of Uppy. Its own types bring the browser's, which contradict the Workers'. */
 export type Uppy = {

@@ -1,4 +1,5 @@
-import { DEV_API_KEY, type LocalDiarist, type LocalOptions, runLocal } from "../../../dev/local/run-local.ts";
+import { type LocalDiarist, type LocalOptions, runLocal } from "../../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../../dev/local/seed-tenant.ts";
 import { createReceiver, type Receiver } from "../../../dev/receiver.ts";
 import { createTogetherStandIn, type TogetherStandInOptions } from "../../../dev/together/server.ts";
 import type { showJob } from "../../../shared/job.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { connectSlack } from "../../../dev/connect-slack.ts";
-import { DEV_API_KEY } from "../../../dev/local/run-local.ts";
+import { DEV_API_KEY } from "../../../dev/local/seed-tenant.ts";
 import type { SlackStandIn, SlackStandInOptions } from "../../../dev/slack/server.ts";
 import type { ShownMessage } from "../../../dev/slack/show-workspace.ts";
 import type { Shared } from "../../../dev/slack/user-actions.ts";
@@ -28,9 +28,9 @@ export type Thread = {
   jobId: string;
 };
 
-export async function startSlackDiarist(
-  options: TestOptions & { slack?: SlackStandInOptions } = {},
-): Promise<SlackDiarist> {
+export type SlackOptions = TestOptions & { slack?: SlackStandInOptions };
+
+export async function startSlackDiarist(options: SlackOptions = {}): Promise<SlackDiarist> {
   const diarist = await startDiarist({ ...options, slack: options.slack ?? {} });
   const { slack, url } = diarist;
   if (!slack) throw new Error("a stand-in of Slack was asked for");

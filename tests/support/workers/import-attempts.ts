@@ -33,7 +33,7 @@ export type ImportAttempts = Storage & {
 
 /** Attempts at importing, in workerd, from hosts that the test plays; the speech API hears twelve words in everything. */
 export async function useImportAttempts(): Promise<ImportAttempts> {
-  const storage = await useStorage({ entry: "tests/support/workers/import-worker.ts" });
+  const storage = await useStorage({ worker: "import-worker" });
   const pages = new Map<string, Respond>();
   const asked: string[] = [];
   const server = createServer((request, response) => {

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { bundleWorker } from "../../../dev/bundle/bundle-worker.ts";
 import { countOpenUploads } from "../stack/open-uploads.ts";
 
 export type AudioWorker = {
@@ -15,13 +14,13 @@ export type AudioWorker = {
   close(): Promise<void>;
 };
 
-/** tests/support/workers/audio-worker.ts with an R2 bucket on disk. */
-export async function startAudioWorker({ inspect = false } = {}): Promise<AudioWorker> {
+/** The bundle of tests/support/workers/audio-worker.ts with an R2 bucket on disk. */
+export async function startAudioWorker(script: string, { inspect = false } = {}): Promise<AudioWorker> {
   const state = await mkdtemp(join(tmpdir(), "diarist-audio-"));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
-      script: await bundleWorker("tests/support/workers/audio-worker.ts"),
+      script,
       compatibilityDate: "2026-10-20",
       compatibilityFlags: ["nodejs_compat"],
       r2Buckets: ["BUCKET"],

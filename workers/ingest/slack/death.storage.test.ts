@@ -12,6 +12,7 @@ import {
   type Life,
   startLife,
 } from "../../../tests/support/workers/crash-after.ts";
+import { KILLS, killAfterEach } from "../../../tests/support/workers/kill-after.ts";
 import { makeIngestDeps, openSlackPlace } from "../../../tests/support/workers/slack-deps.ts";
 import type { SlackDeps } from "./deps.ts";
 import { readEvent } from "./read-event.ts";
@@ -50,8 +51,9 @@ test("a Worker killed after any step of what it does behind its answer leaves on
   const app = await startApp();
   place.standIn.configure({ app_url: app.url, echo: false });
   const deps = makeIngestDeps(storage, place);
-  let died = 0;
-  for (let steps = 1; ; steps++) {
+  let told = 0;
+  const steps = await killAfterEach(async (most) => {
+    told++;
     const shared = place.standIn.userActions.shareFile({ channel: "general", text: "@diarist", file: CLIP });
     await shared.told;
     const ids: string[] = [];
@@ -62,7 +64,7 @@ test("a Worker killed after any step of what it does behind its answer leaves on
     }
     expect(ids).toHaveLength(3);
 
-    const life = startLife(steps);
+    const life = startLife(most);
     for (const id of ids) {
       await runRequest(mortalDeps(deps, life), id).catch((error: unknown) => {
         if (!(error instanceof Killed)) throw error;
@@ -77,15 +79,14 @@ test("a Worker killed after any step of what it does behind its answer leaves on
       }
     }
 
-    const where = `killed after ${steps}: ${life.steps.at(-1)}`;
+    const where = `killed after ${most}: ${life.steps.at(-1)} (${KILLS})`;
     expect(await countOpen(), where).toBe(0);
-    expect(await count(db, "SELECT count(*) AS n FROM jobs"), where).toBe(steps);
-    expect(await count(db, "SELECT count(*) AS n FROM slack_threads"), where).toBe(steps);
+    expect(await count(db, "SELECT count(*) AS n FROM jobs"), where).toBe(told);
+    expect(await count(db, "SELECT count(*) AS n FROM slack_threads"), where).toBe(told);
     const thread = "SELECT count(*) AS n FROM slack_threads WHERE thread_ts = ?";
     expect(await count(db, thread, shared.message.ts), where).toBe(1);
     expect(await count(db, "SELECT count(*) AS n FROM slack_notices"), where).toBe(0);
-    if (!life.isOver()) break;
-    died += 1;
-  }
-  expect(died).toBeGreaterThan(5);
+    return life.steps.length;
+  });
+  expect(steps).toBeGreaterThan(5);
 });

@@ -10,6 +10,7 @@ import { useLogs } from "../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../tests/support/stack/storage.ts";
 import { readTranscript } from "../../tests/support/stack/stored.ts";
 import { crashing, crashingDatabase, type Life, startLife } from "../../tests/support/workers/crash-after.ts";
+import { chooseSteps, KILLS, killAfterEach } from "../../tests/support/workers/kill-after.ts";
 import {
   insertLongJob,
   keepAudioInMemory,
@@ -39,9 +40,9 @@ const storage = await useStorage();
 useLogs();
 const { db, bucket, rowsOf } = storage;
 
-/** One attempt by a Worker that is killed after `steps` steps; null when the work took fewer. */
-async function dieAfter(steps: number, speech: Speech, id: string): Promise<Life | null> {
-  const life = startLife(steps);
+/** One attempt by a Worker that is killed after this number of steps, if the work takes as many. */
+async function dieAfter(most: number, speech: Speech, id: string): Promise<Life> {
+  const life = startLife(most);
   const deps = makeDeps(storage, {
     fetch: (input, init) => {
       const call = () => speech.fetch(input, init);
@@ -53,7 +54,7 @@ async function dieAfter(steps: number, speech: Speech, id: string): Promise<Life
   deps.transcribeQueue = crashing(deps.transcribeQueue, life);
   deps.notifyQueue = crashing(deps.notifyQueue, life);
   await runJob(deps, id).catch(() => undefined);
-  return life.isOver() ? life : null;
+  return life;
 }
 
 /** Another Worker takes over when the lease is over, and works to the end. */
@@ -66,28 +67,27 @@ async function takeOver(speech: Speech, id: string): Promise<{ deps: TestDeps; j
 
 test("a Worker killed after any step leaves a job that another completes once, and pays twice only if the answer died with it", async () => {
   const wav = makeWav(1);
-  for (let steps = 1; ; steps++) {
+  const steps = await killAfterEach(async (most) => {
     const speech = scriptSpeech(answerOf(), answerOf(12, 2), answerOf(12, 2));
     const first = await insertNewJob(db, {
       task: "translate",
       options: { ...OPTIONS, diarize: true },
-      audio: { ...AUDIO, duration: null, container: null, sha256: `sha-${steps}` },
+      audio: { ...AUDIO, duration: null, container: null, sha256: `sha-${most}` },
     });
     await bucket.put(first.audioKey ?? "", wav);
-    const life = await dieAfter(steps, speech, first.id);
-    if (!life) {
-      expect(steps).toBeGreaterThan(14);
-      break;
-    }
+    const life = await dieAfter(most, speech, first.id);
+    if (!life.isOver()) return life.steps.length;
     const { job } = await takeOver(speech, first.id);
 
-    const where = `killed after ${steps}: ${life.steps.at(-1)}`;
+    const where = `killed after ${most}: ${life.steps.at(-1)} (${KILLS})`;
     expect(job, where).toMatchObject({ status: "completed", sequence: 3, result: { words: 12 } });
     expect(job.result?.speakers, where).not.toEqual([]);
     expect(speech.calls.length, where).toBe(life.steps.at(-1) === "call" ? 3 : 2);
     const rows = { jobs: 1, parts: 1, events: 2, transcript_slices: 1, calls: expect.any(Number) };
     expect(await rowsOf(job.id), where).toEqual(rows);
-  }
+    return life.steps.length;
+  });
+  expect(steps).toBeGreaterThan(13);
   const busy =
     "SELECT count(*) AS n FROM jobs WHERE status = 'completed' AND (sweep_at IS NOT NULL OR spending = 1)";
   expect(await count(db, busy)).toBe(0);
@@ -120,7 +120,9 @@ test("a Worker killed after any step of a job of three parts costs at most the p
   const [, firstPart = 0, middlePart = 0, all = 0] = taken;
   expect(taken).toHaveLength(4); // the job, its three parts
   // The middle part takes the same steps as the first.
-  const kills = Array.from({ length: all }, (_, n) => n + 1).filter((n) => n <= firstPart || n > middlePart);
+  const kills = chooseSteps(all - middlePart + firstPart).map((n) =>
+    n <= firstPart ? n : n + middlePart - firstPart,
+  );
   for (const kill of kills) {
     const { job, speech, steps } = await live(kill);
     const other = makeParts(db, memory, speech.fetch);
@@ -129,7 +131,7 @@ test("a Worker killed after any step of a job of three parts costs at most the p
     const done = await finish(other, job.id);
 
     const last = steps.at(-1) ?? "";
-    const where = `killed after ${kill}: ${last}`;
+    const where = `killed after ${kill}: ${last} (${KILLS})`;
     expect(done, where).toMatchObject({ status: "completed", sequence: 3, partsTotal: 3, partsDone: 3 });
     const { words } = JSON.parse(await readTranscript(db, done)) as Transcript;
     const heard = words.map(({ word }) => word);
@@ -148,31 +150,33 @@ function makeParts(partsDb: D1Database, partsBucket: R2Bucket, fetch: Deps["fetc
 }
 
 test("a Worker killed after any step of a failure leaves a job that fails once", async () => {
-  for (let steps = 1; ; steps++) {
+  await killAfterEach(async (most) => {
     const speech = scriptSpeech(errorOf(400, "unsupported_format"), errorOf(400, "unsupported_format"));
     const { id } = await insertNewJob(db);
-    const life = await dieAfter(steps, speech, id);
-    if (!life) break;
+    const life = await dieAfter(most, speech, id);
+    if (!life.isOver()) return life.steps.length;
     const { deps, job } = await takeOver(speech, id);
-    const where = `killed after ${steps}: ${life.steps.at(-1)}`;
+    const where = `killed after ${most}: ${life.steps.at(-1)} (${KILLS})`;
     expect(job, where).toMatchObject({ status: "failed", error: { code: "unsupported_format" } });
     expect(await eventsOf(deps, id), where).toEqual(["job.failed"]);
-  }
+    return life.steps.length;
+  });
 });
 
 test("a Worker killed after any step of a wait leaves a job that goes on", async () => {
-  for (let steps = 1; ; steps++) {
+  await killAfterEach(async (most) => {
     const wait = errorOf(429, null, { "retry-after": "5" });
     const speech = scriptSpeech(wait, answerOf());
     const { id } = await insertNewJob(db);
-    const life = await dieAfter(steps, speech, id);
-    if (!life) break;
+    const life = await dieAfter(most, speech, id);
+    if (!life.isOver()) return life.steps.length;
     const { deps, job } = await takeOver(speech, id);
-    const where = `killed after ${steps}: ${life.steps.at(-1)}`;
+    const where = `killed after ${most}: ${life.steps.at(-1)} (${KILLS})`;
     expect(job, where).toMatchObject({ status: "completed" });
     expect(await eventsOf(deps, id), where).toEqual(["job.completed"]);
     await db.prepare("DELETE FROM gates").run();
-  }
+    return life.steps.length;
+  });
 });
 
 test("a job that dies at every attempt is given up after the fifth, without another call", async () => {
