@@ -13,7 +13,7 @@ import { writeWav } from "./marker-speech/write-wav.ts";
 /** What the recording holds, in seconds; written as `out.truth.json`. */
 export type Truth = { duration: number; words: TimedWord[] };
 
-export type MakeAudioOptions = {
+type MakeAudioOptions = {
   /** Sample rate in Hz, at least 16000. */
   rate?: number;
   /** Lay espeak-ng's voice under the markers. */

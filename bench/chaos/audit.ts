@@ -3,7 +3,7 @@ import type { Call } from "../../dev/together/calls.ts";
 import type { KeptJob, KeptState } from "./kept-state.ts";
 
 /** What the scene outside has seen. */
-export type Observed = {
+type Observed = {
   accepted: ReadonlySet<string>;
   calls: readonly Call[];
   answeredAt: ReadonlyMap<string, number>;

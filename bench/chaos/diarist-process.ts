@@ -24,7 +24,7 @@ export type DiaristProcess = {
   isGone(withinMs: number): Promise<boolean>;
 };
 
-export type StartOptions = {
+type StartOptions = {
   port: number;
   statePath: string;
   env: Record<string, string>;

@@ -6,7 +6,7 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { installFixedLengthStream } from "../../tests/support/workers/memory-bucket.ts";
+import { installFixedLengthStream } from "../../tests/support/audio/memory-bucket.ts";
 import { planCuts } from "../../workers/transcribe/cut/plan-cuts.ts";
 import { writeReference } from "../../workers/transcribe/cut/reference/write-reference.ts";
 import { writePart } from "../../workers/transcribe/cut/write-part.ts";

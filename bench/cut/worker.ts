@@ -11,7 +11,7 @@ export type CutReport = {
   planning: Asked;
   cutting: Asked;
 };
-export type Asked = { reads: number; bytes: number };
+type Asked = { reads: number; bytes: number };
 
 /** One part overwrites the other, so that the disk does not fill. */
 const TARGET = "part";

@@ -6,7 +6,7 @@ const TOMORROW = TODAY + 2 * DAY_MS; // what is due then is not swept while this
 const SPAN_DAYS = 400;
 const AT_ONCE = 10_000;
 
-export type Tenants = { tenant: string; backlog: string };
+type Tenants = { tenant: string; backlog: string };
 
 /**
  * The rows that jobs `from` to `to` (exclusive) of the last 400 days leave, written straight into D1. Their age does not

@@ -1,7 +1,7 @@
 import { createRandom, randomInt } from "../../dev/marker-speech/random.ts";
 import { randomScript } from "../../dev/marker-speech/random-script.ts";
 
-export type LongMeeting = { hours: number; words: number; seed: number };
+type LongMeeting = { hours: number; words: number; seed: number };
 
 /** A stretch of the script in which the same people talk, in minutes: a fourth of the default part. */
 const STRETCH_MINUTES = 5;

@@ -33,7 +33,7 @@ type Operation = {
   requestBody?: { required?: boolean; content: Content };
   responses: Record<string, { content?: Content }>;
 };
-export type Document = {
+type Document = {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, Schema> };
 };

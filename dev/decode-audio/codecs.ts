@@ -72,7 +72,7 @@ export async function createAac(config: Uint8Array | null, primingSeconds: numbe
 }
 
 /** Opus knows no sample rate of its own; 16 kHz holds all that anyone here listens for. */
-export const OPUS_SAMPLE_RATE = 16_000;
+const OPUS_SAMPLE_RATE = 16_000;
 
 /** @param head the OpusHead of the stream (RFC 7845 §5.1), from Ogg's first packet or WebM's CodecPrivate */
 export async function createOpus(head: Uint8Array): Promise<Decoder> {

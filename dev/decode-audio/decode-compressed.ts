@@ -26,7 +26,7 @@ import {
   type Decoded,
   type Decoder,
 } from "./codecs.ts";
-import type { DecodedAudio } from "./index.ts";
+import type { DecodedAudio } from "./decoded-audio.ts";
 import { keepFlacHeadersWhole } from "./keep-flac-headers-whole.ts";
 import { readMp3Trim } from "./read-mp3-trim.ts";
 import { UndecodableAudioError } from "./undecodable-audio-error.ts";

@@ -1,22 +1,11 @@
 // A file on disk as mono samples, never the whole recording in memory. What a file is, its first bytes say.
 
 import { open } from "node:fs/promises";
+import type { DecodedAudio } from "./decoded-audio.ts";
 import { isWav, readWavFacts, readWavSamples } from "./read-wav.ts";
 import { UndecodableAudioError } from "./undecodable-audio-error.ts";
 
 export { UndecodableAudioError };
-
-export type DecodedAudio = {
-  /** wav, mp3, mp4, mov, aac, ogg, webm, matroska or flac */
-  container: string;
-  codec: string;
-  /** Of the chunks, in Hz; Opus always comes at 16 kHz. */
-  sampleRate: number;
-  /** In the file; the chunks are mono. */
-  channels: number;
-  /** Samples with full scale 1, to be read once. Leaving the loop early closes the file. */
-  chunks: AsyncIterable<Float32Array>;
-};
 
 /**
  * Opens and identifies a recording. A file cut short gives what is there. Encoder delay, priming and pre-skip are

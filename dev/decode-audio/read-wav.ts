@@ -5,7 +5,7 @@ import type { FileHandle } from "node:fs/promises";
 import { isReadablePcm, type PcmFormat, pcmToMono } from "./pcm.ts";
 import { UndecodableAudioError } from "./undecodable-audio-error.ts";
 
-export type WavFacts = {
+type WavFacts = {
   codec: string;
   sampleRate: number;
   channels: number;

@@ -10,7 +10,7 @@ const MAX_STARTUP_MS = 1_000;
 /** The least of this many, since a busy machine only makes it longer. */
 const STARTUPS = 3;
 
-export type Bundle = { name: string; rawKib: number; gzipKib: number; startupMs: number; problems: string[] };
+type Bundle = { name: string; rawKib: number; gzipKib: number; startupMs: number; problems: string[] };
 
 /** Bundles the three Workers as a deployment would, and measures them. Needs no account and no network. */
 export async function dryRun(wrangler: Wrangler, folder: string): Promise<Bundle[]> {

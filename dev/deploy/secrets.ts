@@ -4,10 +4,10 @@ import { WORKERS } from "./project.ts";
 import { type Wrangler, WranglerError } from "./wrangler.ts";
 
 /** The secrets that a Worker has; null: the Worker is not deployed yet. */
-export type Deployed = Record<Worker, string[] | null>;
+type Deployed = Record<Worker, string[] | null>;
 
 /** What is to be set, by Worker; and what was made here and is known nowhere else. */
-export type SecretPlan = { missing: Record<Worker, Record<string, string>>; made: Record<string, string> };
+type SecretPlan = { missing: Record<Worker, Record<string, string>>; made: Record<string, string> };
 
 const SIGNING_KEY_CHARACTERS = 32;
 

@@ -14,10 +14,10 @@ const TAPS_SECONDS = 0.0038;
 const KAISER_BETA = 5.65;
 
 /** Receives runs of complex samples; the arrays are reused, so copy what must stay. */
-export type BasebandSink = (real: Float32Array, imaginary: Float32Array, count: number) => void;
+type BasebandSink = (real: Float32Array, imaginary: Float32Array, count: number) => void;
 
 /** Audio in, baseband out. Output sample n belongs to input time n / `BASE_RATE` exactly. */
-export type Baseband = {
+type Baseband = {
   push(samples: Float32Array): void;
   /** Lets out what the filter still holds. */
   end(): void;

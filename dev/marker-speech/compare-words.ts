@@ -3,7 +3,7 @@
 import type { HeardWord } from "./find-words.ts";
 import type { TimedWord } from "./lay-out-script.ts";
 
-export type Comparison = {
+type Comparison = {
   /** Said but not heard, or heard as something else. */
   wordErrors: number;
   /** Heard right but from the wrong speaker. */

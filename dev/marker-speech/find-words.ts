@@ -18,7 +18,7 @@ import type { SpokenWord } from "./word-bits.ts";
 /** A word heard; times in seconds from the first sample given. */
 export type HeardWord = SpokenWord & { start: number; end: number };
 
-export type WordFinder = {
+type WordFinder = {
   /** Mono samples in, the words that ended in them out. */
   push(samples: Float32Array): HeardWord[];
   /** The words that end with the recording. */

@@ -20,7 +20,7 @@ export const CHORDS_AROUND = CHORDS_BEFORE + 1;
 export const FEWEST_DATA_SYMBOLS = symbolsFor(FEWEST_BITS);
 export const MOST_DATA_SYMBOLS = symbolsFor(MOST_BITS);
 
-export const TONES_PER_GROUP = 1 << BITS_PER_TONE;
+const TONES_PER_GROUP = 1 << BITS_PER_TONE;
 /** Amplitudes one data symbol gives: every tone of every group, in the order of `DATA_GROUPS`. */
 export const AMPLITUDES_PER_SYMBOL = DATA_GROUPS.length * TONES_PER_GROUP;
 

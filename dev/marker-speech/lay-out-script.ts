@@ -16,7 +16,7 @@ export type Layout = { turns: TimedTurn[] /** of the whole recording, in seconds
 /** Between words: about what separates them in lively speech, and long enough for a codec to settle. */
 export const WORD_GAP_SECONDS = 0.06;
 /** Between turns without a start of their own. */
-export const TURN_GAP_SECONDS = 0.4;
+const TURN_GAP_SECONDS = 0.4;
 export const LEAD_SECONDS = 0.3;
 export const TAIL_SECONDS = 0.5;
 

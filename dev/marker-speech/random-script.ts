@@ -4,7 +4,7 @@ import { makeDictionary } from "./dictionary.ts";
 import { LEAD_SECONDS, secondsOfWord, TAIL_SECONDS, WORD_GAP_SECONDS } from "./lay-out-script.ts";
 import { createRandom, pick, type Random, randomInt } from "./random.ts";
 
-export type RandomScriptOptions = {
+type RandomScriptOptions = {
   words: number;
   /** At most 26: A, B, C … */
   speakers?: number;

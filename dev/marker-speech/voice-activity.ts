@@ -4,7 +4,7 @@
 /** A stretch of sound, in seconds. */
 export type Interval = { start: number; end: number };
 
-export type VoiceActivity = {
+type VoiceActivity = {
   /** Mono samples in, the stretches that ended in them out. */
   push(samples: Float32Array): Interval[];
   /** The stretch that lasts to the end, if any. */

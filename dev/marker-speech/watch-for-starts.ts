@@ -24,7 +24,7 @@ const LONGEST_RUN = 2 * HOPS_PER_SYMBOL;
 const LEAST_ENERGY = WINDOW * 1e-10;
 
 /** Takes base samples one by one; answers with the base sample at which a word may have begun, else -1. */
-export type StartWatch = { push(real: number, imaginary: number): number };
+type StartWatch = { push(real: number, imaginary: number): number };
 
 export function createStartWatch(): StartWatch {
   const [first = [], second = []] = START_CHORDS.map((chord) =>

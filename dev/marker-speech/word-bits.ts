@@ -10,7 +10,7 @@ export class UnspeakableWordError extends Error {
 }
 
 /** Longer words than any language needs; bounds what the decoder must remember. */
-export const MAX_TEXT_BYTES = 120;
+const MAX_TEXT_BYTES = 120;
 
 const SPEAKER_BITS = 5;
 const LETTER_BITS = 5;

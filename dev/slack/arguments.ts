@@ -26,7 +26,7 @@ import type {
 import { refuse } from "./slack-error.ts";
 
 /** What each method takes, as Slack's own client types it. */
-export type Requests = {
+type Requests = {
   "apps.uninstall": AppsUninstallArguments;
   "auth.revoke": NonNullable<AuthRevokeArguments>;
   "auth.test": NonNullable<AuthTestArguments>;
@@ -92,7 +92,7 @@ const PAGE = {
 
 const AUTHORSHIP = { icon_emoji: "string?", icon_url: "string?", username: "string?" } as const;
 
-export const ARGUMENTS = {
+const ARGUMENTS = {
   "apps.uninstall": { client_id: "string", client_secret: "string" },
   "auth.revoke": { test: "boolean?" },
   "auth.test": {},

@@ -14,11 +14,11 @@ import type {
 import { z } from "zod";
 import { type ErrorCode, refuse } from "./slack-error.ts";
 
-export const MAX_BLOCKS = 50;
-export const MAX_VIEW_BLOCKS = 100;
-export const MAX_VIEW_BYTES = 250_000;
+const MAX_BLOCKS = 50;
+const MAX_VIEW_BLOCKS = 100;
+const MAX_VIEW_BYTES = 250_000;
 /** All text of a message's blocks together; not in the documentation, seen in practice (bolt-js #2509). */
-export const MAX_TEXT_OF_BLOCKS = 13_200;
+const MAX_TEXT_OF_BLOCKS = 13_200;
 const MAX_TEXT = 3_000;
 const MAX_ID = 255;
 

@@ -12,14 +12,14 @@ const RETRY_AFTER_MS = [0, 60_000, 300_000];
 const ANSWER_WITHIN_MS = 3_000;
 const MAX_REDIRECTS = 2;
 
-export type RetryReason =
+type RetryReason =
   | "http_timeout"
   | "too_many_redirects"
   | "connection_failed"
   | "http_error"
   | "unknown_error";
 
-export type Attempt = {
+type Attempt = {
   at: string;
   /** `null` when no answer came. */
   status: number | null;
@@ -42,7 +42,7 @@ export type Delivery = Numbered<{
 }>;
 
 /** What is sent; its headers are made for each attempt. */
-export type Outgoing = Pick<Delivery, "kind" | "type" | "event_id" | "body"> & {
+type Outgoing = Pick<Delivery, "kind" | "type" | "event_id" | "body"> & {
   url: URL;
   contentType: string;
 };
@@ -55,7 +55,7 @@ export type Deliverer = {
   close(): Promise<void>;
 };
 
-export type DelivererOptions = { signingSecret: string; now: () => Date; sleep: Sleep };
+type DelivererOptions = { signingSecret: string; now: () => Date; sleep: Sleep };
 
 export function createDeliverer({ signingSecret, now, sleep }: DelivererOptions): Deliverer {
   const deliveries = keepNewest<Omit<Delivery, "n">>();

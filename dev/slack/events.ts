@@ -18,7 +18,7 @@ import { type Channel, type Install, latest, type Message, type StoredFile } fro
 type MessageLike = GenericMessageEvent | FileShareMessageEvent;
 
 /** An event with the envelope it comes in. */
-export type Envelope = {
+type Envelope = {
   token: string;
   team_id: string;
   context_team_id: string;

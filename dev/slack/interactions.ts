@@ -25,7 +25,7 @@ type Common = {
 };
 type NamedPlace = { id: string; name: string };
 
-export type SlashCommand = {
+type SlashCommand = {
   token: string;
   team_id: string;
   team_domain: string;
@@ -41,7 +41,7 @@ export type SlashCommand = {
   trigger_id: string;
 };
 
-export type MessageShortcut = Common & {
+type MessageShortcut = Common & {
   type: "message_action";
   callback_id: string;
   action_ts: string;
@@ -51,7 +51,7 @@ export type MessageShortcut = Common & {
   response_url: string;
 };
 
-export type BlockActions = Common & {
+type BlockActions = Common & {
   type: "block_actions";
   container: {
     type: "message";
@@ -67,13 +67,13 @@ export type BlockActions = Common & {
   actions: object[];
 };
 
-export type ViewSubmission = Common & { type: "view_submission"; view: object; response_urls: [] };
-export type ViewClosed = Common & { type: "view_closed"; view: object; is_cleared: boolean };
+type ViewSubmission = Common & { type: "view_submission"; view: object; response_urls: [] };
+type ViewClosed = Common & { type: "view_closed"; view: object; is_cleared: boolean };
 
 export type Interaction = MessageShortcut | BlockActions | ViewSubmission | ViewClosed;
 
 /** By block, then by action. */
-export type ViewValues = Record<string, Record<string, object>>;
+type ViewValues = Record<string, Record<string, object>>;
 
 export function slashCommand(
   slack: Slack,

@@ -1,5 +1,5 @@
 /** Every way a Web API method says no, in Slack's own codes (docs.slack.dev, each method's list of errors). */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   "account_inactive",
   "bad_client_secret",
   "bad_redirect_uri",

@@ -31,12 +31,12 @@ import {
 } from "./workspace.ts";
 
 /** Where and who, by id or by name; the first workspace and its first person when left out. */
-export type Actor = { team?: string; user?: string };
+type Actor = { team?: string; user?: string };
 /** `dm` is the conversation with the bot. */
-export type Place = Actor & { channel: string };
+type Place = Actor & { channel: string };
 
 /** `told` resolves when Slack has stopped trying to tell the app. */
-export type Said = { message: Message; told: Promise<Delivery[]> };
+type Said = { message: Message; told: Promise<Delivery[]> };
 export type Shared = Said & { file: StoredFile };
 
 export type UserActions = {

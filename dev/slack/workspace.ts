@@ -29,7 +29,7 @@ type AlwaysThere =
   | "has_rich_preview"
   | "file_access";
 /** What is known of a file, but for its addresses. */
-export type FileFacts = Required<Pick<FileObject, AlwaysThere>> &
+type FileFacts = Required<Pick<FileObject, AlwaysThere>> &
   Pick<FileObject, "subtype" | "duration_ms" | "transcription"> & { mode: "hosted" };
 
 export type Team = { id: string; name: string; domain: string };
@@ -80,7 +80,7 @@ export type StoredFile = {
 };
 
 /** An upload that was begun: `files.getUploadURLExternal` gave it an address. */
-export type PendingUpload = {
+type PendingUpload = {
   ticket: string;
   file: string;
   team: string;
@@ -102,8 +102,8 @@ export type Install = {
 };
 
 export type OpenView = { id: string; team: string; user: string; hash: string; view: CheckedView };
-export type Trigger = { id: string; team: string; user: string; expires_at: number; is_used: boolean };
-export type Code = {
+type Trigger = { id: string; team: string; user: string; expires_at: number; is_used: boolean };
+type Code = {
   code: string;
   redirect_uri: string;
   install: Install;
@@ -112,7 +112,7 @@ export type Code = {
 };
 
 /** A `response_url`: five uses within half an hour. */
-export type ResponseUrl = {
+type ResponseUrl = {
   id: string;
   channel: string;
   user: string;

@@ -14,7 +14,7 @@ type WireWord = { id?: number; word: string; start: number; end: number; speaker
 type WireSegment = { id: number; start: number; end: number; text: string };
 type WireTurn = WireSegment & { speaker_id: string; words: WireWord[] };
 
-export type TranscriptionAnswer = {
+type TranscriptionAnswer = {
   text: string;
   language?: string;
   duration?: number;

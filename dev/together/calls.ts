@@ -19,7 +19,7 @@ const HEADERS_OF_INTEREST = [
   "host",
 ];
 
-export type TextField = { name: string; value: string; content_type?: string };
+type TextField = { name: string; value: string; content_type?: string };
 export type FileField = { name: string; filename: string; content_type: string | null; bytes: number };
 
 export type CallFields = {

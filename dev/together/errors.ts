@@ -106,7 +106,7 @@ export const ERRORS = {
   },
 } satisfies Record<string, Row>;
 
-export type Slug = keyof typeof ERRORS;
+type Slug = keyof typeof ERRORS;
 
 /** Why a request was refused. Thrown anywhere below the routes; answered in one place. */
 export class Refusal extends Error {

@@ -76,7 +76,7 @@ export type Fault = z.infer<typeof faultSchema>;
 export type FaultAction = Fault["do"];
 
 /** What is known of a request when faults are looked up: little on arrival, all once the audio was heard. */
-export type Sighting =
+type Sighting =
   | { moment: "arrival" }
   | { moment: "read"; file: string; model: string }
   | { moment: "heard"; file: string; model: string; audioSeconds: number };

@@ -10,7 +10,7 @@ import { URL } from "node:url";
 import { Refusal } from "./errors.ts";
 import type { Flags } from "./settings.ts";
 
-export type FetchOptions = { maxBytes: number; flags: Flags; signal: AbortSignal };
+type FetchOptions = { maxBytes: number; flags: Flags; signal: AbortSignal };
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const HEAD_UNKNOWN = new Set([403, 405, 501]);

@@ -4,7 +4,7 @@ import { Refusal } from "./errors.ts";
 
 export const DEFAULT_MODEL = "openai/whisper-large-v3";
 
-export const SERVERLESS_MODELS = [
+const SERVERLESS_MODELS = [
   DEFAULT_MODEL,
   "nvidia/parakeet-tdt-0.6b-v3",
   "nvidia/nemotron-3-asr-streaming-0.6b",

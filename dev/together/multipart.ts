@@ -14,7 +14,7 @@ export type PartHeaders = {
   contentType: string | undefined;
 };
 
-export type MultipartEvent =
+type MultipartEvent =
   | { type: "part"; headers: PartHeaders }
   | { type: "data"; chunk: Buffer }
   | { type: "end" };

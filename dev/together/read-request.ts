@@ -27,7 +27,7 @@ const KNOWN_FIELDS = new Set([
   "max_speakers",
 ]);
 
-export type UploadedFile = { filename: string; bytes: number };
+type UploadedFile = { filename: string; bytes: number };
 
 export type Form = {
   /** Text fields by name, indices and brackets taken off, values in the order they came. */

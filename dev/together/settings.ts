@@ -31,7 +31,6 @@ const flagsSchema = z.strictObject({
   allow_loopback: z.boolean(),
 });
 
-export type Limits = z.infer<typeof limitsSchema>;
 export type Flags = z.infer<typeof flagsSchema>;
 
 export const settingsSchema = z.strictObject({

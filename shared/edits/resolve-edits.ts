@@ -6,7 +6,7 @@ import type { Edit } from "./layer.ts";
 export type ResolvedEdit = { edit: Edit; first: number; last: number };
 
 /** Which edit (by its place in the list) cannot be applied, and why, as the end of a sentence. */
-export type EditProblem = { index: number; message: string };
+type EditProblem = { index: number; message: string };
 
 /** Finds the words of each edit. The result is in the order of the words, and no two edits share one. */
 export function resolveEdits(

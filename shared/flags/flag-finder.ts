@@ -13,9 +13,9 @@ import { flagsOfSegment } from "./segment-flags.ts";
 import { SpeakerConflicts } from "./speaker-conflicts.ts";
 
 /** The longest word people say takes a second; an upstream's that lasts longer runs on into silence or music. */
-export const MAX_WORD_SECONDS = 3;
+const MAX_WORD_SECONDS = 3;
 /** A word with more silence than this on both sides is more often made up than said. */
-export const LONE_GAP_SECONDS = 2;
+const LONE_GAP_SECONDS = 2;
 /** What a flag shows of a place; the rest is where its times say. */
 const MAX_SHOWN_WORDS = 12;
 

@@ -4,14 +4,14 @@ import { isBoilerplate } from "./boilerplate.ts";
 import { countWords } from "./plain-words.ts";
 
 /** A minute of fast speech has some 300 words; an auctioneer's 400. */
-export const MAX_WORDS_PER_SECOND = 7;
+const MAX_WORDS_PER_SECOND = 7;
 /** Letters of scripts without spaces: a fast Japanese newsreader says 8. */
-export const MAX_LETTERS_PER_SECOND = 14;
+const MAX_LETTERS_PER_SECOND = 14;
 /** Below this a pace says nothing: times are not exact enough. */
-export const LEAST_WORDS_OF_FAST = 4;
+const LEAST_WORDS_OF_FAST = 4;
 /** A long segment of hardly a word: something was not heard, or something was made up. */
-export const MIN_WORDS_PER_SECOND = 0.3;
-export const LEAST_SECONDS_OF_SLOW = 10;
+const MIN_WORDS_PER_SECOND = 0.3;
+const LEAST_SECONDS_OF_SLOW = 10;
 
 /** What a segment shows by its own text and times. */
 export function flagsOfSegment({ start, end, text }: TranscriptSegment): FlagKind[] {

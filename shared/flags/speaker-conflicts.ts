@@ -1,7 +1,7 @@
 import type { SpeakerSegment, TranscriptWord } from "../transcript/transcript.ts";
 
 /** Word times and turn times are rounded apart by the upstream; closer than this they agree. */
-export const TOLERANCE_SECONDS = 0.25;
+const TOLERANCE_SECONDS = 0.25;
 
 /**
  * Finds words that no turn of their speaker has at their time, while words and turns come in by and by, both in the

@@ -4,14 +4,14 @@ import type { SubtitleRules } from "./subtitle-rules.ts";
 import type { Unit } from "./subtitle-units.ts";
 
 /** One subtitle, within the rules, of one speaker. */
-export type Cue = {
+type Cue = {
   startMs: number;
   endMs: number;
   speaker: string | undefined;
   lines: string[];
 };
 
-export type CueOptions = {
+type CueOptions = {
   /** Seconds of the recording: no cue is held longer than it. */
   duration: number;
   rules: SubtitleRules;

@@ -20,7 +20,7 @@ export type RenderOptions = {
   times?: boolean | undefined;
 };
 
-export type Rendered = { pieces: Iterable<string | Uint8Array>; contentType: string; extension: string };
+type Rendered = { pieces: Iterable<string | Uint8Array>; contentType: string; extension: string };
 
 type Asked = { nameOf: NameOf; rules: SubtitleRules; times: boolean | undefined };
 type Renderer = {

@@ -3,7 +3,7 @@ import type { Transcript } from "../transcript/transcript.ts";
 import { type NameOf, oneLine } from "./speaker-names.ts";
 
 /** What one speaker says in one go, on one line; without diarization a segment. Times in seconds. */
-export type Turn = { start: number; end: number; speaker: string | undefined; text: string };
+type Turn = { start: number; end: number; speaker: string | undefined; text: string };
 
 /** The turns by start; empty ones are left out, and text that came without times is one turn. */
 export function turnsOf(transcript: Transcript, nameOf: NameOf): Turn[] {
@@ -17,7 +17,7 @@ export function turnsOf(transcript: Transcript, nameOf: NameOf): Turn[] {
 }
 
 /** Text with its times, from the most telling list the transcript has. */
-export type SpokenBlock = { start: number; end: number; text: string; speaker_id?: string | undefined };
+type SpokenBlock = { start: number; end: number; text: string; speaker_id?: string | undefined };
 
 export function spokenBlocks(transcript: Transcript): SpokenBlock[] {
   const { speaker_segments: speakerSegments, words, segments, text, duration } = transcript;

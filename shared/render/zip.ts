@@ -1,7 +1,7 @@
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 
 /** A file to be: its pieces are asked for when its turn comes, and one at a time. */
-export type ZipFile = { name: string; pieces: () => Iterable<string | Uint8Array> };
+type ZipFile = { name: string; pieces: () => Iterable<string | Uint8Array> };
 
 /** The earliest a zip can say, so that the same files make the same bytes. */
 const NO_DATE = "1980-01-01T00:00:00";

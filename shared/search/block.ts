@@ -7,7 +7,7 @@ export const BLOCK_SECONDS = 180;
 /** Words without times all fall into one block; it ends here, far below D1's limit of a row. */
 export const MAX_BLOCK_CHARACTERS = 20_000;
 /** Longer ones are no words; what is behind is not searched. */
-export const MAX_WORD_CHARACTERS = 200;
+const MAX_WORD_CHARACTERS = 200;
 /** Words of the next block that a block repeats, so that a phrase is found across their border. */
 export const OVERLAP_WORDS = 8;
 

@@ -13,7 +13,7 @@ export const NOTICE_TYPES = [
   "slack.cleared",
 ] as const satisfies Notice["type"][];
 
-export type Place = { team_id: string; channel_id: string; thread_ts: string | null };
+type Place = { team_id: string; channel_id: string; thread_ts: string | null };
 
 export type Say = Place & {
   text: string;

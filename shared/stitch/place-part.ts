@@ -11,7 +11,7 @@ import type { TrimmedPart } from "./trim-part.ts";
 import type { TrimmedTurn } from "./trim-turns.ts";
 
 /** What changes between a part's answer and the whole: times (seconds), speakers' names, the first word's id. */
-export type Placing = {
+type Placing = {
   offset: number;
   /** Nothing starts before or after these, or ends after `end`; seconds in the recording. */
   earliestStart: number;

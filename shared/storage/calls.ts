@@ -5,7 +5,7 @@ import { forgetRefusals } from "./gates.ts";
  * `text`: the transcript or translation. `speakers`: the second, diarized call behind a translation.
  * `identify_speakers`: the call that shows which speakers of different parts are the same person.
  */
-export type CallPurpose = "text" | "speakers" | "identify_speakers";
+type CallPurpose = "text" | "speakers" | "identify_speakers";
 
 /** `attempt` is that of the claim under which the call is made: of the part's, or of the job's. */
 export type Call = { job: Job; part: number; attempt: number; purpose: CallPurpose; seconds: number };

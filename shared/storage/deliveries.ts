@@ -75,7 +75,7 @@ export async function createDeliveries(
 }
 
 /** The statements that make an event's deliveries; the last returns the lanes to send a message for. */
-export function deliverTo(
+function deliverTo(
   db: D1Database,
   event: Pick<Event, "id" | "tenantId">,
   targets: Target[],
@@ -199,7 +199,7 @@ export async function redeliver(db: D1Database, delivery: Delivery, now: number)
   return updated?.meta.changes === 1;
 }
 
-export type DeliveryFilter = {
+type DeliveryFilter = {
   jobId?: string | undefined;
   lane?: string | undefined;
   status?: DeliveryStatus | undefined;

@@ -7,7 +7,7 @@ import { insertEventIf } from "./events.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 
 /** One of the states that people have brought a transcript into. Milliseconds since 1970. */
-export type Revision = { n: number; edits: number; createdAt: number };
+type Revision = { n: number; edits: number; createdAt: number };
 
 /** Names and corrections as the job's newest revision has them. */
 export async function readLayer(db: D1Database, job: Job): Promise<Layer> {
@@ -89,7 +89,7 @@ export async function saveRevision(
 }
 
 /** What a customer may change of a job at any time; what is undefined stays. */
-export type JobDetails = {
+type JobDetails = {
   /** Key by key into what is there; null takes a key out. */
   metadata?: Record<string, unknown> | undefined;
   tags?: string[] | undefined;

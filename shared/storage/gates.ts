@@ -2,7 +2,7 @@
  * The gate before the speech API. A job that is asked to wait closes it for all jobs, so that the whole consumer slows
  * down.
  */
-export type Gate = { closedUntil: number; reason: string };
+type Gate = { closedUntil: number; reason: string };
 
 const NAME = "speech";
 

@@ -1,7 +1,7 @@
 import { IDEMPOTENCY_LEASE_MS } from "../limits.ts";
 
 /** What names a request: whose, and the SHA-256 of its Idempotency-Key, hex. */
-export type RequestName = { tenantId: string; key: string };
+type RequestName = { tenantId: string; key: string };
 
 export type IdempotentRequest = RequestName & {
   /** SHA-256, hex, of what the request says before its body, and of a short body. */

@@ -41,7 +41,7 @@ export async function removeJobObjects(
   }
 }
 
-export type Purge = { jobId: string; tenantId: string; kind: ObjectKind | null };
+type Purge = { jobId: string; tenantId: string; kind: ObjectKind | null };
 
 /** Deleted jobs whose objects are due for their last removal, or jobs that have lost one kind of them. */
 export async function duePurges(db: D1Database, now: number, limit: number): Promise<Purge[]> {

@@ -21,7 +21,7 @@ type PartRow = {
 };
 
 /** Whether the claim was lost, and the parts that were released, which must be woken in either case. */
-export type Freed = { isLost: boolean; wake: PartName[] };
+type Freed = { isLost: boolean; wake: PartName[] };
 
 export type Span = { start: number; end: number };
 

@@ -19,7 +19,7 @@ const COLUMNS = `team_id AS teamId, tenant_id AS tenantId, key_id AS keyId, team
   bot_user_id AS botUserId, installed_by AS installedBy, scopes, token, sealed_with AS sealedWith,
   installed_at AS installedAt`;
 
-export type InstallLink = { tenantId: string; keyId: string; expiresAt: number };
+type InstallLink = { tenantId: string; keyId: string; expiresAt: number };
 
 /** `hash` is the SHA-256 of the link's secret. Links and states that have expired go on the way. */
 export async function insertInstallLink(

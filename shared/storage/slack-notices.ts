@@ -5,7 +5,7 @@ import { endSlackRequest, type SlackRequest } from "./slack-requests.ts";
 import { deleteThread, type FilePlace, IS_GONE, refuseFile } from "./slack-threads.ts";
 
 /** Ids that the caller makes: of the notice, and of its delivery. */
-export type NoticeIds = { id: string; deliveryId: string };
+type NoticeIds = { id: string; deliveryId: string };
 
 /**
  * Posts a notice in a channel and ends the request that caused it, in one batch.

@@ -33,7 +33,7 @@ export class ChecksumError extends Error {
   override name = "ChecksumError";
 }
 
-export type Arrival = {
+type Arrival = {
   /** The upload with all that arrived, still held. */
   upload: Upload;
   /** False: the body broke off; what had come is kept. */

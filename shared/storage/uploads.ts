@@ -147,7 +147,7 @@ export async function describeUpload(
   return toUpload(row);
 }
 
-export type Progress = Pick<Upload, "offset" | "nextPart" | "tail" | "hash"> & {
+type Progress = Pick<Upload, "offset" | "nextPart" | "tail" | "hash"> & {
   /** Those that were put into R2 since the last commit. */
   parts: StoredPart[];
 };

@@ -10,7 +10,7 @@ export type UsageDay = {
   billedMs: number;
 };
 
-export type UsageFilter = {
+type UsageFilter = {
   /** Days, both inclusive. */
   from: string;
   to: string;

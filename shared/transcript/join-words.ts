@@ -4,7 +4,7 @@
  */
 
 /** A word as it is shown: no space around it, `spaced` when one goes before it. */
-export type Token = { text: string; spaced: boolean };
+type Token = { text: string; spaced: boolean };
 
 /** How far ahead in the text a word is looked for when some of the text has no words. */
 export const LOOK_AHEAD_CHARACTERS = 200;

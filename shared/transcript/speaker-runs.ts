@@ -2,7 +2,7 @@ import { joinTokens, tokensOf } from "./join-words.ts";
 import type { SpeakerSegment, TranscriptWord } from "./transcript.ts";
 
 /** A word whose speaker may not be known. */
-export type Run = {
+type Run = {
   start: number;
   end: number;
   text: string;

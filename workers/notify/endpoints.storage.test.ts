@@ -6,11 +6,11 @@ import { listDeliveries } from "../../shared/storage/deliveries.ts";
 import { deleteEndpoint, updateEndpoint } from "../../shared/storage/endpoints.ts";
 import { rotateSecret } from "../../shared/storage/webhook-secrets.ts";
 import { newWebhookSecret } from "../../shared/webhooks/sign-webhook.ts";
-import { addEndpoint, endpointNow, idsOf, receiveAt } from "../../tests/support/stack/endpoints.ts";
 import { NOW } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../tests/support/stack/storage.ts";
 import { SIGNING_KEY, TENANT } from "../../tests/support/stack/tenant.ts";
+import { addEndpoint, endpointNow, idsOf, receiveAt } from "../../tests/support/workers/endpoints.ts";
 import {
   dispatch,
   finishBackground,

@@ -3,18 +3,18 @@ import { firstIdAt } from "../../shared/id.ts";
 import { FAILING_MS, LANE_LEASE_MS } from "../../shared/limits.ts";
 import { updateEndpoint } from "../../shared/storage/endpoints.ts";
 import { countMissed, type Replay, readReplay, startReplay } from "../../shared/storage/replays.ts";
+import { NOW } from "../../tests/support/stack/jobs.ts";
+import { useLogs } from "../../tests/support/stack/logs.ts";
+import { count, useStorage } from "../../tests/support/stack/storage.ts";
+import { TENANT } from "../../tests/support/stack/tenant.ts";
+import { crashing, crashingDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
 import {
   addEndpoint,
   endpointNow,
   idsOf,
   receiveAt,
   type TestEndpoint,
-} from "../../tests/support/stack/endpoints.ts";
-import { NOW } from "../../tests/support/stack/jobs.ts";
-import { useLogs } from "../../tests/support/stack/logs.ts";
-import { count, useStorage } from "../../tests/support/stack/storage.ts";
-import { TENANT } from "../../tests/support/stack/tenant.ts";
-import { crashing, crashingDatabase, startLife } from "../../tests/support/workers/crash-after.ts";
+} from "../../tests/support/workers/endpoints.ts";
 import {
   dispatch,
   finishBackground,

@@ -16,7 +16,7 @@ const SHORT_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 600_000;
 
 /** A claimed job or part, and what can be done with the claim. */
-export type Claim = {
+type Claim = {
   jobId: string;
   /** For the log. */
   name: Record<string, string | number>;

@@ -8,12 +8,12 @@ import { close, listen, readBody } from "../../stand-in/serve.ts";
 import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "../server.ts";
 
 /** What the app needs, and what the stand-in has methods for besides. */
-export const SCOPES: string[] = [...BOT_SCOPES, "channels:read", "users:read"];
+const SCOPES: string[] = [...BOT_SCOPES, "channels:read", "users:read"];
 
 /** What came to the app. */
-export type Received = { path: string; headers: Record<string, string>; body: string };
+type Received = { path: string; headers: Record<string, string>; body: string };
 
-export type App = {
+type App = {
   url: string;
   received: Received[];
   /** The events among them, without their envelopes. */

@@ -101,7 +101,7 @@ export function sendFile(bytes: Buffer, request: IncomingMessage, response: Serv
   response.end(request.method === "HEAD" ? undefined : body);
 }
 
-export type RawAnswer = { status: number; headers: IncomingMessage["headers"]; body: string };
+type RawAnswer = { status: number; headers: IncomingMessage["headers"]; body: string };
 
 /** A request with exactly these headers: like a Worker, Node adds no User-Agent of its own. */
 export function sendExactly(

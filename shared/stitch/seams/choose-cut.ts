@@ -13,7 +13,7 @@ export type Overlap<W = TimedWord> = {
 };
 
 /** Before which column to change from the first part to the second, and when that is. */
-export type Cut = { column: number; time: number };
+type Cut = { column: number; time: number };
 
 /** Word ends are sloppy, up to seconds too late; a longer word is taken to be silent after this. */
 const LONGEST_WORD_SECONDS = 1.5;

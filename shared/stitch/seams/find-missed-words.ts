@@ -6,7 +6,7 @@ const SURE_CHARACTERS = 4;
 const WIDE_REACH_WORDS = 3;
 
 /** Words that the part kept at their place has missed, each with the index of its own word they go before. */
-export type MissedWords<W> = {
+type MissedWords<W> = {
   byFirst: { before: number; word: W }[];
   bySecond: { before: number; word: W }[];
 };

@@ -23,10 +23,10 @@ export type EdgeWords = { from: number; words: readonly EdgeWord[] };
 export type EdgeWord = TimedWord & { speaker_id?: string };
 
 /** One part of the two; `start` and `end` are seconds in the recording. */
-export type Hearing = { start: number; end: number; edge: EdgeWords; timed: boolean };
+type Hearing = { start: number; end: number; edge: EdgeWords; timed: boolean };
 
 /** Both hearings of one word, as indices into the two edges. */
-export type HeardTwice = { a: number; b: number };
+type HeardTwice = { a: number; b: number };
 
 /** How far beyond an overlap a word is still looked for in it: word times are off by that much. */
 export const BEYOND_OVERLAP_SECONDS = 1;

@@ -4,7 +4,7 @@ import type { PartRange } from "../heard-part.ts";
 /** A reference clip: a stretch of the recording (seconds) in which one local speaker talks alone, as far as its part knows. */
 export type Clip = PartRange & { part: number; local: string };
 
-export type ClipBudget = {
+type ClipBudget = {
   maxSecondsPerSpeaker: number;
   maxTotalSeconds: number;
   /** More than one clip of a local speaker shows when one of them is of somebody else. */
@@ -12,7 +12,7 @@ export type ClipBudget = {
 };
 
 /** A diarizer needs ten seconds of a speaker to be sure; the reference audio is no longer than a usual part. */
-export const CLIP_BUDGET: ClipBudget = {
+const CLIP_BUDGET: ClipBudget = {
   maxSecondsPerSpeaker: 12,
   maxTotalSeconds: 1200,
   clipsPerSpeaker: 3,

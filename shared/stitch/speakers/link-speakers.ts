@@ -6,7 +6,7 @@ import type { Vote } from "./read-identification.ts";
 import { scoreLinks } from "./score-links.ts";
 import type { SpeakerLink } from "./speaker-link.ts";
 
-export type LinkedSpeakers = {
+type LinkedSpeakers = {
   links: SpeakerLink[];
   /** In the order in which they first speak. */
   speakers: string[];
@@ -15,7 +15,7 @@ export type LinkedSpeakers = {
 /** Below this a link is weak. */
 const WEAK_LINK_CONFIDENCE = 0.8;
 /** With every link at least this sure, identification could change nothing. */
-export const SURE_LINK_CONFIDENCE = 0.95;
+const SURE_LINK_CONFIDENCE = 0.95;
 
 /**
  * Makes one set of speakers for all parts. `votes` are the result of the identification; without them the overlaps are

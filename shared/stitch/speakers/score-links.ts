@@ -6,7 +6,7 @@ const STRETCH_NATS = 3;
 /** Evidence that is worth naming. */
 const NAMED_NATS = 0.7;
 
-export type LinkScore = Pick<SpeakerLink, "confidence" | "by">;
+type LinkScore = Pick<SpeakerLink, "confidence" | "by">;
 
 /**
  * How sure each local speaker's group is: its probability against every other group and a new one. The same for the

@@ -1,7 +1,7 @@
 import type { SpeakerEvidence } from "./speaker-evidence.ts";
 
 /** The evidence that some local speakers are the person of a group, in nats, and how often they share a part with it. */
-export type GroupEvidence = { ties: number; identification: number; sharedParts: number };
+type GroupEvidence = { ties: number; identification: number; sharedParts: number };
 
 /** Two local speakers of one part are two persons (find-split-speakers.ts finds the exceptions). */
 const SHARED_PART_NATS = 30;

@@ -10,7 +10,7 @@ export function ffmpeg(args: string[], input?: Uint8Array): Buffer {
   });
 }
 
-export type Decoded = {
+type Decoded = {
   /** Mono, full scale 1. */
   samples: Float32Array;
   sampleRate: number;

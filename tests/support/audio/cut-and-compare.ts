@@ -10,8 +10,8 @@ import { planCuts } from "../../../workers/transcribe/cut/plan-cuts.ts";
 import { writePart } from "../../../workers/transcribe/cut/write-part.ts";
 import type { MediaFacts } from "../../../workers/transcribe/media/container.ts";
 import { readMediaFacts } from "../../../workers/transcribe/probe/media-facts.ts";
-import { createMemoryBucket } from "../workers/memory-bucket.ts";
 import { decode, ffmpeg, findShift, likeness } from "./compare-audio.ts";
+import { createMemoryBucket } from "./memory-bucket.ts";
 
 const SHELF = join(ROOT, "build", "cut-audio");
 /** Tones that wander, pauses, and a hiss that is nowhere the same: a shift by one sample shows. */
@@ -51,7 +51,7 @@ export function makeSound(
   return new Uint8Array(readFileSync(path));
 }
 
-export type CheckedPart = {
+type CheckedPart = {
   start: number;
   end: number;
   /** How much longer ffmpeg plays it than the plan says, in ms. */
@@ -65,9 +65,9 @@ export type CheckedPart = {
   likenessAtStart: number;
 };
 
-export type Cut = { facts: MediaFacts; plan: CutPlan; parts: CheckedPart[]; isRepeatable: boolean };
+type Cut = { facts: MediaFacts; plan: CutPlan; parts: CheckedPart[]; isRepeatable: boolean };
 
-export type CutOptions = {
+type CutOptions = {
   /** What the recording is without what is to be left out of the parts. */
   without?: Uint8Array;
   /** Where a decoder's first sample lies in the recording, in seconds. */
@@ -123,7 +123,7 @@ function store(folder: string, name: string, bytes: Uint8Array): string {
   return path;
 }
 
-export type Tolerance = {
+type Tolerance = {
   /** A frame of the format, in ms: parts are whole frames, and what an encoder put behind the end is played. */
   frameMs: number;
   likeness?: number;

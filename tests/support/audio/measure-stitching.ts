@@ -7,7 +7,7 @@ import type { Said } from "./simulated-hearing.ts";
 import type { Recording } from "./simulated-recording.ts";
 
 /** A name without a judgement is taken for a strong link. */
-export type MeasuredName = SpeakerName & { weak?: boolean };
+type MeasuredName = SpeakerName & { weak?: boolean };
 
 export type Measures = {
   /** Words that some part has heard, and the whole has not; words that it has twice. */

@@ -56,7 +56,7 @@ export const CLEAN: Noise = {
 const CUT_SECONDS = 2;
 
 /** A word as an answer has it, and of which words that were said it is which share; a made-up one is of none. */
-export type HeardWord = TranscriptWord & { said: Said[] };
+type HeardWord = TranscriptWord & { said: Said[] };
 export type Said = { ref: number; share: number };
 
 /** The answer for one part; the same seed gives the same answer. A word that is cut in two is heard as its half. */

@@ -5,7 +5,7 @@
  */
 
 /** Milliseconds; `lines` without markup. */
-export type ReadCue = { startMs: number; endMs: number; voice: string | undefined; lines: string[] };
+type ReadCue = { startMs: number; endMs: number; voice: string | undefined; lines: string[] };
 
 const MAX_LINES = 2;
 const MAX_LINE_CHARACTERS = 42;

@@ -37,7 +37,7 @@ export function syncSafe(value: number): Bytes {
   return Uint8Array.of(value >> 21, (value >> 14) & 127, (value >> 7) & 127, value & 127);
 }
 
-export type FlacOptions = {
+type FlacOptions = {
   /** Samples of each frame. */
   blocks: number[];
   isVariable?: boolean;

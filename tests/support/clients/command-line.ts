@@ -6,8 +6,8 @@ import { afterAll } from "vitest";
 import { buildClient } from "../../../dev/bundle/build-client.ts";
 import { DEV_API_KEY } from "../../../dev/local/seed-tenant.ts";
 
-export type Ended = { code: number | null; stdout: string; stderr: string };
-export type Running = {
+type Ended = { code: number | null; stdout: string; stderr: string };
+type Running = {
   ended: Promise<Ended>;
   /** Until it has said this, on either of its outputs. */
   said(pattern: RegExp): Promise<void>;

@@ -1,7 +1,7 @@
 import type { DestinationRefusal } from "../../../shared/webhooks/destination.ts";
 
 /** URLs that a deployment must not call: what it says of them, why, and the spellings. */
-export type Hostile = [verdict: DestinationRefusal, why: string, urls: string[]];
+type Hostile = [verdict: DestinationRefusal, why: string, urls: string[]];
 
 /** URLs without spaces or escapes, as they stand. */
 export function list(text: TemplateStringsArray): string[] {

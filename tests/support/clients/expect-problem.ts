@@ -3,7 +3,7 @@ import type { ProblemCode } from "../../../workers/ingest/http/problem.ts";
 import type { TestDiarist } from "../stack/diarist.ts";
 import { takeInventory } from "../stack/inventory.ts";
 
-export type Problem = {
+type Problem = {
   detail: string;
   code: string;
   errors?: { field: string; message: string }[];

@@ -136,7 +136,7 @@ function formOf(value: unknown): Body {
 }
 
 /** Values that the schema allows; now and then one somewhere in it that it may not. */
-export function fromSchema(schema: Json, document: Document): fc.Arbitrary<unknown> {
+function fromSchema(schema: Json, document: Document): fc.Arbitrary<unknown> {
   return fc.oneof(
     { weight: 30, arbitrary: allowed(schema, document) },
     { weight: 1, arbitrary: fc.jsonValue() },

@@ -9,7 +9,7 @@ import { accepted, sendRaw } from "./send-job.ts";
 
 const MADE_ANEW_EVERY = 100;
 
-export type Tried = { requests: number; byStatus: Record<string, number>; operations: number };
+type Tried = { requests: number; byStatus: Record<string, number>; operations: number };
 
 /**
  * Sends this number of generated requests to a Diarist, and holds every answer against the document.

@@ -1,7 +1,7 @@
 import { DEV_API_KEY } from "../../../dev/local/seed-tenant.ts";
 
 /** What the tests use of Uppy. Its own types bring the browser's, which contradict the Workers'. */
-export type Uppy = {
+type Uppy = {
   use(plugin: unknown, options: object): Uppy;
   addFile(file: { name: string; type: string; data: object }): void;
   upload(): Promise<{ successful: { uploadURL: string }[]; failed: object[] }>;

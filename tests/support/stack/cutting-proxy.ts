@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-export type CuttingProxy = {
+type CuttingProxy = {
   url: string;
   /** Each connection is cut when it has carried so many bytes to the server from now on; null: none is. */
   cutAfter(bytes: number | null): void;

@@ -1,6 +1,6 @@
 import type { TestDiarist } from "./diarist.ts";
 
-export type ShownDelivery = {
+type ShownDelivery = {
   id: string;
   job_id: string;
   status: "pending" | "delivered" | "failed" | "discarded";

@@ -22,7 +22,7 @@ export type TestDiarist = LocalDiarist & {
   logs: string[];
 };
 
-export type StandInCall = {
+type StandInCall = {
   n: number;
   path: string;
   status: number | null;

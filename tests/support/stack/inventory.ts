@@ -1,7 +1,7 @@
 import type { TestDiarist } from "./diarist.ts";
 
 /** Everything that is kept: R2's keys, and every row of every table as JSON. */
-export type Inventory = { objects: string[]; rows: Record<string, string[]> };
+type Inventory = { objects: string[]; rows: Record<string, string[]> };
 
 export async function takeInventory({ stack }: TestDiarist): Promise<Inventory> {
   const objects: string[] = [];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, vi } from "vitest";
 
-export type LogLine = { event: string } & Record<string, unknown>;
+type LogLine = { event: string } & Record<string, unknown>;
 
 /** Keeps what the code under test logs, out of sight; the answer gives what one test has logged so far. */
 export function useLogs(): () => LogLine[] {

@@ -10,7 +10,7 @@ export const R2_SETTINGS = {
 };
 const HOST = `${R2_SETTINGS.R2_ACCOUNT_ID}.r2.cloudflarestorage.com`;
 
-export type R2StandIn = {
+type R2StandIn = {
   /** PUTs bytes to a presigned URL, as a client would. */
   put(url: string, body: Uint8Array): Promise<{ status: number; etag: string }>;
   close(): Promise<void>;

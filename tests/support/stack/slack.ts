@@ -19,7 +19,7 @@ export type SlackDiarist = TestDiarist & {
 };
 
 type Place = { channel: string; ts: string };
-export type Thread = {
+type Thread = {
   status: ShownMessage;
   excerpt: ShownMessage;
   /** The attached files' text, by the end of their name. */

@@ -4,7 +4,7 @@ import {
   type SentStatement,
   type StorageAnswer,
   type StorageTask,
-} from "../workers/storage-messages.ts";
+} from "./storage-messages.ts";
 
 export type StorageClient = {
   /** D1 itself, as far as Diarist uses it; `meta` and errors are D1's own. */

@@ -19,7 +19,7 @@ export type AttemptOutcome = {
   steps: string[];
 };
 
-export type ImportAttempts = Storage & {
+type ImportAttempts = Storage & {
   /** What a host answers at this URL. */
   on(url: string, answer: Respond): void;
   /** What the hosts were asked, as `host/path`, in order. */

@@ -1,11 +1,11 @@
 import type { Job } from "../../../shared/job.ts";
 import type { NewJob } from "../../../shared/storage/jobs.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
+import { createMemoryBucket } from "../audio/memory-bucket.ts";
 import { CLEAN, hearPart } from "../audio/simulated-hearing.ts";
 import { type Recording, simulateRecording } from "../audio/simulated-recording.ts";
 import { wavHeader } from "../audio/wav.ts";
 import { AUDIO, insertQueued, newJob, OPTIONS } from "../stack/jobs.ts";
-import { createMemoryBucket } from "./memory-bucket.ts";
 import { errorOf, PROBE } from "./transcribe-deps.ts";
 
 /** Samples, and bytes, a second: enough to find a quiet place in silence. */

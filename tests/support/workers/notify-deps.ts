@@ -167,7 +167,7 @@ export async function insertEvent(db: D1Database, webhookUrl: string | null = HO
   return id ?? "";
 }
 
-export type DeliveryRow = {
+type DeliveryRow = {
   id: string;
   lane: string;
   status: string;

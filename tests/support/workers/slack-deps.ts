@@ -20,7 +20,7 @@ import { SIGNING_KEY, TENANT } from "../stack/tenant.ts";
 import { makeNotifyDeps, type NotifyDeps } from "./notify-deps.ts";
 
 /** A stand-in of Slack by the test's own clock, in whose workspace the app is installed and invited to a channel. */
-export type SlackPlace = {
+type SlackPlace = {
   standIn: SlackStandIn;
   apiUrl: string;
   team: string;
@@ -109,7 +109,7 @@ export function makeSlackDeps(storage: Pick<Storage, "db">, place: SlackPlace): 
 }
 
 /** The ingest Worker's deps as far as Slack goes, with a clock set by hand and queues that only note. */
-export type SlackIngestDeps = SlackDeps & {
+type SlackIngestDeps = SlackDeps & {
   time: number;
   sent: { queue: "transcribe" | "notify" | "slack"; body: object; delaySeconds: number }[];
 };
@@ -184,7 +184,7 @@ export async function insertTold(db: D1Database, thread: NewThread): Promise<{ j
   return { job, eventId: await eventOf(db, job, "job.queued") };
 }
 
-export const WORDS = ["good", "morning"];
+const WORDS = ["good", "morning"];
 const TRANSCRIPT = {
   language: "en",
   duration: 1,

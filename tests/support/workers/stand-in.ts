@@ -4,7 +4,7 @@ import type { FaultAction } from "../../../dev/together/faults.ts";
 import { createTogetherStandIn } from "../../../dev/together/server.ts";
 import type { SettingsPatch } from "../../../dev/together/settings.ts";
 
-export type StandIn = {
+type StandIn = {
   /** What TOGETHER_BASE_URL would be. */
   baseUrl: string;
   /** Every request from now on meets this, or the next `times`. */

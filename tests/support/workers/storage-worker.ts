@@ -2,7 +2,7 @@
  * Gives a test in Node the database and the bucket of the runtime beside it, over one WebSocket. Miniflare's own proxy
  * asks over HTTP for each `prepare` and each `bind`: 5 times the CPU of a statement, 20 times that of a batch of 40.
  */
-import { decodeValues, type StorageAnswer, type StorageRequest } from "./storage-messages.ts";
+import { decodeValues, type StorageAnswer, type StorageRequest } from "../stack/storage-messages.ts";
 
 type Env = { DB: D1Database; BUCKET: R2Bucket };
 

@@ -100,7 +100,7 @@ export const SENT = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } 
   QueueSendBatchResponse;
 
 /** What the speech API was asked in one call. */
-export type SpeechCall = { url: string; fields: Record<string, string | File>; key: string | null };
+type SpeechCall = { url: string; fields: Record<string, string | File>; key: string | null };
 
 /** The SDK fetches this to find out whose `FormData` it has; it goes nowhere. */
 export const PROBE = "data:,";
@@ -207,7 +207,7 @@ export async function readPartNow(deps: Deps, id: string): Promise<Part> {
   return part;
 }
 
-export type LedgerRow = {
+type LedgerRow = {
   attempt: number;
   purpose: string;
   outcome: string | null;

@@ -138,7 +138,7 @@ const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
-export type Problem = { code: ProblemCode; status: number; title: string; action: string };
+type Problem = { code: ProblemCode; status: number; title: string; action: string };
 
 export function problemOf(code: ProblemCode): Problem {
   const [status, title, action] = PROBLEMS[code];

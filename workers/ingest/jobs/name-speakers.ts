@@ -13,7 +13,7 @@ import { etagOf, revisionConflict } from "./revision.ts";
 const MAX_TRIES = 5;
 
 /** By speaker id; null takes a name away. */
-export type Names = Record<string, string | null>;
+type Names = Record<string, string | null>;
 
 /**
  * Adds names to those a transcript has. Without If-Match they are added to the newest revision.

@@ -2,7 +2,7 @@ import { isRecording, type SlackFile } from "../../../shared/slack/recording.ts"
 import type { SlackTask } from "../../../shared/slack/task.ts";
 
 /** What `POST /slack/events` may receive. */
-export type SlackEvent =
+type SlackEvent =
   | { kind: "challenge"; challenge: string }
   /** `id` stays the same when Slack repeats the event. */
   | { kind: "tasks"; id: string; tasks: SlackTask[] }

@@ -13,7 +13,7 @@ import { runRequest } from "./run-request.ts";
 import { isSignedBySlack } from "./verify-signature.ts";
 
 /** A request that Slack signed; `signature` is the same only for the same request. */
-export type Received = { body: string; signature: string };
+type Received = { body: string; signature: string };
 
 /**
  * The exact body of a request that Slack signed just now. Null: Slack only checks our certificate. Such a request is

@@ -26,7 +26,7 @@ import { combineAnswers, purposesOf } from "../speech/part-answers.ts";
 import { identifySpeakers } from "./identify-speakers.ts";
 import { TranscriptIndex } from "./transcript-index.ts";
 
-export type Assembled = { result: JobResult; upstreamMs: number };
+type Assembled = { result: JobResult; upstreamMs: number };
 
 /** Makes one transcript out of the parts' answers and saves it for this attempt. The job is not completed yet. */
 export async function assemble(

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { digestPart } from "../../../shared/stitch/digest-part.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
+import { installFixedLengthStream } from "../../../tests/support/audio/memory-bucket.ts";
 import { makeWav } from "../../../tests/support/audio/wav.ts";
 import { claim, insertNewJob } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
-import { installFixedLengthStream } from "../../../tests/support/workers/memory-bucket.ts";
 import {
   errorOf,
   makeDeps,

@@ -23,7 +23,7 @@ const ALWAYS_SECONDS = 120;
 /** In a recording of varying bitrate the clips may be its densest stretches, and packets are copied whole. */
 const FULLNESS = 0.5;
 
-export type Identification = { votes: Vote[]; upstreamMs: number };
+type Identification = { votes: Vote[]; upstreamMs: number };
 const NO_VOTES: Identification = { votes: [], upstreamMs: 0 };
 
 /**

@@ -51,7 +51,7 @@ function formatOf(container: Container): OutputFormat {
  */
 export type Stretch = { from: number | null; to: number | null };
 
-export type Excerpt = {
+type Excerpt = {
   /** They follow one another in the copy. */
   stretches: Stretch[];
   /** Seconds of the first packets that only bring the decoder into its state: players are told to leave them out. */

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { hasFfmpeg } from "../../../dev/marker-speech/convert-with-ffmpeg.ts";
 import { join } from "../../../tests/support/audio/bytes.ts";
 import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
+import { createMemoryBucket } from "../../../tests/support/audio/memory-bucket.ts";
 import { id3, noise } from "../../../tests/support/audio/synthetic-frames.ts";
-import { createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
 import { planCuts } from "./plan-cuts.ts";
 import { writePart } from "./write-part.ts";
 

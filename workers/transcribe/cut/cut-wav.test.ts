@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { hasFfmpeg } from "../../../dev/marker-speech/convert-with-ffmpeg.ts";
 import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
+import { type Content, createMemoryBucket } from "../../../tests/support/audio/memory-bucket.ts";
 import { rf64Header, wavHeader } from "../../../tests/support/audio/wav.ts";
-import { type Content, createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
 import { readWavHeader } from "../media/wav-header.ts";
 import { readMediaFacts } from "../probe/media-facts.ts";
 import { planCuts } from "./plan-cuts.ts";

@@ -2,7 +2,7 @@ import type { FlacFrame } from "../media/flac-frames.ts";
 import { type FlacStream, framesAt } from "../media/flac-stream.ts";
 
 /** A frame's place, or the end's. */
-export type Anchor = { offset: number; sample: number };
+type Anchor = { offset: number; sample: number };
 
 const MAX_STEPS = 40;
 /** After this many guesses by proportion every other step halves, so that the search also ends in uneven recordings. */

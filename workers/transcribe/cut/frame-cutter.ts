@@ -13,7 +13,7 @@ const MAX_RANGES = 40;
 type Head = { start: number; index: number; from: number; before: number; primed: number };
 type Tail = { end: number; frames: number; to: number };
 
-export type CutFrames = BytePart & { before: number; primed: number; frames: number };
+type CutFrames = BytePart & { before: number; primed: number; frames: number };
 
 /**
  * Finds the cuts while frames go by, in memory that does not grow with their number: a part starts with the last frame

@@ -3,6 +3,7 @@ import { hasFfmpeg } from "../../../dev/marker-speech/convert-with-ffmpeg.ts";
 import { createRandom, type Random } from "../../../dev/marker-speech/random.ts";
 import { join } from "../../../tests/support/audio/bytes.ts";
 import { makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
+import { createMemoryBucket } from "../../../tests/support/audio/memory-bucket.ts";
 import {
   adtsFrames,
   flacFile,
@@ -12,7 +13,6 @@ import {
 } from "../../../tests/support/audio/synthetic-frames.ts";
 import { makeWav } from "../../../tests/support/audio/wav.ts";
 import { isThorough } from "../../../tests/support/run/thorough.ts";
-import { createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
 import { readMediaFacts } from "../probe/media-facts.ts";
 import { CannotCut } from "./cannot-cut.ts";
 import { planCuts } from "./plan-cuts.ts";

@@ -9,7 +9,7 @@ import { walkFrames } from "../media/walk-frames.ts";
 const FRAME_START_BYTES = 64;
 
 /** What stands before a stretch of layer III frames, so that they decode as they do in the recording. */
-export type MpegLead = {
+type MpegLead = {
   /** A silent frame that fills the bit reservoir. */
   frame: Uint8Array;
   /** Samples of one frame. */

@@ -19,7 +19,7 @@ type Plan<Kind extends string, Part extends PartTimes> = {
   parts: Part[];
 };
 
-export type PartTimes = {
+type PartTimes = {
   /** Counts from 0. */
   n: number;
   /** Where the first sample that a decoder gives of this part lies in the recording, in seconds. */

@@ -2,7 +2,7 @@
 const PAUSE_SECONDS = 0.4;
 export const STEP_SECONDS = 0.02;
 /** How far from where it should be a seam may lie. */
-export const REACH_SECONDS = 10;
+const REACH_SECONDS = 10;
 
 /** How loud a stretch of a recording is, in steps of STEP_SECONDS, in any unit. */
 export type Loudness = {

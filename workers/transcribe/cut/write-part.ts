@@ -9,7 +9,7 @@ import type { CutPlan, MpegPart, MpegPlan } from "./plan.ts";
 import { type Piece, pieceBytes, putPieces } from "./put-pieces.ts";
 import { wavHead } from "./wav-file.ts";
 
-export type PartFacts = {
+type PartFacts = {
   container: Container;
   contentType: string;
   bytes: number;

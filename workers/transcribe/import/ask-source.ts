@@ -11,7 +11,7 @@ const OUR_HEADERS = {
 };
 
 /** What came of one request for a recording. `seen` is a sentence for the customer. */
-export type Asked =
+type Asked =
   /** `who` sends the recording, or with `isRest` what was missing of it. */
   | { kind: "body"; who: string; source: SourceFacts; isRest: boolean; body: ReadableStream<Uint8Array> }
   | { kind: "nothing_left" }

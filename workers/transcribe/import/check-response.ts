@@ -5,7 +5,7 @@ import type { SourceFacts } from "../../../shared/source-facts.ts";
 /** Where a download is to go on. */
 export type Continuation = { from: number; source: SourceFacts };
 
-export type Verdict =
+type Verdict =
   /** The body is the recording from its first byte on. */
   | { kind: "whole"; source: SourceFacts }
   /** The body is what was still missing. */

@@ -6,11 +6,11 @@ import type { Deps } from "../deps.ts";
 const MAX_REDIRECTS = 3;
 
 /** An answer that is no redirect. `who` tells the customer which hosts led to it: hosts alone, since paths hold secrets. */
-export type Answered = { response: Response; url: URL; who: string };
+type Answered = { response: Response; url: URL; who: string };
 /** Why there is no answer. `passing`: it may be there next time. */
-export type Unanswered = { seen: string; passing: boolean };
+type Unanswered = { seen: string; passing: boolean };
 
-export type SourceRequest = {
+type SourceRequest = {
   /** For every host. */
   headers: Record<string, string>;
   /** For those who may have them. */

@@ -6,11 +6,7 @@ import { DownloadBrokenError, watchSource } from "./watch-source.ts";
  * How a body ended: `page` is a web page under another Content-Type; `broken` says how, to go behind the name of who sent
  * it.
  */
-export type Ending =
-  | { kind: "end" }
-  | { kind: "slice_over" }
-  | { kind: "page" }
-  | { kind: "broken"; seen: string };
+type Ending = { kind: "end" } | { kind: "slice_over" } | { kind: "page" } | { kind: "broken"; seen: string };
 
 /**
  * Writes a body to where the recording stands.

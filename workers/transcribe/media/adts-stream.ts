@@ -6,9 +6,9 @@ import type { RangeReader } from "./range-reader.ts";
 import { walkFrames } from "./walk-frames.ts";
 
 /** Where a frame lies in bytes, and what it plays in seconds. */
-export type AdtsFrame = { header: AdtsHeader; offset: number; length: number; start: number; end: number };
+type AdtsFrame = { header: AdtsHeader; offset: number; length: number; start: number; end: number };
 
-export type AdtsWalk = {
+type AdtsWalk = {
   /** Of the first frame; null when there is none. */
   first: { header: AdtsHeader; offset: number } | null;
   /** Seconds. */

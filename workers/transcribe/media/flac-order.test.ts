@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { join } from "../../../tests/support/audio/bytes.ts";
+import { createMemoryBucket } from "../../../tests/support/audio/memory-bucket.ts";
 import { flacFile, id3, noise } from "../../../tests/support/audio/synthetic-frames.ts";
-import { createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
 import { seekFlac } from "../cut/flac-seek.ts";
 import { walkFlac } from "./flac-frames.ts";
 import { measureFlac } from "./flac-order.ts";

@@ -1,5 +1,5 @@
 /** What a frame plays, in seconds from the recording's start, while frames of perhaps several sample rates go by. */
-export type FrameClock = {
+type FrameClock = {
   /** @returns where the next frame starts, and moves on to its end */
   tick(samples: number, sampleRate: number): number;
   now(): number;

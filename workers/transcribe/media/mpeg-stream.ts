@@ -12,7 +12,7 @@ const MAX_INFO_BYTES = 4096;
 /** A file of nothing but empty tags is none that anybody plays. */
 const MAX_TAGS = 100;
 
-export type MpegFrame = {
+type MpegFrame = {
   header: MpegHeader;
   offset: number;
   length: number;
@@ -24,7 +24,7 @@ export type MpegFrame = {
 /** Where a walk starts and what is played there in seconds, and where it ends at the latest. */
 export type WalkRange = { offset: number; seconds: number; end: number };
 
-export type MpegWalk = {
+type MpegWalk = {
   /** Of the first frame with audio; null when there is no frame. */
   first: { header: MpegHeader; offset: number } | null;
   xing: Xing | null;

@@ -1,7 +1,7 @@
 /** A turn that lasts longer is taken for dead: an invocation that was ended leaves no trace in its isolate. */
 const LONGEST_TURN_MS = 120_000;
 
-export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+type Turns = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
  * Runs one after another what would not fit into memory side by side. Nobody waits for one turn longer than

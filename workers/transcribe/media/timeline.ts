@@ -1,6 +1,6 @@
 import type { InputAudioTrack } from "mediabunny";
 
-export type Timeline = {
+type Timeline = {
   /** Where the recording's zero lies in the times of its tracks, in seconds: not 0 in a piece of a live stream. */
   start: number;
   /** Seconds from there to the first sound: players of a video wait for it, decoders of the sound alone do not. */

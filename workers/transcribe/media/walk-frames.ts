@@ -6,12 +6,7 @@ import { tagBytes } from "./frames/tags.ts";
  * A frame found. `bytes[at]` is where it starts, and `length` bytes from there are present until the visitor returns;
  * `offset` is where it starts in the recording. Returning false ends the walk.
  */
-export type FrameVisitor = (
-  bytes: Uint8Array,
-  at: number,
-  length: number,
-  offset: number,
-) => boolean | undefined;
+type FrameVisitor = (bytes: Uint8Array, at: number, length: number, offset: number) => boolean | undefined;
 
 const NONE = -1;
 

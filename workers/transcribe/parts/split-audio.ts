@@ -9,7 +9,7 @@ import type { Deps } from "../deps.ts";
 import { readMediaFacts } from "../probe/media-facts.ts";
 import { LARGEST_OVERLAP } from "./plan-parts.ts";
 
-export type SubPart = { start: number; end: number; audio: PartAudio };
+type SubPart = { start: number; end: number; audio: PartAudio };
 
 const SUB_PARTS = 2;
 

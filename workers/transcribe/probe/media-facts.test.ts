@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { hasFfmpeg } from "../../../dev/marker-speech/convert-with-ffmpeg.ts";
 import { join } from "../../../tests/support/audio/bytes.ts";
 import { makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
+import { type Content, createMemoryBucket } from "../../../tests/support/audio/memory-bucket.ts";
 import {
   adtsFrames,
   flacFile,
@@ -10,7 +11,6 @@ import {
   noise,
 } from "../../../tests/support/audio/synthetic-frames.ts";
 import { rf64Header, wavHeader } from "../../../tests/support/audio/wav.ts";
-import { type Content, createMemoryBucket } from "../../../tests/support/workers/memory-bucket.ts";
 import { readMediaFacts } from "./media-facts.ts";
 
 /** What the probe says, and how often it read. */

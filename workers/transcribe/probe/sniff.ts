@@ -1,5 +1,5 @@
 /** What a file's first bytes say it is. */
-export type Sniffed =
+type Sniffed =
   | { kind: "wav" }
   /** Known, and not to be sent: `what` names it for the user. */
   | { kind: "refused"; what: string }

@@ -15,7 +15,7 @@ import { fail, type Outcome } from "../outcome.ts";
 import { offerAudio } from "./offer-audio.ts";
 import { askSpeech, type SpeechProblem } from "./speech-client.ts";
 
-export type Answer = { transcript: Transcript; upstreamMs: number };
+type Answer = { transcript: Transcript; upstreamMs: number };
 
 /** An earlier call of an ended job may still be running: look again after this time. */
 const LOOK_AGAIN_MS = 5_000;

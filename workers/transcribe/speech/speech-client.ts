@@ -6,7 +6,7 @@ import { parseRetryAfter } from "../../../shared/queue/backoff.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import type { TranscribeConfig } from "../config.ts";
 
-export type SpeechRequest = {
+type SpeechRequest = {
   task: Task;
   options: JobOptions;
   diarize: boolean;

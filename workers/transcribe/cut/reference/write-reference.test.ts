@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { hasFfmpeg } from "../../../../dev/marker-speech/convert-with-ffmpeg.ts";
 import { decode, findShift, likeness } from "../../../../tests/support/audio/compare-audio.ts";
 import { makeSound } from "../../../../tests/support/audio/cut-and-compare.ts";
-import { createMemoryBucket } from "../../../../tests/support/workers/memory-bucket.ts";
+import { createMemoryBucket } from "../../../../tests/support/audio/memory-bucket.ts";
 import { readMediaFacts } from "../../probe/media-facts.ts";
 import { planCuts } from "../plan-cuts.ts";
 import { writeReference } from "./write-reference.ts";

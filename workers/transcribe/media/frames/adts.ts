@@ -1,7 +1,7 @@
 /** Frames of AAC as an ADTS stream (ISO 13818-7 §6.2). */
 import type { FrameCodec } from "./frame-codec.ts";
 
-export const ADTS_HEADER_BYTES = 7;
+const ADTS_HEADER_BYTES = 7;
 const MAX_FRAME_BYTES = 8191;
 const SAMPLES_PER_BLOCK = 1024;
 

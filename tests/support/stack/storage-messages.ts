@@ -12,7 +12,7 @@ export type StorageTask =
 
 export type StorageRequest = StorageTask & { id: number };
 export type StorageAnswer = { id: number; value: unknown } | { id: number; error: SentError };
-export type SentError = { message: string; cause?: string };
+type SentError = { message: string; cause?: string };
 
 /** Bound values as JSON can say them. */
 export function encodeValues(values: unknown[]): unknown[] {

@@ -6,7 +6,7 @@ const CHUNK_BYTES = 64 * 1024;
 /** What an object holds; one that makes its bytes when asked may be larger than memory. */
 export type Content = { readonly length: number; subarray(from: number, to: number): Uint8Array };
 
-export type MemoryBucket = {
+type MemoryBucket = {
   bucket: R2Bucket;
   objects: Map<string, Content>;
   /** Of `get`, since the start. */

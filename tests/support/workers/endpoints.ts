@@ -3,9 +3,9 @@ import { seal } from "../../../shared/secrets/seal.ts";
 import { insertEndpoint, readAnyEndpoint } from "../../../shared/storage/endpoints.ts";
 import type { Endpoint } from "../../../shared/webhooks/endpoint.ts";
 import { newSigningPair, newWebhookSecret } from "../../../shared/webhooks/sign-webhook.ts";
-import { type Hook, type HookAnswer, type NotifyDeps, verify } from "../workers/notify-deps.ts";
-import { NOW } from "./jobs.ts";
-import { SIGNING_KEY, TENANT } from "./tenant.ts";
+import { NOW } from "../stack/jobs.ts";
+import { SIGNING_KEY, TENANT } from "../stack/tenant.ts";
+import { type Hook, type HookAnswer, type NotifyDeps, verify } from "./notify-deps.ts";
 
 export type TestEndpoint = Endpoint & { secret: string; publicKey: string };
 
@@ -43,7 +43,7 @@ export async function endpointNow(db: D1Database, { id }: Pick<Endpoint, "id">):
 }
 
 /** A webhook that an endpoint got, and when. */
-export type Got = Hook & { at: number };
+type Got = Hook & { at: number };
 
 /** The receivers of these endpoints: each verifies with its own secret, and answers 204 unless it is told otherwise. */
 export function receiveAt(
