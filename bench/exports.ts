@@ -25,12 +25,12 @@ const transcript = generateTranscript(Number(values.words), 7);
 const diarist = await startDiarist({ inspect: true });
 const { db, inspectorUrl } = diarist.stack;
 
-const held = await insertClaimedJob(db, { tenantId: "local" });
+const claimed = await insertClaimedJob(db, { tenantId: "local" });
 const json = serializeTranscript(transcript);
-if (!(await saveSlices(db, held, sliceText(json)))) throw new Error("the claim was lost");
+if (!(await saveSlices(db, claimed, sliceText(json)))) throw new Error("the claim was lost");
 const blocks = blocksOf(transcript);
-await saveSearchBlocks(db, held, blocks);
-const job = await complete(db, held);
+await saveSearchBlocks(db, claimed, blocks);
+const job = await complete(db, claimed);
 console.log(
   `${transcript.words.length} words, ${(transcript.duration / 3600).toFixed(1)} h, ${(json.length / 1e6).toFixed(1)} MB of JSON, ${blocks.length} search blocks`,
 );

@@ -42,9 +42,9 @@ type Cost = {
 
 async function seed(words: number): Promise<string> {
   const transcript = generateTranscript(words, 7);
-  const held = await insertClaimedJobNow(diarist.stack.db, { tenantId: "local" });
-  await saveSlices(diarist.stack.db, held, sliceText(serializeTranscript(transcript)));
-  const { id } = await complete(diarist.stack.db, held, Date.now());
+  const claimed = await insertClaimedJobNow(diarist.stack.db, { tenantId: "local" });
+  await saveSlices(diarist.stack.db, claimed, sliceText(serializeTranscript(transcript)));
+  const { id } = await complete(diarist.stack.db, claimed, Date.now());
   const speakers = [...new Set(transcript.words.flatMap((word) => word.speaker_id ?? []))].sort();
   const result = { ...RESULT, words, duration: transcript.duration, speakers };
   await diarist.stack.db

@@ -1,6 +1,6 @@
 /**
  * `npm start` is killed with SIGKILL ten times while it works on ten hours of audio, and started again. The result must
- * be exact, and what was answered, and so paid for, at most one call a part, one roll call and one for each kill.
+ * be exact, and what was answered, and so paid for, at most one call a part, one that identifies speakers and one for each kill.
  * Requests that were still running at a kill are lost with it, as many as were under way; they are counted apart.
  * Run: node bench/ten-hours-killed.ts [--kills 10] [--hours 10] [--words 100000] [--seed 1] [--concurrency 10].
  * Needs ffmpeg.

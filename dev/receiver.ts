@@ -89,13 +89,13 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
     return new Promise((resolve, reject) => {
       const look = () => {
         const found = find();
-        if (found !== undefined) settle(() => resolve(found));
+        if (found !== undefined) finish(() => resolve(found));
       };
       const fail = (why: string) =>
-        settle(() => reject(new Error(`${why} ${wanted}; came: ${list(received)}`)));
+        finish(() => reject(new Error(`${why} ${wanted}; came: ${list(received)}`)));
       const onClose = () => fail("the receiver was closed before it saw");
       const timer = setTimeout(() => fail(`no webhook in ${timeoutMs} ms for`), timeoutMs);
-      function settle(done: () => void) {
+      function finish(done: () => void) {
         clearTimeout(timer);
         watchers.delete(look);
         closing.signal.removeEventListener("abort", onClose);

@@ -17,7 +17,7 @@ export interface ByteSource {
 export const READ_BYTES = 256 * 1024;
 
 /** Long enough for most of what is in flight, and short for a client that waits for the response. */
-const DISMISS_MS = 5_000;
+const DRAIN_MS = 5_000;
 
 /** @param leastBytes a read waits until it has this many bytes; a body that breaks off loses what such a read had */
 export function openByteSource(body: ReadableStream<Uint8Array>, leastBytes = READ_BYTES): ByteSource {
@@ -40,7 +40,7 @@ export async function drain(source: ByteSource): Promise<void> {
       ({ buffer, bytes } = await source.read(buffer, 0));
     }
   };
-  const expiry = scheduler.wait(DISMISS_MS, { signal: timer.signal });
+  const expiry = scheduler.wait(DRAIN_MS, { signal: timer.signal });
   await Promise.race([readAway(), expiry]).catch(() => {});
   timer.abort();
   await Promise.allSettled([expiry, source.cancel()]);

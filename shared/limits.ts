@@ -19,7 +19,7 @@ export const MAX_AUDIO_BYTES = 50_000_000_000;
 
 /**
  * An import continues in the next Worker after this long. A consumer has 15 minutes, and the last read, write and
- * hand-over need some of them.
+ * message need some of them.
  */
 export const IMPORT_SLICE_MS = 12 * 60_000;
 /** The same after this many parts: each is a query, and a Worker may make 1,000 to D1. 800 are 4.2 GB. */
@@ -100,7 +100,7 @@ export const UPLOAD_FINISH_GRACE_MS = 60_000;
 export const MAX_HASHED_BYTES = 5_000_000_000;
 
 /** Audio that no Worker has touched for this long has no Worker any more. */
-export const INTAKE_IDLE_MS = 15 * 60_000;
+export const PENDING_AUDIO_IDLE_MS = 15 * 60_000;
 /** Longer than any Worker can still be writing for a deleted job. */
 export const PURGE_AGAIN_MS = 20 * 60_000;
 

@@ -1,4 +1,4 @@
-// Plain samples in all the ways WAV and its kin write them.
+// Plain samples in all the ways WAV and similar formats write them.
 
 export type PcmFormat = { kind: "int" | "float"; bits: number };
 

@@ -34,7 +34,7 @@ export async function sendReply(response: ServerResponse, reply: Reply, isCutOff
     return;
   }
   const half = body.subarray(0, Math.floor(body.length / 2));
-  // Closing only after the half is handed over, or the client would see a bare reset.
+  // Closing only after the half is sent, or the client would see a bare reset.
   await new Promise<void>((resolve) => response.write(half, () => resolve()));
   response.socket?.destroySoon();
 }

@@ -21,7 +21,7 @@ async function failure(call: Promise<unknown>): Promise<APIError> {
   throw new Error(`no API error but ${String(error)}`);
 }
 
-/** The error object inside the envelope, which the SDK hands over as a whole. */
+/** The error object inside the envelope, which the SDK gives as a whole. */
 function inner(error: APIError): unknown {
   const body: unknown = error.error;
   return typeof body === "object" && body !== null && "error" in body ? body.error : undefined;

@@ -13,7 +13,7 @@ export type SendMode =
 /** A slow body is sent in this many pieces. */
 const SLOW_PIECES = 10;
 
-/** Sends a reply; resolves once it is handed over, rejects if `signal` says that the client is gone. */
+/** Sends a reply; resolves once it is sent, rejects if `signal` says that the client is gone. */
 export async function sendAs(
   response: ServerResponse,
   reply: Reply,

@@ -25,7 +25,7 @@ function segmentOf(text: string, start: number, end: number) {
   return { segments: [{ id: 0, start, end, text }] };
 }
 
-/** The phrase so many times, a word every 0.3 s, between other words. */
+/** The phrase this number of times, a word every 0.3 s, between other words. */
 function loopOf(phrase: string, times: number): Partial<Transcript> {
   const said = ["Before", ...Array(times).fill(phrase).join(" ").split(" "), "after", "it."];
   return { words: wordsOf(...said.map((word, n) => `${word} ${n * 0.3} ${n * 0.3 + 0.2}`)) };

@@ -21,7 +21,7 @@ function vttOf(transcript: Transcript, speakerNames?: Record<string, string>) {
   return readStrictVtt(render(transcript, "vtt", { speakerNames }).body);
 }
 
-/** A sentence of so many five-letter words, one every 0.4 s. */
+/** A sentence of this number of five-letter words, one every 0.4 s. */
 function evenWords(count: number): string[] {
   return Array.from(
     { length: count },

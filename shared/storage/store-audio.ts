@@ -68,16 +68,16 @@ export async function storeAudio(
       await hash.write(part);
       bytes += part.byteLength;
       if (isLast && !upload) {
-        await patiently(() => bucket.put(key, part, { httpMetadata }));
+        await withRetries(() => bucket.put(key, part, { httpMetadata }));
         break;
       }
       if (!upload) {
-        upload = await patiently(() => bucket.createMultipartUpload(key, { httpMetadata }));
+        upload = await withRetries(() => bucket.createMultipartUpload(key, { httpMetadata }));
         await options.onUploadStarted?.(upload.uploadId);
       }
       const open = upload;
-      uploaded.push(await patiently(() => open.uploadPart(uploaded.length + 1, part)));
-      if (isLast) await patiently(() => open.complete(uploaded));
+      uploaded.push(await withRetries(() => open.uploadPart(uploaded.length + 1, part)));
+      if (isLast) await withRetries(() => open.complete(uploaded));
     }
     await hash.close();
     return { bytes, sha256: Buffer.from(await digest.digest).toString("hex") };
@@ -159,7 +159,7 @@ async function* cutParts(
 }
 
 /** R2 asks for another try when it fails in passing (10001), and the part is still here: the client need not know. */
-export async function patiently<T>(call: () => Promise<T>): Promise<T> {
+export async function withRetries<T>(call: () => Promise<T>): Promise<T> {
   for (const waitMs of RETRY_WAITS_MS) {
     try {
       return await call();

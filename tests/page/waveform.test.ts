@@ -53,9 +53,9 @@ describe.skipIf(noBrowser || !hasFfmpeg)("the waveform", () => {
     const audioKey = `audio/local/${id}/source.${container}`;
     await diarist.stack.bucket.put(audioKey, bytes);
     const audio = { ...AUDIO, container, content_type: contentType, bytes: bytes.length, duration: SECONDS };
-    const held = await insertClaimedJobNow(diarist.stack.db, { id, tenantId: "local", audioKey, audio });
-    await saveSlices(diarist.stack.db, held, [serializeTranscript(generateTranscript(20))]);
-    await complete(diarist.stack.db, held, Date.now());
+    const claimed = await insertClaimedJobNow(diarist.stack.db, { id, tenantId: "local", audioKey, audio });
+    await saveSlices(diarist.stack.db, claimed, [serializeTranscript(generateTranscript(20))]);
+    await complete(diarist.stack.db, claimed, Date.now());
     const result = JSON.stringify({ ...RESULT, duration: SECONDS });
     await diarist.stack.db.prepare("UPDATE jobs SET result = ? WHERE id = ?").bind(result, id).run();
     return id;

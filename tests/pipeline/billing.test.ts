@@ -93,7 +93,7 @@ describe("the same recording", () => {
   });
 
   test("with reuse=false is paid for each time", async () => {
-    const bytes = await talkOf("each time anew");
+    const bytes = await talkOf("each time again");
     const calls = await callCount();
     await run(bytes, "?reuse=false");
     const second = await run(bytes, "?reuse=false");
@@ -165,7 +165,7 @@ describe("a canceled job", () => {
     const [webhook] = await receiver.waitFor(1);
     expect(webhook).toMatchObject({ verified: true, type: "job.canceled" });
     expect(JSON.parse(webhook?.body ?? "").data).toMatchObject({ id, status: "canceled", sequence: 2 });
-    // Whoever comes after it in the queue is through, so it would have been, too.
+    // What comes after it in the queue is done, so this would have been, too.
     await run(await talkOf("next please"));
     expect(await (await diarist.call(`/v1/jobs/${id}`)).json()).toEqual(canceled);
     expect(await callCount()).toBe(calls + 2);

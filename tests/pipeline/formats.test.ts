@@ -32,7 +32,7 @@ async function transcribe(recording: Recording, type: string) {
   return { container, codec, duration, channels, sample_rate };
 }
 
-/** The truth of a recording that has so many seconds of silence put in front. */
+/** The truth of a recording with this many seconds of silence in front. */
 function delay({ path, truth }: Recording, seconds: number): Recording {
   const words = truth.words.map((word) => ({
     ...word,

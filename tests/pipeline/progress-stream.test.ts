@@ -85,7 +85,7 @@ test("a job is followed part by part to its end, with which the stream ends", as
 });
 
 describe("a job that has ended", () => {
-  test("is told of once, and whoever has heard that is told that there is no more", async () => {
+  test("is told of once, and a client that has heard it is told that there is no more", async () => {
     const { id } = await accepted(sendRaw(diarist, short, { query: "?reuse=false" }));
     await letOneBeHeard();
     await diarist.finished(id);

@@ -24,7 +24,7 @@ async function run(words: string, query = "", key?: string) {
   return diarist.finished((await accepted(sent)).id, key);
 }
 
-/** As if so many days had gone by since the job's end. */
+/** As if this number of days had gone by since the job's end. */
 async function daysLater(id: string, days: number): Promise<void> {
   const { db } = diarist.stack;
   await db
@@ -56,7 +56,7 @@ describe("a job that keeps its recording no day", () => {
 });
 
 describe("a job that keeps its transcript a day", () => {
-  test("has only its recording the day after, and the same recording is transcribed anew", async () => {
+  test("has only its recording the day after, and the same recording is transcribed again", async () => {
     const { id, result } = await run("these words fade", `retain_transcript_days=1&${hook}`);
     const isDone = ({ type, body }: { type: string | null; body: string }) =>
       type === "job.completed" && body.includes(id);

@@ -212,7 +212,7 @@ describe(`together-ai ${versionOf("together-ai")}`, () => {
     expect(answer).toEqual({ text });
   });
 
-  test("hands over a URL", async () => {
+  test("passes on a URL", async () => {
     const file = files.serveBytes("talk.wav", bytes, "audio/wav");
     const answer = await together.audio.transcriptions.create({ file, language: "auto" });
     expect(answer).toEqual({ text });

@@ -40,7 +40,7 @@ function lie(change: (header: DataView) => void): Bytes {
   return bytes;
 }
 
-/** The recording with a chunk of so many bytes between its description and its samples. */
+/** The recording with a chunk of this many bytes between its description and its samples. */
 function withChunk(bytes: Bytes, id: string, size: number): Bytes {
   const chunk = new Uint8Array(8 + size + (size % 2));
   chunk.set(textBytes(id));

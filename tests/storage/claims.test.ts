@@ -62,11 +62,11 @@ describe("a claim", () => {
   });
 
   test("of a job that is held, finished or gone is none", async () => {
-    const held = await insertClaimedJob(db);
-    expect(await claimJob(db, held.id, NOW + LEASE_MS)).toBeNull();
-    const done = completed(held, RESULT, 0, NOW);
+    const claimed = await insertClaimedJob(db);
+    expect(await claimJob(db, claimed.id, NOW + LEASE_MS)).toBeNull();
+    const done = completed(claimed, RESULT, 0, NOW);
     await completeJob(db, done, eventFor(done, "job.completed"));
-    expect(await claimJob(db, held.id, NOW + LEASE_MS)).toBeNull();
+    expect(await claimJob(db, claimed.id, NOW + LEASE_MS)).toBeNull();
     expect(await claimJob(db, "job_gone", NOW)).toBeNull();
   });
 
@@ -157,9 +157,9 @@ describe("a Worker that lost its claim changes nothing", () => {
   test("when another has completed it", async () => {
     const stale = await insertClaimedJob(db);
     await sweepJobs(db, NOW + LEASE_MS, 100);
-    const held = await claim(db, stale.id, NOW + LEASE_MS);
-    await saveSlices(db, held, sliceText('{"text":"right"}'));
-    const done = completed(held, RESULT, 1, NOW);
+    const claimed = await claim(db, stale.id, NOW + LEASE_MS);
+    await saveSlices(db, claimed, sliceText('{"text":"right"}'));
+    const done = completed(claimed, RESULT, 1, NOW);
     await completeJob(db, done, eventFor(done, "job.completed"));
     expect(await attemptAll(stale)).toEqual({ effective: [], changed: false });
     expect(await rowsOf(stale.id)).toEqual({ jobs: 1, events: 1, transcript_slices: 1 });

@@ -131,9 +131,9 @@ describe("a claim on a lane", () => {
   });
 
   test("given back tells when the next is due, and once only", async () => {
-    const held = await claimLane(db, await lane(), NOW);
+    const claimed = await claimLane(db, await lane(), NOW);
     await record({ delivery: await onlyDue(), attempt: FAILED, next: { at: NOW + 300_000 } });
-    expect(held && (await releaseLane(db, held, NOW, true))).toEqual({ wakeAt: NOW + 300_000 });
+    expect(claimed && (await releaseLane(db, claimed, NOW, true))).toEqual({ wakeAt: NOW + 300_000 });
     const again = await claimLane(db, LANE, NOW + 1);
     expect(again && (await releaseLane(db, again, NOW + 1, true))).toEqual({ wakeAt: null });
     const due = await claimLane(db, LANE, NOW + 300_000);
@@ -244,9 +244,9 @@ describe("the sweep", () => {
 
   test("wakes one whose next message went missing", async () => {
     await newDelivery();
-    const held = await claimLane(db, LANE, NOW);
+    const claimed = await claimLane(db, LANE, NOW);
     await record({ delivery: await onlyDue(), attempt: FAILED, next: { at: NOW + 300_000 } });
-    if (held) await releaseLane(db, held, NOW, true);
+    if (claimed) await releaseLane(db, claimed, NOW, true);
     expect(await sweepLanes(db, NOW + 300_000 + WAKE_GRACE_MS - 1, 100)).toEqual([]);
     expect(await sweepLanes(db, NOW + 300_000 + WAKE_GRACE_MS, 100)).toEqual([LANE]);
   });

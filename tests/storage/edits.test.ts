@@ -68,10 +68,10 @@ test("of two who change the same revision one is told that somebody was faster, 
 });
 
 test("who is late changes nothing in the search either", async () => {
-  const held = await insertClaimedJob(db);
+  const claimed = await insertClaimedJob(db);
   const transcript = generateTranscript(1000);
-  await saveSearchBlocks(db, held, blocksOf(transcript));
-  const job = await complete(db, held);
+  await saveSearchBlocks(db, claimed, blocksOf(transcript));
+  const job = await complete(db, claimed);
   await save(job, ADA);
   const next = revised(job, ADA);
   const event = eventFor(next, "transcript.updated", { id: newId("evt", NOW) });
@@ -83,10 +83,10 @@ test("who is late changes nothing in the search either", async () => {
 });
 
 test("only the blocks that a correction touches are written", async () => {
-  const held = await insertClaimedJob(db);
+  const claimed = await insertClaimedJob(db);
   const transcript = generateTranscript(4000);
-  await saveSearchBlocks(db, held, blocksOf(transcript));
-  const job = await complete(db, held);
+  await saveSearchBlocks(db, claimed, blocksOf(transcript));
+  const job = await complete(db, claimed);
   const ids = () => db.prepare("SELECT id, n FROM search_blocks ORDER BY n").all();
   const before = await ids();
   const word = transcript.words[2000];
@@ -102,9 +102,9 @@ test("only the blocks that a correction touches are written", async () => {
 });
 
 test("fewer blocks than before leave no old ones behind", async () => {
-  const held = await insertClaimedJob(db);
-  await saveSearchBlocks(db, held, blocksOf(generateTranscript(2000)));
-  const job = await complete(db, held);
+  const claimed = await insertClaimedJob(db);
+  await saveSearchBlocks(db, claimed, blocksOf(generateTranscript(2000)));
+  const job = await complete(db, claimed);
   const next = revised(job, ADA);
   const event = eventFor(next, "transcript.updated");
   const fewer = blocksOf(generateTranscript(100));
@@ -124,9 +124,9 @@ test("the newest revisions are kept, and the machine's always", async () => {
 });
 
 test("a job that is not completed has no revisions", async () => {
-  const held = await insertClaimedJob(db);
-  expect(await save(held, ADA)).toBeNull();
-  expect((await stored(held)).revision).toBe(0);
+  const claimed = await insertClaimedJob(db);
+  expect(await save(claimed, ADA)).toBeNull();
+  expect((await stored(claimed)).revision).toBe(0);
 });
 
 test("a deleted job leaves none of its revisions and blocks", async () => {

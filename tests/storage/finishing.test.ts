@@ -38,10 +38,10 @@ async function breakEvents(): Promise<() => Promise<unknown>> {
 
 describe("completing", () => {
   test("writes job and event, and leaves nothing to sweep", async () => {
-    const held = await insertClaimedJob(db);
-    const done = completed(held, RESULT, 1_234, NOW + 9);
+    const claimed = await insertClaimedJob(db);
+    const done = completed(claimed, RESULT, 1_234, NOW + 9);
     expect(await completeJob(db, done, eventFor(done, "job.completed"))).toBe(true);
-    expect(await readAnyJob(db, held.id)).toEqual(done);
+    expect(await readAnyJob(db, claimed.id)).toEqual(done);
     expect(done).toMatchObject({
       status: "completed",
       stage: "done",
@@ -51,31 +51,31 @@ describe("completing", () => {
       transcriptAttempt: 1,
       sequence: 2,
     });
-    expect(await sweepAt(held.id)).toBeNull();
+    expect(await sweepAt(claimed.id)).toBeNull();
     const event = await db
       .prepare("SELECT sequence, type, sweep_at FROM events WHERE job_id = ?")
-      .bind(held.id)
+      .bind(claimed.id)
       .first();
     expect(event).toEqual({ sequence: 2, type: "job.completed", sweep_at: NOW + WAKE_GRACE_MS });
   });
 
   test("twice, or by two at once, makes one event", async () => {
-    const held = await insertClaimedJob(db);
-    const done = completed(held, RESULT, 0, NOW);
+    const claimed = await insertClaimedJob(db);
+    const done = completed(claimed, RESULT, 0, NOW);
     const again = () => completeJob(db, done, eventFor(done, "job.completed"));
     expect((await Promise.all([again(), again()])).filter(Boolean)).toHaveLength(1);
     expect(await again()).toBe(false);
-    expect(await rowsOf(held.id)).toEqual({ jobs: 1, events: 1 });
+    expect(await rowsOf(claimed.id)).toEqual({ jobs: 1, events: 1 });
   });
 
   test("writes neither job nor event when the batch fails", async () => {
-    const held = await insertClaimedJob(db);
-    const done = completed(held, RESULT, 0, NOW);
+    const claimed = await insertClaimedJob(db);
+    const done = completed(claimed, RESULT, 0, NOW);
     const mend = await breakEvents();
     await expect(completeJob(db, done, eventFor(done, "job.completed"))).rejects.toThrow(/disk full/);
     await mend();
-    expect(await readAnyJob(db, held.id)).toEqual(held);
-    expect(await rowsOf(held.id)).toEqual({ jobs: 1 });
+    expect(await readAnyJob(db, claimed.id)).toEqual(claimed);
+    expect(await rowsOf(claimed.id)).toEqual({ jobs: 1 });
   });
 
   test("is undone whole when its event cannot be written beside another", async () => {
@@ -84,12 +84,12 @@ describe("completing", () => {
       .prepare("SELECT id FROM events WHERE job_id = ?")
       .bind(other.id)
       .first<string>("id");
-    const held = await insertClaimedJob(db);
-    const done = completed(held, RESULT, 0, NOW);
+    const claimed = await insertClaimedJob(db);
+    const done = completed(claimed, RESULT, 0, NOW);
     await expect(completeJob(db, done, eventFor(done, "job.completed", { id: taken ?? "" }))).rejects.toThrow(
       /UNIQUE/,
     );
-    expect(await readAnyJob(db, held.id)).toMatchObject({ status: "processing", sequence: 1 });
+    expect(await readAnyJob(db, claimed.id)).toMatchObject({ status: "processing", sequence: 1 });
   });
 
   test("leaves only this attempt's slices", async () => {
@@ -106,17 +106,17 @@ describe("completing", () => {
 
 describe("failing", () => {
   test("writes job and event, with what to do about it", async () => {
-    const held = await insertClaimedJob(db);
-    const lost = failed(held, NO, NOW + 1);
+    const claimed = await insertClaimedJob(db);
+    const lost = failed(claimed, NO, NOW + 1);
     expect(await failJob(db, lost, eventFor(lost, "job.failed"))).toBe(true);
-    expect(await readAnyJob(db, held.id)).toMatchObject({
+    expect(await readAnyJob(db, claimed.id)).toMatchObject({
       status: "failed",
       error: { code: "unsupported_format", retryable: false, upstream_id: "oUp-1" },
       completedAt: NOW + 1,
       sequence: 2,
     });
-    expect(await sweepAt(held.id)).toBeNull();
-    expect(await rowsOf(held.id)).toEqual({ jobs: 1, events: 1 });
+    expect(await sweepAt(claimed.id)).toBeNull();
+    expect(await rowsOf(claimed.id)).toEqual({ jobs: 1, events: 1 });
   });
 
   test("ends a waiting job too, for one whose messages died", async () => {
@@ -144,24 +144,24 @@ describe("failing", () => {
   });
 
   test("writes neither when the batch fails", async () => {
-    const held = await insertClaimedJob(db);
-    const lost = failed(held, NO, NOW);
+    const claimed = await insertClaimedJob(db);
+    const lost = failed(claimed, NO, NOW);
     const mend = await breakEvents();
     await expect(failJob(db, lost, eventFor(lost, "job.failed"))).rejects.toThrow(/disk full/);
     await mend();
-    expect(await readAnyJob(db, held.id)).toEqual(held);
+    expect(await readAnyJob(db, claimed.id)).toEqual(claimed);
   });
 });
 
 describe("canceling", () => {
   test("ends a job that waits or is being worked on, with one event", async () => {
     const waiting = await insertNewJob(db);
-    const held = await insertClaimedJob(db);
+    const claimed = await insertClaimedJob(db);
     expect(await cancel(waiting, NOW + 2)).toMatchObject({ status: "canceled", completedAt: NOW + 2 });
-    expect(await cancel(held)).toMatchObject({ status: "canceled", sequence: 2 });
+    expect(await cancel(claimed)).toMatchObject({ status: "canceled", sequence: 2 });
     expect(await rowsOf(waiting.id)).toEqual({ jobs: 1, events: 1 });
-    expect(await rowsOf(held.id)).toEqual({ jobs: 1, events: 1 });
-    expect(await sweepAt(held.id)).toBeNull();
+    expect(await rowsOf(claimed.id)).toEqual({ jobs: 1, events: 1 });
+    expect(await sweepAt(claimed.id)).toBeNull();
   });
 
   test("by two at once happens once", async () => {
@@ -172,17 +172,17 @@ describe("canceling", () => {
   });
 
   test("comes too late for a finished job", async () => {
-    const held = await insertClaimedJob(db);
-    await complete(db, held);
-    expect(await cancel(held)).toBeNull();
-    expect(await readAnyJob(db, held.id)).toMatchObject({ status: "completed" });
+    const claimed = await insertClaimedJob(db);
+    await complete(db, claimed);
+    expect(await cancel(claimed)).toBeNull();
+    expect(await readAnyJob(db, claimed.id)).toMatchObject({ status: "completed" });
   });
 
   test("against completing: one of them wins, with its own event", async () => {
-    const held = await insertClaimedJob(db);
-    const done = completed(held, RESULT, 0, NOW);
+    const claimed = await insertClaimedJob(db);
+    const done = completed(claimed, RESULT, 0, NOW);
     const [canceled, finished] = await Promise.all([
-      cancel(held),
+      cancel(claimed),
       completeJob(db, done, eventFor(done, "job.completed")),
     ]);
     expect(finished).toBe(canceled === null);
@@ -192,34 +192,34 @@ describe("canceling", () => {
   });
 
   test("writes neither when the batch fails", async () => {
-    const held = await insertClaimedJob(db);
+    const claimed = await insertClaimedJob(db);
     const mend = await breakEvents();
-    await expect(cancel(held)).rejects.toThrow(/disk full/);
+    await expect(cancel(claimed)).rejects.toThrow(/disk full/);
     await mend();
-    expect(await readAnyJob(db, held.id)).toEqual(held);
+    expect(await readAnyJob(db, claimed.id)).toEqual(claimed);
   });
 });
 
 describe("retrying", () => {
   test("puts a failed job back as new, with its events counted on", async () => {
-    const held = await insertClaimedJob(db);
-    const lost = failed(held, NO, NOW);
+    const claimed = await insertClaimedJob(db);
+    const lost = failed(claimed, NO, NOW);
     await failJob(db, lost, eventFor(lost, "job.failed"));
-    expect(await requeueJob(db, held.id, NOW + 50)).toBe(true);
-    const job = await readJob(db, TENANT, held.id);
+    expect(await requeueJob(db, claimed.id, NOW + 50)).toBe(true);
+    const job = await readJob(db, TENANT, claimed.id);
     expect(job).toMatchObject({ status: "queued", failures: 0, error: null, completedAt: null, sequence: 2 });
-    expect(await sweepAt(held.id)).toBe(NOW + 50 + WAKE_GRACE_MS);
-    const again = await claim(db, held.id, NOW + 50);
+    expect(await sweepAt(claimed.id)).toBe(NOW + 50 + WAKE_GRACE_MS);
+    const again = await claim(db, claimed.id, NOW + 50);
     expect(await complete(db, again)).toMatchObject({ sequence: 3, attempt: 2 });
-    expect(await rowsOf(held.id)).toEqual({ jobs: 1, events: 2 });
+    expect(await rowsOf(claimed.id)).toEqual({ jobs: 1, events: 2 });
   });
 
   test("is for failed and canceled jobs only", async () => {
     const waiting = await insertNewJob(db);
-    const held = await insertClaimedJob(db);
+    const claimed = await insertClaimedJob(db);
     const done = await complete(db, await insertClaimedJob(db));
     expect(await requeueJob(db, waiting.id, NOW)).toBe(false);
-    expect(await requeueJob(db, held.id, NOW + LEASE_MS)).toBe(false);
+    expect(await requeueJob(db, claimed.id, NOW + LEASE_MS)).toBe(false);
     expect(await requeueJob(db, done.id, NOW)).toBe(false);
     expect(await requeueJob(db, "job_gone", NOW)).toBe(false);
   });

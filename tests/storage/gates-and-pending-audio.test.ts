@@ -22,7 +22,7 @@ describe("the gate before the speech API", () => {
     expect(await readGate(db, NOW + 10_000)).toBeNull();
   });
 
-  test("stays closed for the longer of two, whoever comes first, also at once", async () => {
+  test("stays closed for the longer of two, in any order, also at once", async () => {
     await closeGate(db, { closedUntil: NOW + 60_000, reason: "upstream_unauthorized" });
     await closeGate(db, { closedUntil: NOW + 10_000, reason: "rate_limited" });
     expect(await readGate(db, NOW)).toEqual({ closedUntil: NOW + 60_000, reason: "upstream_unauthorized" });

@@ -112,8 +112,8 @@ describe("a list", () => {
     await insertNewJob(db, { id: idAt(NOW + 5), tags: ["b"], externalId: "e" });
     await insertNewJob(db, { id: idAt(NOW + 9), tags: ["a"], externalId: "e" });
     await insertNewJob(db, { id: idAt(NOW), tags: ["a"], externalId: "e" });
-    const held = await insertNewJob(db, { id: idAt(NOW + 5), tags: ["a"], externalId: "e" });
-    await claim(db, held.id, NOW + 5);
+    const claimed = await insertNewJob(db, { id: idAt(NOW + 5), tags: ["a"], externalId: "e" });
+    await claim(db, claimed.id, NOW + 5);
     const filter = {
       status: "queued" as const,
       externalId: "e",
@@ -135,10 +135,10 @@ describe("a list", () => {
 
 describe("deleting", () => {
   test("leaves nothing but the ledger and the note to purge", async () => {
-    const held = await insertClaimedJob(db, { tags: ["a", "b"], webhookUrl: "https://example.com/hook" });
-    await openCall(db, { job: held, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
-    await saveSlices(db, held, sliceText('{"text":"secret"}'));
-    const done = await complete(db, held);
+    const claimed = await insertClaimedJob(db, { tags: ["a", "b"], webhookUrl: "https://example.com/hook" });
+    await openCall(db, { job: claimed, part: 0, attempt: 1, purpose: "text", seconds: 1 }, NOW);
+    await saveSlices(db, claimed, sliceText('{"text":"secret"}'));
+    const done = await complete(db, claimed);
     const eventId = await db.prepare("SELECT id FROM events").first<string>("id");
     const event = await readEvent(db, eventId ?? "");
     if (!event) throw new Error("the event is there");

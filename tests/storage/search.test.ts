@@ -18,7 +18,7 @@ import { TENANT } from "../support/stack/tenant.ts";
 
 const { db } = await useStorage();
 
-/** A word a second; `…` for so many words of no interest. */
+/** A word a second; `…` for words of no interest. */
 function transcriptOf(text: string, speaker = "SPEAKER_00"): Transcript {
   const words = text.split(" ").map((word, id) => {
     return { id, word, start: id, end: id + 0.9, speaker_id: speaker };
@@ -30,11 +30,11 @@ function transcriptOf(text: string, speaker = "SPEAKER_00"): Transcript {
 const filler = (count: number) => Array(count).fill("filler").join(" ");
 
 async function insertSaid(text: string | Transcript, change: Partial<NewJob> = {}): Promise<Job> {
-  const held = await insertClaimedJob(db, change);
+  const claimed = await insertClaimedJob(db, change);
   const transcript = typeof text === "string" ? transcriptOf(text) : text;
-  await saveSlices(db, held, sliceText(serializeTranscript(transcript)));
-  expect(await saveSearchBlocks(db, held, blocksOf(transcript))).toBe(true);
-  return complete(db, held);
+  await saveSlices(db, claimed, sliceText(serializeTranscript(transcript)));
+  expect(await saveSearchBlocks(db, claimed, blocksOf(transcript))).toBe(true);
+  return complete(db, claimed);
 }
 
 async function find(q: string, filter: Partial<SearchFilter> = {}, tenant = TENANT) {
@@ -125,34 +125,34 @@ test("one job's, and jobs of a time", async () => {
 });
 
 test("a job that is not completed is not found yet", async () => {
-  const held = await insertClaimedJob(db);
-  await saveSearchBlocks(db, held, blocksOf(transcriptOf("early")));
+  const claimed = await insertClaimedJob(db);
+  await saveSearchBlocks(db, claimed, blocksOf(transcriptOf("early")));
   expect(await find("early")).toEqual([]);
-  await complete(db, held);
+  await complete(db, claimed);
   expect((await find("early")).length).toBe(1);
 });
 
 test("blocks saved again, as after a Worker died, are there once", async () => {
-  const held = await insertClaimedJob(db);
-  await saveSearchBlocks(db, held, blocksOf(transcriptOf(`word ${filler(500)}`)));
-  await saveSearchBlocks(db, held, blocksOf(transcriptOf("word")));
-  await complete(db, held);
+  const claimed = await insertClaimedJob(db);
+  await saveSearchBlocks(db, claimed, blocksOf(transcriptOf(`word ${filler(500)}`)));
+  await saveSearchBlocks(db, claimed, blocksOf(transcriptOf("word")));
+  await complete(db, claimed);
   expect(await startsOf("word")).toEqual([0]);
   expect(await find("filler")).toEqual([]);
 });
 
 test("a claim that was lost writes nothing", async () => {
-  const held = await insertClaimedJob(db);
-  const stale = { ...held, attempt: held.attempt - 1 };
+  const claimed = await insertClaimedJob(db);
+  const stale = { ...claimed, attempt: claimed.attempt - 1 };
   expect(await saveSearchBlocks(db, stale, blocksOf(transcriptOf("word")))).toBe(false);
   expect(await count(db, "SELECT count(*) AS n FROM search_blocks")).toBe(0);
 });
 
 test("a transcript that is used again is found in the second job, too", async () => {
   const from = await insertSaid("the same recording");
-  const held = await insertClaimedJob(db);
-  expect(await copyTranscript(db, from, held)).toBe(true);
-  const to = await complete(db, held);
+  const claimed = await insertClaimedJob(db);
+  expect(await copyTranscript(db, from, claimed)).toBe(true);
+  const to = await complete(db, claimed);
   expect((await find("recording")).map((hit) => hit.jobId)).toEqual([to.id, from.id]);
 });
 

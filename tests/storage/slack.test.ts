@@ -125,7 +125,7 @@ describe("a request", () => {
     expect(await count(db, "SELECT count(*) AS n FROM slack_requests")).toBe(2);
   });
 
-  test("is held by one until its lease ends, and whoever comes late ends nothing", async () => {
+  test("is claimed by one until its lease ends, and one that comes late ends nothing", async () => {
     await insertSlackRequests(db, "Ev1", [task], NOW);
     const first = await claimSlackRequest(db, "Ev1", NOW);
     if (!first) throw new Error("not claimed");
@@ -218,7 +218,7 @@ const thread = { ...PLACE, threadTs: null as string | null, userId: "U1", respon
 const insertTold = (change: object = {}) => insertQueued(db, newJob({ thread: { ...thread, ...change } }));
 
 describe("a file in a channel", () => {
-  test("is one job, whoever is first", async () => {
+  test("is one job in any order", async () => {
     const made = await Promise.allSettled([insertTold(), insertTold(), insertTold()]);
     expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     const errors = made.flatMap((result) =>

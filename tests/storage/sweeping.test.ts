@@ -23,17 +23,17 @@ const { db } = await useStorage();
 
 describe("a claim without a sign of life", () => {
   test("goes back to the queue when the lease ends, and counts as a failure", async () => {
-    const held = await insertClaimedJob(db);
+    const claimed = await insertClaimedJob(db);
     expect(await sweepJobs(db, NOW + LEASE_MS - 1, 100)).toEqual([]);
-    expect(await sweepJobs(db, NOW + LEASE_MS, 100)).toEqual([held.id]);
-    expect(await readAnyJob(db, held.id)).toMatchObject({ status: "queued", failures: 1, attempt: 1 });
+    expect(await sweepJobs(db, NOW + LEASE_MS, 100)).toEqual([claimed.id]);
+    expect(await readAnyJob(db, claimed.id)).toMatchObject({ status: "queued", failures: 1, attempt: 1 });
   });
 
   test("is one lease after the last sign", async () => {
-    const held = await insertClaimedJob(db);
-    await extendLease(db, held, NOW + 20_000);
+    const claimed = await insertClaimedJob(db);
+    await extendLease(db, claimed, NOW + 20_000);
     expect(await sweepJobs(db, NOW + 20_000 + LEASE_MS - 1, 100)).toEqual([]);
-    expect(await sweepJobs(db, NOW + 20_000 + LEASE_MS, 100)).toEqual([held.id]);
+    expect(await sweepJobs(db, NOW + 20_000 + LEASE_MS, 100)).toEqual([claimed.id]);
   });
 });
 
@@ -61,11 +61,11 @@ describe("a waiting job", () => {
   });
 
   test("that was deferred is woken only when its own time and the grace are over", async () => {
-    const held = await insertClaimedJob(db);
-    await deferJob(db, held, NOW + 60_000, "rate_limited");
+    const claimed = await insertClaimedJob(db);
+    await deferJob(db, claimed, NOW + 60_000, "rate_limited");
     expect(await sweepJobs(db, NOW + 60_000 + WAKE_GRACE_MS - 1, 100)).toEqual([]);
-    expect(await sweepJobs(db, NOW + 60_000 + WAKE_GRACE_MS, 100)).toEqual([held.id]);
-    expect(await readAnyJob(db, held.id)).toMatchObject({ failures: 0, waitingFor: "rate_limited" });
+    expect(await sweepJobs(db, NOW + 60_000 + WAKE_GRACE_MS, 100)).toEqual([claimed.id]);
+    expect(await readAnyJob(db, claimed.id)).toMatchObject({ failures: 0, waitingFor: "rate_limited" });
   });
 });
 
@@ -112,8 +112,8 @@ describe("an event", () => {
   });
 
   test("that has led to its deliveries is done, though there are none", async () => {
-    const held = await insertClaimedJob(db);
-    const done = await complete(db, held);
+    const claimed = await insertClaimedJob(db);
+    const done = await complete(db, claimed);
     const id = await db.prepare("SELECT id FROM events WHERE job_id = ?").bind(done.id).first<string>("id");
     await createDeliveries(db, { ...eventFor(done, "job.completed"), id: id ?? "" }, [], NOW);
     expect(await sweepEvents(db, NOW + 10 * WAKE_REPEAT_MS, 100)).toEqual([]);
@@ -122,12 +122,12 @@ describe("an event", () => {
 
 describe("after a restart of the local runtime", () => {
   test("held and waiting jobs are found by the next sweep and nothing counts as a failure", async () => {
-    const held = await insertClaimedJob(db);
+    const claimed = await insertClaimedJob(db);
     const waiting = await insertNewJob(db);
     const done = await complete(db, await insertClaimedJob(db));
     await resumeAfterRestart(db);
-    expect((await sweepJobs(db, NOW, 100)).sort()).toEqual([held.id, waiting.id].sort());
-    expect(await readAnyJob(db, held.id)).toMatchObject({ status: "queued", failures: 0 });
+    expect((await sweepJobs(db, NOW, 100)).sort()).toEqual([claimed.id, waiting.id].sort());
+    expect(await readAnyJob(db, claimed.id)).toMatchObject({ status: "queued", failures: 0 });
     expect(await readAnyJob(db, done.id)).toMatchObject({ status: "completed" });
   });
 
@@ -141,10 +141,10 @@ describe("after a restart of the local runtime", () => {
   });
 
   test("a job that was told to wait still waits its time", async () => {
-    const held = await insertClaimedJob(db);
-    await deferJob(db, held, NOW + 600_000, "rate_limited");
+    const claimed = await insertClaimedJob(db);
+    await deferJob(db, claimed, NOW + 600_000, "rate_limited");
     await resumeAfterRestart(db);
     expect(await sweepJobs(db, NOW + 599_999, 100)).toEqual([]);
-    expect(await sweepJobs(db, NOW + 600_000, 100)).toEqual([held.id]);
+    expect(await sweepJobs(db, NOW + 600_000, 100)).toEqual([claimed.id]);
   });
 });

@@ -49,9 +49,9 @@ function begin(of: Partial<Upload> = {}): Promise<Upload> {
 }
 
 async function claim(now = NOW): Promise<Upload> {
-  const held = await claimUpload(db, "upl_1", now);
-  if (!held) throw new Error("the upload is taken");
-  return held;
+  const claimed = await claimUpload(db, "upl_1", now);
+  if (!claimed) throw new Error("the upload is taken");
+  return claimed;
 }
 
 async function stored(): Promise<string> {
@@ -92,10 +92,12 @@ async function send(
   body: (offset: number) => ReadableStream<Uint8Array>,
 ): Promise<Upload> {
   const crashingDb = crashingDatabase(db, life);
-  const held = await claimUpload(crashingDb, "upl_1", now);
-  if (!held) throw new Error("the upload is taken");
+  const claimed = await claimUpload(crashingDb, "upl_1", now);
+  if (!claimed) throw new Error("the upload is taken");
   const store = { db: crashingDb, bucket: crashingBucket(life), now: () => now };
-  const { upload } = await receiveBytes(store, held, body(held.offset), { room: bytes.length - held.offset });
+  const { upload } = await receiveBytes(store, claimed, body(claimed.offset), {
+    room: bytes.length - claimed.offset,
+  });
   if (upload.offset === upload.bytes) return finishUpload(store, upload);
   await releaseUpload(crashingDb, upload);
   return upload;
@@ -143,11 +145,11 @@ test("what came before the line broke is kept to the byte, in whole parts and a 
 describe("two who write at once", () => {
   test("one has the upload until its lease is over, or it lets go", async () => {
     await begin();
-    const held = await claim();
+    const claimed = await claim();
     expect(await claimUpload(db, "upl_1", NOW + UPLOAD_LEASE_MS - 1)).toBeNull();
-    await renewUpload(db, held, held.nextPart, NOW + 5_000);
+    await renewUpload(db, claimed, claimed.nextPart, NOW + 5_000);
     expect(await claimUpload(db, "upl_1", NOW + UPLOAD_LEASE_MS)).toBeNull();
-    await releaseUpload(db, held);
+    await releaseUpload(db, claimed);
     expect(await claimUpload(db, "upl_1", NOW + UPLOAD_LEASE_MS)).not.toBeNull();
   });
 

@@ -152,7 +152,7 @@ describe("the sweep", () => {
     expect(await onlyDelivery(db)).toMatchObject({ status: "delivered", tries: 2 });
   });
 
-  test("that cannot send loses nothing: it comes round again", async () => {
+  test("that cannot send loses nothing: the sweep retries it", async () => {
     const deps = makeNotifyDeps(storage);
     const hooks = receive(deps);
     await insertEvent(db);

@@ -97,7 +97,7 @@ test("a Worker killed after any step of a job of three parts costs at most the p
   const talk = talkFor(3);
   const memory = keepAudioInMemory(bucket);
 
-  /** A life of so many steps: how many each message took, and whether the job has come to its end in it. */
+  /** A life of this many steps: how many each message took, and whether the job has come to its end in it. */
   async function live(most: number) {
     const job = await insertLongJob(db, memory, talk);
     const speech = listenTo(db, talk);

@@ -152,11 +152,11 @@ describe("a dead letter", () => {
 
   test("of a job that another message has brought to a Worker leaves it to that Worker", async () => {
     const { id } = await insertNewJob(db);
-    const held = await claim(db, id);
+    const claimed = await claim(db, id);
     const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [jobMessage(id)]);
     await worker.queue(batch, env);
     expect(outcomes()).toEqual(["ack"]);
-    expect(await readAnyJob(db, id)).toEqual(held);
+    expect(await readAnyJob(db, id)).toEqual(claimed);
   });
 });
 

@@ -8,7 +8,7 @@ const CLIPS = [
   { part: 2, local: "C", referenceStart: 12, referenceEnd: 18 },
 ];
 
-test("each clip in which somebody was heard is a vote for whoever was heard most", () => {
+test("each clip in which somebody was heard is a vote for the speaker heard most", () => {
   const reference = heardPart(0, 18, "X: a@1 b@2 c@3 d@4 Y: e@5 X: f@7 g@8").transcript;
   expect(readIdentification(CLIPS, reference)).toMatchObject([
     { part: 0, local: "A", label: "X", fraction: expect.closeTo(0.8) },

@@ -1,4 +1,4 @@
-/** ffmpeg as the judge of what was cut. */
+/** Compares what was cut with what ffmpeg decodes. */
 import { execFileSync, spawnSync } from "node:child_process";
 
 /** Runs ffmpeg; `input` goes to its standard input, what it writes to `-` comes back. */

@@ -28,27 +28,31 @@ export function makeSound(
   encode: string,
   { hasVideo = false, soundStart = 0 } = {},
 ): Bytes {
+  const video = hasVideo ? ["-f", "lavfi", "-i", `color=size=64x64:rate=5:duration=${SECONDS + 4}`] : [];
+  const sound = ["-filter_complex", `[0]asetpts=PTS+${soundStart}/TB[sound]`, "-map", "[sound]"];
+  const picture = hasVideo ? ["-map", "1:v", "-c:v", "libx264", "-preset", "ultrafast"] : [];
+  const args = [...video, ...sound, ...picture, ...encode.split(" ")];
+  return new Uint8Array(readFileSync(onShelf(extension, ["-i", makeSamples(), ...args])));
+}
+
+/** The sound itself, whose formula takes longer to compute than most formats to encode. */
+function makeSamples(): string {
+  const tones = ["-f", "lavfi", "-i", `${SOUND}:s=48000:d=${SECONDS}`];
+  const hiss = ["-f", "lavfi", "-i", `anoisesrc=d=${SECONDS}:c=white:a=0.05:r=48000:seed=7`];
+  const mix = ["-filter_complex", "[0][1]amix=inputs=2:normalize=0[sound]", "-map", "[sound]"];
+  return onShelf("wav", [...tones, ...hiss, ...mix, "-c:a", "pcm_f32le"]);
+}
+
+/** The path of what ffmpeg makes with these arguments. */
+function onShelf(extension: string, args: string[]): string {
   mkdirSync(SHELF, { recursive: true });
-  const name = createHash("sha256")
-    .update(`${SOUND}${encode}${SECONDS}${hasVideo}${soundStart}`)
-    .digest("hex");
-  const path = join(SHELF, `${name.slice(0, 16)}.${extension}`);
-  if (!existsSync(path)) {
-    const tones = ["-f", "lavfi", "-i", `${SOUND}:s=48000:d=${SECONDS}`];
-    const hiss = ["-f", "lavfi", "-i", `anoisesrc=d=${SECONDS}:c=white:a=0.05:r=48000:seed=7`];
-    const video = hasVideo ? ["-f", "lavfi", "-i", `color=size=64x64:rate=5:duration=${SECONDS + 4}`] : [];
-    const mix = [
-      "-filter_complex",
-      `[0][1]amix=inputs=2:normalize=0,asetpts=PTS+${soundStart}/TB[sound]`,
-      "-map",
-      "[sound]",
-    ];
-    const maps = hasVideo ? [...mix, "-map", "2:v", "-c:v", "libx264", "-preset", "ultrafast"] : mix;
-    const draft = join(SHELF, `${name}.${process.pid}.${extension}`);
-    ffmpeg([...tones, ...hiss, ...video, ...maps, ...encode.split(" "), draft]);
-    renameSync(draft, path);
-  }
-  return new Uint8Array(readFileSync(path));
+  const name = createHash("sha256").update(args.join(" ")).digest("hex").slice(0, 16);
+  const path = join(SHELF, `${name}.${extension}`);
+  if (existsSync(path)) return path;
+  const draft = join(SHELF, `${name}.${process.pid}.${extension}`);
+  ffmpeg([...args, draft]);
+  renameSync(draft, path);
+  return path;
 }
 
 type CheckedPart = {

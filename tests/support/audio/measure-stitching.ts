@@ -6,7 +6,7 @@ import type { Transcript, TranscriptWord } from "../../../shared/transcript/tran
 import type { Said } from "./simulated-hearing.ts";
 import type { Recording } from "./simulated-recording.ts";
 
-/** A name without a judgement is taken for a strong link. */
+/** A name without a score is taken for a strong link. */
 type MeasuredName = SpeakerName & { weak?: boolean };
 
 export type Measures = {

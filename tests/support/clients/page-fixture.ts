@@ -67,12 +67,12 @@ export class TranscriptFixture {
   /** A finished job with this transcript, and no sound. */
   async seed(transcript: StoredTranscript, flags = noFlags()): Promise<string> {
     const { db } = this.diarist.stack;
-    const held = await insertClaimedJobNow(db, { tenantId: "local" });
-    await saveSlices(db, held, sliceText(serializeTranscript(transcript)));
-    await complete(db, held, Date.now());
+    const claimed = await insertClaimedJobNow(db, { tenantId: "local" });
+    await saveSlices(db, claimed, sliceText(serializeTranscript(transcript)));
+    await complete(db, claimed, Date.now());
     const result = JSON.stringify({ ...RESULT, duration: transcript.duration, flags });
-    await db.prepare("UPDATE jobs SET result = ? WHERE id = ?").bind(result, held.id).run();
-    return held.id;
+    await db.prepare("UPDATE jobs SET result = ? WHERE id = ?").bind(result, claimed.id).run();
+    return claimed.id;
   }
 
   async transcriptOf(id: string): Promise<AnsweredTranscript> {

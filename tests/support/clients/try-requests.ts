@@ -7,7 +7,7 @@ import { type GeneratedRequest, ID, RECORDING, requestsTo } from "./generate-req
 import { type Document, operationsOf } from "./openapi-document.ts";
 import { accepted, sendRaw } from "./send-job.ts";
 
-const MADE_ANEW_EVERY = 100;
+const MADE_AGAIN_EVERY = 100;
 
 type Tried = { requests: number; byStatus: Record<string, number>; operations: number };
 
@@ -27,7 +27,7 @@ export async function tryRequests(diarist: TestDiarist, count: number, seed: num
 
   const tried: Tried = { requests: 0, byStatus: {}, operations: operations.size };
   const property = fc.asyncProperty(requests, async (request) => {
-    if (tried.requests % MADE_ANEW_EVERY === 0)
+    if (tried.requests % MADE_AGAIN_EVERY === 0)
       await makeOneOfEach(diarist, String(keys.tenant), talk, things);
     const answer = await send(diarist, request, { things, talk, key: keys[request.as] });
     tried.requests++;

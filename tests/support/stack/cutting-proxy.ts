@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 
 type CuttingProxy = {
   url: string;
-  /** Each connection is cut when it has carried so many bytes to the server from now on; null: none is. */
+  /** Each connection is cut after this many more bytes to the server; null: none is. */
   cutAfter(bytes: number | null): void;
   /** How many were cut. */
   cuts: number;

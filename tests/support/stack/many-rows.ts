@@ -2,7 +2,7 @@ import { firstIdAt } from "../../../shared/id.ts";
 import { NOW } from "./jobs.ts";
 import { TENANT } from "./tenant.ts";
 
-/** So many delivered deliveries of the tests' tenant, to the endpoints `ep_0` to `ep_9` in turn. */
+/** `count` delivered deliveries of the tests' tenant, to the endpoints `ep_0` to `ep_9` in turn. */
 export async function fillDeliveries(db: D1Database, count: number): Promise<void> {
   const prefix = firstIdAt("dlv", NOW).slice(0, -6);
   await db
@@ -49,7 +49,7 @@ export function countRowsRead(db: D1Database): { db: D1Database; rowsRead: () =>
 }
 
 /**
- * So many jobs of the tests' tenant, a second apart, the last at NOW: odd ones are completed, of the customer `big` and
+ * `count` jobs of the tests' tenant, a second apart, the last at NOW: odd ones are completed, of the customer `big` and
  * tagged `odd`; even ones wait, and are tagged `even`. Each has an event, odd ones can be searched for `word`.
  */
 export async function fillJobs(db: D1Database, count: number): Promise<void> {

@@ -39,10 +39,10 @@ export default {
 
 /** Keeps the work alive when the client goes, and its result or error for later requests. */
 async function hold(ctx: ExecutionContext, key: string, work: Promise<object>): Promise<Response> {
-  const settled = work.catch((error: unknown) => ({ error: describe(error) }));
-  const kept = settled.then((outcome) => outcomes.set(key, outcome));
+  const finished = work.catch((error: unknown) => ({ error: describe(error) }));
+  const kept = finished.then((outcome) => outcomes.set(key, outcome));
   ctx.waitUntil(kept);
-  return Response.json(await settled);
+  return Response.json(await finished);
 }
 
 function describe(error: unknown): object {

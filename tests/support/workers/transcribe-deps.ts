@@ -155,7 +155,7 @@ export async function attempt(deps: TestDeps, id: string): Promise<Job> {
   return readJobNow(deps, id);
 }
 
-/** Hands over message after message of this job, each when it is due, until the job has ended. */
+/** Delivers message after message of this job, each when it is due, until the job has ended. */
 export async function finish(deps: TestDeps, id: string): Promise<Job> {
   for (let n = 0; n < 200; n++) {
     const job = await readJobNow(deps, id);

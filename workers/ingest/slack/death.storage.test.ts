@@ -29,7 +29,7 @@ const MINUTE = 60_000;
 const CLIP = { name: "talk.wav", bytes: new Uint8Array(100) };
 
 /** The same deps, for as long as this life lasts. */
-function mortalDeps(deps: SlackDeps, life: Life): SlackDeps {
+function crashingDeps(deps: SlackDeps, life: Life): SlackDeps {
   const { DB, BUCKET, ...queues } = deps.env;
   return {
     ...deps,
@@ -66,7 +66,7 @@ test("a Worker killed after any step of what it does behind its answer leaves on
 
     const life = startLife(most);
     for (const id of ids) {
-      await runRequest(mortalDeps(deps, life), id).catch((error: unknown) => {
+      await runRequest(crashingDeps(deps, life), id).catch((error: unknown) => {
         if (!(error instanceof Killed)) throw error;
       });
     }

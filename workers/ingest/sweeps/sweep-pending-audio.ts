@@ -1,4 +1,4 @@
-import { IDEMPOTENCY_LIFE_MS, INTAKE_IDLE_MS } from "../../../shared/limits.ts";
+import { IDEMPOTENCY_LIFE_MS, PENDING_AUDIO_IDLE_MS } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
 import { sweepRequests } from "../../../shared/storage/idempotency.ts";
 import { duePurges, endPurge, removeJobObjects } from "../../../shared/storage/job-objects.ts";
@@ -18,7 +18,7 @@ export async function sweepPendingAudio(
   env: Pick<Cloudflare.IngestEnv, "DB" | "BUCKET">,
   now: () => number,
 ): Promise<void> {
-  for (const { key, uploadId } of await abandonedAudio(env.DB, now() - INTAKE_IDLE_MS, BATCH)) {
+  for (const { key, uploadId } of await abandonedAudio(env.DB, now() - PENDING_AUDIO_IDLE_MS, BATCH)) {
     if (uploadId) await abortUpload(env.BUCKET, key, uploadId);
     await removeAudio(env.BUCKET, key);
     await closePendingAudio(env.DB, key);

@@ -82,8 +82,8 @@ test("identification sends one recording with a clip of each local speaker, diar
     ok: true,
     value: {
       votes: [
-        { part: 0, local: "A", label: "X", share: 1 },
-        { part: 1, local: "A", label: "X", share: 1 },
+        { part: 0, local: "A", label: "X", fraction: 1 },
+        { part: 1, local: "A", label: "X", fraction: 1 },
       ],
     },
   });

@@ -4,7 +4,7 @@ import { join } from "../../../tests/support/audio/bytes.ts";
 import { cutAndCompare, expectRightParts, makeSound } from "../../../tests/support/audio/cut-and-compare.ts";
 import { id3, noise } from "../../../tests/support/audio/synthetic-frames.ts";
 
-/** ADTS has no word for a run-up: the first frame fades in, and what noise stands for is drawn anew. */
+/** ADTS has no word for a run-up: the first frame fades in, and the decoder draws new noise. */
 const FADED = { frameMs: 22, likeness: 0.997, likenessAtStart: 0.8 };
 
 const sound = () => makeSound("aac", "-c:a aac -b:a 128k");

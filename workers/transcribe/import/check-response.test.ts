@@ -7,23 +7,23 @@ const CONTINUATION: Continuation = {
   source: { filename: "talk.wav", contentType: "audio/wav", validator: '"v1"', total: 1_000 },
 };
 
-function judge(status: number, headers: Record<string, string>, continuation: Continuation | null = null) {
+function check(status: number, headers: Record<string, string>, continuation: Continuation | null = null) {
   return checkResponse({ status, headers: new Headers(headers) }, URL_ASKED, continuation);
 }
 
 function validatorOf(headers: Record<string, string>): string | null | undefined {
-  const verdict = judge(200, headers);
+  const verdict = check(200, headers);
   return verdict.kind === "whole" ? verdict.source.validator : undefined;
 }
 
 describe("an answer 200", () => {
   test("is the whole recording, with what its headers say", () => {
     const headers = { "content-type": "Audio/X-WAV; codecs=1", "content-length": "1000", etag: '"v1"' };
-    expect(judge(200, headers)).toEqual({
+    expect(check(200, headers)).toEqual({
       kind: "whole",
       source: { filename: "talk.wav", contentType: "audio/x-wav", validator: '"v1"', total: 1_000 },
     });
-    expect(judge(200, {})).toMatchObject({ source: { contentType: null, validator: null, total: null } });
+    expect(check(200, {})).toMatchObject({ source: { contentType: null, validator: null, total: null } });
   });
 
   test("whose ETag is weak or malformed cannot be continued", () => {
@@ -45,8 +45,8 @@ describe("an answer 200", () => {
 
   test("that is compressed has no length and cannot be continued", () => {
     const headers = { etag: '"v1"', "content-length": "10", "content-encoding": "gzip" };
-    expect(judge(200, headers)).toMatchObject({ source: { validator: null, total: null } });
-    expect(judge(200, { ...headers, "content-encoding": "identity" })).toMatchObject({
+    expect(check(200, headers)).toMatchObject({ source: { validator: null, total: null } });
+    expect(check(200, { ...headers, "content-encoding": "identity" })).toMatchObject({
       source: { validator: '"v1"', total: 10 },
     });
   });
@@ -54,7 +54,7 @@ describe("an answer 200", () => {
 
 describe("an answer 206 to the rest that was asked for", () => {
   const rest = (range: string, headers = {}) =>
-    judge(206, { "content-range": range, ...headers }, CONTINUATION).kind;
+    check(206, { "content-range": range, ...headers }, CONTINUATION).kind;
 
   test("is the rest when it begins where we stopped and is of the same file", () => {
     expect(rest("bytes 100-999/1000")).toBe("rest");
@@ -72,35 +72,35 @@ describe("an answer 206 to the rest that was asked for", () => {
     expect(rest("bytes 100-999/1000", { etag: '"v2"' })).toBe("cannot_continue");
     expect(rest("bytes 100-999/1000", { "content-encoding": "gzip" })).toBe("cannot_continue");
     expect(rest("")).toBe("cannot_continue");
-    expect(judge(206, { "content-type": "multipart/byteranges" }, CONTINUATION).kind).toBe("cannot_continue");
+    expect(check(206, { "content-type": "multipart/byteranges" }, CONTINUATION).kind).toBe("cannot_continue");
   });
 
   test("tells the length that was not known before", () => {
     const source = { ...CONTINUATION.source, total: null };
-    const verdict = judge(206, { "content-range": "bytes 100-999/1000" }, { from: 100, source });
+    const verdict = check(206, { "content-range": "bytes 100-999/1000" }, { from: 100, source });
     expect(verdict).toEqual({ kind: "rest", source: { ...source, total: 1_000 } });
   });
 
   test("is no recording when nobody asked for a part", () => {
-    expect(judge(206, { "content-range": "bytes 0-9/10" }).kind).toBe("refused");
+    expect(check(206, { "content-range": "bytes 0-9/10" }).kind).toBe("refused");
   });
 });
 
 test("416 says that nothing is left when the file ends where we stopped, and else that it is another", () => {
-  expect(judge(416, { "content-range": "bytes */100" }, CONTINUATION).kind).toBe("nothing_left");
-  expect(judge(416, { "content-range": "bytes */99" }, CONTINUATION).kind).toBe("cannot_continue");
-  expect(judge(416, {}, CONTINUATION).kind).toBe("cannot_continue");
-  expect(judge(416, { "content-range": "bytes */100" }).kind).toBe("refused");
+  expect(check(416, { "content-range": "bytes */100" }, CONTINUATION).kind).toBe("nothing_left");
+  expect(check(416, { "content-range": "bytes */99" }, CONTINUATION).kind).toBe("cannot_continue");
+  expect(check(416, {}, CONTINUATION).kind).toBe("cannot_continue");
+  expect(check(416, { "content-range": "bytes */100" }).kind).toBe("refused");
 });
 
 test("other answers are told with status and type; 429 and 5xx may pass", () => {
-  expect(judge(403, { "content-type": "application/xml" })).toEqual({
+  expect(check(403, { "content-type": "application/xml" })).toEqual({
     kind: "refused",
     seen: "answered 403 (application/xml)",
     passing: false,
   });
   for (const status of [201, 204, 304, 400, 404, 410, 428]) {
-    expect(judge(status, {})).toMatchObject({ seen: `answered ${status}`, passing: false });
+    expect(check(status, {})).toMatchObject({ seen: `answered ${status}`, passing: false });
   }
-  for (const status of [429, 500, 503, 530]) expect(judge(status, {})).toMatchObject({ passing: true });
+  for (const status of [429, 500, 503, 530]) expect(check(status, {})).toMatchObject({ passing: true });
 });

@@ -76,7 +76,7 @@ function holdCalls() {
   return {
     claimed,
     deviate,
-    /** So many calls are open, and the queue has nothing more to give. */
+    /** This many calls are open, and the queue has nothing more to give. */
     async untilOpen(count: number, deps: TestDeps): Promise<void> {
       await eventually(() => claimed.length).toBe(count);
       expect(deps.inbox).toEqual([]);
@@ -375,7 +375,7 @@ describe("parts side by side", () => {
     expect(await wordsNow(await readJobNow(stage.deps, id))).toEqual(wordsOf(long));
   });
 
-  test("of several long jobs of one tenant share its share: another's clip is called for at once", async () => {
+  test("of several long jobs of one tenant share its limit: another's clip is called for at once", async () => {
     await insertTenant(db, { id: "ten_other", name: "other", createdAt: NOW }, "sealed");
     const clip = talkFor(1);
     const { claimed, deviate, untilOpen, answer } = holdCalls();

@@ -28,7 +28,7 @@ const rf64 = (seconds: number, rate = 8_000): Sound => ({
   dataBytes: seconds * rate,
 });
 
-/** The job after one attempt, whose recording is this header and so many bytes of silence, which take no room. */
+/** The job after one attempt, whose recording is this header and this many bytes of silence, which take no room. */
 async function probe({ header, dataBytes }: Sound, config: Partial<Deps["config"]> = {}) {
   const speech = scriptSpeech(answerOf());
   const deps = makeDeps(storage, { fetch: speech.fetch });
@@ -54,7 +54,7 @@ function readSilence(header: Buffer, bytes: number, range: { offset: number; len
   return { body: new Blob([piece]).stream(), arrayBuffer: async () => new Uint8Array(piece).buffer };
 }
 
-/** What is true of every way to cut a recording of so many seconds. */
+/** What is true of every way to cut a recording of this length. */
 function expectCut(parts: Part[], seconds: number, longest: number): void {
   expect(parts.length).toBeGreaterThan(1);
   expect(parts[0]?.start).toBe(0);

@@ -157,7 +157,7 @@ describe("refused again and again without a word how long", () => {
     expect(await waitsOf(2)).toEqual([10_000, 20_000]);
   });
 
-  test("jobs that were refused by the same stroke count as one refusal", async () => {
+  test("jobs that were refused at the same moment count as one refusal", async () => {
     standIn.fault({ status: 429 });
     const deps = makeStandInDeps();
     const ids = [await insertUpload(), await insertUpload(), await insertUpload()];
