@@ -8,12 +8,16 @@ const RUNTIME = {
 
 /**
  * Where a file lies says what it needs: tests/storage, tests/pipeline and tests/page have a project each. A test beside
- * its source is a unit test, unless `.storage.test.ts` says that it starts a Worker runtime.
+ * its source is a unit test, unless its name says more: `.storage.test.ts` starts a Worker runtime, `.audio.test.ts`
+ * makes and decodes sound in many formats.
  */
 const PROJECTS = {
   unit: {
-    include: ["{shared,workers,client,web,dev,tests/architecture,tests/support}/**/!(*.storage).test.ts"],
+    include: [
+      "{shared,workers,client,web,dev,tests/architecture,tests/support}/**/!(*.storage|*.audio).test.ts",
+    ],
   },
+  audio: { include: ["{workers,dev}/**/*.audio.test.ts"] },
   storage: { include: ["tests/storage/**/*.test.ts", "workers/**/*.storage.test.ts"], ...RUNTIME },
   pipeline: { include: ["tests/pipeline/**/*.test.ts"], ...RUNTIME },
   page: { include: ["tests/page/**/*.test.ts"], ...RUNTIME },

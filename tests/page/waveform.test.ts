@@ -94,7 +94,11 @@ describe.skipIf(noBrowser || !hasFfmpeg)("the waveform", () => {
   });
 
   test("of a WAV file shows where it is loud, from a part of its bytes", async () => {
-    await expectQuarters(await encode("wav", ["-ac", "1"]), "wav", "audio/wav");
+    await expectQuarters(
+      await encode("wav", ["-ac", "1", "-ar", "16000", "-c:a", "pcm_f32le"]),
+      "wav",
+      "audio/wav",
+    );
   });
 
   test("of a FLAC file shows where it is loud", async () => {
