@@ -11,20 +11,38 @@ import { ROOT } from "./root.ts";
 const DEFAULT_PORT = 8787;
 const SAMPLE = join(ROOT, "dev", "sample", "standup.mp3");
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: process.env["PORT"] ?? String(DEFAULT_PORT) },
-    state: { type: "string", default: join(ROOT, ".diarist") },
-    slack: { type: "boolean", default: false },
-    verbose: { type: "boolean", default: false },
-  },
-});
+const USAGE = `npm start -- [--port ${DEFAULT_PORT}] [--state .diarist] [--slack]
+  --port   of the API; the stand-in of the speech API takes the next one
+  --state  the folder where D1 and R2 are kept
+  --slack  with a stand-in of Slack`;
+
+const { values } = readArguments();
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const port = Number(values.port);
 if (!Number.isInteger(port) || port < 1 || port > 65_533) {
   console.error(`--port takes a number from 1 to 65533, not ${values.port}`);
   process.exit(2);
 }
 const statePath = resolve(values.state);
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: "string", default: process.env["PORT"] ?? String(DEFAULT_PORT) },
+        state: { type: "string", default: join(ROOT, ".diarist") },
+        slack: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
 
 leaveWithParent();
 const local = await runLocal({

@@ -1,6 +1,8 @@
-import { dirname } from "node:path/posix";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path/posix";
 import { describe, expect, test } from "vitest";
-import { findCircles, type Import, importsOf, sourceFiles } from "./import-graph.ts";
+import { ROOT } from "../../dev/root.ts";
+import { findCircles, type Import, importsOf, readSource, sourceFiles } from "./import-graph.ts";
 
 const ALL = sourceFiles("workers", "shared", "client", "web", "dev", "bench", "tests");
 const IMPORTS = importsOf(ALL);
@@ -46,6 +48,24 @@ describe("the house", () => {
     const beside = ALL.map((file) => file.replace(/\.tsx?$/, "")).filter((name) => folders.has(name));
     // A URL has others below it: routes/jobs.ts serves /v1/jobs, routes/jobs/id.ts serves /v1/jobs/{id}.
     expect(beside.filter((name) => !name.startsWith("workers/ingest/routes/"))).toEqual([]);
+  });
+});
+
+describe("docs/architecture.md", () => {
+  const page = readSource("docs/architecture.md");
+
+  test("has a row for every room of a Worker and of shared/", () => {
+    const rooms = [...new Set(ALL.map(dirname))].filter((folder) =>
+      /^(workers\/\w+|shared)\/[\w-]+$/.test(folder),
+    );
+    expect(rooms.length).toBeGreaterThan(20);
+    expect(rooms.filter((room) => !page.includes(`| \`${room.split("/").at(-1)}/\``))).toEqual([]);
+  });
+
+  test("names only files that are there", () => {
+    const named = [...page.matchAll(/`((?:workers|shared|web|dev|tests|client)\/[\w/.-]+\.\w+)`/g)];
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.map(([, file = ""]) => file).filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });
 });
 
