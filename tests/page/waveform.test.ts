@@ -17,7 +17,8 @@ import { AUDIO, complete, insertClaimedJobNow, RESULT } from "../support/stack/j
 import { openDiarist } from "../support/stack/open-diarist.ts";
 
 const run = promisify(execFile);
-const SOON = { timeout: 30_000 };
+/** The pieces of a WAV are some 600 requests, one after another, and each goes through the local runtime. */
+const SOON = { timeout: 100_000 };
 /** A quarter of silence, one loud, one at a fourth of that, one loud again. */
 const SECONDS = 240;
 const LOUDNESS = `volume='if(lt(t,60),0,if(lt(t,120),1,if(lt(t,180),0.25,1)))':eval=frame`;
@@ -30,7 +31,7 @@ const SOUND = [
   LOUDNESS,
 ];
 
-describe.skipIf(noBrowser || !hasFfmpeg)("the waveform", () => {
+describe.skipIf(noBrowser || !hasFfmpeg)("the waveform", { timeout: 120_000 }, () => {
   let diarist: TestDiarist;
   let browser: Browser;
   let folder: string;
