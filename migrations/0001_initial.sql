@@ -255,6 +255,7 @@ CREATE TABLE calls (
   model TEXT NOT NULL,
   audio_seconds REAL NOT NULL,
   started_at INTEGER NOT NULL,
+  fetched_at INTEGER, -- when the speech API first asked us for the audio
   ended_at INTEGER, -- null: the call is running, or the Worker died during it
   outcome TEXT, -- 'answered', a failure code, or 'job_ended' while a call outlives its job
   billed INTEGER NOT NULL DEFAULT 1, -- 0: the speech API refused it; 1: it was billed or may have been
@@ -263,12 +264,31 @@ CREATE TABLE calls (
   PRIMARY KEY (job_id, attempt, part, purpose)
 ) STRICT;
 
--- One row for each upstream. Nobody calls it while its gate is closed.
+-- Answers that R2 did not take, until it takes them: gzip in base64, in slices.
+CREATE TABLE kept_answers (
+  job_id TEXT NOT NULL,
+  part INTEGER NOT NULL,
+  purpose TEXT NOT NULL,
+  attempt INTEGER NOT NULL, -- of the call: slices of two answers are never mixed
+  n INTEGER NOT NULL,
+  total INTEGER NOT NULL, -- slices of this answer; it is there when all are
+  upstream_ms INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (job_id, part, purpose, attempt, n)
+) STRICT, WITHOUT ROWID;
+
+-- Nobody begins work while a gate is closed. That of storage stays when it opens: it tells until when storage was away.
 CREATE TABLE gates (
-  name TEXT PRIMARY KEY,
+  name TEXT PRIMARY KEY, -- 'speech' or 'storage'
   closed_until INTEGER NOT NULL,
   reason TEXT NOT NULL,
   refusals INTEGER NOT NULL DEFAULT 0 -- consecutive refusals that did not say how long to wait
+) STRICT;
+
+-- When a sweep last ran. Sweeps that are missing tell that the database was away.
+CREATE TABLE sweeps (
+  name TEXT PRIMARY KEY,
+  last_at INTEGER NOT NULL
 ) STRICT;
 
 ---------------------------------------------------------------------------------------------------------------------

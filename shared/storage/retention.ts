@@ -2,6 +2,7 @@ import type { Job } from "../job.ts";
 import { PURGE_AGAIN_MS } from "../limits.ts";
 import type { ObjectKind } from "./job-objects.ts";
 import { type JobRow, toJob } from "./job-row.ts";
+import { forgetKept } from "./kept-answers.ts";
 import { clearThread } from "./slack-notices.ts";
 
 /** Days after a job's end; null: until the job is deleted. */
@@ -98,6 +99,7 @@ export async function expireTranscript(db: D1Database, job: DueJob, now: number)
         )
         .bind(job.id),
     ),
+    forgetKept(db, job.id),
     insertPurge(db, job, "raw", now),
     ...clearThread(db, job.id, now),
   ]);
