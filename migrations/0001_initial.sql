@@ -159,7 +159,14 @@ CREATE INDEX purges_to_sweep ON purges (sweep_at);
 -- Audio that is being written to R2 and belongs to no job yet. When its row is no longer touched, the sweep removes it.
 CREATE TABLE pending_audio (
   key TEXT PRIMARY KEY,
-  multipart_id TEXT, -- R2's id of the multipart upload, if there is one
+  touched_at INTEGER NOT NULL,
+  taken_at INTEGER -- since when a sweep removes it: nobody stores under this key meanwhile
+) STRICT;
+
+-- Multipart uploads of pending audio. One that its Worker did not complete is aborted, also if a later one became a job.
+CREATE TABLE pending_uploads (
+  multipart_id TEXT PRIMARY KEY, -- R2's id
+  key TEXT NOT NULL,
   touched_at INTEGER NOT NULL
 ) STRICT;
 
@@ -513,6 +520,7 @@ CREATE TABLE slack_requests (
   id TEXT PRIMARY KEY, -- Slack's event_id, or the signature of a command or an interaction
   task TEXT, -- JSON (shared/slack/task.ts); null once it is done
   tries INTEGER NOT NULL DEFAULT 0, -- the fence
+  waits INTEGER NOT NULL DEFAULT 0, -- tries that met storage which was away: they do not count
   lease_until INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   sweep_at INTEGER

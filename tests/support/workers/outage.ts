@@ -1,7 +1,7 @@
 import { patientBucket, patientDatabase } from "../../../shared/storage/patient.ts";
 
 /** From when until when storage is away, by the clock of the test. */
-export type Outage = { from: number; until: number };
+type Outage = { from: number; until: number };
 
 type Clock = { now: () => number; pause: (ms: number) => Promise<void>; random: () => number };
 
