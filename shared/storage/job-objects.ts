@@ -46,7 +46,9 @@ export type Purge = { jobId: string; tenantId: string; kind: ObjectKind | null }
 /** Deleted jobs whose objects are due for their last removal, or jobs that have lost one kind of them. */
 export async function duePurges(db: D1Database, now: number, limit: number): Promise<Purge[]> {
   const { results } = await db
-    .prepare("SELECT job_id AS jobId, tenant_id AS tenantId, kind FROM purges WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?")
+    .prepare(
+      "SELECT job_id AS jobId, tenant_id AS tenantId, kind FROM purges WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?",
+    )
     .bind(now, limit)
     .all<Purge>();
   return results;

@@ -1,7 +1,7 @@
 import { unseal } from "../../../shared/secrets/seal.ts";
 import type { SlackApi } from "../../../shared/slack/call-slack.ts";
-import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import { patientBucket, patientDatabase } from "../../../shared/storage/patient.ts";
+import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import { type IngestConfig, readConfig } from "../config.ts";
 
 /** Everything outside the Slack code that a request can touch. Tests bring their own clock, randomness and network. */

@@ -4,7 +4,7 @@ import { backoffMs } from "../../../shared/queue/backoff.ts";
 import { slackMessage } from "../../../shared/queue/message.ts";
 import { SlackError } from "../../../shared/slack/call-slack.ts";
 import type { SlackTask } from "../../../shared/slack/task.ts";
-import { isPassing } from "../../../shared/storage/passing-error.ts";
+import { StorageAwayError } from "../../../shared/storage/passing-error.ts";
 import { deleteInstall, readInstall, type SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import {
   claimSlackRequest,
@@ -80,7 +80,7 @@ async function failed(
   error: unknown,
 ): Promise<TaskOutcome> {
   // Storage that is away is no try: the request waits, however long.
-  if (isPassing(error)) return { deferUntil: deps.now() + STORAGE_WAIT_MS, waited: true };
+  if (error instanceof StorageAwayError) return { deferUntil: deps.now() + STORAGE_WAIT_MS, waited: true };
   if (request.tries - request.waits < SLACK_REQUEST_TRIES) {
     const asked = error instanceof SlackError ? error.retryAfterMs : null;
     const delay = asked ?? backoffMs(request.tries, deps.random(), { baseMs: 5_000, maxMs: 600_000 });

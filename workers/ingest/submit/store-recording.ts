@@ -52,7 +52,10 @@ export async function storeRecording(
     await closePendingAudio(DB, key);
   };
   if (!(await openPendingAudio(DB, key, now()))) {
-    throw new Refusal("request_in_progress", "What an earlier try left is just being removed. Send it again.");
+    throw new Refusal(
+      "request_in_progress",
+      "What an earlier try left is just being removed. Send it again.",
+    );
   }
   try {
     const stored = await storeAudio(BUCKET, key, body, {

@@ -46,13 +46,17 @@ async function removeRecordings(env: Env, now: () => number): Promise<void> {
     if (due.length === 0) return;
     const expired = await expireAudio(env.DB, due, now());
     await removeObjects(env, expired);
-    for (const { id, tenantId } of expired) log("retention.audio_removed", { job_id: id, tenant_id: tenantId });
+    for (const { id, tenantId } of expired)
+      log("retention.audio_removed", { job_id: id, tenant_id: tenantId });
     if (due.length < RECORDINGS) return;
   }
 }
 
 /** Of few jobs all that they have; of a backlog what the database knows, and the purge removes the rest. */
-async function removeObjects({ BUCKET }: Env, expired: Awaited<ReturnType<typeof expireAudio>>): Promise<void> {
+async function removeObjects(
+  { BUCKET }: Env,
+  expired: Awaited<ReturnType<typeof expireAudio>>,
+): Promise<void> {
   if (expired.length > BATCH) {
     const keys = expired.flatMap((job) => job.keys);
     return attempt("recordings", () => removeAudio(BUCKET, keys));
