@@ -38,6 +38,7 @@ CREATE TABLE calls (
   model TEXT NOT NULL,
   audio_seconds REAL NOT NULL,
   started_at INTEGER NOT NULL,
+  fetched_at INTEGER, -- when the speech API first asked us for the audio
   ended_at INTEGER, -- null: the call is running, or the Worker died during it
   outcome TEXT, -- 'answered', a failure code, or 'job_ended' while a call outlives its job
   billed INTEGER NOT NULL DEFAULT 1, -- 0: the speech API refused it; 1: it was billed or may have been
@@ -117,7 +118,7 @@ CREATE INDEX events_of_no_job ON events (id) WHERE job_id = '';
 CREATE INDEX events_to_sweep ON events (sweep_at) WHERE sweep_at IS NOT NULL;
 
 CREATE TABLE gates (
-  name TEXT PRIMARY KEY,
+  name TEXT PRIMARY KEY, -- 'speech' or 'storage'
   closed_until INTEGER NOT NULL,
   reason TEXT NOT NULL,
   refusals INTEGER NOT NULL DEFAULT 0 -- consecutive refusals that did not say how long to wait
@@ -302,6 +303,18 @@ BEGIN
   UPDATE stored_bytes SET bytes = bytes - COALESCE(OLD.audio ->> 'bytes', 0) WHERE tenant_id = OLD.tenant_id;
 END;
 
+CREATE TABLE kept_answers (
+  job_id TEXT NOT NULL,
+  part INTEGER NOT NULL,
+  purpose TEXT NOT NULL,
+  attempt INTEGER NOT NULL, -- of the call: slices of two answers are never mixed
+  n INTEGER NOT NULL,
+  total INTEGER NOT NULL, -- slices of this answer; it is there when all are
+  upstream_ms INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (job_id, part, purpose, attempt, n)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE lanes (
   id TEXT PRIMARY KEY,
   tenant_id TEXT NOT NULL,
@@ -336,7 +349,13 @@ CREATE INDEX parts_under_way ON parts (sweep_at, tenant_id) WHERE sweep_at IS NO
 
 CREATE TABLE pending_audio (
   key TEXT PRIMARY KEY,
-  multipart_id TEXT, -- R2's id of the multipart upload, if there is one
+  touched_at INTEGER NOT NULL,
+  taken_at INTEGER -- since when a sweep removes it: nobody stores under this key meanwhile
+) STRICT;
+
+CREATE TABLE pending_uploads (
+  multipart_id TEXT PRIMARY KEY, -- R2's id
+  key TEXT NOT NULL,
   touched_at INTEGER NOT NULL
 ) STRICT;
 
@@ -492,6 +511,7 @@ CREATE TABLE slack_requests (
   id TEXT PRIMARY KEY, -- Slack's event_id, or the signature of a command or an interaction
   task TEXT, -- JSON (shared/slack/task.ts); null once it is done
   tries INTEGER NOT NULL DEFAULT 0, -- the fence
+  waits INTEGER NOT NULL DEFAULT 0, -- tries that met storage which was away: they do not count
   lease_until INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   sweep_at INTEGER
@@ -514,6 +534,11 @@ CREATE TABLE stored_bytes (
   tenant_id TEXT PRIMARY KEY,
   bytes INTEGER NOT NULL -- of recordings, and of uploads that no job has taken over yet
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sweeps (
+  name TEXT PRIMARY KEY,
+  last_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE tenants (
   id TEXT PRIMARY KEY,

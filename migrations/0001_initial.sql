@@ -159,7 +159,14 @@ CREATE INDEX purges_to_sweep ON purges (sweep_at);
 -- Audio that is being written to R2 and belongs to no job yet. When its row is no longer touched, the sweep removes it.
 CREATE TABLE pending_audio (
   key TEXT PRIMARY KEY,
-  multipart_id TEXT, -- R2's id of the multipart upload, if there is one
+  touched_at INTEGER NOT NULL,
+  taken_at INTEGER -- since when a sweep removes it: nobody stores under this key meanwhile
+) STRICT;
+
+-- Multipart uploads of pending audio. One that its Worker did not complete is aborted, also if a later one became a job.
+CREATE TABLE pending_uploads (
+  multipart_id TEXT PRIMARY KEY, -- R2's id
+  key TEXT NOT NULL,
   touched_at INTEGER NOT NULL
 ) STRICT;
 
@@ -255,6 +262,7 @@ CREATE TABLE calls (
   model TEXT NOT NULL,
   audio_seconds REAL NOT NULL,
   started_at INTEGER NOT NULL,
+  fetched_at INTEGER, -- when the speech API first asked us for the audio
   ended_at INTEGER, -- null: the call is running, or the Worker died during it
   outcome TEXT, -- 'answered', a failure code, or 'job_ended' while a call outlives its job
   billed INTEGER NOT NULL DEFAULT 1, -- 0: the speech API refused it; 1: it was billed or may have been
@@ -263,12 +271,31 @@ CREATE TABLE calls (
   PRIMARY KEY (job_id, attempt, part, purpose)
 ) STRICT;
 
--- One row for each upstream. Nobody calls it while its gate is closed.
+-- Answers that R2 did not take, until it takes them: gzip in base64, in slices.
+CREATE TABLE kept_answers (
+  job_id TEXT NOT NULL,
+  part INTEGER NOT NULL,
+  purpose TEXT NOT NULL,
+  attempt INTEGER NOT NULL, -- of the call: slices of two answers are never mixed
+  n INTEGER NOT NULL,
+  total INTEGER NOT NULL, -- slices of this answer; it is there when all are
+  upstream_ms INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (job_id, part, purpose, attempt, n)
+) STRICT, WITHOUT ROWID;
+
+-- Nobody begins work while a gate is closed. That of storage stays when it opens: it tells until when storage was away.
 CREATE TABLE gates (
-  name TEXT PRIMARY KEY,
+  name TEXT PRIMARY KEY, -- 'speech' or 'storage'
   closed_until INTEGER NOT NULL,
   reason TEXT NOT NULL,
   refusals INTEGER NOT NULL DEFAULT 0 -- consecutive refusals that did not say how long to wait
+) STRICT;
+
+-- When a sweep last ran. Sweeps that are missing tell that the database was away.
+CREATE TABLE sweeps (
+  name TEXT PRIMARY KEY,
+  last_at INTEGER NOT NULL
 ) STRICT;
 
 ---------------------------------------------------------------------------------------------------------------------
@@ -493,6 +520,7 @@ CREATE TABLE slack_requests (
   id TEXT PRIMARY KEY, -- Slack's event_id, or the signature of a command or an interaction
   task TEXT, -- JSON (shared/slack/task.ts); null once it is done
   tries INTEGER NOT NULL DEFAULT 0, -- the fence
+  waits INTEGER NOT NULL DEFAULT 0, -- tries that met storage which was away: they do not count
   lease_until INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   sweep_at INTEGER

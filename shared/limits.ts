@@ -13,6 +13,16 @@ export const UPSTREAM_TIMEOUT_MS = 10 * 60_000;
  * one.
  */
 export const LATEST_START_MS = 4 * 60_000;
+export const INVOCATION_MS = 15 * 60_000;
+/** What an invocation still has to write is tried again until this long after its beginning. */
+export const LAST_WRITE_MS = INVOCATION_MS - 45_000;
+/**
+ * For so long after storage is back, an answer that storage did not take may be on its way through the queue, whose
+ * messages wait ten minutes at most between two tries.
+ */
+export const ANSWER_ON_ITS_WAY_MS = 12 * 60_000;
+/** Sweeps run each minute: after so long without one, the database was away. */
+export const SWEEPS_MISSED_MS = 150_000;
 
 /** R2 accepts 10,000 parts of one size, and we upload parts of 5 MiB. */
 export const MAX_AUDIO_BYTES = 50_000_000_000;

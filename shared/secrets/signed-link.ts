@@ -1,8 +1,12 @@
+import type { CallPurpose } from "../answer-slice.ts";
 import { deriveKeyBytes, readSigningKeys } from "./derive-key.ts";
+
+/** The call to the speech API that fetches it: job, attempt, part and purpose. */
+export type CallKey = [jobId: string, attempt: number, part: number, purpose: CallPurpose];
 
 /** What a signed link grants, and until when (seconds since 1970). */
 type Grant =
-  | { kind: "audio"; key: string; contentType: string; expires: number }
+  | { kind: "audio"; key: string; contentType: string; expires: number; call?: CallKey }
   /** Without a layer: the machine's, whose sha256 is in the job's result. */
   | { kind: "transcript"; jobId: string; expires: number; layer?: "edited" };
 

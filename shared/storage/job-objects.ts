@@ -41,17 +41,23 @@ export async function removeJobObjects(
   }
 }
 
-type Purge = { jobId: string; tenantId: string; kind: ObjectKind | null };
+export type Purge = { jobId: string; tenantId: string; kind: ObjectKind | null };
 
 /** Deleted jobs whose objects are due for their last removal, or jobs that have lost one kind of them. */
 export async function duePurges(db: D1Database, now: number, limit: number): Promise<Purge[]> {
   const { results } = await db
-    .prepare("SELECT job_id AS jobId, tenant_id AS tenantId, kind FROM purges WHERE sweep_at <= ? LIMIT ?")
+    .prepare(
+      "SELECT job_id AS jobId, tenant_id AS tenantId, kind FROM purges WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?",
+    )
     .bind(now, limit)
     .all<Purge>();
   return results;
 }
 
-export async function endPurge(db: D1Database, jobId: string): Promise<void> {
-  await db.prepare("DELETE FROM purges WHERE job_id = ?").bind(jobId).run();
+/** For purges that are done. One that has become due later, for another kind too, stays. */
+export async function endPurges(db: D1Database, done: Purge[], now: number): Promise<void> {
+  await db
+    .prepare("DELETE FROM purges WHERE job_id IN (SELECT value FROM json_each(?)) AND sweep_at <= ?")
+    .bind(JSON.stringify(done.map(({ jobId }) => jobId)), now)
+    .run();
 }

@@ -5,6 +5,7 @@ import type { Part } from "../part.ts";
 import type { Event } from "../webhooks/event.ts";
 import { leaveCalls } from "./calls.ts";
 import { insertEventIf } from "./events.ts";
+import { STORAGE_WAS_AWAY } from "./gates.ts";
 import { endImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 import { stopParts } from "./parts.ts";
@@ -215,19 +216,28 @@ export async function readAnyJob(db: D1Database, id: string): Promise<Job | null
 }
 
 /**
- * Jobs that are due: those whose lease ran out go back to the queue, and the attempt counts as a failure; waiting jobs
- * are to be woken again. At most `limit`, oldest first. Returns the ids to wake.
+ * Jobs that are due: those whose lease ran out go back to the queue, and the attempt counts as a failure, unless
+ * storage was away; waiting jobs are to be woken again. At most `limit`, oldest first. Returns the ids to wake.
  */
 export async function sweepJobs(db: D1Database, now: number, limit: number): Promise<string[]> {
   const due = "SELECT id FROM jobs WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?";
   const { results } = await db
     .prepare(
-      `UPDATE jobs SET failures = failures + (status = 'processing'), status = 'queued', sweep_at = ?
+      `UPDATE jobs SET failures = failures + (status = 'processing' AND NOT ${STORAGE_WAS_AWAY}), status = 'queued', sweep_at = ?
        WHERE id IN (${due}) AND status IN ('queued', 'processing') RETURNING id`,
     )
     .bind(now + WAKE_REPEAT_MS, now, limit)
     .all<{ id: string }>();
   return results.map((row) => row.id);
+}
+
+/** Has the next sweep wake a waiting job whose messages are used up. False: it does not wait. */
+export async function sweepJobSoon(db: D1Database, id: string, now: number): Promise<boolean> {
+  const { meta } = await db
+    .prepare("UPDATE jobs SET sweep_at = MAX(?, COALESCE(not_before, 0)) WHERE id = ? AND status = 'queued'")
+    .bind(now, id)
+    .run();
+  return meta.changes === 1;
 }
 
 /** After a failed send: the next sweep tries these again. */

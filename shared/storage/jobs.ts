@@ -5,6 +5,7 @@ import { leaveCalls } from "./calls.ts";
 import { insertEventIf, insertReceipt, isAnnounced } from "./events.ts";
 import { insertImport, leaveImport } from "./imports.ts";
 import { type JobRow, toJob } from "./job-row.ts";
+import { forgetKept } from "./kept-answers.ts";
 import { stopParts } from "./parts.ts";
 import { unmeterJob } from "./quota.ts";
 import { clearThread } from "./slack-notices.ts";
@@ -224,6 +225,7 @@ export async function deleteJob(
     ofJob("DELETE FROM revisions WHERE job_id = ?"),
     ofJob("DELETE FROM search_blocks WHERE job_id = ?"),
     ofJob("DELETE FROM parts WHERE job_id = ?"),
+    forgetKept(db, job.id),
     ofJob("DELETE FROM job_tags WHERE job_id = ?"),
     ofJob("DELETE FROM api_keys WHERE job_id = ?"),
     forgetUpload(db, job.id),

@@ -3,6 +3,7 @@ import { LEASE_MS, WAKE_GRACE_MS, WAKE_REPEAT_MS } from "../limits.ts";
 import type { Part, PartAudio, PartName } from "../part.ts";
 import type { Event } from "../webhooks/event.ts";
 import { insertEventIf, isAnnounced } from "./events.ts";
+import { STORAGE_WAS_AWAY } from "./gates.ts";
 import { type JobRow, toJob } from "./job-row.ts";
 
 type PartRow = {
@@ -78,6 +79,7 @@ export async function fanOut(
         `INSERT INTO parts (job_id, n, tenant_id, start, end, status, attempt, sweep_at)
          SELECT jobs.id, span.key, jobs.tenant_id, span.value ->> 'start', span.value ->> 'end', ?, ?, ?
          FROM jobs, json_each(?) AS span WHERE jobs.id = ? AND jobs.attempt = ? AND jobs.status = 'processing'
+           AND jobs.sweep_at IS NOT NULL
          RETURNING *`,
       )
       .bind(
@@ -95,7 +97,7 @@ export async function fanOut(
     db
       .prepare(
         `UPDATE jobs SET sweep_at = NULL, stage = 'transcribing', sequence = sequence + 1, ${COUNTS}
-         WHERE id = ? AND attempt = ? AND status = 'processing'`,
+         WHERE id = ? AND attempt = ? AND status = 'processing' AND sweep_at IS NOT NULL`,
       )
       .bind(job.id, job.attempt),
     insertEventIf(db, event, "processing"),
@@ -264,13 +266,25 @@ export function stopParts(db: D1Database, jobId: string): D1PreparedStatement {
 export async function sweepParts(db: D1Database, now: number, limit: number): Promise<PartName[]> {
   const { results } = await db
     .prepare(
-      `UPDATE parts SET failures = failures + (status = 'processing'), status = 'waiting', sweep_at = ?
+      `UPDATE parts SET failures = failures + (status = 'processing' AND NOT ${STORAGE_WAS_AWAY}), status = 'waiting', sweep_at = ?
        WHERE (job_id, n) IN (SELECT job_id, n FROM parts WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?)
          AND ${OUTSTANDING} RETURNING job_id AS jobId, n`,
     )
     .bind(now + WAKE_REPEAT_MS, now, limit)
     .all<PartName>();
   return results;
+}
+
+/** Has the next sweep wake a waiting part whose messages are used up. False: it does not wait, or is held back. */
+export async function sweepPartSoon(db: D1Database, { jobId, n }: PartName, now: number): Promise<boolean> {
+  const { meta } = await db
+    .prepare(
+      `UPDATE parts SET sweep_at = MAX(?, COALESCE(not_before, 0))
+       WHERE job_id = ? AND n = ? AND status = 'waiting' AND sweep_at IS NOT NULL`,
+    )
+    .bind(now, jobId, n)
+    .run();
+  return meta.changes === 1;
 }
 
 /** After a failed send: the next sweep tries these again. */

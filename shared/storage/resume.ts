@@ -15,6 +15,7 @@ export async function resumeAfterRestart(db: D1Database): Promise<void> {
     db.prepare("UPDATE events SET sweep_at = 0 WHERE sweep_at IS NOT NULL"),
     db.prepare("UPDATE lanes SET lease_until = 0, enqueued_at = NULL, wake_at = NULL, sweep_at = 0"),
     db.prepare("UPDATE replays SET sweep_at = 0 WHERE sweep_at IS NOT NULL"),
-    db.prepare("UPDATE pending_audio SET touched_at = 0"),
+    db.prepare("UPDATE pending_audio SET touched_at = 0, taken_at = NULL"),
+    db.prepare("UPDATE pending_uploads SET touched_at = 0"),
   ]);
 }

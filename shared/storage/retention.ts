@@ -1,7 +1,7 @@
 import type { Job } from "../job.ts";
 import { PURGE_AGAIN_MS } from "../limits.ts";
-import type { ObjectKind } from "./job-objects.ts";
 import { type JobRow, toJob } from "./job-row.ts";
+import { forgetKept } from "./kept-answers.ts";
 import { clearThread } from "./slack-notices.ts";
 
 /** Days after a job's end; null: until the job is deleted. */
@@ -66,17 +66,36 @@ export async function dueTranscripts(db: D1Database, now: number, limit: number)
 }
 
 /**
- * Records that the recording is removed: it is no longer read, and the job cannot be retried. Its objects are removed
- * next, and once more when no Worker can still be writing them. False: it is kept after all, or was removed before.
+ * Records that these recordings are removed: they are no longer read, and their jobs cannot be retried. Their objects are
+ * removed next, and once more when no Worker can still be writing them.
+ * @returns the jobs that had one until now, with the keys of their objects as far as the database knows them; the
+ *   second removal looks for others
  */
-export async function expireAudio(db: D1Database, job: DueJob, now: number): Promise<boolean> {
-  const [noted] = await db.batch([
+export async function expireAudio(
+  db: D1Database,
+  jobs: DueJob[],
+  now: number,
+): Promise<(DueJob & { keys: string[] })[]> {
+  const ids = JSON.stringify(jobs.map(({ id }) => id));
+  const isOne = "id IN (SELECT value FROM json_each(?1))";
+  const [noted] = await db.batch<DueJob & { keys: string }>([
     db
-      .prepare("UPDATE jobs SET audio_removed_at = ? WHERE id = ? AND audio_until <= ?")
-      .bind(now, job.id, now),
-    insertPurge(db, job, "audio", now),
+      .prepare(
+        `UPDATE jobs SET audio_removed_at = ?2 WHERE ${isOne} AND audio_until <= ?2
+         RETURNING id, tenant_id AS tenantId, (SELECT json_group_array(key) FROM (
+           SELECT jobs.audio_key AS key
+           UNION SELECT audio ->> 'key' FROM parts WHERE job_id = jobs.id AND audio IS NOT NULL)) AS keys`,
+      )
+      .bind(ids, now),
+    db
+      .prepare(
+        `INSERT INTO purges (job_id, tenant_id, sweep_at, kind)
+         SELECT id, tenant_id, ?3, 'audio' FROM jobs WHERE ${isOne} AND audio_removed_at = ?2
+         ON CONFLICT (job_id) DO UPDATE SET sweep_at = excluded.sweep_at, kind = iif(kind IS excluded.kind, kind, NULL)`,
+      )
+      .bind(ids, now, now + PURGE_AGAIN_MS),
   ]);
-  return (noted?.meta.changes ?? 0) > 0; // the recording's bytes are counted by a trigger
+  return (noted?.results ?? []).map((row) => ({ ...row, keys: JSON.parse(row.keys) })); // as json_group_array wrote it
 }
 
 /**
@@ -98,20 +117,20 @@ export async function expireTranscript(db: D1Database, job: DueJob, now: number)
         )
         .bind(job.id),
     ),
-    insertPurge(db, job, "raw", now),
+    forgetKept(db, job.id),
+    purgeAnswers(db, job, now),
     ...clearThread(db, job.id, now),
   ]);
   return noted?.meta.changes === 1;
 }
 
-/** For what was removed in this batch. Where the other kind is still to be purged, both are. */
-function insertPurge(db: D1Database, job: DueJob, kind: ObjectKind, now: number): D1PreparedStatement {
+/** For the transcript that was removed in this batch. Where the recording is still to be purged, both are. */
+function purgeAnswers(db: D1Database, job: DueJob, now: number): D1PreparedStatement {
   return db
     .prepare(
       `INSERT INTO purges (job_id, tenant_id, sweep_at, kind)
-       SELECT id, tenant_id, ?1, ?2 FROM jobs
-       WHERE id = ?3 AND ?4 = iif(?2 = 'audio', audio_removed_at, transcript_removed_at)
+       SELECT id, tenant_id, ?1, 'raw' FROM jobs WHERE id = ?2 AND transcript_removed_at = ?3
        ON CONFLICT (job_id) DO UPDATE SET sweep_at = excluded.sweep_at, kind = iif(kind IS excluded.kind, kind, NULL)`,
     )
-    .bind(now + PURGE_AGAIN_MS, kind, job.id, now);
+    .bind(now + PURGE_AGAIN_MS, job.id, now);
 }

@@ -26,7 +26,8 @@ export async function saveSearchBlocks(
       .prepare(
         `INSERT INTO search_blocks (job_id, tenant_id, n, text, words)
          SELECT held.id, tenant_id, ${FIELDS} FROM (SELECT id, tenant_id FROM jobs WHERE ${claimed}) AS held,
-           json_each(?) ORDER BY value ->> 'n' DESC`,
+           json_each(?) WHERE true ORDER BY value ->> 'n' DESC
+         ON CONFLICT (job_id, n) DO UPDATE SET text = excluded.text, words = excluded.words`,
       )
       .bind(job.id, job.attempt, list)
       .run();

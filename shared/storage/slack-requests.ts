@@ -7,6 +7,8 @@ export type SlackRequest = {
   task: string;
   /** The fence: it changes with every try. */
   tries: number;
+  /** Tries that met storage which was away: they do not count. */
+  waits: number;
   createdAt: number;
 };
 
@@ -42,7 +44,7 @@ export async function claimSlackRequest(
     .prepare(
       `UPDATE slack_requests SET tries = tries + 1, lease_until = ?1, sweep_at = ?1
        WHERE id = ?2 AND task IS NOT NULL AND lease_until <= ?3
-       RETURNING id, task, tries, created_at AS createdAt`,
+       RETURNING id, task, tries, waits, created_at AS createdAt`,
     )
     .bind(now + SLACK_REQUEST_LEASE_MS, id, now)
     .first<SlackRequest>();
@@ -55,15 +57,18 @@ export function endSlackRequest(db: D1Database, { id, tries }: SlackRequest): D1
     .bind(id, tries);
 }
 
-/** Defers a request until `until`. */
+/** Defers a request until `until`. `waited`: storage was away, so that this try does not count. */
 export async function deferSlackRequest(
   db: D1Database,
   { id, tries }: SlackRequest,
   until: number,
+  waited = false,
 ): Promise<void> {
   await db
-    .prepare("UPDATE slack_requests SET lease_until = ?, sweep_at = ? WHERE id = ? AND tries = ?")
-    .bind(until, until + WAKE_GRACE_MS, id, tries)
+    .prepare(
+      "UPDATE slack_requests SET lease_until = ?, sweep_at = ?, waits = waits + ? WHERE id = ? AND tries = ?",
+    )
+    .bind(until, until + WAKE_GRACE_MS, Number(waited), id, tries)
     .run();
 }
 

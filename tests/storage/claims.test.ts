@@ -185,5 +185,13 @@ test("two calls of one attempt for the same purpose cannot both be in the ledger
   const job = await insertClaimedJob(db);
   const call = { job, part: 0, attempt: 1, purpose: "text" as const, seconds: 60 };
   await openCall(db, call, NOW);
-  await expect(openCall(db, call, NOW)).rejects.toThrow(/UNIQUE/);
+  await expect(openCall(db, call, NOW + 1)).rejects.toThrow(/UNIQUE/);
+});
+
+test("the same call written again, because the answer to the first write was lost, is in the ledger once", async () => {
+  const job = await insertClaimedJob(db);
+  const call = { job, part: 0, attempt: 1, purpose: "text" as const, seconds: 60 };
+  await openCall(db, call, NOW);
+  await openCall(db, call, NOW);
+  expect(await rowsOf(job.id)).toMatchObject({ calls: 1 });
 });

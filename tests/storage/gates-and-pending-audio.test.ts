@@ -2,8 +2,11 @@ import { describe, expect, test } from "vitest";
 import { closeGate, readGate } from "../../shared/storage/gates.ts";
 import {
   abandonedAudio,
+  abandonedUploads,
   closePendingAudio,
+  closePendingUpload,
   openPendingAudio,
+  takeAbandoned,
   touchPendingAudio,
 } from "../../shared/storage/pending-audio.ts";
 import { NOW } from "../support/stack/jobs.ts";
@@ -35,24 +38,45 @@ describe("the gate before the speech API", () => {
 describe("a reception", () => {
   test("counts as abandoned once it has not been touched for the time, and not before", async () => {
     await openPendingAudio(db, "audio/a", NOW);
-    expect(await abandonedAudio(db, NOW - 1, 10)).toEqual([]);
-    expect(await abandonedAudio(db, NOW, 10)).toEqual([{ key: "audio/a", uploadId: null }]);
+    expect(await abandonedAudio(db, NOW - 1, NOW, 10)).toEqual([]);
+    expect(await abandonedAudio(db, NOW, NOW, 10)).toEqual(["audio/a"]);
+    expect(await abandonedUploads(db, NOW, 10)).toEqual([]);
     await touchPendingAudio(db, "audio/a", NOW + 5);
-    expect(await abandonedAudio(db, NOW + 4, 10)).toEqual([]);
+    expect(await abandonedAudio(db, NOW + 4, NOW, 10)).toEqual([]);
   });
 
   test("keeps its multipart upload through later signs of life", async () => {
     await openPendingAudio(db, "audio/a", NOW);
     await touchPendingAudio(db, "audio/a", NOW, "upload-1");
-    await touchPendingAudio(db, "audio/a", NOW + 5);
-    expect(await abandonedAudio(db, NOW + 5, 10)).toEqual([{ key: "audio/a", uploadId: "upload-1" }]);
+    await touchPendingAudio(db, "audio/a", NOW + 5, "upload-1");
+    expect(await abandonedUploads(db, NOW + 4, 10)).toEqual([]);
+    expect(await abandonedUploads(db, NOW + 5, 10)).toEqual([{ key: "audio/a", uploadId: "upload-1" }]);
   });
 
-  test("that starts again forgets the upload of before", async () => {
+  test("that starts again leaves the upload of before to the sweep, whatever becomes of its own", async () => {
     await openPendingAudio(db, "audio/a", NOW);
     await touchPendingAudio(db, "audio/a", NOW, "upload-1");
     await openPendingAudio(db, "audio/a", NOW + 9);
-    expect(await abandonedAudio(db, NOW + 9, 10)).toEqual([{ key: "audio/a", uploadId: null }]);
+    await touchPendingAudio(db, "audio/a", NOW + 9, "upload-2");
+    await closePendingUpload(db, "upload-2");
+    await closePendingAudio(db, "audio/a");
+    expect(await abandonedUploads(db, NOW + 9, 10)).toEqual([{ key: "audio/a", uploadId: "upload-1" }]);
+  });
+
+  test("is not begun while a sweep removes what an earlier one left, and no sweep takes one that has begun", async () => {
+    await openPendingAudio(db, "audio/a", NOW);
+    expect(await takeAbandoned(db, "audio/a", NOW, NOW + 10)).toBe(true);
+    expect(await openPendingAudio(db, "audio/a", NOW + 11)).toBe(false);
+    await closePendingAudio(db, "audio/a");
+    expect(await openPendingAudio(db, "audio/a", NOW + 12)).toBe(true);
+    expect(await takeAbandoned(db, "audio/a", NOW + 10, NOW + 13)).toBe(false);
+  });
+
+  test("may begin again when the sweep that took its key has died", async () => {
+    await openPendingAudio(db, "audio/a", NOW);
+    await takeAbandoned(db, "audio/a", NOW, NOW);
+    expect(await openPendingAudio(db, "audio/a", NOW + 119_999)).toBe(false);
+    expect(await openPendingAudio(db, "audio/a", NOW + 120_000)).toBe(true);
   });
 
   test("that has ended is nobody's any more, and a late sign of life does not bring it back", async () => {
@@ -60,11 +84,12 @@ describe("a reception", () => {
     await closePendingAudio(db, "audio/a");
     await closePendingAudio(db, "audio/a");
     await touchPendingAudio(db, "audio/a", NOW + 5, "upload-1");
-    expect(await abandonedAudio(db, NOW + 1_000, 10)).toEqual([]);
+    expect(await abandonedAudio(db, NOW + 1_000, NOW, 10)).toEqual([]);
+    expect(await abandonedUploads(db, NOW + 1_000, 10)).toEqual([]);
   });
 
   test("is swept no more than asked at a time", async () => {
     for (const key of ["a", "b", "c"]) await openPendingAudio(db, key, NOW);
-    expect(await abandonedAudio(db, NOW, 2)).toHaveLength(2);
+    expect(await abandonedAudio(db, NOW, NOW, 2)).toHaveLength(2);
   });
 });

@@ -4,7 +4,7 @@ import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
 import { openCall } from "../../shared/storage/calls.ts";
 import { createDeliveries, readWork, recordAttempts } from "../../shared/storage/deliveries.ts";
 import { listJobs } from "../../shared/storage/job-list.ts";
-import { duePurges, endPurge } from "../../shared/storage/job-objects.ts";
+import { duePurges, endPurges } from "../../shared/storage/job-objects.ts";
 import { deleteJob, insertJob, queued, readJob } from "../../shared/storage/jobs.ts";
 import { openPendingAudio } from "../../shared/storage/pending-audio.ts";
 import { insertTenant } from "../../shared/storage/tenants.ts";
@@ -173,7 +173,7 @@ describe("deleting", () => {
     expect(await duePurges(db, NOW + PURGE_AGAIN_MS, 10)).toEqual([
       { jobId: job.id, tenantId: TENANT, kind: null },
     ]);
-    await endPurge(db, job.id);
+    await endPurges(db, await duePurges(db, NOW + PURGE_AGAIN_MS, 10), NOW + PURGE_AGAIN_MS);
     expect(await duePurges(db, NOW + PURGE_AGAIN_MS, 10)).toEqual([]);
   });
 });

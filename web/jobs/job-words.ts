@@ -24,6 +24,7 @@ const WAIT_WORDS: Record<string, string> = {
   rate_limited: "the speech service is busy; it goes on by itself",
   upstream_unauthorized: "the speech service refuses this server's key; its operator has to set a new one",
   same_recording_in_progress: "the same recording is being transcribed already",
+  storage_unavailable: "our storage does not answer; it goes on by itself",
   earlier_call_in_progress: "an earlier call is still under way",
   source_interrupted: "the download broke off; it goes on by itself",
 };

@@ -1,6 +1,7 @@
 import { log } from "../../shared/log.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { type NotifyMessage, parseNotifyMessage } from "../../shared/queue/message.ts";
+import { patientDatabase } from "../../shared/storage/patient.ts";
 import { readConfig } from "./config.ts";
 import type { Deps } from "./deps.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
@@ -38,14 +39,15 @@ async function logDeadMessage(_deps: Deps, message: NotifyMessage): Promise<void
 }
 
 function createDeps(env: Cloudflare.NotifyEnv, ctx: Pick<ExecutionContext, "waitUntil">): Deps {
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   return {
-    db: env.DB,
+    db: patientDatabase(env.DB, { pause, random: Math.random }),
     notifyQueue: env.NOTIFY_QUEUE,
     config: readConfig(env),
     fetch: (input, init) => fetch(input, init),
     now: Date.now,
     random: Math.random,
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pause,
     waitUntil: (work) => ctx.waitUntil(work),
   };
 }

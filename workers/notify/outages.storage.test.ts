@@ -16,13 +16,16 @@ import {
   type TestEndpoint,
 } from "../../tests/support/workers/endpoints.ts";
 import {
+  attemptsOf,
   dispatch,
   finishBackground,
   insertEvent,
   makeNotifyDeps,
   type NotifyDeps,
   passTime,
+  receive,
 } from "../../tests/support/workers/notify-deps.ts";
+import { databaseWithOutage } from "../../tests/support/workers/outage.ts";
 import { dispatchEvent } from "./dispatch-event.ts";
 import { runReplay } from "./run-replay.ts";
 import { sweep } from "./sweep.ts";
@@ -69,6 +72,48 @@ test("an endpoint that was down for 26 hours gets all it missed, each once", asy
   expect(idsOf(got(endpoint)).sort()).toEqual(ids.sort());
   expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status <> 'delivered'")).toBe(0);
   expect(await endpointNow(db, endpoint)).toMatchObject({ enabled: true, failingSince: null });
+});
+
+describe("an hour without D1", () => {
+  const outage = { from: NOW, until: NOW + HOUR };
+
+  /** Until five minutes after it, with the sweep of each minute. */
+  async function outlive(deps: NotifyDeps): Promise<void> {
+    while (deps.time < outage.until + 300_000) {
+      deps.time += 60_000;
+      await sweep(deps);
+      await passTime(deps, deps.time).catch(() => undefined); // the message comes again, or the sweep sends another
+    }
+  }
+
+  test("before a webhook is sent costs it no attempt", async () => {
+    const deps = makeNotifyDeps(storage);
+    const got = receive(deps);
+    const id = await insertEvent(db);
+    deps.db = databaseWithOutage(db, deps, outage);
+    await expect(dispatch(deps, id)).rejects.toThrow(/overloaded/);
+    await outlive(deps);
+    expect(got).toHaveLength(1);
+    expect(await attemptsOf(db)).toEqual([{ n: 1, http_status: 204, error: null }]);
+  });
+
+  test("between a webhook and its record sends it once more, and counts one attempt", async () => {
+    const deps = makeNotifyDeps(storage);
+    deps.time = outage.from - 1_000;
+    const answer = () => {
+      deps.time = outage.from;
+      return new Response(null, { status: 204 });
+    };
+    const got = receive(deps, answer);
+    const id = await insertEvent(db);
+    deps.db = databaseWithOutage(db, deps, outage);
+    await dispatch(deps, id);
+    await outlive(deps);
+    expect(new Set(got.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect(got).toHaveLength(2);
+    expect(await attemptsOf(db)).toEqual([{ n: 1, http_status: 204, error: null }]);
+    expect(await count(db, "SELECT count(*) AS n FROM deliveries WHERE status = 'delivered'")).toBe(1);
+  });
 });
 
 describe("an endpoint that is down for six days", () => {

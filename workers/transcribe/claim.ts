@@ -1,19 +1,23 @@
 import type { Failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
-import { HEARTBEAT_MS, MAX_FAILED_CALLS } from "../../shared/limits.ts";
+import { HEARTBEAT_MS, LAST_WRITE_MS, MAX_FAILED_CALLS } from "../../shared/limits.ts";
 import { describeError, log } from "../../shared/log.ts";
 import type { Part } from "../../shared/part.ts";
 import { backoffMs } from "../../shared/queue/backoff.ts";
 import { jobMessage, partMessage, type TranscribeMessage } from "../../shared/queue/message.ts";
 import type { Result } from "../../shared/result.ts";
+import { closeStorageGate } from "../../shared/storage/gates.ts";
 import { deferFailedJob, deferJob, extendLease, readAnyJob } from "../../shared/storage/job-work.ts";
 import { type Deferral, deferPart, extendPart } from "../../shared/storage/parts.ts";
+import { isPassing } from "../../shared/storage/passing-error.ts";
 import type { Deps } from "./deps.ts";
 import { finishFailed } from "./finish-job.ts";
-import type { Outcome } from "./outcome.ts";
+import { deferTo, type Outcome } from "./outcome.ts";
 
 const SHORT_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 600_000;
+/** Between tries to give a claim back while the database is away. */
+const GIVE_BACK_PAUSE = { baseMs: 1_000, maxMs: 15_000 };
 
 /** A claimed job or part, and what can be done with the claim. */
 type Claim = {
@@ -62,23 +66,50 @@ export function partClaim(deps: Deps, job: Job, part: Part): Claim {
  * Does the work under a claim that is kept alive by heartbeats. Null: the work did not finish, and its outcome has been
  * handled. The signal aborts only when the job has been deleted: after a cancellation an answer that is being paid for
  * is still fetched and stored, in case the job is retried.
+ *
+ * Storage that is away is a wait and no failure. When even that cannot be written before the invocation, which began at
+ * `started`, comes to its end, the error is thrown: the lease runs out, and the sweep knows that storage was away.
  */
 export async function workUnder<T>(
   deps: Deps,
   claim: Claim,
+  started: number,
   work: (signal: AbortSignal) => Promise<Result<T, Outcome>>,
 ): Promise<T | null> {
   const deletion = new AbortController();
   const timer = setInterval(() => void heartbeat(deps, claim, deletion), HEARTBEAT_MS);
-  let done: Result<T, Outcome>;
   try {
-    done = await work(deletion.signal);
+    const done = await work(deletion.signal).catch((error: unknown) => {
+      if (!isPassing(error)) throw error;
+      log("storage.away", { ...claim.name, error: describeError(error) });
+      return null;
+    });
+    if (done?.ok) return done.value;
+    await handleInTime(deps, started, async () => {
+      await handleOutcome(deps, claim, done?.error ?? (await waitForStorage(deps)));
+    });
+    return null;
   } finally {
     clearInterval(timer);
   }
-  if (done.ok) return done.value;
-  await handleOutcome(deps, claim, done.error);
-  return null;
+}
+
+/** Repeats what gives a claim back or ends it: each is fenced, so that it takes effect once. */
+async function handleInTime(deps: Deps, started: number, act: () => Promise<void>): Promise<void> {
+  for (let n = 1; ; n++) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isPassing(error) || deps.now() >= started + LAST_WRITE_MS) throw error;
+      await deps.pause(backoffMs(n, deps.random(), GIVE_BACK_PAUSE));
+    }
+  }
+}
+
+/** Closes the gate, so that nobody else begins what cannot be kept. */
+async function waitForStorage(deps: Deps): Promise<Outcome> {
+  const { closedUntil, reason } = await closeStorageGate(deps.db, deps.now(), deps.random());
+  return deferTo(deps, closedUntil, reason);
 }
 
 async function heartbeat(deps: Deps, claim: Claim, deletion: AbortController): Promise<void> {

@@ -1,23 +1,19 @@
-import { failure } from "../../shared/failure.ts";
-import { isFinished } from "../../shared/job.ts";
+import { log } from "../../shared/log.ts";
 import type { TranscribeMessage } from "../../shared/queue/message.ts";
-import { readAnyJob } from "../../shared/storage/job-work.ts";
-import { listParts } from "../../shared/storage/parts.ts";
+import { sweepJobSoon } from "../../shared/storage/job-work.ts";
+import { keepSlices } from "../../shared/storage/kept-answers.ts";
+import { sweepPartSoon } from "../../shared/storage/parts.ts";
 import type { Deps } from "./deps.ts";
-import { finishFailed } from "./finish-job.ts";
 
 /**
- * Fails a job whose messages, or those of one of its parts, kept failing, and announces it. Work that is in progress was
- * started by another message and is left alone; if its Worker dies, the sweep counts that and ends it in time.
+ * A message that failed at every try says nothing about its job: it was storage that failed, or a Worker that cannot
+ * start. So the job, or part, is woken by the next sweep if it still waits, and fails by counted attempts alone.
  */
-export async function endDeadJob(deps: Deps, message: TranscribeMessage): Promise<void> {
-  const job = await readAnyJob(deps.db, message.job_id);
-  if (!job || isFinished(job.status)) return;
-  const gaveUp = failure("internal_error", "The job could not be run to its end.");
-  if (message.part === undefined) {
-    if (job.status === "queued") await finishFailed(deps, job, gaveUp);
-    return;
-  }
-  const part = (await listParts(deps.db, job.id)).find(({ n }) => n === message.part);
-  if (part?.status === "waiting") await finishFailed(deps, job, gaveUp, part);
+export async function reviveDeadLetter(deps: Deps, message: TranscribeMessage): Promise<void> {
+  const { job_id: jobId, part, answer } = message;
+  const now = deps.now();
+  if (answer) await keepSlices(deps.db, jobId, [answer]);
+  else if (part === undefined) await sweepJobSoon(deps.db, jobId, now);
+  else await sweepPartSoon(deps.db, { jobId, n: part }, now);
+  log("operator.dead_letter", { job_id: jobId, part: part ?? answer?.part ?? null });
 }

@@ -11,4 +11,5 @@ export type Deps = {
   fetch: typeof fetch;
   now: () => number;
   random: () => number;
+  pause: (ms: number) => Promise<void>;
 };

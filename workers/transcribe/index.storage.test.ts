@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { jobMessage, partMessage } from "../../shared/queue/message.ts";
-import { readAnyJob } from "../../shared/storage/job-work.ts";
-import { deferPart } from "../../shared/storage/parts.ts";
+import { deferJob, readAnyJob, sweepJobs } from "../../shared/storage/job-work.ts";
+import { deferPart, sweepParts } from "../../shared/storage/parts.ts";
 import { claim, complete, insertClaimedJob, insertNewJob } from "../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../tests/support/stack/logs.ts";
 import { useStorage } from "../../tests/support/stack/storage.ts";
@@ -10,7 +10,6 @@ import { makeBatch } from "../../tests/support/workers/queue-batch.ts";
 import {
   answerOf,
   claimOnlyPart,
-  eventsOf,
   makeDeps,
   PROBE,
   readPartNow,
@@ -48,6 +47,8 @@ afterEach(() => {
   announced.length = 0;
 });
 
+const SLICE = { part: 0, purpose: "text", attempt: 1, n: 0, total: 1, upstreamMs: 5, text: "" };
+
 describe("a message", () => {
   test("that is none of ours is acknowledged, whatever it is, and written down", async () => {
     const bodies = [
@@ -61,6 +62,10 @@ describe("a message", () => {
       { version: 1, job_id: 7 },
       { version: 1, job_id: "job_1", part: "0" },
       { version: 1, job_id: "job_1", part: 0.5 },
+      { version: 1, job_id: "job_1", answer: "text" },
+      { version: 1, job_id: "job_1", answer: { ...SLICE, purpose: "other" } },
+      { version: 1, job_id: "job_1", answer: { ...SLICE, n: 1 } },
+      { version: 1, job_id: "job_1", answer: { ...SLICE, text: null } },
     ];
     const { batch, outcomes } = makeBatch("diarist-transcribe", bodies);
     await worker.queue(batch, env);
@@ -125,17 +130,25 @@ describe("a message", () => {
 });
 
 describe("a dead letter", () => {
-  test("ends its job as failed, and the customer is told", async () => {
+  test("puts its job back for the next sweep and tells the operator: nothing has failed", async () => {
     const { id } = await insertNewJob(db);
+    const hour = Date.now() + 3_600_000;
+    await db.prepare("UPDATE jobs SET sweep_at = ? WHERE id = ?").bind(hour, id).run();
     const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [jobMessage(id), jobMessage(id), 7]);
     await worker.queue(batch, env);
     expect(outcomes()).toEqual(["ack", "ack", "ack"]);
-    expect(await readAnyJob(db, id)).toMatchObject({
-      status: "failed",
-      error: { code: "internal_error", retryable: true },
-    });
-    expect(await eventsOf(makeDeps(storage), id)).toEqual(["job.failed"]);
-    expect(announced).toHaveLength(1);
+    expect(await readAnyJob(db, id)).toMatchObject({ status: "queued", failures: 0, error: null });
+    expect(await sweepJobs(db, Date.now(), 10)).toEqual([id]);
+    expect(logs()).toContainEqual({ event: "operator.dead_letter", job_id: id, part: null });
+  });
+
+  test("of a job that has to wait leaves it until its time", async () => {
+    const job = await insertClaimedJob(db);
+    const until = Date.now() + 600_000;
+    await deferJob(db, job, until, "rate_limited");
+    await worker.queue(makeBatch("diarist-transcribe-dlq", [jobMessage(job.id)]).batch, env);
+    expect(await sweepJobs(db, until - 1, 10)).toEqual([]);
+    expect(await sweepJobs(db, until, 10)).toEqual([job.id]);
   });
 
   test("of a job that has ended, or is gone, changes nothing", async () => {
@@ -161,14 +174,29 @@ describe("a dead letter", () => {
 });
 
 describe("a dead letter of a part", () => {
-  test("that waits ends its job as failed", async () => {
+  test("that waits is put back for the next sweep", async () => {
     const { id } = await insertNewJob(db);
     const part = await claimOnlyPart(makeDeps(storage), id);
     await deferPart(db, part, 0, {});
+    await db
+      .prepare("UPDATE parts SET sweep_at = ?")
+      .bind(Date.now() + 3_600_000)
+      .run();
     const { batch, outcomes } = makeBatch("diarist-transcribe-dlq", [partMessage(part)]);
     await worker.queue(batch, env);
     expect(outcomes()).toEqual(["ack"]);
-    expect(await readAnyJob(db, id)).toMatchObject({ status: "failed", error: { code: "internal_error" } });
+    expect(await readAnyJob(db, id)).toMatchObject({ status: "processing", error: null });
+    expect(await sweepParts(db, Date.now(), 10)).toEqual([{ jobId: id, n: part.n }]);
+    expect(logs()).toContainEqual({ event: "operator.dead_letter", job_id: id, part: part.n });
+  });
+
+  test("that is held back leaves it to the part that will release it", async () => {
+    const { id } = await insertNewJob(db);
+    const part = await claimOnlyPart(makeDeps(storage), id);
+    await deferPart(db, part, 0, {});
+    await db.prepare("UPDATE parts SET sweep_at = NULL").run();
+    await worker.queue(makeBatch("diarist-transcribe-dlq", [partMessage(part)]).batch, env);
+    expect(await sweepParts(db, Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
   });
 
   test("that another message has brought to a Worker leaves it to that Worker", async () => {

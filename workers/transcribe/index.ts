@@ -1,19 +1,20 @@
-import { log } from "../../shared/log.ts";
+import { describeError, log } from "../../shared/log.ts";
 import { consume } from "../../shared/queue/consume.ts";
-import { parseTranscribeMessage, type TranscribeMessage } from "../../shared/queue/message.ts";
+import { parseTranscribeMessage } from "../../shared/queue/message.ts";
+import { patientBucket, patientDatabase } from "../../shared/storage/patient.ts";
 import { readConfig } from "./config.ts";
-import { endDeadJob } from "./dead-letter.ts";
+import { reviveDeadLetter } from "./dead-letter.ts";
 import type { Deps } from "./deps.ts";
 import { sweepImports } from "./import/sweep-imports.ts";
-import { runJob } from "./run-job.ts";
-import { runPart } from "./run-part.ts";
+import { runMessage } from "./run-message.ts";
+import { moveKeptAnswers } from "./speech/keep-answer.ts";
 import { wakeJobs } from "./sweep.ts";
 
 const DEAD_LETTERS = "diarist-transcribe-dlq";
 
 export default {
   async queue(batch, env) {
-    const work = batch.queue === DEAD_LETTERS ? endDeadJob : run;
+    const work = batch.queue === DEAD_LETTERS ? reviveDeadLetter : runMessage;
     await consume(batch, {
       queue: "transcribe",
       parse: parseTranscribeMessage,
@@ -24,26 +25,27 @@ export default {
 
   async scheduled(_event, env) {
     const deps = createDeps(env);
-    await wakeJobs(deps);
-    await sweepImports(deps);
+    for (const sweep of [wakeJobs, sweepImports, moveKeptAnswers]) {
+      // A sweep that fails does not stop the others.
+      await sweep(deps).catch((error: unknown) => {
+        log("sweep.failed", { part: sweep.name, error: describeError(error) });
+      });
+    }
   },
 } satisfies ExportedHandler<Cloudflare.TranscribeEnv>;
 
-function run(deps: Deps, message: TranscribeMessage): Promise<void> {
-  return message.part === undefined
-    ? runJob(deps, message.job_id)
-    : runPart(deps, { jobId: message.job_id, n: message.part });
-}
-
 function createDeps(env: Cloudflare.TranscribeEnv): Deps {
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const patience = { pause, random: Math.random };
   return {
-    db: env.DB,
-    bucket: env.BUCKET,
+    db: patientDatabase(env.DB, patience),
+    bucket: patientBucket(env.BUCKET, patience),
     transcribeQueue: env.TRANSCRIBE_QUEUE,
     notifyQueue: env.NOTIFY_QUEUE,
     config: readConfig(env),
     fetch: (input, init) => fetch(input, init),
     now: Date.now,
     random: Math.random,
+    pause,
   };
 }

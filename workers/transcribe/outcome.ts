@@ -19,6 +19,13 @@ export function fail(failure: Failure): Outcome {
   return { kind: "fail", failure };
 }
 
+/** Those that waited for a gate together come back spread over this time. */
+const SPREAD_MS = 2_000;
+
+export function deferTo(deps: Deps, until: number, reason: string): Outcome {
+  return { kind: "defer", until: until + Math.round(deps.random() * SPREAD_MS), reason };
+}
+
 /** Defers work that takes minutes when this invocation, which began at `started`, may end before it is done. */
 export function leaveForNext(deps: Deps, started: number): Outcome | null {
   const now = deps.now();

@@ -7,6 +7,7 @@ import type { Part } from "../../shared/part.ts";
 import { eventMessage } from "../../shared/queue/message.ts";
 import { wake } from "../../shared/queue/wake.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { readGate } from "../../shared/storage/gates.ts";
 import { claimJob, startSpending } from "../../shared/storage/job-work.ts";
 import { dispatched, fanOut, listParts } from "../../shared/storage/parts.ts";
 import { eventOf } from "../../shared/webhooks/event.ts";
@@ -16,7 +17,7 @@ import type { Deps } from "./deps.ts";
 import { finishCompleted } from "./finish-job.ts";
 import { importSource } from "./import/import-source.ts";
 import { meter } from "./meter.ts";
-import { fail, type Outcome } from "./outcome.ts";
+import { deferTo, fail, type Outcome } from "./outcome.ts";
 import { planParts } from "./parts/plan-parts.ts";
 import { wakeParts } from "./parts/wake-parts.ts";
 import { probeAudio } from "./probe/probe-audio.ts";
@@ -28,8 +29,8 @@ const DUPLICATE_WAIT_MS = 5_000;
 
 /**
  * One attempt at one job: import, probe, plan, then its parts; when they are done, assemble. Each step leaves its
- * result in D1 or R2, so a later attempt starts where this one stopped. Storage that fails is thrown: the queue tries
- * again.
+ * result in D1 or R2, so a later attempt starts where this one stopped. Storage that is away
+ * is waited for.
  */
 export async function runJob(deps: Deps, jobId: string): Promise<void> {
   const started = deps.now();
@@ -40,7 +41,7 @@ export async function runJob(deps: Deps, jobId: string): Promise<void> {
   const parts = job.attempt > 1 ? await listParts(deps.db, job.id) : [];
   if (isReady(parts)) return assembleJob(deps, job, parts, started);
 
-  const dispatch = await workUnder(deps, jobClaim(deps, job), (signal) =>
+  const dispatch = await workUnder(deps, jobClaim(deps, job), started, (signal) =>
     prepareJob(deps, job, parts, signal),
   );
   // A short recording needs no second message.
@@ -61,6 +62,8 @@ async function prepareJob(
     const message = `Given up after ${claimed.failures} attempts that did not end.`;
     return err(fail(failure("internal_error", message)));
   }
+  const away = await readGate(deps.db, deps.now(), "storage");
+  if (away) return err(deferTo(deps, away.closedUntil, away.reason));
   const imported = await importSource(deps, claimed, signal);
   if (!imported.ok) return imported;
   const probed = await probeAudio(deps, imported.value);

@@ -4,12 +4,13 @@ import { MAX_FAILED_CALLS, MAX_FAILURES } from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
 import type { Part, PartAudio, PartName } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { readGate } from "../../shared/storage/gates.ts";
 import { claimPart, finishPart, listParts, splitPart } from "../../shared/storage/parts.ts";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { assembleJob } from "./assemble/assemble-job.ts";
 import { partClaim, workUnder } from "./claim.ts";
 import type { Deps } from "./deps.ts";
-import { fail, leaveForNext, type Outcome } from "./outcome.ts";
+import { deferTo, fail, leaveForNext, type Outcome } from "./outcome.ts";
 import { preparePart } from "./parts/prepare-part.ts";
 import { splitAudio } from "./parts/split-audio.ts";
 import { wakeParts } from "./parts/wake-parts.ts";
@@ -27,7 +28,7 @@ export async function runPart(deps: Deps, name: PartName): Promise<void> {
 /** Prepares the audio of a claimed part and buys its answer. The invocation that finishes the last part assembles the job. */
 export async function workOnPart(deps: Deps, job: Job, part: Part, started: number): Promise<void> {
   log("part.claimed", { job_id: job.id, part: part.n, attempt: part.attempt });
-  const ended = await workUnder(deps, partClaim(deps, job, part), (signal) =>
+  const ended = await workUnder(deps, partClaim(deps, job, part), started, (signal) =>
     work(deps, job, part, started, signal),
   );
   if (ended) await assembleJob(deps, ended.job, ended.parts, started, ended.only);
@@ -47,6 +48,8 @@ async function work(
     const message = `Part ${part.n} was given up after ${part.failures} attempts that did not end.`;
     return err(fail(failure("internal_error", message)));
   }
+  const away = await readGate(deps.db, deps.now(), "storage");
+  if (away) return err(deferTo(deps, away.closedUntil, away.reason));
   const prepared = await preparePart(deps, job, part);
   if (!prepared.ok) return prepared;
   const audio = prepared.value;
@@ -57,7 +60,7 @@ async function work(
     const late = leaveForNext(deps, started);
     if (late) return err(late);
     const call = { job, part: part.n, attempt: part.attempt, purpose, seconds: part.end - part.start };
-    const answer = await buyAnswer(deps, call, audio, signal);
+    const answer = await buyAnswer(deps, call, audio, started, signal);
     if (!answer.ok)
       return isTooLarge(answer.error, part) ? splitUp(deps, job, part, audio, answer.error) : answer;
     upstreamMs += answer.value.upstreamMs;

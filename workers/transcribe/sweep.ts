@@ -1,5 +1,6 @@
 import { jobMessage, partMessage } from "../../shared/queue/message.ts";
 import { wakeDue } from "../../shared/queue/wake-due.ts";
+import { noteSweep } from "../../shared/storage/gates.ts";
 import { sweepJobs, sweepJobsAgain } from "../../shared/storage/job-work.ts";
 import { releaseParts, sweepParts, sweepPartsAgain, tenantsHeldBack } from "../../shared/storage/parts.ts";
 import type { Deps } from "./deps.ts";
@@ -7,6 +8,7 @@ import { wakeParts } from "./parts/wake-parts.ts";
 
 /** Wakes jobs and parts whose lease ran out or whose wake-up was lost, and releases parts that nobody else will release. */
 export async function wakeJobs(deps: Deps): Promise<void> {
+  await noteSweep(deps.db, deps.now());
   await wakeDue(deps.transcribeQueue, {
     what: "jobs",
     sweep: (limit) => sweepJobs(deps.db, deps.now(), limit),

@@ -7,6 +7,7 @@ import { listParts } from "../../../shared/storage/parts.ts";
 import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import type { Deps } from "../../../workers/transcribe/deps.ts";
 import { runJob } from "../../../workers/transcribe/run-job.ts";
+import { runMessage } from "../../../workers/transcribe/run-message.ts";
 import { runPart } from "../../../workers/transcribe/run-part.ts";
 import { wakeJobs } from "../../../workers/transcribe/sweep.ts";
 import { generateTranscript } from "../audio/generated-transcript.ts";
@@ -90,6 +91,9 @@ export function makeDeps(
     fetch: () => Promise.reject(new Error("this test calls nobody")),
     now: () => deps.time,
     random: () => 0,
+    async pause(ms) {
+      deps.time += ms;
+    },
     ...rest,
   };
   return deps;
@@ -173,8 +177,8 @@ export async function finish(deps: TestDeps, id: string): Promise<Job> {
   throw new Error(`${id} has not ended after 200 messages`);
 }
 
-export function handle(deps: TestDeps, { job_id: jobId, part: n }: TranscribeMessage): Promise<void> {
-  return n === undefined ? runJob(deps, jobId) : runPart(deps, { jobId, n });
+export function handle(deps: TestDeps, message: TranscribeMessage): Promise<void> {
+  return runMessage(deps, message);
 }
 
 /** The message that is due first, of those for this job. */

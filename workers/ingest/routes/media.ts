@@ -1,5 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { describeError, log } from "../../../shared/log.ts";
 import { openLink } from "../../../shared/secrets/signed-link.ts";
+import { noteFetched } from "../../../shared/storage/calls.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { Refusal } from "../http/problem.ts";
 import { createRouter } from "../http/router.ts";
@@ -25,8 +27,17 @@ const read = createRoute({
 media.openapi(read, async (c) => {
   const grant = await openLink(c.get("config").signingKey, c.req.valid("param").token, c.get("now")());
   if (!grant) throw new Refusal("not_found", "The link is not valid or has expired.");
-  if (grant.kind === "audio") return serveObject(c, grant.key, grant.contentType, null);
+  if (grant.kind === "audio") {
+    const { call } = grant;
+    if (call) c.executionCtx.waitUntil(noteFetched(c.env.DB, call, c.get("now")()).catch(logUnnoted));
+    return serveObject(c, grant.key, grant.contentType, null);
+  }
   const job = await readAnyJob(c.env.DB, grant.jobId);
   if (!job) throw new Refusal("not_found", "The job has been deleted.");
   return answerTranscript(c, job, { format: "verbose_json", layer: grant.layer ?? "machine" });
 });
+
+/** The recording is served all the same; the time that a call took tells nearly as well. */
+function logUnnoted(error: unknown): void {
+  log("media.fetch_not_noted", { error: describeError(error) });
+}

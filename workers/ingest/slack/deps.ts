@@ -1,5 +1,6 @@
 import { unseal } from "../../../shared/secrets/seal.ts";
 import type { SlackApi } from "../../../shared/slack/call-slack.ts";
+import { patientBucket, patientDatabase } from "../../../shared/storage/patient.ts";
 import type { SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import { type IngestConfig, readConfig } from "../config.ts";
 
@@ -13,8 +14,16 @@ export type SlackDeps = {
 };
 
 export function createSlackDeps(env: Cloudflare.IngestEnv): SlackDeps {
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const patience = { pause, random: Math.random };
   return {
-    env,
+    env: {
+      DB: patientDatabase(env.DB, patience),
+      BUCKET: patientBucket(env.BUCKET, patience),
+      TRANSCRIBE_QUEUE: env.TRANSCRIBE_QUEUE,
+      NOTIFY_QUEUE: env.NOTIFY_QUEUE,
+      SLACK_QUEUE: env.SLACK_QUEUE,
+    },
     config: readConfig(env),
     fetch: (url, init) => fetch(url, init),
     now: Date.now,

@@ -3,6 +3,7 @@ import { newId } from "../../../shared/id.ts";
 import { MAX_AUDIO_BYTES, SLACK_REQUEST_TRIES, SLACK_SHARE_WAIT_MS } from "../../../shared/limits.ts";
 import type { Say } from "../../../shared/slack/notice.ts";
 import type { FileTask, SlackTask, UrlTask } from "../../../shared/slack/task.ts";
+import { patientDatabase } from "../../../shared/storage/patient.ts";
 import { readInstall } from "../../../shared/storage/slack-installs.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import { readThreadOfFile } from "../../../shared/storage/slack-threads.ts";
@@ -327,6 +328,36 @@ describe("Try again", () => {
     expect(await queued()).toBe(0);
     expect(await said()).toMatchObject([{ text: expect.stringContaining("Try again when one is done") }]);
   });
+});
+
+test("an hour of a database that takes no job is waited for and is no try, and the recording becomes one job", async () => {
+  const deps = makeDeps();
+  const { random } = deps;
+  const pause = async () => undefined;
+  const failing = new Proxy(db, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      if (name === "batch") return () => Promise.reject(new Error("D1_ERROR: Network connection lost."));
+      return member.bind(target);
+    },
+  });
+  const patient = patientDatabase(failing, { pause, random });
+  const away = { ...deps, env: { ...deps.env, DB: patient } };
+  const id = await ask(away, fileTask(share()));
+  for (let minutes = 5; minutes < 60; minutes += 5) {
+    deps.time += 5 * 60_000;
+    await runRequest(away, id);
+  }
+  expect(await db.prepare("SELECT tries, waits FROM slack_requests").first()).toEqual({
+    tries: 12,
+    waits: 12,
+  });
+  expect(await said()).toEqual([]);
+  deps.time += 5 * 60_000;
+  await runRequest(deps, id);
+  expect(await jobs()).toBe(1);
+  expect(await open()).toBe(0);
 });
 
 describe("a workspace", () => {

@@ -4,6 +4,7 @@ import { backoffMs } from "../../../shared/queue/backoff.ts";
 import { slackMessage } from "../../../shared/queue/message.ts";
 import { SlackError } from "../../../shared/slack/call-slack.ts";
 import type { SlackTask } from "../../../shared/slack/task.ts";
+import { StorageAwayError } from "../../../shared/storage/passing-error.ts";
 import { deleteInstall, readInstall, type SlackInstall } from "../../../shared/storage/slack-installs.ts";
 import {
   claimSlackRequest,
@@ -19,6 +20,9 @@ import { takeFile } from "./take-file.ts";
 import { takeUrl } from "./take-url.ts";
 import type { TaskOutcome } from "./task-outcome.ts";
 
+/** As long as an attempt at a job waits at most. */
+const STORAGE_WAIT_MS = 5 * 60_000;
+
 /**
  * Does what a request from Slack asks for, after the response. It is retried until it is done or given up, and giving
  * up is reported.
@@ -30,7 +34,7 @@ export async function runRequest(deps: SlackDeps, id: string): Promise<void> {
   const outcome = await attempt(deps, request, task);
   if (outcome === "ended") return;
   if (outcome === "nothing") return void (await endSlackRequest(deps.env.DB, request).run());
-  await deferSlackRequest(deps.env.DB, request, outcome.deferUntil);
+  await deferSlackRequest(deps.env.DB, request, outcome.deferUntil, outcome.waited ?? false);
   const delaySeconds = Math.max(0, Math.ceil((outcome.deferUntil - deps.now()) / 1000));
   await deps.env.SLACK_QUEUE.send(slackMessage(id), { delaySeconds });
 }
@@ -75,7 +79,9 @@ async function failed(
   task: SlackTask,
   error: unknown,
 ): Promise<TaskOutcome> {
-  if (request.tries < SLACK_REQUEST_TRIES) {
+  // Storage that is away is no try: the request waits, however long.
+  if (error instanceof StorageAwayError) return { deferUntil: deps.now() + STORAGE_WAIT_MS, waited: true };
+  if (request.tries - request.waits < SLACK_REQUEST_TRIES) {
     const asked = error instanceof SlackError ? error.retryAfterMs : null;
     const delay = asked ?? backoffMs(request.tries, deps.random(), { baseMs: 5_000, maxMs: 600_000 });
     return { deferUntil: deps.now() + delay };

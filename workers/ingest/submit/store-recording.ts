@@ -3,11 +3,13 @@ import { MAX_AUDIO_BYTES } from "../../../shared/limits.ts";
 import { audioKey } from "../../../shared/storage/job-objects.ts";
 import {
   closePendingAudio,
+  closePendingUpload,
   openPendingAudio,
   touchPendingAudio,
 } from "../../../shared/storage/pending-audio.ts";
 import {
   AudioTooLargeError,
+  abortUpload,
   BodyBrokenError,
   EmptyBodyError,
   removeAudio,
@@ -38,20 +40,36 @@ export async function storeRecording(
   { filename, contentType, declaredBytes, bytesLeft }: Recording,
 ): Promise<StoredSource> {
   const key = audioKey(tenantId, jobId, fileExtension(filename, contentType));
+  let uploadId: string | null = null;
+  const endUpload = async () => {
+    if (uploadId === null) return;
+    await abortUpload(BUCKET, key, uploadId); // nothing happens to one that is complete
+    await closePendingUpload(DB, uploadId);
+  };
   const discard = async () => {
+    await endUpload();
     await removeAudio(BUCKET, key);
     await closePendingAudio(DB, key);
   };
-  await openPendingAudio(DB, key, now());
+  if (!(await openPendingAudio(DB, key, now()))) {
+    throw new Refusal(
+      "request_in_progress",
+      "What an earlier try left is just being removed. Send it again.",
+    );
+  }
   try {
     const stored = await storeAudio(BUCKET, key, body, {
       contentType,
       maxBytes: Math.min(MAX_AUDIO_BYTES, bytesLeft),
       ...(declaredBytes === undefined ? {} : { declaredBytes }),
       now,
-      onUploadStarted: (uploadId) => touchPendingAudio(DB, key, now(), uploadId),
-      beat: () => touchPendingAudio(DB, key, now()).catch(() => undefined), // the next one may get through
+      onUploadStarted(id) {
+        uploadId = id;
+        return touchPendingAudio(DB, key, now(), id);
+      },
+      beat: () => touchPendingAudio(DB, key, now(), uploadId).catch(() => undefined), // the next one may get through
     });
+    if (uploadId !== null) await closePendingUpload(DB, uploadId);
     const audio = { ...NO_AUDIO, filename, content_type: contentType, ...stored };
     return { kind: "stored", jobId, createdAt, audioKey: key, audio, discard };
   } catch (error) {

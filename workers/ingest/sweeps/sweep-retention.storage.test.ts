@@ -28,6 +28,22 @@ const DAY = 86_400_000;
 const { db, bucket, keys, rowsOf } = await useStorage();
 useLogs();
 
+const NOBODY = { sendBatch: () => Promise.reject(new Error("nobody is told")) } as unknown as Queue;
+
+/** The database, which tells of each statement. */
+function countStatements(real: D1Database, tell: () => void): D1Database {
+  return new Proxy(real, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => {
+        if (name === "prepare") tell();
+        return member.apply(target, args);
+      };
+    },
+  });
+}
+
 /** The sweep at this time; the ids that it told the notify Worker. */
 async function sweepAt(time: number): Promise<string[]> {
   const told: string[] = [];
@@ -218,18 +234,39 @@ describe("a job", () => {
 });
 
 describe("the sweep", () => {
-  test("does a batch at a time, the longest due first, and the others the next time", async () => {
+  test("does a batch of transcripts at a time, the longest due first, and the others the next time", async () => {
     for (let n = 0; n <= BATCH; n++) {
-      const held = await insertClaimedJob(db, { id: newId("job", NOW + n), retainAudioDays: 0 });
+      const held = await insertClaimedJob(db, { id: newId("job", NOW + n), retainTranscriptDays: 0 });
       await complete(db, held, NOW + n);
     }
     await sweepAt(NOW + DAY);
-    const left = "SELECT count(*) AS n FROM jobs WHERE audio_removed_at IS NULL";
+    const left = "SELECT count(*) AS n FROM jobs WHERE transcript_removed_at IS NULL";
     expect(await count(db, left)).toBe(1);
     expect(await count(db, `${left} AND completed_at = ?`, NOW + BATCH)).toBe(1);
     await sweepAt(NOW + DAY);
     expect(await count(db, left)).toBe(0);
   });
+
+  test("removes a backlog of 10,000 recordings at once, in 63 statements", async () => {
+    const held = await insertClaimedJob(db, { retainAudioDays: 0 });
+    await complete(db, held);
+    await bucket.put(held.audioKey ?? "", "audio");
+    const columns = `tenant_id, status, stage, task, options, audio, metadata, tags, created_at, completed_at,
+      retain_audio_days`;
+    await db
+      .prepare(
+        `INSERT INTO jobs (id, audio_key, ${columns}) SELECT 'job_' || n, 'audio/' || n, ${columns}
+         FROM jobs, (WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 9999) SELECT n FROM r)`,
+      )
+      .run();
+    let statements = 0;
+    const counting = countStatements(db, () => statements++);
+    await sweepRetention({ DB: counting, BUCKET: bucket, NOTIFY_QUEUE: NOBODY }, () => NOW + DAY);
+    expect(await count(db, "SELECT count(*) AS n FROM jobs WHERE audio_removed_at IS NULL")).toBe(0);
+    expect(await count(db, "SELECT count(*) AS n FROM purges WHERE kind = 'audio'")).toBe(10_000);
+    expect(await keys()).toEqual([]);
+    expect(statements).toBe(63);
+  }, 60_000);
 
   test("finds what is due by an index, however many jobs there are", async () => {
     const plans = ["audio_until", "transcript_until", "job_until"].map(async (column) => {

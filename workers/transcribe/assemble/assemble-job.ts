@@ -26,7 +26,9 @@ export async function assembleJob(
   started: number,
   only: Transcript | null = null,
 ): Promise<void> {
-  await workUnder(deps, jobClaim(deps, job), (signal) => complete(deps, job, parts, only, started, signal));
+  await workUnder(deps, jobClaim(deps, job), started, (signal) =>
+    complete(deps, job, parts, only, started, signal),
+  );
 }
 
 async function complete(
@@ -43,7 +45,7 @@ async function complete(
   }
   const late = leaveForNext(deps, started);
   if (late) return err(late);
-  const assembled = await assemble(deps, job, parts, only, signal);
+  const assembled = await assemble(deps, job, parts, only, started, signal);
   if (!assembled.ok) return assembled;
   const { result, upstreamMs } = assembled.value;
   return (await finishCompleted(deps, job, result, upstreamMs)) ? ok(null) : err({ kind: "lease_lost" });

@@ -9,7 +9,7 @@ import { linkSpeakers, needsIdentification } from "../../../shared/stitch/speake
 import type { SpeakerLink } from "../../../shared/stitch/speakers/speaker-link.ts";
 import { Stitcher } from "../../../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../../../shared/stitch/transcript-json.ts";
-import { readRawAnswer } from "../../../shared/storage/raw-answers.ts";
+import { readAnswer } from "../../../shared/storage/kept-answers.ts";
 import { saveSearchBlocks } from "../../../shared/storage/search.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
 import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
@@ -34,12 +34,13 @@ export async function assemble(
   job: Job,
   parts: Part[],
   only: Transcript | null,
+  begun: number,
   signal: AbortSignal,
 ): Promise<Result<Assembled, Outcome>> {
   const upstreamMs = parts.reduce((sum, part) => sum + part.upstreamMs, 0);
   const [first, ...others] = parts;
   if (!first) throw new Error(`${job.id} has no parts`);
-  const read = (part: Part) => only ?? readAnswer(deps, job, part);
+  const read = (part: Part) => only ?? readPartTranscript(deps, job, part);
   const index = new TranscriptIndex();
   if (others.length === 0 && first.start === 0) {
     const transcript = await read(first);
@@ -53,7 +54,7 @@ export async function assemble(
   let linked = linkSpeakers(digests, joins, { maxSpeakers });
   let identificationMs = 0;
   if (job.options.diarize && needsIdentification(linked)) {
-    const identified = await identifySpeakers(deps, job, digests, signal);
+    const identified = await identifySpeakers(deps, job, digests, begun, signal);
     if (!identified.ok) return identified;
     linked = linkSpeakers(digests, joins, { votes: identified.value.votes, maxSpeakers });
     identificationMs = identified.value.upstreamMs;
@@ -95,10 +96,10 @@ async function digestParts(
 }
 
 /** A finished part's transcript, from its stored answers. */
-async function readAnswer(deps: Deps, job: Job, part: Part): Promise<Transcript> {
+async function readPartTranscript(deps: Deps, job: Job, part: Part): Promise<Transcript> {
   const answers: Transcript[] = [];
   for (const purpose of purposesOf(job)) {
-    const raw = await readRawAnswer(deps.bucket, { job, part: part.n, purpose });
+    const raw = await readAnswer(deps, { job, part: part.n, purpose });
     const parsed = raw && parseTranscript(raw.body);
     if (!parsed?.ok) throw new Error(`${job.id} part ${part.n} is done, but its answer is not there`);
     answers.push(parsed.value);

@@ -34,6 +34,7 @@ export async function identifySpeakers(
   deps: Deps,
   job: Job,
   digests: PartDigest[],
+  begun: number,
   signal: AbortSignal,
 ): Promise<Result<Identification, Outcome>> {
   const { audioKey } = job;
@@ -56,7 +57,7 @@ export async function identifySpeakers(
     purpose: "identify_speakers" as const,
     seconds,
   };
-  const answer = await buyAnswer(deps, call, { key, bytes, container: plan.target }, signal);
+  const answer = await buyAnswer(deps, call, { key, bytes, container: plan.target }, begun, signal);
   if (!answer.ok) return goWithout(job, answer.error);
   const placed = clips.map(({ part, local }, index) => {
     const place = places[index];

@@ -1,6 +1,7 @@
 import { failure } from "../../../shared/failure.ts";
 import { describeError, log } from "../../../shared/log.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import { isPassing } from "../../../shared/storage/passing-error.ts";
 import { fail, type Outcome } from "../outcome.ts";
 import { CannotCut } from "./cannot-cut.ts";
 
@@ -19,7 +20,7 @@ export async function readRecording<T>(
   try {
     return ok(await read(watched.bucket));
   } catch (error) {
-    if (watched.hasFailed()) throw error;
+    if (watched.hasFailed() || isPassing(error)) throw error;
     if (error instanceof CannotCut) return err(fail(error.failure));
     log("recording.unreadable", { error: describeError(error) });
     const damaged = failure("upload_corrupt", "The recording is damaged: it cannot be taken apart.");

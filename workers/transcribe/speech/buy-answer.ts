@@ -1,17 +1,25 @@
 import { type Failure, failure } from "../../../shared/failure.ts";
 import type { Job } from "../../../shared/job.ts";
-import { MAX_FAILURES, UPSTREAM_TIMEOUT_MS } from "../../../shared/limits.ts";
+import { MAX_FAILURES } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
 import type { PartAudio } from "../../../shared/part.ts";
 import { backoffMs } from "../../../shared/queue/backoff.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { ANSWERED, type Call, closeCall, isLeftRunning, openCall } from "../../../shared/storage/calls.ts";
+import {
+  ANSWERED,
+  type Call,
+  closeCall,
+  mayStillBeAnswered,
+  openCall,
+  wasFetched,
+} from "../../../shared/storage/calls.ts";
 import { closeGate, countRefusals, readGate } from "../../../shared/storage/gates.ts";
-import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
+import { readAnswer, removeAnswer } from "../../../shared/storage/kept-answers.ts";
 import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import type { Deps } from "../deps.ts";
-import { fail, type Outcome } from "../outcome.ts";
+import { deferTo, fail, type Outcome } from "../outcome.ts";
+import { keepAnswer } from "./keep-answer.ts";
 import { offerAudio } from "./offer-audio.ts";
 import { askSpeech, type SpeechProblem } from "./speech-client.ts";
 
@@ -19,6 +27,8 @@ type Answer = { transcript: Transcript; upstreamMs: number };
 
 /** An earlier call of an ended job may still be running: look again after this time. */
 const LOOK_AGAIN_MS = 5_000;
+/** Finding no way to the speech API takes less; a call that was taken and then broke off may be billed. */
+const NEVER_CONNECTED_MS = 2_000;
 /** Backoff when the speech API says wait but not how long: between half of it and all of it, doubled each time. */
 const UNTOLD_WAIT = { baseMs: 20_000, maxMs: 5 * 60_000 };
 /** The gate is never closed for longer: one wrong header must not stop all calls for a year. */
@@ -26,29 +36,29 @@ const LONGEST_WAIT_MS = 60 * 60_000;
 const UNAUTHORIZED_WAIT_MS = 60_000;
 /** Doubled each time, so that an outage of some minutes does not fail the jobs that meet it. */
 const UNAVAILABLE_PAUSE_MS = 60_000;
-/** Jobs that waited for the gate together come back spread over this time. */
-const SPREAD_MS = 2_000;
 
 /**
  * The speech API's answer for one call, paid for at most once. A stored answer is used. A new call is in the ledger
- * before it is made, and its answer is in R2 before anything else is done with it.
+ * before it is made, and its answer is kept before anything else is done with it.
+ * @param begun when this invocation began
  */
 export async function buyAnswer(
   deps: Deps,
   call: Call,
   audio: PartAudio,
+  begun: number,
   signal: AbortSignal,
 ): Promise<Result<Answer, Outcome>> {
-  const stored = await readRawAnswer(deps.bucket, call);
+  const stored = await readAnswer(deps, call);
   if (stored) return read(deps, call, stored.body, stored.upstreamMs);
 
   const { job } = call;
   const gate = await readGate(deps.db, deps.now());
   if (gate) return err(deferTo(deps, gate.closedUntil, gate.reason));
-  if (await isLeftRunning(deps.db, call, deps.now() - UPSTREAM_TIMEOUT_MS)) {
+  if (await mayStillBeAnswered(deps.db, call, deps.now())) {
     return err(deferTo(deps, deps.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
   }
-  const file = await offerAudio(deps, audio);
+  const file = await offerAudio(deps, call, audio);
   if (!file.ok) return err(fail(file.error));
 
   const started = deps.now();
@@ -63,12 +73,13 @@ export async function buyAnswer(
   const answer = await askSpeech(deps.config.upstream, request, deps, signal);
   const ended = deps.now();
   if (!answer.ok) {
-    const { kind, httpStatus, upstreamId } = answer.error;
+    const problem = await classifyBreak(deps, call, answer.error, ended - started);
+    const { kind, httpStatus, upstreamId } = problem;
     await closeCall(deps.db, call, { outcome: kind, httpStatus, upstreamId }, ended);
     log("upstream.refused", { job_id: job.id, kind, status: httpStatus, upstream_id: upstreamId });
-    return err(await decide(deps, call, answer.error));
+    return err(await decide(deps, call, problem));
   }
-  await saveRawAnswer(deps.bucket, call, answer.value, ended - started);
+  await keepAnswer(deps, call, { body: answer.value, upstreamMs: ended - started }, begun);
   log("upstream.answered", {
     job_id: job.id,
     part: call.part,
@@ -77,6 +88,21 @@ export async function buyAnswer(
   });
   await closeCall(deps.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
   return read(deps, call, answer.value, ended - started);
+}
+
+/**
+ * A connection that breaks without a status says nothing of how far the speech API had come. It is taken for one that
+ * was never made, and so cost nothing, only if it broke at once and nobody asked us for the audio.
+ */
+async function classifyBreak(
+  deps: Deps,
+  call: Call,
+  problem: SpeechProblem,
+  afterMs: number,
+): Promise<SpeechProblem> {
+  if (problem.kind !== "unavailable") return problem;
+  if (afterMs < NEVER_CONNECTED_MS && !(await wasFetched(deps.db, call))) return problem;
+  return { ...problem, kind: "processing_failed", detail: "no answer: the connection broke off" };
 }
 
 /** min_speakers applies to the whole recording, not to a part. */
@@ -95,7 +121,7 @@ async function read(
 ): Promise<Result<Answer, Outcome>> {
   const transcript = parseTranscript(body);
   if (transcript.ok) return ok({ transcript: transcript.value, upstreamMs });
-  await removeRawAnswer(deps.bucket, call);
+  await removeAnswer(deps, call);
   log("upstream.answer_unusable", { job_id: call.job.id, reason: transcript.error.reason });
   const message = `The speech API answered no transcript (${transcript.error.reason}).`;
   return err({ kind: "upstream_failed", failure: failure("processing_failed", message) });
@@ -142,8 +168,4 @@ async function closeAndWait(deps: Deps, waitMs: number, reason: string, refusals
   const closedUntil = deps.now() + waitMs;
   await closeGate(deps.db, { closedUntil, reason }, refusals);
   return deferTo(deps, closedUntil, reason);
-}
-
-function deferTo(deps: Deps, until: number, reason: string): Outcome {
-  return { kind: "defer", until: until + Math.round(deps.random() * SPREAD_MS), reason };
 }

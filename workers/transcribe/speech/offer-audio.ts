@@ -3,6 +3,7 @@ import { MEDIA_URL_SECONDS } from "../../../shared/limits.ts";
 import type { PartAudio } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { signLink } from "../../../shared/secrets/signed-link.ts";
+import type { Call } from "../../../shared/storage/calls.ts";
 import type { Deps } from "../deps.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 
@@ -10,14 +11,21 @@ import { CONTENT_TYPES } from "../media/content-types.ts";
  * A part's audio in the form that the speech API takes: a signed URL, so that its cap on uploads does not apply, or the
  * bytes themselves when the API cannot reach us (a local run against the real one).
  */
-export async function offerAudio(deps: Deps, audio: PartAudio): Promise<Result<string | File, Failure>> {
+export async function offerAudio(
+  deps: Deps,
+  { job, attempt, part, purpose }: Call,
+  audio: PartAudio,
+): Promise<Result<string | File, Failure>> {
   const { key, bytes, container } = audio;
   const contentType = CONTENT_TYPES[container] ?? "application/octet-stream";
   const name = `recording.${container}`;
   const { upstream, signingKey, baseUrl } = deps.config;
   if (upstream.fetchesFromUs) {
     const expires = Math.floor(deps.now() / 1000) + MEDIA_URL_SECONDS;
-    return ok(baseUrl + (await signLink(signingKey, { kind: "audio", key, contentType, expires }, name)));
+    const grant = { kind: "audio", key, contentType, expires } as const;
+    return ok(
+      baseUrl + (await signLink(signingKey, { ...grant, call: [job.id, attempt, part, purpose] }, name)),
+    );
   }
   if (bytes > upstream.maxDirectBytes) {
     return err(

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS, MAX_FAILURES } from "../../../shared/limits.ts";
+import { noteFetched } from "../../../shared/storage/calls.ts";
 import { requeueJob } from "../../../shared/storage/jobs.ts";
 import { sweepParts } from "../../../shared/storage/parts.ts";
 import { insertNewJob, NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
-import { useStorage } from "../../../tests/support/stack/storage.ts";
+import { count, useStorage } from "../../../tests/support/stack/storage.ts";
 import { useStandIn } from "../../../tests/support/workers/stand-in.ts";
 import {
   answerOf,
@@ -15,6 +16,7 @@ import {
   finish,
   ledgerOf,
   makeDeps,
+  PROBE,
   readPartNow,
   scriptSpeech,
   type TestDeps,
@@ -165,6 +167,48 @@ test("a speech API that cannot be reached is tried again with growing pauses, an
   expect(deps.time - NOW).toBe(30_000 + 60_000 + 120_000 + 240_000);
   expect(job.error?.message).not.toContain("fetch failed");
   expect(await ledgerOf(deps, id)).toHaveLength(MAX_FAILURES);
+});
+
+describe("a connection that breaks off without an answer", () => {
+  const reset = () => Promise.reject(new TypeError("Network connection lost."));
+
+  async function breakOff(during: (deps: TestDeps, id: string) => Promise<void>): Promise<TestDeps> {
+    const deps = makeDeps(storage);
+    const { id } = await insertNewJob(db);
+    deps.fetch = async (input) => {
+      if (input === PROBE) return new Response();
+      await during(deps, id);
+      return reset();
+    };
+    const job = await finish(deps, id);
+    expect(job).toMatchObject({ status: "failed" });
+    return deps;
+  }
+  const usage = () => count(db, "SELECT sum(calls) AS n FROM usage_days");
+
+  test("after seconds of work may be billed, and is tried once more", async () => {
+    const deps = await breakOff(async ({ pause }) => pause(3_500));
+    expect(await ledgerNow(deps)).toEqual(Array(2).fill({ outcome: "processing_failed", billed: 1 }));
+    expect(await usage()).toBe(2);
+  });
+
+  test("at once, but after the audio was fetched, may be billed too", async () => {
+    let attempt = 0;
+    const deps = await breakOff((_, id) => noteFetched(db, [id, ++attempt, 0, "text"], NOW));
+    expect(await ledgerNow(deps)).toEqual(Array(2).fill({ outcome: "processing_failed", billed: 1 }));
+    expect(await usage()).toBe(2);
+  });
+
+  test("before anybody asked for the audio costs nothing, and is tried five times", async () => {
+    const deps = await breakOff(async () => undefined);
+    expect(await ledgerNow(deps)).toEqual(Array(5).fill({ outcome: "unavailable", billed: 0 }));
+    expect(await usage()).toBe(0);
+  });
+
+  async function ledgerNow(deps: TestDeps) {
+    const { results } = await deps.db.prepare("SELECT outcome, billed FROM calls ORDER BY started_at").all();
+    return results;
+  }
 });
 
 test("a Worker that died does not use up the one more try as it is", async () => {
