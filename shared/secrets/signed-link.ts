@@ -1,8 +1,8 @@
 import { deriveKeyBytes, readSigningKeys } from "./derive-key.ts";
 
-/** What a signed link grants, and until when (seconds since 1970). */
+/** What a signed link grants, and until when (seconds since 1970). With a `keyId` it ends with that API key. */
 type Grant =
-  | { kind: "audio"; key: string; contentType: string; expires: number }
+  | { kind: "audio"; key: string; contentType: string; expires: number; keyId?: string }
   /** Without a layer: the machine's, whose sha256 is in the job's result. */
   | { kind: "transcript"; jobId: string; expires: number; layer?: "edited" };
 

@@ -1,6 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { openLink } from "../../../shared/secrets/signed-link.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
+import { isKeyLive } from "../../../shared/storage/keys.ts";
+import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { createRouter } from "../http/router.ts";
 import { serveObject } from "../http/serve-object.ts";
@@ -25,8 +28,15 @@ const read = createRoute({
 media.openapi(read, async (c) => {
   const grant = await openLink(c.get("config").signingKey, c.req.valid("param").token, c.get("now")());
   if (!grant) throw new Refusal("not_found", "The link is not valid or has expired.");
+  if (grant.kind === "audio" && grant.keyId !== undefined) await requireLiveKey(c, grant.keyId);
   if (grant.kind === "audio") return serveObject(c, grant.key, grant.contentType, null);
   const job = await readAnyJob(c.env.DB, grant.jobId);
   if (!job) throw new Refusal("not_found", "The job has been deleted.");
   return answerTranscript(c, job, { format: "verbose_json", layer: grant.layer ?? "machine" });
 });
+
+/** A link ends with the key that made it, so that to end a share is to end all that was had through it. */
+async function requireLiveKey(c: Context<IngestApp>, keyId: string): Promise<void> {
+  if (await isKeyLive(c.env.DB, keyId, c.get("now")())) return;
+  throw new Refusal("not_found", "The link has ended with the key, or the shared link, that made it.");
+}

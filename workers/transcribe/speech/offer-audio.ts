@@ -14,10 +14,12 @@ export async function offerAudio(deps: Deps, audio: PartAudio): Promise<Result<s
   const { key, bytes, container } = audio;
   const contentType = CONTENT_TYPES[container] ?? "application/octet-stream";
   const name = `recording.${container}`;
-  const { upstream, signingKey, baseUrl } = deps.config;
+  const { upstream, signingKey, mediaBaseUrl } = deps.config;
   if (upstream.fetchesFromUs) {
     const expires = Math.floor(deps.now() / 1000) + MEDIA_URL_SECONDS;
-    return ok(baseUrl + (await signLink(signingKey, { kind: "audio", key, contentType, expires }, name)));
+    return ok(
+      mediaBaseUrl + (await signLink(signingKey, { kind: "audio", key, contentType, expires }, name)),
+    );
   }
   if (bytes > upstream.maxDirectBytes) {
     return err(
