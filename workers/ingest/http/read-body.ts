@@ -59,7 +59,7 @@ export function parseJson(text: string, what: string): Record<string, unknown> {
   return { ...value };
 }
 
-/** What takes JSON apart calls itself for each level, and so may whoever stores or sends it later. */
+/** What takes JSON apart calls itself for each level, and so may what stores or sends it later. */
 export function refuseDeep(field: string): Refusal {
   return refuseFields([{ field, message: `must not be nested more than ${MAX_JSON_DEPTH} levels deep` }]);
 }
