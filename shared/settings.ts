@@ -36,7 +36,7 @@ export function mediaBaseUrl(env: { MEDIA_BASE_URL: string; PUBLIC_BASE_URL: str
 
 export function isLoopback(url: string): boolean {
   const { hostname } = new URL(url);
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
 /** @throws SettingRangeError when it is no number from 0.1 to 120. */
