@@ -112,3 +112,22 @@ test("transcripts and everything else that the Workers answer run nothing", asyn
     expect(seen(await diarist.call(path))).toMatchObject(NOTHING_RUNS);
   }
 });
+
+test("with MEDIA_BASE_URL every link leads to that host, and a page of another one may play it", async () => {
+  const vars = { MEDIA_BASE_URL: "https://media.example.com" };
+  const media = await openDiarist({ recognise: createRecogniser(), vars });
+  const talk = new File([await bytesOf(await record(TALK))], "talk.wav");
+  const job = await accepted(sendForm(media, [["file", talk]]));
+  const answer = await media.call(`/v1/jobs/${job.id}/audio/link`);
+  const url = new URL(((await answer.json()) as { url: string }).url);
+  expect(url.origin).toBe("https://media.example.com");
+  const served = await fetch(media.url + url.pathname, {
+    headers: { origin: "https://diarist.example.com" },
+  });
+  expect([served.status, served.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+  await served.body?.cancel();
+  const offered = async () => (await media.calls()).map(({ file }) => new URL(file?.url ?? "none:").origin);
+  await expect.poll(offered, { timeout: 10_000 }).toContain("https://media.example.com");
+  await media.call(`/v1/jobs/${job.id}`, { method: "DELETE" });
+  await media.close();
+});
