@@ -443,6 +443,11 @@ describe("a direct upload", () => {
     expect((await r2.put(url.href, clip)).status).toBe(403);
     await expectProblem(append(diarist, `/v1/uploads/${id}`, 0, random(5)), 409, "upload_conflict");
     expect((await tus(diarist, "DELETE", `/v1/uploads/${id}`)).status).toBe(204);
+  });
+
+  test("has no URL that works once it is given up", async () => {
+    const { id, parts } = (await (await ask({ bytes: clip.length })).json()) as Begun;
+    expect((await tus(diarist, "DELETE", `/v1/uploads/${id}`)).status).toBe(204);
     expect((await r2.put(parts[0]?.url ?? "", clip)).status).toBe(404);
   });
 

@@ -23,7 +23,7 @@ import { transcript } from "./routes/jobs/id/transcript.ts";
 import { job } from "./routes/jobs/id.ts";
 import { jobs } from "./routes/jobs.ts";
 import { keys } from "./routes/keys.ts";
-import { media } from "./routes/media.ts";
+import { allowPages, media } from "./routes/media.ts";
 import { openapiDocument } from "./routes/openapi.json.ts";
 import { search } from "./routes/search.ts";
 import { slackInstall } from "./routes/slack/install.ts";
@@ -68,6 +68,7 @@ app.use(async (c, next) => {
   await next();
 });
 app.use(requireOwnHost);
+app.use("/media/*", allowPages);
 app.use("/v1/uploads/*", speakTus, allowBrowsers);
 app.onError(async (error, c) => {
   await drainBody(c.req.raw);

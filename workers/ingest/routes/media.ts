@@ -14,8 +14,11 @@ import { problems } from "../openapi/schemas.ts";
 export const media = createRouter();
 
 // The page may be of another host than the files (MEDIA_BASE_URL). A link is its own key, and no browser sends one by itself.
-const exposeHeaders = ["Accept-Ranges", "Content-Length", "Content-Range", "ETag"];
-media.use("/media/*", cors({ origin: "*", allowMethods: ["GET", "HEAD"], exposeHeaders }));
+export const allowPages = cors({
+  origin: "*",
+  allowMethods: ["GET", "HEAD"],
+  exposeHeaders: ["Accept-Ranges", "Content-Length", "Content-Range", "ETag"],
+});
 
 const read = createRoute({
   method: "get",
