@@ -82,14 +82,14 @@ async function expectInert({ context, page }: Visitor, link: string | null): Pro
   await page.bringToFront();
   const tried = await page.evaluate<{ frame: string; worker: string }>(`(async () => {
     const link = ${JSON.stringify(link)};
-    const settled = (target) => new Promise((resolve) => {
+    const ended = (target) => new Promise((resolve) => {
       target.addEventListener("load", () => resolve("loaded"), { once: true });
       target.addEventListener("error", () => resolve("refused"), { once: true });
       setTimeout(() => resolve("nothing"), 500);
     });
     const frame = document.createElement("iframe");
     frame.setAttribute("src", link);
-    const framed = settled(frame);
+    const framed = ended(frame);
     document.body.append(frame);
     await framed;
     let worker = "refused";

@@ -1,6 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { cors } from "hono/cors";
 import { openLink } from "../../../shared/secrets/signed-link.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { isKeyLive } from "../../../shared/storage/keys.ts";
@@ -12,13 +11,6 @@ import { answerTranscript } from "../jobs/answer-transcript.ts";
 import { problems } from "../openapi/schemas.ts";
 
 export const media = createRouter();
-
-// The page may be of another host than the files (MEDIA_BASE_URL). A link is its own key, and no browser sends one by itself.
-export const allowPages = cors({
-  origin: "*",
-  allowMethods: ["GET", "HEAD"],
-  exposeHeaders: ["Accept-Ranges", "Content-Length", "Content-Range", "ETag"],
-});
 
 const read = createRoute({
   method: "get",
