@@ -7,7 +7,7 @@ export interface components {
       title: string;
       status: number;
       detail: string;
-      code: "unauthorized" | "scope_missing" | "operator_only" | "rate_limited" | "quota_exceeded" | "idempotency_key_reused" | "request_in_progress" | "invalid_idempotency_key" | "not_found" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "gone" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "share_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "slack_not_configured" | "slack_signature" | "slack_link" | "slack_other_tenant" | "slack_refused" | "internal_error" | "not_configured";
+      code: "unauthorized" | "scope_missing" | "operator_only" | "rate_limited" | "quota_exceeded" | "idempotency_key_reused" | "request_in_progress" | "invalid_idempotency_key" | "not_found" | "wrong_host" | "method_not_allowed" | "not_ready" | "job_state" | "upload_conflict" | "upload_locked" | "upload_unfinished" | "upload_used" | "upload_expired" | "invalid_upload" | "tus_version" | "checksum_mismatch" | "revision_required" | "revision_conflict" | "gone" | "audio_gone" | "endpoint_disabled" | "endpoint_changed" | "endpoint_limit" | "share_limit" | "secret_limit" | "replay_running" | "empty_body" | "invalid_json" | "invalid_form" | "upload_incomplete" | "invalid_params" | "destination_refused" | "file_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "slack_not_configured" | "slack_signature" | "slack_link" | "slack_other_tenant" | "slack_refused" | "internal_error" | "not_configured";
       action: string;
       request_id: string;
       errors?: {
@@ -127,7 +127,7 @@ export interface components {
         message: string;
         type: "invalid_request_error" | "rate_limit_error" | "server_error";
         param: string | null;
-        code: "audio_gone" | "audio_too_long" | "checksum_mismatch" | "destination_refused" | "empty_body" | "endpoint_changed" | "endpoint_disabled" | "endpoint_limit" | "file_too_large" | "gone" | "idempotency_key_reused" | "internal_error" | "invalid_api_key" | "invalid_form" | "invalid_idempotency_key" | "invalid_json" | "invalid_params" | "invalid_upload" | "job_canceled" | "job_state" | "method_not_allowed" | "no_audio_track" | "not_configured" | "not_found" | "not_ready" | "operator_only" | "processing_failed" | "public_url_missing" | "quota_exceeded" | "range_not_satisfiable" | "rate_limited" | "replay_running" | "request_in_progress" | "revision_conflict" | "revision_required" | "scope_missing" | "secret_limit" | "share_limit" | "slack_disconnected" | "slack_file_unreachable" | "slack_link" | "slack_not_configured" | "slack_other_tenant" | "slack_permission_missing" | "slack_refused" | "slack_signature" | "source_unreachable" | "still_working" | "tus_version" | "unsupported_format" | "unsupported_media_type" | "upload_conflict" | "upload_corrupt" | "upload_expired" | "upload_incomplete" | "upload_locked" | "upload_unfinished" | "upload_used" | "upstream_unauthorized" | "upstream_unavailable";
+        code: "audio_gone" | "audio_too_long" | "checksum_mismatch" | "destination_refused" | "empty_body" | "endpoint_changed" | "endpoint_disabled" | "endpoint_limit" | "file_too_large" | "gone" | "idempotency_key_reused" | "internal_error" | "invalid_api_key" | "invalid_form" | "invalid_idempotency_key" | "invalid_json" | "invalid_params" | "invalid_upload" | "job_canceled" | "job_state" | "method_not_allowed" | "no_audio_track" | "not_configured" | "not_found" | "not_ready" | "operator_only" | "processing_failed" | "public_url_missing" | "quota_exceeded" | "range_not_satisfiable" | "rate_limited" | "replay_running" | "request_in_progress" | "revision_conflict" | "revision_required" | "scope_missing" | "secret_limit" | "share_limit" | "slack_disconnected" | "slack_file_unreachable" | "slack_link" | "slack_not_configured" | "slack_other_tenant" | "slack_permission_missing" | "slack_refused" | "slack_signature" | "source_unreachable" | "still_working" | "tus_version" | "unsupported_format" | "unsupported_media_type" | "upload_conflict" | "upload_corrupt" | "upload_expired" | "upload_incomplete" | "upload_locked" | "upload_unfinished" | "upload_used" | "upstream_unauthorized" | "upstream_unavailable" | "wrong_host";
       };
     };
     Transcript: {
@@ -1682,7 +1682,7 @@ export interface paths {
               n: number;
               etag: string;
             }[];
-            /** Of the whole, hex. Left out, we read it all again; above 5000000000 bytes it is needed. */
+            /** Of the whole, hex: refused if it is not that of the bytes. Above 5000000000 bytes nothing is compared. */
             sha256?: string;
           };
         };
@@ -2124,7 +2124,7 @@ export interface paths {
         200: {
           content: {
             "application/json": {
-              /** A path of this server; ranges are honoured. */
+              /** A path of this server, or a URL where MEDIA_BASE_URL is set; ranges are honoured. */
               url: string;
               expires_at: string;
             };
@@ -2282,7 +2282,7 @@ export interface paths {
       requestBody?: {
         content: {
           "application/json": {
-            /** Seconds; a week unless given. */
+            /** Seconds; a week unless given. No longer than the key that makes it. */
             expires_in?: number;
           };
         };
@@ -3180,6 +3180,7 @@ export interface paths {
             tenant?: string;
             /** Default: all that the creating key has. None that it has not. */
             scopes?: ("jobs:write" | "jobs:read" | "webhooks" | "keys" | "usage")[];
+            /** Default: never, or when the creating key does; not later. */
             expires_at?: string | null;
           };
         };

@@ -20,14 +20,18 @@ const EXTENSION_OF_TYPE: Record<string, string> = {
   "video/x-matroska": "mkv",
 };
 
+const TURNS_TEXT = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /**
- * A file name that is safe in keys, headers and on screens: its last path segment, without control characters, cut to
- * length.
+ * A file name that is safe in keys, headers and on screens: its last path segment, without control characters and
+ * those that turn the direction of text (which show `gnp.mp3` where `3pm.png` is), cut to length.
  */
 export function cleanFileName(name: string): string | null {
   const last = name.split(/[/\\]/).at(-1) ?? "";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose
-  const clean = last.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "").trim();
+  const clean = last
+    .replace(/[\p{Cc}\u2028\u2029]/gu, "")
+    .replace(TURNS_TEXT, "")
+    .trim();
   return clean === "" || clean === "." || clean === ".." ? null : clean.slice(-MAX_FILENAME_CHARACTERS);
 }
 
@@ -36,7 +40,10 @@ export function cleanFileName(name: string): string | null {
  * file name may have.
  */
 export function transcriptName(filename: string | null): string {
-  const name = (filename ?? "").replace(/\.[^.]*$/, "").replace(/[\p{Cc}/\\:*?"<>|]/gu, "_");
+  const name = (filename ?? "")
+    .replace(/\.[^.]*$/, "")
+    .replace(/[\p{Cc}/\\:*?"<>|]/gu, "_")
+    .replace(TURNS_TEXT, "");
   return name.replace(/^[.\s]+|[.\s]+$/g, "") || "transcript";
 }
 

@@ -138,6 +138,8 @@ export const MAX_FILE_HEADERS_CHARACTERS = 8_192;
 /** A hundred years; to keep for ever, leave it out. */
 export const MAX_RETAIN_DAYS = 36_500;
 export const MAX_JSON_BODY_BYTES = 65_536;
+/** Of lists and objects in each other; far from where any of our readers or writers of JSON gives up. */
+export const MAX_JSON_DEPTH = 64;
 /** Standard Webhooks asks for payloads below 20 KB. */
 export const MAX_EVENT_BYTES = 20_000;
 export const MAX_DESCRIPTION_CHARACTERS = 500;

@@ -29,9 +29,14 @@ export function deploymentUrl(setting: string): string {
   return new URL(setting).href.replace(/\/$/, "");
 }
 
+/** Where signed links lead: to a host of their own if one is set, so that no file shares an origin with the page. */
+export function mediaBaseUrl(env: { MEDIA_BASE_URL: string; PUBLIC_BASE_URL: string }): string {
+  return deploymentUrl(env.MEDIA_BASE_URL || env.PUBLIC_BASE_URL);
+}
+
 export function isLoopback(url: string): boolean {
   const { hostname } = new URL(url);
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
 /** @throws SettingRangeError when it is no number from 0.1 to 120. */

@@ -57,6 +57,22 @@ async function fill(folder: string): Promise<void> {
   }
   await mkdir(join(folder, "docs", "errors"));
   await writeFile(join(folder, "docs", "errors", "index.html"), renderErrorPage());
+  const headers = join(folder, "_headers");
+  await writeFile(headers, allowMediaHost(await readFile(headers, "utf8"), mediaOrigin()));
+}
+
+/** Where the page plays recordings from, if that is not its own host. */
+function mediaOrigin(): string | null {
+  const { MEDIA_BASE_URL } = process.env;
+  return MEDIA_BASE_URL ? new URL(MEDIA_BASE_URL).origin : null;
+}
+
+/** The page's Content-Security-Policy with one more host to fetch and play from. */
+export function allowMediaHost(headers: string, origin: string | null): string {
+  if (origin === null) return headers;
+  return headers
+    .replace("connect-src 'self'", `connect-src 'self' ${origin}`)
+    .replace("media-src 'self'", `media-src 'self' ${origin}`);
 }
 
 /** Vite makes another page of the same source under another NODE_ENV: tests are to see the one that is deployed. */
@@ -73,7 +89,7 @@ async function buildPage(folder: string): Promise<void> {
 }
 
 async function digestSources(): Promise<string> {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(`${mediaOrigin()}\0`);
   for (const source of SOURCES) {
     const path = join(ROOT, source);
     const files = await listFiles(path).catch(() => [""]); // a file is no folder

@@ -4,9 +4,9 @@ import { deriveKeyBytes, readSigningKeys } from "./derive-key.ts";
 /** The call to the speech API that fetches it: job, attempt, part and purpose. */
 export type CallKey = [jobId: string, attempt: number, part: number, purpose: CallPurpose];
 
-/** What a signed link grants, and until when (seconds since 1970). */
+/** What a signed link grants, and until when (seconds since 1970). With a `keyId` it ends with that API key. */
 type Grant =
-  | { kind: "audio"; key: string; contentType: string; expires: number; call?: CallKey }
+  | { kind: "audio"; key: string; contentType: string; expires: number; call?: CallKey; keyId?: string }
   /** Without a layer: the machine's, whose sha256 is in the job's result. */
   | { kind: "transcript"; jobId: string; expires: number; layer?: "edited" };
 

@@ -23,13 +23,14 @@ const KEY = `api_keys.id, tenant_id AS tenantId, api_keys.name, scopes, api_keys
 
 /**
  * `hash` is the SHA-256 of the key, hex. If a key with this id exists already, nobody has seen its secret (the
- * Worker died before it could respond): the new one replaces it.
+ * Worker died before it could respond): the new one replaces all of it, so that nobody gets more than was asked for now.
  */
 export async function insertKey(db: D1Database, key: ApiKey, hash: string): Promise<void> {
   await db
     .prepare(
       `INSERT INTO api_keys (id, tenant_id, name, hash, scopes, created_at, expires_at, job_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET hash = excluded.hash`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET hash = excluded.hash,
+         name = excluded.name, scopes = excluded.scopes, expires_at = excluded.expires_at, job_id = excluded.job_id`,
     )
     .bind(
       key.id,
@@ -57,6 +58,13 @@ export async function findKey(db: D1Database, hash: string): Promise<FoundKey | 
     .bind(hash)
     .first<KeyRow & { hash: string; limits: string }>();
   return row && { ...row, scopes: JSON.parse(row.scopes), limits: JSON.parse(row.limits) };
+}
+
+/** Whether the key opens anything now. */
+export async function isKeyLive(db: D1Database, id: string, now: number): Promise<boolean> {
+  const live = "id = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
+  const row = await db.prepare(`SELECT 1 AS live FROM api_keys WHERE ${live}`).bind(id, now).first();
+  return row !== null;
 }
 
 /** A tenant's keys, newest first, revoked ones too; without those of shared links. */

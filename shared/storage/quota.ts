@@ -41,6 +41,18 @@ export async function readQuotas(
   }));
 }
 
+/** How many bytes a tenant may still store; infinite without a limit. */
+export async function readBytesLeft(db: D1Database, tenantId: string): Promise<number> {
+  const row = await db
+    .prepare(
+      `SELECT (limits ->> 'bytes_stored') - COALESCE((SELECT bytes FROM stored_bytes WHERE tenant_id = tenants.id), 0)
+         AS bytes FROM tenants WHERE id = ?`,
+    )
+    .bind(tenantId)
+    .first<{ bytes: number | null }>();
+  return row?.bytes == null ? Number.POSITIVE_INFINITY : Math.max(0, row.bytes);
+}
+
 /** The limit that a trigger refused to exceed (migrations/0001_initial.sql), or null: it was another error. */
 export function quotaIn(error: unknown): QuotaName | null {
   const name = /quota_exceeded (\w+)/.exec(String(error))?.[1];

@@ -214,7 +214,7 @@ export async function listParts(db: D1Database, id: string): Promise<StoredPart[
 export async function markStored(
   db: D1Database,
   claimed: Upload,
-  sha256: string,
+  sha256: string | null,
   now: number,
 ): Promise<Upload> {
   const expiresAt = now + UPLOAD_LIFE_MS;

@@ -113,6 +113,7 @@ describe("a recording", () => {
     const nameOf = async (filename: string) => {
       const file = new File([talk], filename, { type: "audio/wav" });
       const job = await accepted(sendForm(diarist, [["file", file]]));
+      await diarist.finished(job.id);
       const answer = await listenTo(job.id);
       return [answer.status, answer.headers.get("content-disposition")];
     };

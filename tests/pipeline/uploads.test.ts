@@ -443,17 +443,35 @@ describe("a direct upload", () => {
     expect((await r2.put(url.href, clip)).status).toBe(403);
     await expectProblem(append(diarist, `/v1/uploads/${id}`, 0, random(5)), 409, "upload_conflict");
     expect((await tus(diarist, "DELETE", `/v1/uploads/${id}`)).status).toBe(204);
+  });
+
+  test("has no URL that works once it is given up", async () => {
+    const { id, parts } = (await (await ask({ bytes: clip.length })).json()) as Begun;
+    expect((await tus(diarist, "DELETE", `/v1/uploads/${id}`)).status).toBe(204);
     expect((await r2.put(parts[0]?.url ?? "", clip)).status).toBe(404);
   });
 
-  test("is refused with wrong fields, with parts that R2 does not know, and with another size than was said", async () => {
+  test("has URLs that take no more than was declared", async () => {
+    const { parts } = (await (await ask({ bytes: 1 })).json()) as Begun;
+    expect((await r2.put(parts[0]?.url ?? "", clip)).status).toBe(403);
+    expect((await r2.put(parts[0]?.url ?? "", clip.slice(0, 1))).status).toBe(200);
+  });
+
+  test("is refused with the digest of other bytes, and taken with its own", async () => {
+    const { id, parts } = (await (await ask({ bytes: clip.length })).json()) as Begun;
+    const { etag } = await r2.put(parts[0]?.url ?? "", clip);
+    const wrong = complete(id, { parts: [{ n: 1, etag }], sha256: sha256(random(5)) });
+    await expectProblem(wrong, 460, "checksum_mismatch");
+    expect((await complete(id, { parts: [{ n: 1, etag }], sha256: sha256(clip) })).status).toBe(204);
+  });
+
+  test("is refused with wrong fields, and with parts that R2 does not know", async () => {
     await expectProblem(ask({ bytes: 0 }), 422, "invalid_params");
     await expectProblem(ask({ bytes: MAX_AUDIO_BYTES + 1 }), 413, "file_too_large");
     await expectProblem(ask({ bytes: 5, job: { x: 1 } }), 422, "invalid_params");
     const { id, parts } = (await (await ask({ bytes: clip.length })).json()) as Begun;
     await expectProblem(complete(id, { parts: [{ n: 1, etag: "none" }] }), 409, "upload_conflict");
     await expectProblem(complete(id, { parts: [] }), 422, "invalid_params");
-    const { etag } = await r2.put(parts[0]?.url ?? "", clip.slice(1));
-    await expectProblem(complete(id, { parts: [{ n: 1, etag }] }), 409, "upload_conflict");
+    expect((await r2.put(parts[0]?.url ?? "", clip.slice(1))).status).toBe(403);
   });
 });

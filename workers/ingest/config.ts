@@ -1,10 +1,12 @@
-import { deploymentUrl, readPrice, requireSettings } from "../../shared/settings.ts";
+import { deploymentUrl, mediaBaseUrl, readPrice, requireSettings } from "../../shared/settings.ts";
 import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
 
 export type IngestConfig = {
   signingKey: string;
   operatorKey: string;
   baseUrl: string;
+  /** Where signed links lead, without a trailing slash. */
+  mediaBaseUrl: string;
   /** URLs may point at loopback. Under `npm start` only. */
   allowLocal: boolean;
   /** The upstream price of an hour of audio, in the operator's currency; null: not set. */
@@ -32,6 +34,7 @@ export function readConfig(env: Cloudflare.IngestEnv): IngestConfig {
     signingKey: env.SIGNING_KEY,
     operatorKey: env.OPERATOR_KEY,
     baseUrl: deploymentUrl(env.PUBLIC_BASE_URL),
+    mediaBaseUrl: mediaBaseUrl(env),
     pricePerHour: readPrice(env.UPSTREAM_PRICE_PER_HOUR),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
     slack: readSlack(env),

@@ -4,9 +4,12 @@ import { describeError, log } from "../../shared/log.ts";
 import { explainQuota } from "./access/quota.ts";
 import type { IngestApp } from "./app.ts";
 import { readConfig } from "./config.ts";
+import { allowPages } from "./http/allow-pages.ts";
 import { answerError, answerMissing } from "./http/answer-error.ts";
+import { NOTHING_RUNS } from "./http/file-headers.ts";
 import { logRequest } from "./http/log-request.ts";
 import { drainBody } from "./http/read-body.ts";
+import { requireOwnHost } from "./http/require-own-host.ts";
 import { audio } from "./routes/audio.ts";
 import { events } from "./routes/events.ts";
 import { healthz } from "./routes/healthz.ts";
@@ -55,6 +58,9 @@ app.use(async (c, next) => {
   c.set("now", Date.now);
   await next();
   c.header("x-request-id", c.get("requestId"));
+  for (const [name, value] of Object.entries(NOTHING_RUNS)) {
+    if (!c.res.headers.has(name)) c.header(name, value);
+  }
   logRequest(c);
 });
 // Runs after the request id is set, so that a missing setting gets a response like any other error.
@@ -62,6 +68,8 @@ app.use(async (c, next) => {
   c.set("config", readConfig(c.env));
   await next();
 });
+app.use(requireOwnHost);
+app.use("/media/*", allowPages);
 app.use("/v1/uploads/*", speakTus, allowBrowsers);
 app.onError(async (error, c) => {
   await drainBody(c.req.raw);

@@ -1,9 +1,11 @@
-import { deploymentUrl, requireSettings } from "../../shared/settings.ts";
+import { deploymentUrl, mediaBaseUrl, requireSettings } from "../../shared/settings.ts";
 import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
 
 export type NotifyConfig = {
   signingKey: string;
   baseUrl: string;
+  /** Where signed links lead, without a trailing slash. */
+  mediaBaseUrl: string;
   /** Under `npm start` only: URLs may point at loopback. */
   allowLocal: boolean;
   slack: SlackHosts;
@@ -15,6 +17,7 @@ export function readConfig(env: Cloudflare.NotifyEnv): NotifyConfig {
   return {
     signingKey: env.SIGNING_KEY,
     baseUrl: deploymentUrl(env.PUBLIC_BASE_URL),
+    mediaBaseUrl: mediaBaseUrl(env),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
     slack: slackHosts(env.SLACK_API_URL, env.ALLOW_LOCAL_DESTINATIONS === "1"),
   };

@@ -20,6 +20,7 @@ const env = {
   DB: db,
   NOTIFY_QUEUE: queue as unknown as Queue,
   PUBLIC_BASE_URL: "https://diarist.example.com",
+  MEDIA_BASE_URL: "",
   ALLOW_LOCAL_DESTINATIONS: "",
   SLACK_API_URL: "",
   SIGNING_KEY,

@@ -2,6 +2,7 @@ import { TENANT_CONCURRENCY_FRACTION, UPSTREAM_MAX_DIRECT_BYTES } from "../../sh
 import {
   deploymentUrl,
   isLoopback,
+  mediaBaseUrl,
   readPartMinutes,
   readUpstreamConcurrency,
   requireSettings,
@@ -12,6 +13,8 @@ export type TranscribeConfig = {
   signingKey: string;
   /** Where this deployment is reached, without a trailing slash. */
   baseUrl: string;
+  /** Where signed links lead, without a trailing slash. */
+  mediaBaseUrl: string;
   upstream: {
     apiKey: string;
     baseUrl: string;
@@ -36,6 +39,7 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
   return {
     signingKey: env.SIGNING_KEY,
     baseUrl,
+    mediaBaseUrl: mediaBaseUrl(env),
     upstream: {
       apiKey: env.TOGETHER_API_KEY,
       baseUrl: env.TOGETHER_BASE_URL,

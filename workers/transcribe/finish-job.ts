@@ -42,11 +42,11 @@ export async function finishFailed(
 }
 
 async function makeEvent(deps: Deps, type: EventType, job: Job) {
-  const { signingKey, baseUrl } = deps.config;
+  const { signingKey, baseUrl, mediaBaseUrl } = deps.config;
   const expires = Math.floor(deps.now() / 1000) + DOWNLOAD_URL_SECONDS;
   const link =
     type === "job.completed"
       ? await signLink(signingKey, { kind: "transcript", jobId: job.id, expires }, "transcript.json")
       : null;
-  return eventOf(newId("evt", deps.now()), type, job, { baseUrl, downloadUrl: link && baseUrl + link });
+  return eventOf(newId("evt", deps.now()), type, job, { baseUrl, downloadUrl: link && mediaBaseUrl + link });
 }

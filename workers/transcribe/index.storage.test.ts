@@ -33,6 +33,7 @@ const env = {
   TRANSCRIBE_QUEUE: queue,
   NOTIFY_QUEUE: queue,
   PUBLIC_BASE_URL: "https://diarist.example.com",
+  MEDIA_BASE_URL: "",
   TOGETHER_BASE_URL: "https://speech.example.com/v1",
   DIRECT_UPLOAD_MAX_BYTES: "",
   PART_MINUTES: "",

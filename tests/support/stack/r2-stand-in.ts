@@ -82,7 +82,11 @@ async function isSigned({ method, headers }: IncomingMessage, url: URL, now: num
     hostname: HOST,
     path: url.pathname,
     query: asked,
-    headers: { host: HOST, [payload]: "UNSIGNED-PAYLOAD" },
+    headers: {
+      host: HOST,
+      "content-length": String(headers["content-length"]),
+      [payload]: "UNSIGNED-PAYLOAD",
+    },
   };
   const signed = await signer.presign(request, {
     expiresIn: Number(expires),

@@ -51,6 +51,7 @@ export function makeNotifyDeps({ db }: Pick<Storage, "db">, change: Partial<Deps
     config: {
       signingKey: SIGNING_KEY,
       baseUrl: "https://diarist.example.com",
+      mediaBaseUrl: "https://diarist.example.com",
       allowLocal: false,
       slack: slackHosts(undefined, false),
     },

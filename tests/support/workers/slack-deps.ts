@@ -143,6 +143,7 @@ export function makeIngestDeps(
       signingKey: SIGNING_KEY,
       operatorKey: "",
       baseUrl: "https://diarist.example.com",
+      mediaBaseUrl: "https://diarist.example.com",
       allowLocal: true,
       pricePerHour: null,
       slack: {

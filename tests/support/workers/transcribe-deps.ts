@@ -76,6 +76,7 @@ export function makeDeps(
     config: {
       signingKey: SIGNING_KEY,
       baseUrl: BASE_URL,
+      mediaBaseUrl: BASE_URL,
       upstream: {
         apiKey: "key-of-the-tests",
         baseUrl: "https://speech.example.com/v1",

@@ -61,7 +61,8 @@ export async function answerOnce(c: Context<IngestApp>, next: Next): Promise<Res
 }
 
 /**
- * Hash of what a request says before its body, and of a JSON body itself. A streamed body is compared by its content,
+ * Hash of who sends a request, since an answer may hold a secret or what another key may not read; of what it says before
+ * its body; and of a JSON body itself. A streamed body is compared by its content,
  * once that is known. A form's length tells nothing, since each client and each try has its own boundary.
  */
 async function fingerprintOf(c: Context<IngestApp>): Promise<string> {
@@ -73,7 +74,8 @@ async function fingerprintOf(c: Context<IngestApp>): Promise<string> {
   const said = ["upload-length", "upload-metadata", "x-http-method-override"].map((name) =>
     c.req.header(name),
   );
-  return sha256Hex(JSON.stringify([pathname, search, type, body, ...said]));
+  const caller = c.get("isOperator") ? "operator" : c.get("key").id;
+  return sha256Hex(JSON.stringify([caller, pathname, search, type, body, ...said]));
 }
 
 /** @param claimed null: the request has no Idempotency-Key */

@@ -2,23 +2,29 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { KEY_USE_NOTED_MS } from "../../../shared/limits.ts";
 import { describeError, log } from "../../../shared/log.ts";
+import type { Scope } from "../../../shared/scope.ts";
 import { hashKey } from "../../../shared/secrets/api-key.ts";
 import { type FoundKey, findKey, noteKeyUsed } from "../../../shared/storage/keys.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
+import { boundBody } from "../http/read-body.ts";
 import { answerOnce } from "./idempotency.ts";
 import { limitRate } from "./rate-limit.ts";
-import { type Caller, whoMay } from "./rules.ts";
+import { type Caller, scopesGiven, whoMay } from "./rules.ts";
 
 /**
- * Runs before every route under /v1. Checks who may call it (rules.ts) and how often (rate-limit.ts), and answers a
- * repeated request with the first response (idempotency.ts).
+ * Runs before every route under /v1. Checks who may call it (rules.ts), how often (rate-limit.ts) and with what body
+ * (read-body.ts), and answers a repeated request with the first response (idempotency.ts).
  */
 export const requireKey = createMiddleware<IngestApp>(async (c, next) => {
   await authorize(c);
   const headers = await limitRate(c);
+  await boundBody(c);
   const response = await answerOnce(c, next);
   if (response) c.res = response;
+  const { headers: said } = c.res;
+  // Answers hold secrets and what people said. One with an ETag is asked for again each time.
+  if (!said.has("cache-control") && !said.has("etag")) c.header("cache-control", "no-store");
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
 });
 
@@ -44,6 +50,7 @@ async function authorize(c: Context<IngestApp>): Promise<void> {
     throw new Refusal("unauthorized", `The API key expired at ${new Date(key.expiresAt).toISOString()}.`);
   }
   requireScope(key, allowed);
+  requireScopes(key, scopesGiven(c.req.method, c.req.path));
   if (key.jobId !== null && !isOfJob(c.req.path, key.jobId)) {
     throw new Refusal("not_found", "This link opens one job, and not this.");
   }
@@ -62,6 +69,16 @@ function requireScope(key: FoundKey, allowed: readonly Caller[]): void {
   const scopes = allowed.filter((caller) => caller !== "operator");
   if (scopes.length === 0) throw new Refusal("operator_only", "A tenant's key cannot do this.");
   throw new Refusal("scope_missing", `The API key lacks the scope ${scopes.join(" or ")}.`);
+}
+
+/** @throws Refusal unless the key has all of them */
+export function requireScopes({ scopes }: FoundKey, needed: readonly Scope[]): void {
+  const lacking = needed.filter((scope) => !scopes.includes(scope));
+  if (lacking.length === 0) return;
+  throw new Refusal(
+    "scope_missing",
+    `The API key lacks ${lacking.join(" and ")}, which this would give away.`,
+  );
 }
 
 /** A failure here is logged. It must not fail the request. */

@@ -24,6 +24,21 @@ const RULES: readonly Rule[] = [
   { path: "/v1/audio", read: ["jobs:read"], write: ["jobs:write"] },
 ];
 
+/**
+ * What gives something away that other scopes open: the caller needs all of these as well, or a key could do more through
+ * what it makes than by itself. An endpoint is sent links to transcripts.
+ */
+const GIVEN: readonly { method: string; path: RegExp; scopes: readonly Scope[] }[] = [
+  { method: "POST", path: /^\/v1\/jobs\/[^/]+\/share$/, scopes: ["jobs:read"] },
+  { method: "POST", path: /^\/v1\/webhooks\/endpoints$/, scopes: ["jobs:read"] },
+  { method: "POST", path: /^\/v1\/slack\/install-links$/, scopes: ["jobs:read", "jobs:write"] },
+];
+
+/** What a request gives away; its caller needs these scopes beside the one that `whoMay` names. */
+export function scopesGiven(method: string, path: string): readonly Scope[] {
+  return GIVEN.find((one) => one.method === method && one.path.test(path))?.scopes ?? [];
+}
+
 /** Empty when there is no rule: nobody may. */
 export function whoMay(method: string, path: string): readonly Caller[] {
   const rule = RULES.find((one) => path === one.path || path.startsWith(`${one.path}/`));

@@ -64,5 +64,8 @@ export class Run {
 }
 
 export function refuseOtherRequest(): Refusal {
-  return new Refusal("idempotency_key_reused", "Another request was sent with this Idempotency-Key.");
+  return new Refusal(
+    "idempotency_key_reused",
+    "Another request was sent with this Idempotency-Key, or the same one with another API key.",
+  );
 }

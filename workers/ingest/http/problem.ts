@@ -28,6 +28,11 @@ const PROBLEMS = {
   ],
   invalid_idempotency_key: [400, "The Idempotency-Key cannot be used", "Send a UUID, for example."],
   not_found: [404, "Not found", "Check the id and the path; the API is listed at /docs."],
+  wrong_host: [
+    421,
+    "Another host is asked for",
+    "Under `npm start`, use http://127.0.0.1 or http://localhost with the port; for another name, set PUBLIC_BASE_URL to it.",
+  ],
   method_not_allowed: [405, "Method not allowed", "Check the method; the API is listed at /docs."],
   not_ready: [
     409,

@@ -1,7 +1,7 @@
 import { checkDestination } from "../../../shared/webhooks/destination.ts";
 import { Refusal } from "./problem.ts";
 
-export type DestinationPolicy = { allowLocal: boolean; baseUrl: string };
+export type DestinationPolicy = { allowLocal: boolean; baseUrl: string; mediaBaseUrl: string };
 
 /**
  * Checks a URL that a customer wants us to call.
@@ -9,11 +9,11 @@ export type DestinationPolicy = { allowLocal: boolean; baseUrl: string };
  * @throws Refusal when it may not be called
  */
 export function requireDestination(
-  { allowLocal, baseUrl }: DestinationPolicy,
+  { allowLocal, baseUrl, mediaBaseUrl }: DestinationPolicy,
   url: string,
   field?: string,
 ): void {
-  const checked = checkDestination(url, { allowLocal, ownHosts: [baseUrl] });
+  const checked = checkDestination(url, { allowLocal, ownHosts: [baseUrl, mediaBaseUrl] });
   if (checked.ok) return;
   const { detail } = checked;
   if (field === undefined) throw new Refusal("destination_refused", detail);

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { IngestApp } from "../app.ts";
+import { recordingHeaders } from "./file-headers.ts";
 import { Refusal } from "./problem.ts";
 
 /**
@@ -15,13 +16,11 @@ export async function serveObject(
   const head = await c.env.BUCKET.head(key);
   if (!head) throw new Refusal("not_found", "The recording is not stored any more.");
   const headers = new Headers({
-    "content-type": contentType,
+    ...recordingHeaders(contentType, filename),
     "accept-ranges": "bytes",
     etag: head.httpEtag,
     "cache-control": "private, max-age=3600",
-    "x-content-type-options": "nosniff",
   });
-  if (filename) headers.set("content-disposition", `inline; filename*=UTF-8''${encodeName(filename)}`);
 
   const range = readRange(c.req.header("range"), c.req.header("if-range"), head);
   if (range === "outside") {
@@ -37,12 +36,6 @@ export async function serveObject(
   const object = await c.env.BUCKET.get(key, { range: { offset, length } });
   if (!object) throw new Refusal("not_found", "The recording is not stored any more.");
   return new Response(object.body, { status, headers });
-}
-
-/** RFC 8187. A shortened name may begin with half a character. */
-export function encodeName(filename: string): string {
-  const percent = (sign: string) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
-  return encodeURIComponent(filename.toWellFormed()).replace(/['()*]/g, percent);
 }
 
 function readRange(

@@ -7,7 +7,7 @@ import { type RenderOptions, renderTranscript } from "../../../shared/render/ren
 import { readLayer } from "../../../shared/storage/edits.ts";
 import { loadTranscript, readTranscriptSlices } from "../../../shared/storage/transcripts.ts";
 import type { IngestApp } from "../app.ts";
-import { encodeName } from "../http/serve-object.ts";
+import { exportHeaders } from "../http/file-headers.ts";
 import { streamPieces } from "../http/stream-pieces.ts";
 import { requireTranscript } from "./find-job.ts";
 
@@ -32,20 +32,16 @@ export async function answerTranscript(
   const asked = Object.values({ ...options.rules, times: options.times }).join("-");
   const etag = `"${job.result.transcript_sha256}-${format}-${revision}-${asked}"`;
   if (namesEtag(c.req.header("if-none-match"), etag)) return c.body(null, 304, { etag });
+  const name = transcriptName(job.audio.filename);
   if (format === "verbose_json" && revision === 0) {
-    const headers = { "content-type": "application/json; charset=utf-8", etag };
-    return c.body(streamPieces(readTranscriptSlices(c.env.DB, job)), 200, headers);
+    const headers = exportHeaders("application/json; charset=utf-8", `${name}.json`);
+    return c.body(streamPieces(readTranscriptSlices(c.env.DB, job)), 200, { ...headers, etag });
   }
   const people = revision === 0 ? MACHINE : await readLayer(c.env.DB, job);
   const transcript = applyLayer(await loadTranscript(c.env.DB, job), people);
-  const name = transcriptName(job.audio.filename);
   const rendered = renderTranscript(transcript, format, { ...options, speakerNames: people.speakers }, name);
-  const isFile = format === "docx" || format === "zip";
-  return c.body(streamPieces(rendered.pieces), 200, {
-    "content-type": rendered.contentType,
-    "content-disposition": `${isFile ? "attachment" : "inline"}; filename*=UTF-8''${encodeName(`${name}.${rendered.extension}`)}`,
-    etag,
-  });
+  const headers = exportHeaders(rendered.contentType, `${name}.${rendered.extension}`);
+  return c.body(streamPieces(rendered.pieces), 200, { ...headers, etag });
 }
 
 /** RFC 9110, 13.1.2: a list, compared weakly, since a proxy that compresses makes our tag weak. */

@@ -16,7 +16,7 @@ import type { IngestConfig } from "../config.ts";
 
 type Deps = {
   env: Pick<Cloudflare.IngestEnv, "DB" | "NOTIFY_QUEUE">;
-  config: Pick<IngestConfig, "baseUrl" | "signingKey">;
+  config: Pick<IngestConfig, "baseUrl" | "mediaBaseUrl" | "signingKey">;
   now: () => number;
 };
 
@@ -37,7 +37,7 @@ export async function reviseTranscript(
   const expires = Math.floor(at / 1000) + DOWNLOAD_URL_SECONDS;
   const grant = { kind: "transcript", jobId: job.id, expires, layer: "edited" } as const;
   const link = await signLink(config.signingKey, grant, "transcript.json");
-  const links = { baseUrl: config.baseUrl, downloadUrl: config.baseUrl + link };
+  const links = { baseUrl: config.baseUrl, downloadUrl: config.mediaBaseUrl + link };
   const event = eventOf(newId("evt", at), "transcript.updated", next, links, at);
   const search = machine
     ? await changeSearchBlocks(

@@ -7,7 +7,13 @@ import { readFields } from "./read-fields.ts";
 /** The fields of a form, as a client writes them. */
 function read(fields: [string, string][], task: Task = "transcribe") {
   const { asked, options } = readFields(typeTextFields(fields), task);
-  return { asked, job: checkOptions({ allowLocal: false, baseUrl: "https://diarist.example" }, options) };
+  return {
+    asked,
+    job: checkOptions(
+      { allowLocal: false, baseUrl: "https://diarist.example", mediaBaseUrl: "https://diarist.example" },
+      options,
+    ),
+  };
 }
 
 describe("a form without any field", () => {

@@ -26,7 +26,7 @@ const read = createRoute({
   summary: "Read the tenant's events, oldest first, or wait for the next: webhooks to fetch",
   description:
     "Every event, also those of a job's progress that go to endpoints only: the exact body, with headers that sign it with the tenant's " +
-    "webhook secret. Without `after` it starts with the oldest that is kept. A page of chosen `types` can be empty " +
+    "webhook secret; for a key without `jobs:read`, `download_url` is null. Without `after` it starts with the oldest that is kept. A page of chosen `types` can be empty " +
     "although there is more.",
   security: [{ key: [] }],
   middleware: [requireKey] as const,
@@ -95,7 +95,9 @@ events.openapi(read, async (c) => {
     if (data.length > 0 || more || left <= 0 || c.req.raw.signal.aborted) break;
     await scheduler.wait(Math.min(LOOK_EVERY_MS, left));
   }
-  const signed = await Promise.all(data.map((event) => sign(event, secrets, now())));
+  const mayRead = c.get("key").scopes.includes("jobs:read");
+  const shown = mayRead ? data : data.map((event) => ({ ...event, body: withoutDownload(event.body) }));
+  const signed = await Promise.all(shown.map((event) => sign(event, secrets, now())));
   return c.json({ data: signed, next: await seal(signingKey, String(position)), more }, 200);
 });
 
@@ -109,6 +111,11 @@ async function sign(event: PlacedEvent, secrets: string[], now: number) {
     headers: await signWebhook(secrets, event.id, Math.floor(now / 1000), event.body),
     body: event.body,
   };
+}
+
+/** For a key that may not read transcripts: the link that opens one is null. */
+function withoutDownload(body: string): string {
+  return JSON.stringify(JSON.parse(body), (name, value) => (name === "download_url" ? null : value));
 }
 
 /** A cursor is sealed, since positions count the events of all tenants. */

@@ -41,7 +41,9 @@ const create = createRoute({
               .transform((scopes) => SCOPES.filter((scope) => scopes.includes(scope)))
               .optional()
               .openapi({ description: "Default: all that the creating key has. None that it has not." }),
-            expires_at: z.iso.datetime({ offset: true }).nullish(),
+            expires_at: z.iso.datetime({ offset: true }).nullish().openapi({
+              description: "Default: never, or when the creating key does; not later.",
+            }),
           }),
         },
       },
@@ -63,7 +65,8 @@ keys.openapi(create, async (c) => {
     throw new Refusal("scope_missing", `This key cannot give what it has not: ${beyond.join(", ")}.`);
   }
   const { id, createdAt } = await c.get("run").idFor("key");
-  const expiresAt = readExpiry(asked.expires_at, c.get("now")());
+  const ownEnd = c.get("isOperator") ? null : c.get("key").expiresAt;
+  const expiresAt = readExpiry(asked.expires_at, ownEnd, c.get("now")());
   const secret = newKeySecret();
   const isNew = { lastUsedAt: null, revokedAt: null, jobId: null };
   const key: ApiKey = { id, tenantId, name: asked.name, scopes, createdAt, expiresAt, ...isNew };
@@ -106,11 +109,14 @@ keys.openapi(revoke, async (c) => {
   return c.body(null, 204);
 });
 
-function readExpiry(given: string | null | undefined, now: number): number | null {
-  if (given === null || given === undefined) return null;
+/** @param ownEnd of the key that makes it, which gives no more time than it has */
+function readExpiry(given: string | null | undefined, ownEnd: number | null, now: number): number | null {
+  if (given === null || given === undefined) return ownEnd;
   const expiresAt = Date.parse(given);
-  if (expiresAt > now) return expiresAt;
-  throw refuseFields([{ field: "expires_at", message: "must be in the future" }]);
+  if (expiresAt <= now) throw refuseFields([{ field: "expires_at", message: "must be in the future" }]);
+  if (ownEnd === null || expiresAt <= ownEnd) return expiresAt;
+  const message = `must not be after ${showTime(ownEnd)}, when the key that makes it expires`;
+  throw refuseFields([{ field: "expires_at", message }]);
 }
 
 function showKey(key: ApiKey) {

@@ -1,8 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { describeError, log } from "../../../shared/log.ts";
 import { openLink } from "../../../shared/secrets/signed-link.ts";
 import { noteFetched } from "../../../shared/storage/calls.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
+import { isKeyLive } from "../../../shared/storage/keys.ts";
+import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
 import { createRouter } from "../http/router.ts";
 import { serveObject } from "../http/serve-object.ts";
@@ -28,7 +31,8 @@ media.openapi(read, async (c) => {
   const grant = await openLink(c.get("config").signingKey, c.req.valid("param").token, c.get("now")());
   if (!grant) throw new Refusal("not_found", "The link is not valid or has expired.");
   if (grant.kind === "audio") {
-    const { call } = grant;
+    const { call, keyId } = grant;
+    if (keyId !== undefined) await requireLiveKey(c, keyId);
     if (call) c.executionCtx.waitUntil(noteFetched(c.env.DB, call, c.get("now")()).catch(logUnnoted));
     return serveObject(c, grant.key, grant.contentType, null);
   }
@@ -40,4 +44,10 @@ media.openapi(read, async (c) => {
 /** The recording is served all the same; the time that a call took tells nearly as well. */
 function logUnnoted(error: unknown): void {
   log("media.fetch_not_noted", { error: describeError(error) });
+}
+
+/** A link ends with the key that made it, so that to end a share is to end all that was had through it. */
+async function requireLiveKey(c: Context<IngestApp>, keyId: string): Promise<void> {
+  if (await isKeyLive(c.env.DB, keyId, c.get("now")())) return;
+  throw new Refusal("not_found", "The link has ended with the key, or the shared link, that made it.");
 }

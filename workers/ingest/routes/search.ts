@@ -3,6 +3,7 @@ import { isId } from "../../../shared/id.ts";
 import { MAX_QUERY_CHARACTERS } from "../../../shared/limits.ts";
 import { findHits, type Hit } from "../../../shared/search/find-hits.ts";
 import { parseQuery } from "../../../shared/search/query.ts";
+import { seal, unseal } from "../../../shared/secrets/seal.ts";
 import { type FoundBlock, findBlocks } from "../../../shared/storage/search.ts";
 import { requireKey } from "../access/require-key.ts";
 import { pageQuery, timeQuery } from "../http/paging.ts";
@@ -48,7 +49,8 @@ search.openapi(find, async (c) => {
   const { q, limit, after, job_id, created_after, created_before, ...wanted } = c.req.valid("query");
   const match = parseQuery(q);
   if (match === null) throw refuseFields([{ field: "q", message: "has no word in it" }]);
-  const cursor = after === undefined ? undefined : readCursor(after);
+  const { signingKey } = c.get("config");
+  const cursor = after === undefined ? undefined : await openCursor(signingKey, after);
   if (job_id !== undefined && !isId("job", job_id)) return c.json({ data: [], next: null }, 200);
 
   const filter = {
@@ -81,18 +83,20 @@ search.openapi(find, async (c) => {
       if (data.length === limit) break;
     }
   }
-  return c.json({ data, next: next && writeCursor(next) }, 200);
+  return c.json({ data, next: next && (await sealCursor(signingKey, next)) }, 200);
 });
 
 /** The block from which a page goes on, newest first, and the word of it after which. */
 type Cursor = { block: number; word: number };
 
-function writeCursor({ block, word }: Cursor): string {
-  return `${block}.${word + 1}`;
+/** A cursor is sealed, since blocks count what all tenants have. */
+function sealCursor(signingKey: string, { block, word }: Cursor): Promise<string> {
+  return seal(signingKey, `search ${block}.${word + 1}`);
 }
 
-function readCursor(text: string): Cursor {
-  const [, block, word] = /^(\d{1,15})\.(\d{1,6})$/.exec(text) ?? [];
+async function openCursor(signingKey: string, cursor: string): Promise<Cursor> {
+  const text = await unseal(signingKey, cursor).catch(() => "");
+  const [, block, word] = /^search (\d{1,15})\.(\d{1,6})$/.exec(text) ?? [];
   if (block === undefined) throw refuseFields([{ field: "after", message: "is no `next` of a page before" }]);
   return { block: Number(block), word: Number(word) - 1 };
 }

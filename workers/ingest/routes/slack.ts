@@ -30,8 +30,8 @@ slack.post("/slack/commands", async (c) => {
   const [teamId, channelId] = [text(form.get("team_id")), text(form.get("channel_id"))];
   if (form.get("command") !== TRANSCRIBE_COMMAND || teamId === null || channelId === null)
     return answer(USAGE);
-  const { allowLocal, baseUrl, slack: settings } = c.get("config");
-  const policy = { allowLocal, ownHosts: [baseUrl] };
+  const { allowLocal, baseUrl, mediaBaseUrl, slack: settings } = c.get("config");
+  const policy = { allowLocal, ownHosts: [baseUrl, mediaBaseUrl] };
   const asked = readCommand(form.get("text") ?? "", policy, settings.hosts);
   if (!asked.ok) return answer(asked.error);
   const userId = text(form.get("user_id")) ?? "";

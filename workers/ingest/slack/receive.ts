@@ -7,7 +7,7 @@ import type { SlackTask } from "../../../shared/slack/task.ts";
 import { insertSlackRequests } from "../../../shared/storage/slack-requests.ts";
 import type { IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
-import { readUpTo } from "../http/read-body.ts";
+import { readUpTo, refuseEncoded } from "../http/read-body.ts";
 import { createSlackDeps } from "./deps.ts";
 import { runRequest } from "./run-request.ts";
 import { isSignedBySlack } from "./verify-signature.ts";
@@ -23,6 +23,7 @@ type Received = { body: string; signature: string };
 export async function receive(c: Context<IngestApp>): Promise<Received | null> {
   const { slack } = c.get("config");
   requireSlack(c);
+  refuseEncoded(c);
   const body = await readBody(c.req.raw);
   const signature = c.req.header("x-slack-signature");
   const timestamp = c.req.header("x-slack-request-timestamp");

@@ -21,7 +21,6 @@ import {
 import { requireQuota } from "../access/quota.ts";
 import { depsOf, type IngestApp } from "../app.ts";
 import { Refusal } from "../http/problem.ts";
-import { refuseFields } from "../http/refuse-fields.ts";
 import { checkOptions } from "../jobs/job-options.ts";
 import { newUpload } from "./create-upload.ts";
 import { finalizeUpload } from "./finalize-upload.ts";
@@ -57,7 +56,7 @@ export const CompleteRequest = z.strictObject({
     .regex(/^[0-9a-f]{64}$/)
     .optional()
     .openapi({
-      description: `Of the whole, hex. Left out, we read it all again; above ${MAX_HASHED_BYTES} bytes it is needed.`,
+      description: `Of the whole, hex: refused if it is not that of the bytes. Above ${MAX_HASHED_BYTES} bytes nothing is compared.`,
     }),
 });
 
@@ -95,9 +94,6 @@ export async function completeDirect(
   { parts, sha256 }: z.infer<typeof CompleteRequest>,
 ): Promise<Upload> {
   if (!upload.direct) throw new Refusal("upload_conflict", "This upload was not begun as a direct one.");
-  if (sha256 === undefined && Number(upload.bytes) > MAX_HASHED_BYTES) {
-    throw refuseFields([{ field: "sha256", message: `is needed for more than ${MAX_HASHED_BYTES} bytes` }]);
-  }
   if (upload.status !== "receiving") return finalizeUpload(depsOf(c), upload);
   const store = { db: c.env.DB, bucket: c.env.BUCKET, now: c.get("now") };
   const claimed = await claimUpload(store.db, upload.id, store.now());
@@ -114,13 +110,16 @@ export async function completeDirect(
   }
 }
 
-/** @returns the SHA-256 of the object */
+/**
+ * @returns the SHA-256 of the object; null: it is too large to be read again, and what its sender says is no digest by which
+ * transcripts could be reused
+ */
 async function putTogether(
   store: UploadStore,
   claimed: Upload,
   parts: z.infer<typeof CompleteRequest>["parts"],
   sha256: string | undefined,
-): Promise<string> {
+): Promise<string | null> {
   const listed = parts
     .toSorted((a, b) => a.n - b.n)
     .map(({ n, etag }) => ({ partNumber: n, etag: etag.replaceAll('"', "") }));
@@ -136,9 +135,13 @@ async function putTogether(
       `Together the parts have ${object?.size ?? 0} bytes, not ${claimed.bytes}.`,
     );
   }
-  if (sha256 === undefined) return hashOf(object.body);
-  await object.body.cancel();
-  return sha256;
+  if (object.size > MAX_HASHED_BYTES) {
+    await object.body.cancel();
+    return null;
+  }
+  const hash = await hashOf(object.body);
+  if (sha256 === undefined || sha256 === hash) return hash;
+  throw new Refusal("checksum_mismatch", `The parts together have the SHA-256 ${hash}, not ${sha256}.`);
 }
 
 /** One URL for each part. They expire with the upload. */
@@ -154,8 +157,12 @@ async function signParts(keys: R2Keys, upload: Upload, bytes: number): Promise<D
       url.searchParams.set("partNumber", String(n));
       url.searchParams.set("uploadId", String(upload.multipart));
       url.searchParams.set("X-Amz-Expires", String(UPLOAD_LIFE_MS / 1000));
-      const signed = await aws.sign(url, { method: "PUT", aws: { signQuery: true, datetime } });
-      return { n, bytes: Math.min(DIRECT_PART_BYTES, bytes - (n - 1) * DIRECT_PART_BYTES), url: signed.url };
+      const partBytes = Math.min(DIRECT_PART_BYTES, bytes - (n - 1) * DIRECT_PART_BYTES);
+      // With the length in the signature R2 takes no other: nobody stores more than was declared and counted.
+      const headers = { "content-length": String(partBytes) };
+      const how = { signQuery: true, allHeaders: true, datetime };
+      const signed = await aws.sign(url, { method: "PUT", headers, aws: how });
+      return { n, bytes: partBytes, url: signed.url };
     }),
   );
 }

@@ -70,7 +70,7 @@ async function linkTo(deps: Deps, job: Job, delivery: ChannelDelivery): Promise<
   const path = await signLink(deps.config.signingKey, grant, "transcript.json");
   const until = expires * 1000;
   const page = await linkToPage(deps, job, { isFirst: delivery.type === "job.completed", since, until });
-  return { page, transcript: deps.config.baseUrl + path, until };
+  return { page, transcript: deps.config.mediaBaseUrl + path, until };
 }
 
 async function showTranscript(

@@ -43,9 +43,9 @@ describe("an answer 200", () => {
     expect(validatorOf({ etag: '"v1"', "accept-ranges": "bytes" })).toBe('"v1"');
   });
 
-  test("that is compressed has no length and cannot be continued", () => {
+  test("that is compressed is refused, since none was asked for", () => {
     const headers = { etag: '"v1"', "content-length": "10", "content-encoding": "gzip" };
-    expect(check(200, headers)).toMatchObject({ source: { validator: null, total: null } });
+    expect(check(200, headers)).toMatchObject({ kind: "refused", passing: false });
     expect(check(200, { ...headers, "content-encoding": "identity" })).toMatchObject({
       source: { validator: '"v1"', total: 10 },
     });

@@ -17,8 +17,6 @@ type Verdict =
   /** No recording; `passing`: there may be one next time. */
   | { kind: "refused"; seen: string; passing: boolean; isPage?: boolean };
 
-/** What workerd's fetch undoes by itself. */
-const DECODED = new Set(["gzip", "br"]);
 const HTML = new Set(["text/html", "application/xhtml+xml"]);
 
 /** What an answer is, by status and headers alone (RFC 9110, sections 13.1.5, 14 and 15). Pure. */
@@ -48,8 +46,9 @@ export function checkResponse(
     };
   }
   const encoding = readEncoding(headers);
-  if (encoding !== null && !DECODED.has(encoding)) {
-    const seen = `answered with Content-Encoding ${encoding.slice(0, 40)}, which cannot be read`;
+  if (encoding !== null) {
+    // A little of it may be a thousand times as much to store, and ranges and lengths would be of what was compressed.
+    const seen = `answered with Content-Encoding ${encoding.slice(0, 40)}, although none was asked for`;
     return { kind: "refused", seen, passing: false };
   }
   return {
@@ -57,9 +56,8 @@ export function checkResponse(
     source: {
       filename: fileNameOfUrl(url),
       contentType,
-      // Ranges and lengths are of the encoded bytes, and what arrives is decoded.
-      validator: encoding === null ? readValidator(headers) : null,
-      total: encoding === null ? readLength(headers.get("content-length")) : null,
+      validator: readValidator(headers),
+      total: readLength(headers.get("content-length")),
     },
   };
 }

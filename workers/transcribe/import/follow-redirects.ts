@@ -26,7 +26,8 @@ export async function followRedirects(
   source: string,
   { headers, ownHeaders, mayHaveOwn, signal }: SourceRequest,
 ): Promise<Result<Answered, Unanswered>> {
-  const policy = { allowLocal: deps.config.allowLocal, ownHosts: [deps.config.baseUrl] };
+  const { allowLocal, baseUrl, mediaBaseUrl } = deps.config;
+  const policy = { allowLocal, ownHosts: [baseUrl, mediaBaseUrl] };
   const passed: URL[] = [];
   let target = source;
   let own = true;

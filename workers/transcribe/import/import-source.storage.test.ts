@@ -294,3 +294,31 @@ test("a Worker that loses its claim during the import says nothing about the job
   expect(job).toMatchObject({ status: "processing", attempt: 2, audioKey: null });
   expect(asked.filter((path) => path.startsWith("speech"))).toEqual([]);
 });
+
+describe("a tenant with a limit of bytes_stored", () => {
+  const limitTo = (bytes: number) =>
+    db
+      .prepare("UPDATE tenants SET limits = ?")
+      .bind(JSON.stringify({ bytes_stored: bytes }))
+      .run();
+
+  test.each([
+    ["says so", { "content-length": String(WAV.byteLength) }],
+    ["does not say so", { "transfer-encoding": "chunked" }],
+  ])("gets no larger file, whether or not its server %s", async (_, headers) => {
+    await limitTo(WAV.byteLength - 1);
+    on(SOURCE, (response) => response.writeHead(200, headers).end(WAV));
+    const { job } = await run(await insertImport());
+    const message = expect.stringContaining("bytes_stored");
+    expect(job).toMatchObject({ status: "failed", error: { code: "quota_exceeded", message } });
+    await expectNothingLeft();
+    expect(await count(db, "SELECT COALESCE(sum(bytes), 0) AS n FROM stored_bytes")).toBe(0);
+  });
+
+  test("gets a file that just fits, and then no other", async () => {
+    await limitTo(WAV.byteLength);
+    on(SOURCE, sendWav);
+    expect((await run(await insertImport())).job).toMatchObject({ audio: { bytes: WAV.byteLength } });
+    expect((await run(await insertImport())).job?.error).toMatchObject({ code: "quota_exceeded" });
+  });
+});

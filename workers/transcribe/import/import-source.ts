@@ -1,4 +1,4 @@
-import { failure } from "../../../shared/failure.ts";
+import { type Failure, failure } from "../../../shared/failure.ts";
 import { fileExtension } from "../../../shared/file-name.ts";
 import type { Audio, Job } from "../../../shared/job.ts";
 import { MAX_AUDIO_BYTES, MAX_IMPORT_STARTS, SOURCE_PAUSE_MS } from "../../../shared/limits.ts";
@@ -7,6 +7,7 @@ import type { SourceFacts } from "../../../shared/source-facts.ts";
 import { readImport } from "../../../shared/storage/imports.ts";
 import { audioKey } from "../../../shared/storage/job-objects.ts";
 import { saveImport } from "../../../shared/storage/job-work.ts";
+import { readBytesLeft } from "../../../shared/storage/quota.ts";
 import { AudioTooLargeError } from "../../../shared/storage/store-audio.ts";
 import type { Deps } from "../deps.ts";
 import { fail, type Outcome } from "../outcome.ts";
@@ -28,11 +29,16 @@ export async function importSource(deps: Deps, job: Job, signal: AbortSignal): P
   const saved = await readImport(deps.db, job.id);
   const origin = await findOrigin(deps, job, sourceUrl, saved.headers);
   if (!origin.ok) return origin;
-  const writer = new RecordingWriter(deps, job, saved, (source) => keyOf(job, source));
+  const maxBytes = Math.min(MAX_AUDIO_BYTES, await readBytesLeft(deps.db, job.tenantId));
+  const writer = new RecordingWriter(deps, job, saved, (source) => keyOf(job, source), maxBytes);
   try {
     const outcome = await download(deps, { ...job, sourceUrl }, writer, origin.value, signal);
     if (outcome) return err(await clearUp(writer, outcome));
     const { key, source, bytes, sha256 } = await writer.finish();
+    if (bytes > (await readBytesLeft(deps.db, job.tenantId))) {
+      await deps.bucket.delete(key); // others were stored meanwhile
+      return err(fail(tooLarge(bytes - 1)));
+    }
     const audio: Audio = {
       ...job.audio,
       filename: nameOf(job, source),
@@ -47,12 +53,20 @@ export async function importSource(deps: Deps, job: Job, signal: AbortSignal): P
   } catch (error) {
     if (error instanceof ClaimLostError) return err({ kind: "lease_lost" });
     if (error instanceof AudioTooLargeError) {
-      const tooLarge = failure("file_too_large", `The URL's file is larger than ${MAX_AUDIO_BYTES} bytes.`);
-      return err(await clearUp(writer, fail(tooLarge)));
+      return err(await clearUp(writer, fail(tooLarge(maxBytes))));
     }
     if (error instanceof UploadGoneError) return err(await startAgain(deps, writer));
     throw error; // storage: not the source's fault
   }
+}
+
+/** @param most that could be taken: of any recording, or of what the tenant may still store */
+function tooLarge(most: number): Failure {
+  if (most === MAX_AUDIO_BYTES) {
+    return failure("file_too_large", `The URL's file is larger than ${most} bytes.`);
+  }
+  const seen = `The URL's file is larger than ${most} bytes, all that this tenant's limit bytes_stored leaves.`;
+  return failure("quota_exceeded", seen);
 }
 
 function nameOf(job: Job, source: SourceFacts): string | null {

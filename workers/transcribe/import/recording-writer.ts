@@ -1,6 +1,5 @@
 import type { SHA256 } from "@stablelib/sha256";
 import type { Job } from "../../../shared/job.ts";
-import { MAX_AUDIO_BYTES } from "../../../shared/limits.ts";
 import { resumeSha256, stateOf } from "../../../shared/secrets/resumable-sha256.ts";
 import type { SourceFacts } from "../../../shared/source-facts.ts";
 import {
@@ -42,6 +41,7 @@ export class RecordingWriter {
   readonly #deps: Deps;
   readonly #job: Job;
   readonly #keyOf: (source: SourceFacts) => string;
+  readonly #maxBytes: number;
   readonly #buffer = new Uint8Array(PART_BYTES);
   #filled = 0;
   #hash: SHA256;
@@ -59,7 +59,9 @@ export class RecordingWriter {
     job: Job,
     { upload, restarts }: Pick<Import, "upload" | "restarts">,
     keyOf: (source: SourceFacts) => string,
+    maxBytes: number,
   ) {
+    this.#maxBytes = maxBytes;
     this.#deps = deps;
     this.#job = job;
     this.#keyOf = keyOf;
@@ -95,12 +97,12 @@ export class RecordingWriter {
   /** @throws AudioTooLargeError */
   begin(source: SourceFacts): void {
     this.#source = source;
-    if ((source.total ?? 0) > MAX_AUDIO_BYTES) throw new AudioTooLargeError(MAX_AUDIO_BYTES);
+    if ((source.total ?? 0) > this.#maxBytes) throw new AudioTooLargeError(this.#maxBytes);
   }
 
   /** @throws AudioTooLargeError, ClaimLostError, UploadGoneError, or R2's or D1's own error. */
   async push(bytes: Uint8Array): Promise<void> {
-    if (this.bytes + bytes.byteLength > MAX_AUDIO_BYTES) throw new AudioTooLargeError(MAX_AUDIO_BYTES);
+    if (this.bytes + bytes.byteLength > this.#maxBytes) throw new AudioTooLargeError(this.#maxBytes);
     for (let from = 0; from < bytes.byteLength; ) {
       const piece = bytes.subarray(from, from + PART_BYTES - this.#filled);
       this.#buffer.set(piece, this.#filled);

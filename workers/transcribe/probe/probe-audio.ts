@@ -9,15 +9,14 @@ import { readMediaFacts } from "./media-facts.ts";
 /** Finds out what the recording is, so that it is sent upstream in a way that is taken there. */
 export async function probeAudio(deps: Deps, job: Job): Promise<Result<Job, Outcome>> {
   const { bytes, sha256 } = job.audio;
-  if (job.audioKey === null || bytes === null || sha256 === null)
-    throw new Error(`${job.id} has no audio yet`);
+  if (job.audioKey === null || bytes === null) throw new Error(`${job.id} has no audio yet`);
   if (job.audio.duration !== null) return ok(job);
 
   const facts = await readMediaFacts(deps.bucket, job.audioKey, bytes);
   if (!facts.ok) return err(fail(facts.error));
   const { container, codec, duration, channels, sampleRate } = facts.value;
   const audio: Audio = { ...job.audio, container, codec, duration, channels, sample_rate: sampleRate };
-  const fingerprint = await fingerprintOf(job, sha256);
+  const fingerprint = sha256 === null ? null : await fingerprintOf(job, sha256);
   if (!(await saveProbe(deps.db, job, audio, fingerprint))) return err({ kind: "lease_lost" });
   return ok({ ...job, stage: "transcribing", audio, fingerprint });
 }

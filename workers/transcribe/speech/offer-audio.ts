@@ -19,12 +19,13 @@ export async function offerAudio(
   const { key, bytes, container } = audio;
   const contentType = CONTENT_TYPES[container] ?? "application/octet-stream";
   const name = `recording.${container}`;
-  const { upstream, signingKey, baseUrl } = deps.config;
+  const { upstream, signingKey, mediaBaseUrl } = deps.config;
   if (upstream.fetchesFromUs) {
     const expires = Math.floor(deps.now() / 1000) + MEDIA_URL_SECONDS;
     const grant = { kind: "audio", key, contentType, expires } as const;
     return ok(
-      baseUrl + (await signLink(signingKey, { ...grant, call: [job.id, attempt, part, purpose] }, name)),
+      mediaBaseUrl +
+        (await signLink(signingKey, { ...grant, call: [job.id, attempt, part, purpose] }, name)),
     );
   }
   if (bytes > upstream.maxDirectBytes) {

@@ -1,18 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { SLACK_LINK_MS } from "../../../../shared/limits.ts";
-import type { Scope } from "../../../../shared/scope.ts";
 import { insertInstallLink } from "../../../../shared/storage/slack-installs.ts";
 import { requireKey } from "../../access/require-key.ts";
-import { Refusal } from "../../http/problem.ts";
 import { createRouter } from "../../http/router.ts";
 import { json, problems } from "../../openapi/schemas.ts";
 import { makeInstallSecret } from "../../slack/install-links.ts";
 import { requireSlack } from "../../slack/receive.ts";
 
 export const slackInstallLinks = createRouter();
-
-/** The scopes that people in a connected workspace get. A key cannot give a scope it does not have. */
-const GIVEN: Scope[] = ["jobs:read", "jobs:write"];
 
 const LinkSchema = z
   .object({
@@ -38,13 +33,9 @@ const link = createRoute({
 slackInstallLinks.openapi(link, async (c) => {
   requireSlack(c);
   const now = c.get("now")();
-  const { tenantId, id: keyId, scopes } = c.get("key");
-  const lacking = GIVEN.filter((scope) => !scopes.includes(scope));
-  if (lacking.length > 0) {
-    throw new Refusal("scope_missing", `The API key lacks ${lacking.join(" and ")}, which it would give.`);
-  }
+  const { tenantId, id: keyId, expiresAt: keyExpiresAt } = c.get("key");
   const { secret, hash } = await makeInstallSecret();
-  const expiresAt = now + SLACK_LINK_MS;
+  const expiresAt = Math.min(now + SLACK_LINK_MS, keyExpiresAt ?? Number.POSITIVE_INFINITY);
   await insertInstallLink(c.env.DB, hash, { tenantId, keyId, expiresAt }, now);
   const url = `${c.get("config").baseUrl}/slack/install?link=${secret}`;
   return c.json({ url, expires_at: new Date(expiresAt).toISOString() }, 201);

@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { log } from "../../../../shared/log.ts";
 import { hashKey } from "../../../../shared/secrets/api-key.ts";
 import { currentKeyId, seal } from "../../../../shared/secrets/seal.ts";
+import { isKeyLive } from "../../../../shared/storage/keys.ts";
 import { saveInstall, takeInstallState } from "../../../../shared/storage/slack-installs.ts";
 import type { IngestApp } from "../../app.ts";
 import { Refusal } from "../../http/problem.ts";
@@ -21,6 +22,9 @@ slackRedirect.get("/slack/oauth_redirect", async (c) => {
   const link = await takeInstallState(c.env.DB, await hashKey(state), now);
   if (!link || link.expiresAt <= now) {
     throw new Refusal("slack_link", "This installation has expired, or was finished before.");
+  }
+  if (!(await isKeyLive(c.env.DB, link.keyId, now))) {
+    throw new Refusal("slack_link", "The API key that made the link has ended.");
   }
   if (error !== undefined) {
     throw new Refusal("slack_link", `Slack says that it was not allowed (${error.slice(0, 100)}).`);
@@ -55,6 +59,10 @@ slackRedirect.get("/slack/oauth_redirect", async (c) => {
   log("slack.installed", { team: team.id, tenant_id: link.tenantId });
   const missing = missingScopes(granted.scopes);
   c.header("cache-control", "no-store");
+  c.header(
+    "content-security-policy",
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  );
   return c.html(html`<!doctype html>
     <html lang="en">
       <meta charset="utf-8" />

@@ -5,6 +5,7 @@ import { AUDIO_LINK_SECONDS } from "../../../../../shared/limits.ts";
 import { signLink } from "../../../../../shared/secrets/signed-link.ts";
 import { requireKey } from "../../../access/require-key.ts";
 import type { IngestApp } from "../../../app.ts";
+import { typeOfContainer } from "../../../http/file-headers.ts";
 import { Refusal } from "../../../http/problem.ts";
 import { createRouter } from "../../../http/router.ts";
 import { serveObject } from "../../../http/serve-object.ts";
@@ -45,7 +46,9 @@ const link = createRoute({
     200: json(
       "The link",
       z.object({
-        url: z.string().openapi({ description: "A path of this server; ranges are honoured." }),
+        url: z.string().openapi({
+          description: "A path of this server, or a URL where MEDIA_BASE_URL is set; ranges are honoured.",
+        }),
         expires_at: z.string().openapi({ format: "date-time" }),
       }),
     ),
@@ -55,10 +58,12 @@ const link = createRoute({
 
 jobAudio.openapi(link, async (c) => {
   const { key, contentType } = await findAudio(c, c.req.valid("param").id);
-  const expires = Math.floor(c.get("now")() / 1000) + AUDIO_LINK_SECONDS;
-  const grant = { kind: "audio", key, contentType, expires } as const;
-  const url = await signLink(c.get("config").signingKey, grant, "recording");
-  c.header("cache-control", "no-store");
+  const { id: keyId, expiresAt } = c.get("key");
+  const until = Math.min(c.get("now")() + AUDIO_LINK_SECONDS * 1000, expiresAt ?? Number.POSITIVE_INFINITY);
+  const expires = Math.floor(until / 1000);
+  const { signingKey, baseUrl, mediaBaseUrl } = c.get("config");
+  const path = await signLink(signingKey, { kind: "audio", key, contentType, expires, keyId }, "recording");
+  const url = mediaBaseUrl === baseUrl ? path : mediaBaseUrl + path;
   return c.json({ url, expires_at: new Date(expires * 1000).toISOString() }, 200);
 });
 
@@ -70,6 +75,6 @@ async function findAudio(c: Context<IngestApp>, id: string) {
     throw new Refusal("gone", `The recording was removed at ${showTime(audioRemovedAt)}.`);
   }
   if (job.audioKey === null) throw new Refusal("audio_gone", "The recording has not been fetched yet.");
-  const contentType = job.audio.content_type ?? "application/octet-stream";
+  const contentType = typeOfContainer(job.audio.container);
   return { key: job.audioKey, contentType, filename: job.audio.filename };
 }

@@ -3,12 +3,7 @@ import type { Context } from "hono";
 import type { Edit, Layer } from "../../../../../shared/edits/layer.ts";
 import { resolveEdits } from "../../../../../shared/edits/resolve-edits.ts";
 import { type Job, showTime } from "../../../../../shared/job.ts";
-import {
-  MAX_EDIT_CHARACTERS,
-  MAX_EDITS,
-  MAX_EDITS_BYTES,
-  MAX_SPEAKER_ID_CHARACTERS,
-} from "../../../../../shared/limits.ts";
+import { MAX_EDIT_CHARACTERS, MAX_EDITS, MAX_SPEAKER_ID_CHARACTERS } from "../../../../../shared/limits.ts";
 import { listRevisions, readLayer, readRevision } from "../../../../../shared/storage/edits.ts";
 import { loadTranscript } from "../../../../../shared/storage/transcripts.ts";
 import { requireKey } from "../../../access/require-key.ts";
@@ -84,7 +79,7 @@ edits.put("/v1/jobs/:id/edits", requireKey, async (c) => {
   const job = await findJob(c, c.req.param("id"));
   requireTranscript(job);
   requireRevision(c, job);
-  const asked = parseFields(EditsRequest, await readJson(c, MAX_EDITS_BYTES));
+  const asked = parseFields(EditsRequest, await readJson(c));
   const given = asked.edits.map(({ from, to = from, text, speaker }): Edit => {
     return {
       from,

@@ -22,7 +22,7 @@ const ShareSchema = z
   .openapi("Share");
 const ShareRequest = z.strictObject({
   expires_in: z.int().min(60).max(MAX_SHARE_SECONDS).default(DEFAULT_SHARE_SECONDS).openapi({
-    description: "Seconds; a week unless given.",
+    description: "Seconds; a week unless given. No longer than the key that makes it.",
   }),
 });
 
@@ -48,7 +48,7 @@ const create = createRoute({
 
 share.openapi(create, async (c) => {
   const { expires_in } = ShareRequest.parse(c.req.valid("json") ?? {});
-  const { tenantId, id: keyId } = c.get("key");
+  const { tenantId, id: keyId, expiresAt: keyExpiresAt } = c.get("key");
   const job = await findJob(c, c.req.valid("param").id);
   const now = c.get("now")();
   if ((await listShares(c.env.DB, job.id, now)).length >= MAX_SHARES) {
@@ -62,7 +62,7 @@ share.openapi(create, async (c) => {
     name: `link made with ${keyId}`,
     scopes: ["jobs:read"],
     createdAt,
-    expiresAt: createdAt + expires_in * 1000,
+    expiresAt: Math.min(createdAt + expires_in * 1000, keyExpiresAt ?? Number.POSITIVE_INFINITY),
     lastUsedAt: null,
     revokedAt: null,
     jobId: job.id,

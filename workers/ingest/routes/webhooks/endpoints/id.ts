@@ -6,7 +6,7 @@ import { deleteEndpoint, updateEndpoint } from "../../../../../shared/storage/en
 import { countMissed } from "../../../../../shared/storage/replays.ts";
 import { listSecrets } from "../../../../../shared/storage/webhook-secrets.ts";
 import type { Endpoint } from "../../../../../shared/webhooks/endpoint.ts";
-import { requireKey } from "../../../access/require-key.ts";
+import { requireKey, requireScopes } from "../../../access/require-key.ts";
 import { Refusal } from "../../../http/problem.ts";
 import { requireDestination } from "../../../http/require-destination.ts";
 import { createRouter } from "../../../http/router.ts";
@@ -63,7 +63,10 @@ const update = createRoute({
 
 endpoint.openapi(update, async (c) => {
   const fields = c.req.valid("json");
-  if (fields.url !== undefined) requireDestination(c.get("config"), fields.url);
+  if (fields.url !== undefined) {
+    requireScopes(c.get("key"), ["jobs:read"]); // as for a new endpoint: it is sent links to transcripts
+    requireDestination(c.get("config"), fields.url);
+  }
   const now = c.get("now")();
   const before = await findEndpoint(c);
   const after = change(before, fields, now);
