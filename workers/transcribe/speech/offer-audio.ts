@@ -24,8 +24,7 @@ export async function offerAudio(
     const expires = Math.floor(deps.now() / 1000) + MEDIA_URL_SECONDS;
     const grant = { kind: "audio", key, contentType, expires } as const;
     return ok(
-      mediaBaseUrl +
-        (await signLink(signingKey, { ...grant, call: [job.id, attempt, part, purpose] }, name)),
+      mediaBaseUrl + (await signLink(signingKey, { ...grant, call: [job.id, attempt, part, purpose] }, name)),
     );
   }
   if (bytes > upstream.maxDirectBytes) {
