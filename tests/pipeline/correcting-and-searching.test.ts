@@ -384,6 +384,7 @@ describe("searching", () => {
         await diarist.call(`/v1/jobs/${jobs[3]?.id}`, { method: "DELETE" }, key);
       }
       if (next === null) break;
+      expect(next).not.toMatch(/^\d+\.\d+$/); // sealed: blocks count what all tenants have
       after = `&after=${next}`;
     }
     expect(found).toEqual([4, 3, 2, 1, 0].map((n) => jobs[n]?.id));
