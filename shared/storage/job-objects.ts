@@ -20,7 +20,7 @@ export function tailKey(tenantId: string, jobId: string, fence: number): string 
 }
 
 /** What a job has in R2: its recording with all parts, and the speech API's answers. */
-export type ObjectKind = "audio" | "raw";
+type ObjectKind = "audio" | "raw";
 
 /** Removes every object of a job, or all of one kind; safe to repeat. */
 export async function removeJobObjects(
