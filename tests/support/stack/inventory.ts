@@ -24,9 +24,9 @@ export async function takeInventory({ stack }: TestDiarist): Promise<Inventory> 
   return { objects, rows: Object.fromEntries(rows) };
 }
 
-/** That a key was used is noted whatever it is used for. */
+/** That a key was used is noted whatever it is used for, and that a sweep ran whatever it found. */
 function lasting(row: unknown): unknown {
-  return { ...(row as object), last_used_at: undefined };
+  return { ...(row as object), last_used_at: undefined, last_at: undefined };
 }
 
 /** What is left of a job: R2's keys and, by table, the rows that name it. */

@@ -13,7 +13,7 @@ import { removeJob } from "../jobs/remove-job.ts";
 
 /** Jobs and transcripts; each takes a request to D1. The others wait for the next sweep. */
 export const BATCH = 100;
-/** Recordings go together: three requests to D1 for a whole batch, and one or two to R2. */
+/** Recordings go together: three requests to D1 for this number of them, and one or two to R2. */
 const RECORDINGS = 500;
 /** A backlog of 100,000 recordings is gone in four minutes. */
 const ROUNDS = 60;
