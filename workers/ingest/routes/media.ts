@@ -46,8 +46,8 @@ function logUnnoted(error: unknown): void {
   log("media.fetch_not_noted", { error: describeError(error) });
 }
 
-/** A link ends with the key that made it, so that to end a share is to end all that was had through it. */
+/** To end a share is to end all that was had through it. */
 async function requireLiveKey(c: Context<IngestApp>, keyId: string): Promise<void> {
   if (await isKeyLive(c.env.DB, keyId, c.get("now")())) return;
-  throw new Refusal("not_found", "The link has ended with the key, or the shared link, that made it.");
+  throw new Refusal("not_found", "The link has ended with the shared link that it was had through.");
 }

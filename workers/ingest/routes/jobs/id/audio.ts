@@ -58,11 +58,14 @@ const link = createRoute({
 
 jobAudio.openapi(link, async (c) => {
   const { key, contentType } = await findAudio(c, c.req.valid("param").id);
-  const { id: keyId, expiresAt } = c.get("key");
+  const { id: keyId, expiresAt, jobId } = c.get("key");
   const until = Math.min(c.get("now")() + AUDIO_LINK_SECONDS * 1000, expiresAt ?? Number.POSITIVE_INFINITY);
   const expires = Math.floor(until / 1000);
   const { signingKey, baseUrl, mediaBaseUrl } = c.get("config");
-  const path = await signLink(signingKey, { kind: "audio", key, contentType, expires, keyId }, "recording");
+  // Only a share is looked up at each range: a waveform asks for hundreds.
+  const share = jobId === null ? {} : { keyId };
+  const grant = { kind: "audio", key, contentType, expires, ...share } as const;
+  const path = await signLink(signingKey, grant, "recording");
   const url = mediaBaseUrl === baseUrl ? path : mediaBaseUrl + path;
   return c.json({ url, expires_at: new Date(expires * 1000).toISOString() }, 200);
 });
