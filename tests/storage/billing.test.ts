@@ -105,6 +105,7 @@ describe("the ledger", () => {
       outcome: null,
       http_status: null,
       upstream_id: null,
+      fetched_at: null,
     });
     await closeCall(db, call, { outcome: "rate_limited", httpStatus: 429, upstreamId: "oUp" }, NOW + 5);
     expect(await db.prepare("SELECT * FROM calls").first()).toEqual({

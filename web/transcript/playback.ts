@@ -27,6 +27,8 @@ export class Playback {
   #expiresAt = 0;
   /** Whether the link is new and has not played anything yet. */
   #isRenewed = false;
+  /** Somebody who presses Play while a link is renewed hears it when the link is there. */
+  #isWanted = false;
   #frame = 0;
   #stopFollowing: () => void;
 
@@ -80,11 +82,13 @@ export class Playback {
   }
 
   toggle(): void {
-    if (this.audio.paused) this.play();
-    else this.audio.pause();
+    if (this.audio.paused) return this.play();
+    this.#isWanted = false;
+    this.audio.pause();
   }
 
   play(): void {
+    this.#isWanted = true;
     this.audio.play().catch((error: unknown) => {
       // Pausing or seeking interrupts a start that still waits for data: not an error.
       const isInterrupted = error instanceof DOMException && error.name === "AbortError";
@@ -152,10 +156,11 @@ export class Playback {
       );
       return;
     }
-    const [seconds, wasPlaying] = [this.audio.currentTime, this.isPlaying.value];
+    const seconds = this.audio.currentTime;
+    this.#isWanted = this.isPlaying.value;
     this.#isRenewed = true;
     await this.load();
     this.audio.currentTime = seconds;
-    if (wasPlaying) this.play();
+    if (this.#isWanted) this.play();
   }
 }

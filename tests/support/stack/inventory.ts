@@ -1,6 +1,6 @@
 import type { TestDiarist } from "./diarist.ts";
 
-/** Everything that is kept: R2's keys, and every row of every table as JSON. */
+/** Everything that is kept: R2's keys, and every row of every table as JSON, but for when a sweep last ran. */
 type Inventory = { objects: string[]; rows: Record<string, string[]> };
 
 export async function takeInventory({ stack }: TestDiarist): Promise<Inventory> {
@@ -13,7 +13,9 @@ export async function takeInventory({ stack }: TestDiarist): Promise<Inventory> 
   } while (cursor);
 
   const { results: tables } = await stack.db
-    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'")
+    .prepare(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name <> 'sweeps'",
+    )
     .all<{ name: string }>();
   const contents = await stack.db.batch(
     tables.map(({ name }) => stack.db.prepare(`SELECT * FROM "${name}"`)),
@@ -24,9 +26,9 @@ export async function takeInventory({ stack }: TestDiarist): Promise<Inventory> 
   return { objects, rows: Object.fromEntries(rows) };
 }
 
-/** That a key was used is noted whatever it is used for, and that a sweep ran whatever it found. */
+/** That a key was used is noted whatever it is used for. */
 function lasting(row: unknown): unknown {
-  return { ...(row as object), last_used_at: undefined, last_at: undefined };
+  return { ...(row as object), last_used_at: undefined };
 }
 
 /** What is left of a job: R2's keys and, by table, the rows that name it. */
