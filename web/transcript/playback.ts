@@ -82,7 +82,11 @@ export class Playback {
   }
 
   toggle(): void {
-    if (this.audio.paused) return this.play();
+    if (this.audio.paused) this.play();
+    else this.pause();
+  }
+
+  pause(): void {
     this.#isWanted = false;
     this.audio.pause();
   }
