@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { IngestApp } from "../app.ts";
-import { recordingHeaders } from "./file-headers.ts";
 import { Refusal } from "./problem.ts";
+import { recordingHeaders } from "./served-headers.ts";
 
 /**
  * Serves an R2 object over HTTP (RFC 9110): GET and HEAD, one byte range, exact Content-Length, strong ETag, If-Range.

@@ -7,7 +7,7 @@ import { type RenderOptions, renderTranscript } from "../../../shared/render/ren
 import { readLayer } from "../../../shared/storage/edits.ts";
 import { loadTranscript, readTranscriptSlices } from "../../../shared/storage/transcripts.ts";
 import type { IngestApp } from "../app.ts";
-import { exportHeaders } from "../http/file-headers.ts";
+import { exportHeaders } from "../http/served-headers.ts";
 import { streamPieces } from "../http/stream-pieces.ts";
 import { requireTranscript } from "./find-job.ts";
 

@@ -5,10 +5,10 @@ import { AUDIO_LINK_SECONDS } from "../../../../../shared/limits.ts";
 import { signLink } from "../../../../../shared/secrets/signed-link.ts";
 import { requireKey } from "../../../access/require-key.ts";
 import type { IngestApp } from "../../../app.ts";
-import { typeOfContainer } from "../../../http/file-headers.ts";
 import { Refusal } from "../../../http/problem.ts";
 import { createRouter } from "../../../http/router.ts";
 import { serveObject } from "../../../http/serve-object.ts";
+import { typeOfContainer } from "../../../http/served-headers.ts";
 import { findJob } from "../../../jobs/find-job.ts";
 import { json, problems } from "../../../openapi/schemas.ts";
 
