@@ -1,4 +1,5 @@
 import { patientBucket, patientDatabase } from "../../../shared/storage/patient.ts";
+import { bucketAround, databaseAround } from "./around-storage.ts";
 
 /** From when until when storage is away, by the clock of the test. */
 type Outage = { from: number; until: number };
@@ -11,27 +12,9 @@ const WRITES = ["put", "delete", "createMultipartUpload", "uploadPart", "complet
 
 /** The database as a Worker has it, which answers nothing during the outage. */
 export function databaseWithOutage(db: D1Database, clock: Clock, outage: Outage): D1Database {
-  const check = () => failDuring(clock, outage, D1_AWAY);
-  const real = new WeakMap<object, D1PreparedStatement>();
-  const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
-    const wrapped = new Proxy(statement, {
-      get(target, name) {
-        if (name === "bind") return (...values: unknown[]) => wrap(target.bind(...values));
-        return guarded(target, name, check);
-      },
-    });
-    real.set(wrapped, statement);
-    return wrapped;
-  };
-  const failing = new Proxy(db, {
-    get(target, name) {
-      if (name === "prepare") return (sql: string) => wrap(target.prepare(sql));
-      if (name !== "batch") return guarded(target, name, check);
-      return async (list: D1PreparedStatement[]) => {
-        check();
-        return target.batch(list.map((statement) => real.get(statement) ?? statement));
-      };
-    },
+  const failing = databaseAround(db, async (_, act) => {
+    failDuring(clock, outage, D1_AWAY);
+    return act();
   });
   return patientDatabase(failing, clock);
 }
@@ -43,26 +26,13 @@ export function bucketWithOutage(
   outage: Outage,
   what: "writes" | "everything",
 ): R2Bucket {
-  const failing = new Proxy(bucket, {
-    get(target, name) {
-      const isWrite = WRITES.includes(String(name));
-      return guarded(target, name, () => {
-        if (isWrite || what === "everything") failDuring(clock, outage, `${String(name)}: ${R2_AWAY}`);
-      });
-    },
+  const failing = bucketAround(bucket, async (name, act) => {
+    if (WRITES.includes(name) || what === "everything") failDuring(clock, outage, `${name}: ${R2_AWAY}`);
+    return act();
   });
   return patientBucket(failing, clock);
 }
 
 function failDuring({ now }: Clock, { from, until }: Outage, message: string): void {
   if (now() >= from && now() < until) throw new Error(message);
-}
-
-function guarded(target: object, name: string | symbol, check: () => void): unknown {
-  const member: unknown = Reflect.get(target, name);
-  if (typeof member !== "function") return member;
-  return async (...args: unknown[]) => {
-    check();
-    return member.apply(target, args);
-  };
 }
