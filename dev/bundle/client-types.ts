@@ -41,7 +41,8 @@ type Document = {
 /** The document as ingest serves it. */
 export async function readDocument(): Promise<Document> {
   const settings = { SIGNING_KEY: "-", OPERATOR_KEY: "-", PUBLIC_BASE_URL: "https://diarist.example.com" };
-  const env = settings as unknown as Cloudflare.IngestEnv; // the document needs neither database nor bucket
+  // The document asks neither database nor bucket.
+  const env = { ...settings, DB: {}, BUCKET: {} } as unknown as Cloudflare.IngestEnv;
   const answer = await ingest.fetch(new Request("https://diarist.example.com/openapi.json"), env);
   return answer.json();
 }

@@ -59,6 +59,14 @@ export async function closeStorageGate(db: D1Database, now: number, random: numb
   return gate;
 }
 
+/** The storage gate, if storage was away at some time since then. */
+export async function storageAwaySince(db: D1Database, since: number): Promise<Gate | null> {
+  return db
+    .prepare("SELECT closed_until AS closedUntil, reason FROM gates WHERE name = ? AND closed_until >= ?")
+    .bind(STORAGE_GATE, since)
+    .first<Gate>();
+}
+
 /** Refusals in a row that did not say how long to wait. Those that come while the gate is closed count as one. */
 export async function countRefusals(
   db: D1Database,

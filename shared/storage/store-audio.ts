@@ -5,7 +5,6 @@ export const PART_BYTES = 5 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 const MAX_KEYS_PER_DELETE = 1000;
 export const NO_SUCH_UPLOAD = "(10024)";
-const RETRY_WAITS_MS = [200, 1000];
 const BEAT_MS = 60_000;
 
 export interface StoreAudioOptions {
@@ -68,16 +67,15 @@ export async function storeAudio(
       await hash.write(part);
       bytes += part.byteLength;
       if (isLast && !upload) {
-        await withRetries(() => bucket.put(key, part, { httpMetadata }));
+        await bucket.put(key, part, { httpMetadata });
         break;
       }
       if (!upload) {
-        upload = await withRetries(() => bucket.createMultipartUpload(key, { httpMetadata }));
+        upload = await bucket.createMultipartUpload(key, { httpMetadata });
         await options.onUploadStarted?.(upload.uploadId);
       }
-      const open = upload;
-      uploaded.push(await withRetries(() => open.uploadPart(uploaded.length + 1, part)));
-      if (isLast) await withRetries(() => open.complete(uploaded));
+      uploaded.push(await upload.uploadPart(uploaded.length + 1, part));
+      if (isLast) await upload.complete(uploaded);
     }
     await hash.close();
     return { bytes, sha256: Buffer.from(await digest.digest).toString("hex") };
@@ -156,16 +154,4 @@ async function* cutParts(
     whole.copyWithin(0, partBytes);
     filled = 1;
   }
-}
-
-/** R2 asks for another try when it fails in passing (10001), and the part is still here: the client need not know. */
-export async function withRetries<T>(call: () => Promise<T>): Promise<T> {
-  for (const waitMs of RETRY_WAITS_MS) {
-    try {
-      return await call();
-    } catch {
-      await scheduler.wait(waitMs);
-    }
-  }
-  return call();
 }

@@ -2,7 +2,7 @@ import { drain, openByteSource, READ_BYTES } from "../byte-source.ts";
 import { UPLOAD_BEAT_MS } from "../limits.ts";
 import { resumeSha256, stateOf } from "../secrets/resumable-sha256.ts";
 import { tailKey } from "./job-objects.ts";
-import { NO_SUCH_UPLOAD, withRetries } from "./store-audio.ts";
+import { NO_SUCH_UPLOAD } from "./store-audio.ts";
 import {
   commitProgress,
   describeUpload,
@@ -69,7 +69,7 @@ export async function receiveBytes(
     hash.update(part);
     upload = upload.multipart === null ? await startMultipart(store, upload) : upload;
     const multipart = store.bucket.resumeMultipartUpload(upload.key, String(upload.multipart));
-    const { etag } = await withRetries(() => multipart.uploadPart(nextPart, part));
+    const { etag } = await multipart.uploadPart(nextPart, part);
     pending.push({ n: nextPart, etag });
     nextPart++;
     wholeBytes += part.byteLength;
@@ -152,13 +152,13 @@ export async function finishUpload(store: UploadStore, claimed: Upload): Promise
   const sha256 = Buffer.from(hash.digest()).toString("hex");
 
   if (claimed.multipart === null) {
-    await withRetries(() => store.bucket.put(claimed.key, tail, { httpMetadata: metadataOf(claimed) }));
+    await store.bucket.put(claimed.key, tail, { httpMetadata: metadataOf(claimed) });
   } else {
     await completeUpload(store, claimed, async (multipart) => {
       const parts = await listParts(store.db, claimed.id);
       const listed = parts.map(({ n, etag }) => ({ partNumber: n, etag }));
       if (tailBytes === 0) return listed;
-      return [...listed, await withRetries(() => multipart.uploadPart(claimed.nextPart, tail))];
+      return [...listed, await multipart.uploadPart(claimed.nextPart, tail)];
     });
   }
   keepBuffer(tail.buffer);
@@ -188,7 +188,7 @@ export async function completeUpload(
 
 async function startMultipart({ db, bucket }: UploadStore, claimed: Upload): Promise<Upload> {
   const httpMetadata = metadataOf(claimed);
-  const multipart = await withRetries(() => bucket.createMultipartUpload(claimed.key, { httpMetadata }));
+  const multipart = await bucket.createMultipartUpload(claimed.key, { httpMetadata });
   try {
     return await describeUpload(db, claimed, { multipart: multipart.uploadId });
   } catch (error) {
@@ -201,7 +201,7 @@ async function startMultipart({ db, bucket }: UploadStore, claimed: Upload): Pro
 /** A key of this claim alone: a Worker that lost its claim overwrites nothing. */
 async function putTail(bucket: R2Bucket, claimed: Upload, bytes: Uint8Array): Promise<string> {
   const key = tailKey(claimed.tenantId, claimed.jobId, claimed.fence);
-  await withRetries(() => bucket.put(key, bytes));
+  await bucket.put(key, bytes);
   return key;
 }
 

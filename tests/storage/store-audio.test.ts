@@ -274,8 +274,13 @@ describe("when R2 fails", () => {
     await expectStored(await store(bytes, { failures: "2" }), bytes);
   });
 
+  test("and only its answers are lost, a long body is stored all the same", async () => {
+    const bytes = randomBytes(PART_BYTES + 1);
+    await expectStored(await store(bytes, { failures: "1", lost: "" }), bytes);
+  });
+
   test("for good, its own error comes through and nothing is left", async () => {
-    const { key, error } = await store(randomBytes(10), { failures: "3" });
+    const { key, error } = await store(randomBytes(10), { failures: "5" });
     expect(error?.message).toContain("10001");
     await expectNothingLeft(key);
   });

@@ -7,6 +7,7 @@ import { readConfig } from "./config.ts";
 import { allowPages } from "./http/allow-pages.ts";
 import { answerError, answerMissing } from "./http/answer-error.ts";
 import { logRequest } from "./http/log-request.ts";
+import { withPatientStorage } from "./http/patient-storage.ts";
 import { drainBody } from "./http/read-body.ts";
 import { requireOwnHost } from "./http/require-own-host.ts";
 import { NOTHING_RUNS } from "./http/served-headers.ts";
@@ -116,9 +117,11 @@ for (const router of ROUTERS) app.route("/", router);
 app.route("/", openapiDocument(app));
 
 export default {
-  fetch: app.fetch,
+  fetch: (request: Request, env: Cloudflare.IngestEnv, ctx?: ExecutionContext) =>
+    app.fetch(request, withPatientStorage(env), ctx),
 
-  async scheduled(_event, env) {
+  async scheduled(_event, bindings) {
+    const env = withPatientStorage(bindings);
     for (const sweep of [sweepPendingAudio, sweepUploads, sweepRetention, sweepSlack]) {
       // A sweep that fails does not stop the others.
       await sweep(env, Date.now).catch((error: unknown) => {

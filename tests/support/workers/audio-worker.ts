@@ -1,4 +1,6 @@
 /** Shows `storeAudio` and `readForm` over HTTP, so that tests can drive them in workerd over a real connection. */
+
+import { patientBucket, REQUEST_WAITS } from "../../../shared/storage/patient.ts";
 import {
   abortUpload,
   removeAudio,
@@ -69,7 +71,11 @@ async function storeRequest(request: Request, bucket: R2Bucket, query: URLSearch
     now: () => (clock += stepMs),
   };
   const body = reshape(request.body ?? new Blob([]).stream(), query.get("stream"));
-  const failing = breakBucket(bucket, Number(query.get("failures")));
+  const failing = patientBucket(breakBucket(bucket, Number(query.get("failures")), query.has("lost")), {
+    pause: (ms) => scheduler.wait(ms / 10),
+    random: Math.random,
+    waits: REQUEST_WAITS,
+  });
   return { ...(await storeAudio(failing, query.get("key") ?? "", body, options)), ...seen };
 }
 
@@ -140,8 +146,11 @@ function rechunk(request: Request, size: number): Request {
   return new Request(request.url, { method: "POST", headers: request.headers, body });
 }
 
-/** R2 that fails in passing: every call that stores something fails `failures` times before it works. */
-function breakBucket(bucket: R2Bucket, failures: number): R2Bucket {
+/**
+ * R2 that fails in passing: every call that stores something fails `failures` times before it works, or after it did when
+ * only answers are `lost`. (An upload whose id is lost is R2's to clear up.)
+ */
+function breakBucket(bucket: R2Bucket, failures: number, isLost: boolean): R2Bucket {
   const failed = new Map<string, number>();
   const breakCalls = <T extends object>(target: T): T =>
     new Proxy(target, {
@@ -151,8 +160,10 @@ function breakBucket(bucket: R2Bucket, failures: number): R2Bucket {
         return async (...args: unknown[]) => {
           const call = `${String(property)} ${args[0]}`;
           const count = failed.get(call) ?? 0;
-          if (count < failures && property !== "abort") {
+          const isSpared = property === "abort" || (isLost && property === "createMultipartUpload");
+          if (count < failures && !isSpared) {
             failed.set(call, count + 1);
+            if (isLost) await member.apply(target, args);
             throw new Error("We encountered an internal error. Please try again. (10001)");
           }
           const result: unknown = await member.apply(target, args);

@@ -3,8 +3,11 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { describeError, log } from "../../../shared/log.ts";
 import { SettingMissingError } from "../../../shared/settings.ts";
+import { StorageAwayError } from "../../../shared/storage/passing-error.ts";
 import type { IngestApp } from "../app.ts";
 import { problemOf, Refusal } from "./problem.ts";
+
+const STORAGE_RETRY_SECONDS = "5";
 
 /** The response to an error that a route threw. An error that is no refusal shows nothing of itself. */
 export function answerError(error: unknown, c: Context<IngestApp>): Response {
@@ -13,6 +16,13 @@ export function answerError(error: unknown, c: Context<IngestApp>): Response {
   log("request.failed", { request_id: requestId, path: c.req.routePath, error: describeError(error) });
   if (error instanceof SettingMissingError) {
     return answer(c, new Refusal("not_configured", "A setting is missing."));
+  }
+  if (error instanceof StorageAwayError) {
+    const headers = { "retry-after": STORAGE_RETRY_SECONDS };
+    return answer(
+      c,
+      new Refusal("storage_unavailable", "Storage failed, and still did when tried again.", [], { headers }),
+    );
   }
   if (error instanceof HTTPException && error.status < 500) {
     return answer(c, new Refusal("invalid_json", error.message));

@@ -132,6 +132,11 @@ const PROBLEMS = {
     "Slack refused",
     "Start the installation again; the operator finds Slack's answer in the log.",
   ],
+  storage_unavailable: [
+    503,
+    "Storage cannot be reached at the moment",
+    "Send the same request again after Retry-After; with the same Idempotency-Key nothing is made twice.",
+  ],
   internal_error: [
     500,
     "Internal error",

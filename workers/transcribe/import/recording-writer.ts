@@ -17,7 +17,6 @@ import {
   abortUpload,
   NO_SUCH_UPLOAD,
   PART_BYTES,
-  withRetries,
 } from "../../../shared/storage/store-audio.ts";
 import type { Deps } from "../deps.ts";
 
@@ -161,7 +160,7 @@ export class RecordingWriter {
     const source = this.#source;
     if (!source) throw new Error("a recording is begun before bytes of it come");
     const key = this.#keyOf(source);
-    const upload = await withRetries(() => this.#deps.bucket.createMultipartUpload(key, metadata(source)));
+    const upload = await this.#deps.bucket.createMultipartUpload(key, metadata(source));
     try {
       this.#hold(await startImport(this.#deps.db, this.#job, { key, uploadId: upload.uploadId, source }));
     } catch (error) {
@@ -174,7 +173,7 @@ export class RecordingWriter {
 
   async #put(key: string, source: SourceFacts): Promise<{ bytes: number; sha256: string }> {
     const bytes = this.#buffer.subarray(0, this.#filled);
-    await withRetries(() => this.#deps.bucket.put(key, bytes, metadata(source)));
+    await this.#deps.bucket.put(key, bytes, metadata(source));
     this.#hash.update(bytes);
     return { bytes: bytes.byteLength, sha256: this.#hex() };
   }
@@ -183,7 +182,7 @@ export class RecordingWriter {
   async #complete(upload: R2MultipartUpload): Promise<{ bytes: number; sha256: string }> {
     const whole = this.#whole ?? (await this.#storeRest(upload));
     try {
-      await withRetries(() => upload.complete(this.#parts));
+      await upload.complete(this.#parts);
     } catch (error) {
       if (String(error).includes(INVALID_PART))
         throw new UploadGoneError("a part was replaced", { cause: error });
@@ -208,7 +207,7 @@ export class RecordingWriter {
   async #uploadPart(upload: R2MultipartUpload): Promise<R2UploadedPart> {
     const bytes = this.#buffer.subarray(0, this.#filled);
     try {
-      return await withRetries(() => upload.uploadPart(this.#parts.length + 1, bytes));
+      return await upload.uploadPart(this.#parts.length + 1, bytes);
     } catch (error) {
       if (isGone(error)) throw new UploadGoneError("the upload is gone", { cause: error });
       throw error;

@@ -13,7 +13,13 @@ import {
   openCall,
   wasFetched,
 } from "../../../shared/storage/calls.ts";
-import { closeGate, countRefusals, readGate } from "../../../shared/storage/gates.ts";
+import {
+  closeGate,
+  closeStorageGate,
+  countRefusals,
+  readGate,
+  storageAwaySince,
+} from "../../../shared/storage/gates.ts";
 import { readAnswer, removeAnswer } from "../../../shared/storage/kept-answers.ts";
 import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
@@ -77,7 +83,7 @@ export async function buyAnswer(
     const { kind, httpStatus, upstreamId } = problem;
     await closeCall(deps.db, call, { outcome: kind, httpStatus, upstreamId }, ended);
     log("upstream.refused", { job_id: job.id, kind, status: httpStatus, upstream_id: upstreamId });
-    return err(await decide(deps, call, problem));
+    return err((await waitUnserved(deps, problem, started, ended)) ?? (await decide(deps, call, problem)));
   }
   await keepAnswer(deps, call, { body: answer.value, upstreamMs: ended - started }, begun);
   log("upstream.answered", {
@@ -88,6 +94,30 @@ export async function buyAnswer(
   });
   await closeCall(deps.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
   return read(deps, call, answer.value, ended - started);
+}
+
+/** Refusals that may only say that the audio could not be had from us. */
+const MAY_BE_UNSERVED: SpeechProblem["kind"][] = ["invalid_params", "unsupported_format"];
+/** A write that takes as long was tried again. */
+const TRIED_AGAIN_MS = 500;
+
+/**
+ * What the speech API refuses while storage is away is not final: `/media`, which could not serve the audio, has closed the
+ * gate; or it could not even do that, and neither could the call be closed at once.
+ */
+async function waitUnserved(
+  deps: Deps,
+  { kind }: SpeechProblem,
+  started: number,
+  ended: number,
+): Promise<Outcome | null> {
+  if (!MAY_BE_UNSERVED.includes(kind) || !deps.config.upstream.fetchesFromUs) return null;
+  const now = deps.now();
+  const isLate = now - ended >= TRIED_AGAIN_MS;
+  const away =
+    (await storageAwaySince(deps.db, started)) ??
+    (isLate ? await closeStorageGate(deps.db, now, deps.random()) : null);
+  return away && deferTo(deps, Math.max(away.closedUntil, now), away.reason);
 }
 
 /**
