@@ -47,6 +47,11 @@ export const MAX_IMPORT_STARTS = 5;
 export const LEASE_MS = 60_000;
 export const HEARTBEAT_MS = 20_000;
 /**
+ * A lease that has run out may be of a Worker that lives and could not reach the database for a moment: its next heartbeat
+ * comes within this time, so a sweep looks twice.
+ */
+export const LEASE_GRACE_MS = HEARTBEAT_MS + 5_000;
+/**
  * The speech API takes 1.5 to 2 minutes per hour of audio, and edges give up on a response after 100 s. 20 minutes of
  * audio leave room for a slow day, and the overlap costs under 2 %.
  */

@@ -215,6 +215,18 @@ export async function readAnyJob(db: D1Database, id: string): Promise<Job | null
   return row && toJob(row);
 }
 
+/** Whether a claim of a job or a part has had no sign of life for as long as its lease. */
+export async function isLeaseOver(db: D1Database, now: number): Promise<boolean> {
+  const row = await db
+    .prepare(
+      `SELECT EXISTS (SELECT 1 FROM jobs WHERE sweep_at <= ?1 AND status = 'processing')
+         OR EXISTS (SELECT 1 FROM parts WHERE sweep_at <= ?1 AND status = 'processing') AS isOver`,
+    )
+    .bind(now)
+    .first<{ isOver: number }>();
+  return row?.isOver === 1;
+}
+
 /**
  * Jobs that are due: those whose lease ran out go back to the queue, and the attempt counts as a failure, unless
  * storage was away; waiting jobs are to be woken again. At most `limit`, oldest first. Returns the ids to wake.

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { Job } from "../../shared/job.ts";
 import { LEASE_MS, MAX_FAILURES } from "../../shared/limits.ts";
 import { jobMessage } from "../../shared/queue/message.ts";
-import { sweepJobs } from "../../shared/storage/job-work.ts";
+import { extendLease, sweepJobs } from "../../shared/storage/job-work.ts";
+import { extendPart } from "../../shared/storage/parts.ts";
 import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { makeWav } from "../../tests/support/audio/wav.ts";
 import { AUDIO, claim, insertNewJob, NOW, OPTIONS } from "../../tests/support/stack/jobs.ts";
@@ -21,6 +22,7 @@ import {
 } from "../../tests/support/workers/long-job.ts";
 import {
   answerOf,
+  claimOnlyPart,
   errorOf,
   eventsOf,
   finish,
@@ -178,6 +180,33 @@ test("a Worker killed after any step of a wait leaves a job that goes on", async
     return life.steps.length;
   });
 });
+
+test.each(["job", "part"])(
+  "a Worker that lives and could not reach the database for a lease keeps its %s: it is not done twice",
+  async (what) => {
+    const speech = scriptSpeech(answerOf());
+    const { id } = await insertNewJob(db);
+    const deps = makeDeps(storage, { fetch: speech.fetch });
+    const part = what === "part" ? await claimOnlyPart(deps, id) : null;
+    const job = part ? null : await claim(db, id, deps.time);
+    deps.time += LEASE_MS;
+    deps.pause = async (ms) => {
+      deps.time += ms;
+      if (part) await extendPart(db, part, deps.time);
+      if (job) await extendLease(db, job, deps.time);
+    };
+    await wakeJobs(deps);
+    expect(deps.woken).toEqual([]);
+    expect(await count(db, "SELECT sum(failures) AS n FROM jobs")).toBe(0);
+    expect(await count(db, "SELECT COALESCE(sum(failures), 0) AS n FROM parts")).toBe(0);
+
+    deps.pause = async () => undefined;
+    deps.time += LEASE_MS;
+    await wakeJobs(deps);
+    expect(deps.woken).toHaveLength(1);
+    expect(await finish(deps, id)).toMatchObject({ status: "completed" });
+  },
+);
 
 test("a job that dies at every attempt is given up after the fifth, without another call", async () => {
   const { id } = await insertNewJob(db);
