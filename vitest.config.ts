@@ -35,7 +35,7 @@ export default defineConfig(({ mode }) => {
         ([name, project]): TestProjectConfiguration => ({ extends: true, test: { name, ...project } }),
       ),
       reporters: ["default", "./tests/support/run/summary-reporter.ts"],
-      // Long proofs, such as a death after every step, run whole in `npm run chaos`, and in `npm test` by a sample.
+      // Long proofs, such as a death after every step, run whole in `npm run thorough`, and in `npm test` by a sample.
       env: mode === "thorough" ? { THOROUGH: "1" } : {},
       testTimeout: mode === "thorough" ? 600_000 : 60_000,
       hookTimeout: 120_000,

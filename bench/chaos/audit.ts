@@ -1,6 +1,7 @@
 import type { Received } from "../../dev/receiver.ts";
 import type { Call } from "../../dev/together/calls.ts";
-import type { KeptJob, KeptState } from "./kept-state.ts";
+import { callKeyOf } from "./call-key.ts";
+import type { KeptJob, KeptState, LedgerRow } from "./kept-state.ts";
 
 /** What the scene outside has seen. */
 type Observed = {
@@ -8,15 +9,19 @@ type Observed = {
   calls: readonly Call[];
   answeredAt: ReadonlyMap<string, number>;
   received: readonly Received[];
-  /** How often a job was killed while it was not finished. */
-  kills: ReadonlyMap<string, number>;
+  /** When all was killed: milliseconds since 1970. */
+  killedAt: readonly number[];
+  /** Uploads that nobody but R2 can end, since a fault lost their ids. */
+  lostUploads: ReadonlySet<string>;
+  /** How a job may end; completed, unless this says otherwise. Null: it was deleted. */
+  endOf: (job: string) => readonly string[] | null;
 };
 
 /** Everything that is not as promised once all is quiet, as sentences. */
 export function audit(kept: KeptState, observed: Observed): string[] {
   const ids = new Set(kept.jobs.map(({ id }) => id));
   const lost = [...observed.accepted]
-    .filter((id) => !ids.has(id))
+    .filter((id) => !ids.has(id) && observed.endOf(id) !== null)
     .map((id) => `${id} was accepted and is gone`);
   const strays = kept.objects
     .filter((key) => !ids.has(jobIdIn(key) ?? ""))
@@ -25,17 +30,19 @@ export function audit(kept: KeptState, observed: Observed): string[] {
     ...lost,
     ...strays,
     ...(kept.pendingAudio > 0 ? [`${kept.pendingAudio} receptions that broke off were not cleaned up`] : []),
-    ...(kept.openUploads > 0 ? [`${kept.openUploads} multipart uploads were left open in R2`] : []),
-    ...kept.jobs.flatMap((job) => [
-      ...auditWork(job, kept),
-      ...auditSpending(job, kept, observed),
-      ...auditWebhooks(job, kept, observed),
-    ]),
+    ...kept.openUploads
+      .filter((id) => !observed.lostUploads.has(id))
+      .map((id) => `the multipart upload ${id} was left open in R2`),
+    ...kept.jobs.flatMap((job) => [...auditWork(job, kept, observed), ...auditWebhooks(job, kept, observed)]),
+    ...auditSpending(kept, observed),
   ];
 }
 
-function auditWork(job: KeptJob, { slices, objects }: KeptState): string[] {
-  if (job.status !== "completed") return [`${job.id} is ${job.status}`];
+function auditWork(job: KeptJob, { slices, objects }: KeptState, { endOf }: Observed): string[] {
+  const wanted = endOf(job.id);
+  if (wanted === null) return [`${job.id} was deleted and is there`];
+  if (!wanted.includes(job.status)) return [`${job.id} is ${job.status}: ${job.error ?? "no error"}`];
+  if (job.status !== "completed") return [];
   const own = slices.filter((slice) => slice.job_id === job.id);
   const stale = own.filter((slice) => slice.attempt !== job.transcript_attempt);
   const isReused = Boolean(JSON.parse(job.result ?? "{}").reused_from);
@@ -47,39 +54,94 @@ function auditWork(job: KeptJob, { slices, objects }: KeptState): string[] {
   ];
 }
 
-/** One call for each purpose of each part, and one more for each kill that the part's job met. */
-function auditSpending(job: KeptJob, kept: KeptState, { calls, answeredAt, kills }: Observed): string[] {
-  const ofJob = calls.filter((call) => jobOfCall(call) === job.id);
-  const isTranslation = ofJob.some((call) => call.path.endsWith("/translations"));
-  const ledger = kept.calls.filter((call) => call.job_id === job.id);
-  const nameOf = (call: Call) => `part ${partOfCall(call)} ${purposeOf(call, isTranslation)}`;
-  const nameOfRow = (row: KeptState["calls"][number]) => `part ${row.part} ${row.purpose}`;
+/** The ledger has each call, and each call that came after another for the same had to be made. */
+function auditSpending(kept: KeptState, { calls, answeredAt, killedAt }: Observed): string[] {
   const problems: string[] = [];
-  for (const name of new Set([...ofJob.map(nameOf), ...ledger.map(nameOfRow)])) {
-    const made = ofJob.filter((call) => nameOf(call) === name);
-    const storedAt = answeredAt.get(`${job.id} ${name}`) ?? Number.POSITIVE_INFINITY;
-    const late = made.filter((call) => Date.parse(call.at) > storedAt);
-    if (late.length > 0) problems.push(`${job.id}: ${name} was asked again after its answer was in R2`);
-
-    const most =
-      1 + (kills.get(job.id) ?? 0) + made.filter((call) => call.outcome.startsWith("fault:429")).length;
-    if (made.length > most)
-      problems.push(`${job.id}: ${made.length} calls for ${name}, at most ${most} expected`);
-
-    const rows = ledger.filter((row) => nameOfRow(row) === name);
-    const answered = rows.findIndex((call) => call.outcome === "answered");
-    if (answered >= 0 && answered < rows.length - 1) {
-      problems.push(`${job.id}: the ledger has a call for ${name} after an answered one`);
-    }
-    if (made.length > rows.length) {
-      problems.push(`${job.id}: ${made.length} calls for ${name} and ${rows.length} in the ledger`);
+  const rows = new Map(kept.calls.map((row) => [nameOfRow(row), row]));
+  for (const [name, made] of Map.groupBy(calls, nameOfCall)) {
+    const row = rows.get(name);
+    const [call] = made;
+    if (!row || !call) problems.push(`the ledger does not have the call ${name}`);
+    else if (made.length > 1) problems.push(`${made.length} calls were made as ${name}`);
+    else if (isPaid(call) && row.billed !== 1)
+      problems.push(`${name} was ${call.outcome}, and free in the ledger`);
+    else if (row.outcome === "answered" && !isPaid(call))
+      problems.push(`${name} is answered in the ledger and was ${call.outcome}`);
+  }
+  const isKilledBetween = (from: number, to: number) => killedAt.some((at) => at >= from && at <= to);
+  for (const [answer, made] of Map.groupBy(calls, answerOfCall)) {
+    const keptAt = answeredAt.get(answer) ?? Number.POSITIVE_INFINITY;
+    for (const [n, call] of made.entries()) {
+      const next = made[n + 1];
+      if (!next || isFault(call)) continue;
+      const at = Date.parse(next.at);
+      const isKept = keptAt < at;
+      if (isKept || !isKilledBetween(Date.parse(call.at), at)) {
+        const why = isKept ? "its answer was kept" : "nothing was killed";
+        problems.push(
+          `${answer} was asked (${call.outcome}, ${call.at}) and, though ${why}, again at ${next.at}`,
+        );
+      }
     }
   }
   return problems;
 }
 
-function auditWebhooks(job: KeptJob, { deliveries }: KeptState, { received }: Observed): string[] {
-  if (!job.webhook_url) return [];
+/** Calls whose answers died with their Worker and were bought again: the gap that nobody can close. */
+export function countGaps(calls: readonly Call[]): number {
+  const answers = [...Map.groupBy(calls, answerOfCall).values()];
+  return answers.reduce(
+    (sum, made) => sum + Math.max(0, made.filter(({ outcome }) => outcome === "ok").length - 1),
+    0,
+  );
+}
+
+/** Rows of the ledger whose calls never came to the speech API: their Workers were stopped before. */
+export function countUnmade(kept: KeptState, calls: readonly Call[]): number {
+  const made = new Set(calls.map(nameOfCall));
+  return kept.calls.filter((row) => !made.has(nameOfRow(row))).length;
+}
+
+function nameOfRow({ job_id, attempt, part, purpose }: LedgerRow): string {
+  return `${job_id} part ${part} ${purpose}, attempt ${attempt}`;
+}
+
+function nameOfCall(call: Call): string {
+  const [, attempt] = keyOf(call);
+  return `${answerOfCall(call)}, attempt ${attempt}`;
+}
+
+function answerOfCall(call: Call): string {
+  const [job, , part, purpose] = keyOf(call);
+  return `${job} part ${part} ${purpose}`;
+}
+
+function keyOf(call: Call) {
+  const sent = call.fields.find((field) => field.name === "file");
+  return (
+    (sent && "value" in sent ? callKeyOf(sent.value) : null) ?? ["a call that names no job", 0, 0, "text"]
+  );
+}
+
+/** The speech API did not do as asked. */
+function isFault(call: Call): boolean {
+  return call.outcome.startsWith("fault:");
+}
+
+/** It answered, or did the work and failed at the answer. */
+function isPaid(call: Call): boolean {
+  return call.outcome === "ok" || isUnusable(call);
+}
+
+/** Answers that came and were no transcript. */
+const UNUSABLE = ["fault:cutoff", "fault:html200", "fault:empty200"];
+
+function isUnusable(call: Call): boolean {
+  return UNUSABLE.includes(call.outcome);
+}
+
+function auditWebhooks(job: KeptJob, { deliveries }: KeptState, { received, endOf }: Observed): string[] {
+  if (!job.webhook_url || endOf(job.id) === null) return [];
   const { pathname } = new URL(job.webhook_url);
   const came = received.filter((request) => request.path === pathname);
   const ids = new Set(came.map(({ id }) => id));
@@ -114,7 +176,7 @@ export function describeFound(kept: KeptState, isNew: (job: KeptJob) => boolean)
   const [job, ...others] = kept.jobs.filter(isNew);
   if (!job)
     return kept.pendingAudio > 0
-      ? `no job, ${kept.pendingAudio} reception${kept.openUploads ? " in parts" : ""}`
+      ? `no job, ${kept.pendingAudio} reception${kept.openUploads.length > 0 ? " in parts" : ""}`
       : "nothing";
   if (others.length > 1) {
     const done = [job, ...others].filter(({ status }) => status === "completed").length;
@@ -138,33 +200,6 @@ export function describeFound(kept: KeptState, isNew: (job: KeptJob) => boolean)
   ]
     .filter((part) => part !== "")
     .join(", ");
-}
-
-function purposeOf(call: Call, isTranslation: boolean): string {
-  if (partOfCall(call) === IDENTIFICATION_PART) return "identify_speakers";
-  return isTranslation && call.path.endsWith("/transcriptions") ? "speakers" : "text";
-}
-
-/** The job whose recording a call was about. */
-function jobOfCall(call: Call): string | null {
-  return jobIdIn(grantOfCall(call));
-}
-
-/** As the ledger numbers parts (workers/transcribe/assemble/identify-speakers.ts). */
-const IDENTIFICATION_PART = -1;
-
-/** The part that a call was about: what is sent as it came is part 0. */
-function partOfCall(call: Call): number {
-  const [, file = ""] = /\/(source|part-\d+|reference)\./.exec(grantOfCall(call)) ?? [];
-  if (file === "reference") return IDENTIFICATION_PART;
-  return file === "source" ? 0 : Number(file.slice("part-".length));
-}
-
-/** What the link that the stand-in fetches gives away: the key of an object (shared/secrets/signed-link.ts). */
-function grantOfCall(call: Call): string {
-  const url = call.file?.kind === "url" ? call.file.url : "";
-  const [, payload = ""] = /\/media\/([^./]+)\./.exec(url) ?? [];
-  return Buffer.from(payload, "base64url").toString();
 }
 
 function jobIdIn(text: string): string | null {

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../../dev/root.ts";
@@ -6,13 +7,23 @@ import { ROOT } from "../../dev/root.ts";
 const START_TIMEOUT_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 const LAST_LINES = 30;
+const DEPLOYED = "bench/chaos/deployed/start.ts";
 
 /** Whom a SIGKILL hits: all of `npm start`, or one process of it. */
 export type Victim = "all" | "npm" | "node" | "workerd";
 
-export type LogLine = { event: string; job_id?: string; part?: number; outcome?: string; purpose?: string };
+export type LogLine = {
+  event: string;
+  job_id?: string;
+  part?: number;
+  outcome?: string;
+  purpose?: string;
+  store?: string;
+  when?: string;
+  upload_id?: string | null;
+};
 
-/** One `npm start`, in a process group of its own, watched from outside. */
+/** One `npm start`, or a start of Diarist as deployed, in a process group of its own, watched from outside. */
 export type DiaristProcess = {
   /** Resolves when it says that it is up. @throws Error with its last lines when it ends or takes too long */
   ready: Promise<void>;
@@ -27,22 +38,44 @@ export type DiaristProcess = {
 type StartOptions = {
   port: number;
   statePath: string;
+  /** As deployed, with the Workers that were prepared in this file. Without it: `npm start`. */
+  prepared?: string | undefined;
+  /** A file that all it says is added to. */
+  logPath?: string;
   env: Record<string, string>;
   onLog: (line: LogLine) => void;
 };
 
-export function startDiaristProcess({ port, statePath, env, onLog }: StartOptions): DiaristProcess {
-  const npm = spawn("npm", ["start", "--", "--port", String(port), "--state", statePath], {
+export function startDiaristProcess({
+  port,
+  statePath,
+  prepared,
+  logPath,
+  env,
+  onLog,
+}: StartOptions): DiaristProcess {
+  const where = ["--port", String(port), "--state", statePath];
+  const [command, args] = prepared
+    ? [process.execPath, [DEPLOYED, ...where, "--prepared", prepared]]
+    : ["npm", ["start", "--", ...where]];
+  const npm = spawn(command, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const group = npm.pid;
-  if (group === undefined) throw new Error("npm could not be started");
+  if (group === undefined) throw new Error(`${command} could not be started`);
+  process.once("exit", () => {
+    try {
+      process.kill(-group, "SIGKILL");
+    } catch {
+      // it has ended
+    }
+  });
   const watchers = new Set<(line: LogLine) => void>();
   const lastLines: string[] = [];
-  const ready = watchOutput(npm, lastLines, (line) => {
+  const ready = watchOutput(npm, logPath, lastLines, (line) => {
     onLog(line);
     for (const watch of watchers) watch(line);
   });
@@ -76,13 +109,19 @@ export function startDiaristProcess({ port, statePath, env, onLog }: StartOption
   };
 }
 
-function watchOutput(npm: ChildProcess, lastLines: string[], onLog: (line: LogLine) => void): Promise<void> {
+function watchOutput(
+  npm: ChildProcess,
+  logPath: string | undefined,
+  lastLines: string[],
+  onLog: (line: LogLine) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${why}; its last lines:\n${lastLines.join("\n")}`));
     const timer = setTimeout(() => fail(`not up after ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
     for (const stream of [npm.stdout, npm.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on("line", (line) => {
+        if (logPath) appendFileSync(logPath, `${line}\n`);
         lastLines.push(line);
         lastLines.splice(0, lastLines.length - LAST_LINES);
         if (line.startsWith("Diarist is up")) {
@@ -95,7 +134,7 @@ function watchOutput(npm: ChildProcess, lastLines: string[], onLog: (line: LogLi
     }
     npm.once("exit", (code) => {
       clearTimeout(timer);
-      fail(`npm start ended (${code ?? "killed"})`);
+      fail(`it ended (${code ?? "killed"})`);
     });
   });
 }
@@ -113,7 +152,9 @@ function parseLog(line: string): LogLine | null {
 function findVictim(group: number, victim: Exclude<Victim, "all">): number | null {
   if (victim === "npm") return group;
   const all = processesOf(group);
-  const node = all.find(({ args }) => /\bnode\S* dev\/start\.ts/.test(args) && !/^\S*sh -c/.test(args));
+  const node = all.find(
+    ({ args }) => /\bnode\S* (dev|bench\/chaos\/deployed)\/start\.ts/.test(args) && !/^\S*sh -c/.test(args),
+  );
   if (victim === "node") return node?.pid ?? null;
   return all.find(({ ppid, command }) => ppid === node?.pid && command === "workerd")?.pid ?? null;
 }

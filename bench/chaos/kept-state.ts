@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
  */
 export type KeptState = {
   jobs: KeptJob[];
-  calls: { job_id: string; attempt: number; part: number; purpose: string; outcome: string | null }[];
+  calls: LedgerRow[];
   slices: { job_id: string; attempt: number }[];
   deliveries: { job_id: string; status: string; tries: number }[];
   /** Events whose deliveries are still to be made. */
@@ -16,7 +16,16 @@ export type KeptState = {
   pendingAudio: number;
   objects: string[];
   /** Multipart uploads that are neither completed nor aborted. */
-  openUploads: number;
+  openUploads: string[];
+};
+
+export type LedgerRow = {
+  job_id: string;
+  attempt: number;
+  part: number;
+  purpose: string;
+  outcome: string | null;
+  billed: number;
 };
 
 export type KeptJob = {
@@ -27,6 +36,7 @@ export type KeptJob = {
   webhook_url: string | null;
   transcript_attempt: number | null;
   result: string | null;
+  error: string | null;
   parts_total: number;
   parts_done: number;
 };
@@ -37,15 +47,18 @@ export function readKeptState(statePath: string): KeptState {
   const kept = {
     jobs: rowsOf<KeptJob>(
       d1,
-      "SELECT id, status, stage, attempt, webhook_url, transcript_attempt, result, parts_total, parts_done FROM jobs",
+      "SELECT id, status, stage, attempt, webhook_url, transcript_attempt, result, error, parts_total, parts_done FROM jobs",
     ),
-    calls: rowsOf<KeptState["calls"][number]>(d1, "SELECT * FROM calls ORDER BY job_id, attempt"),
+    calls: rowsOf<LedgerRow>(d1, "SELECT * FROM calls ORDER BY job_id, attempt"),
     slices: rowsOf<KeptState["slices"][number]>(d1, "SELECT job_id, attempt FROM transcript_slices"),
     deliveries: rowsOf<KeptState["deliveries"][number]>(d1, "SELECT job_id, status, tries FROM deliveries"),
     openEvents: rowsOf(d1, "SELECT id FROM events WHERE sweep_at IS NOT NULL").length,
     pendingAudio: rowsOf(d1, "SELECT key FROM pending_audio").length,
     objects: rowsOf<{ key: string }>(r2, "SELECT key FROM _mf_objects").map(({ key }) => key),
-    openUploads: rowsOf(r2, "SELECT upload_id FROM _mf_multipart_uploads WHERE state = 0").length,
+    openUploads: rowsOf<{ upload_id: string }>(
+      r2,
+      "SELECT upload_id FROM _mf_multipart_uploads WHERE state = 0",
+    ).map(({ upload_id }) => upload_id),
   };
   d1?.close();
   r2?.close();

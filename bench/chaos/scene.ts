@@ -1,12 +1,22 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer, request as openRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import { type Random, randomInt } from "../../dev/marker-speech/random.ts";
 import { createReceiver, type Receiver, type WebhookAnswer } from "../../dev/receiver.ts";
+import { type Recognition, recognise } from "../../dev/recognise/recognise.ts";
 import { close, listen } from "../../dev/stand-in/serve.ts";
 import type { Call } from "../../dev/together/calls.ts";
-import { createTogetherStandIn, type TogetherStandIn } from "../../dev/together/server.ts";
+import {
+  createTogetherStandIn,
+  type TogetherStandIn,
+  type TogetherStandInOptions,
+} from "../../dev/together/server.ts";
+import { LEASE_MS, SWEEPS_MISSED_MS } from "../../shared/limits.ts";
+import { FAULT_EVENT } from "./deployed/conditions.ts";
+import type { Weather } from "./deployed/weather.ts";
 import { type DiaristProcess, type LogLine, startDiaristProcess } from "./diarist-process.ts";
 import { type KeptState, readKeptState } from "./kept-state.ts";
 
@@ -19,7 +29,9 @@ export type Scene = {
   standIn: TogetherStandIn;
   receiver: Receiver;
   /** What the receiver answers until told otherwise; without it, 204. */
-  answerWebhooks(answer: WebhookAnswer | null): void;
+  answerWebhooks(answer: Answering | null): void;
+  /** Asks for the secret that webhooks are verified with, which otherwise the first one does. */
+  readSecret(): Promise<string>;
   /** Where the clip can be fetched from. While `stalled`, only half of it comes. */
   sourceUrl: string;
   stallSource(stalled: boolean): void;
@@ -39,13 +51,33 @@ export type Scene = {
   oneTo(most: number): number;
   /** Ids of the jobs that were answered 202. */
   accepted: Set<string>;
-  /** When the Workers said that an answer is in R2, by job, part and purpose: milliseconds since 1970. */
+  /** When the Workers said that an answer is kept, by job, part and purpose: milliseconds since 1970. */
   answeredAt: Map<string, number>;
+  /** Multipart uploads whose ids a fault has lost, so that nobody but R2 can end them. */
+  lostUploads: Set<string>;
+  /** How many faults of storage there were. */
+  faults: { d1: number; r2: number };
+  /** Lets time pass until a lease that nobody extends has run out. For use while nothing runs. */
+  outlastLeases(): void;
+  /** One step on the way to quiet: some time passes if nothing is under way, and the sweeps run. */
+  passTime(ms?: number): Promise<void>;
+  /** Where it is and how to get in. */
+  base: string;
+  headers: { authorization: string };
   close(): Promise<void>;
 };
 
+type Answering = WebhookAnswer | ((isVerified: boolean) => WebhookAnswer);
+
 /** The clip is one part of this length, the long one several. */
 const PART_SECONDS = 10;
+/** Nothing is under way when this many looks have found nothing running. */
+const IDLE_LOOKS = 4;
+const IDLE_LOOK_MS = 150;
+/** Longer without a sweep, and storage would be taken for having been away. */
+const STEP_MS = SWEEPS_MISSED_MS - 30_000;
+/** By the real clock. */
+const LONGEST_WORK_MS = 20_000;
 
 export async function openScene(options: {
   clip: Uint8Array<ArrayBuffer>;
@@ -53,30 +85,46 @@ export async function openScene(options: {
   statePath: string;
   port: number;
   random: Random;
+  /** As deployed, under this weather. Null: as `npm start` has it. */
+  deployed: { weather: Weather; prepared: string } | null;
+  /** What befalls calls to the speech API beside what `standIn` is told. */
+  faultFor?: TogetherStandInOptions["faultFor"];
 }): Promise<Scene> {
-  const { clip, longClip, statePath, port, random } = options;
+  const { clip, longClip, statePath, port, random, deployed } = options;
   const base = `http://127.0.0.1:${port}`;
   const authorization = `Bearer ${DEV_API_KEY}`;
   const accepted = new Set<string>();
   const answeredAt = new Map<string, number>();
-  const standIn = createTogetherStandIn();
+  const lostUploads = new Set<string>();
+  const faults = { d1: 0, r2: 0 };
+  const standIn = createTogetherStandIn({
+    recognise: hearOnce(),
+    now: () => new Date(Date.now()), // of the clock that the weather moves
+    ...(options.faultFor ? { faultFor: options.faultFor } : {}),
+  });
   const standInUrl = await standIn.listen(0);
   const source = await hostClip(clip);
-  let webhookAnswer: WebhookAnswer | null = null;
+  let webhookAnswer: Answering | null = null;
   let secret = "";
+  async function readSecret(): Promise<string> {
+    if (secret === "") {
+      const response = await fetch(`${base}/v1/webhooks/secret`, { headers: { authorization } });
+      secret = ((await response.json()) as { secret: string }).secret;
+    }
+    return secret;
+  }
   const receiver = await createReceiver({
-    async secret() {
-      if (secret === "") {
-        const response = await fetch(`${base}/v1/webhooks/secret`, { headers: { authorization } });
-        secret = ((await response.json()) as { secret: string }).secret;
-      }
-      return secret;
-    },
-    respond: (_, request) => webhookAnswer ?? { status: request.verified ? 204 : 401 },
+    secret: readSecret,
+    respond: (_, { verified }) =>
+      typeof webhookAnswer === "function"
+        ? webhookAnswer(verified)
+        : (webhookAnswer ?? { status: verified ? 204 : 401 }),
   });
   let current: DiaristProcess | null = null;
 
   function onLog(line: LogLine): void {
+    if (line.upload_id) lostUploads.add(line.upload_id);
+    if (line.event === FAULT_EVENT) faults[line.store === "d1" ? "d1" : "r2"]++;
     if (line.event !== "upstream.answered") return;
     const key = `${line.job_id} part ${line.part} ${line.purpose}`;
     if (!answeredAt.has(key)) answeredAt.set(key, Date.now());
@@ -120,9 +168,12 @@ export async function openScene(options: {
       return current;
     },
     start() {
+      deployed?.weather.restart();
       current = startDiaristProcess({
         port,
         statePath,
+        prepared: deployed?.prepared,
+        logPath: `${statePath}.log`,
         onLog,
         env: {
           TOGETHER_API_KEY: "chaos",
@@ -137,6 +188,7 @@ export async function openScene(options: {
     answerWebhooks(answer) {
       webhookAnswer = answer;
     },
+    readSecret,
     sourceUrl: source.url,
     stallSource: source.stall,
     send: (name, query) => send(name, query),
@@ -162,6 +214,22 @@ export async function openScene(options: {
     oneTo: (most) => randomInt(random, 1, most),
     accepted,
     answeredAt,
+    lostUploads,
+    faults,
+    outlastLeases: () => deployed?.weather.pass(LEASE_MS + random() * 60_000),
+    async passTime(ms = STEP_MS) {
+      if (!deployed) return void (await sleep(IDLE_LOOK_MS));
+      const { weather } = deployed;
+      const end = performance.now() + LONGEST_WORK_MS;
+      for (let idle = 0; idle < IDLE_LOOKS; idle = weather.running() > 0 ? 0 : idle + 1) {
+        if (performance.now() > end) return;
+        await sleep(IDLE_LOOK_MS);
+      }
+      weather.pass(ms);
+      await fetch(`${base}/dev/sweep`, { method: "POST" }).catch(() => undefined);
+    },
+    base,
+    headers: { authorization },
     async close() {
       try {
         current?.kill("all");
@@ -172,6 +240,19 @@ export async function openScene(options: {
       await receiver.close();
       await standIn.close();
     },
+  };
+}
+
+/** Hears the same bytes only once: what is put to the test is not the stand-in. */
+function hearOnce(): (path: string, signal: AbortSignal) => Promise<Recognition> {
+  const heard = new Map<string, Promise<Recognition>>();
+  return async (path) => {
+    const hash = createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex");
+    const known = heard.get(hash) ?? recognise(path);
+    heard.set(hash, known);
+    return known;
   };
 }
 

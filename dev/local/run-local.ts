@@ -40,6 +40,11 @@ export type LocalOptions = {
   statePath?: string;
   /** Settings that win over the environment and .dev.vars. */
   vars?: Record<string, string>;
+  /**
+   * How a restart finds what was under way: by giving back all claims at once, since this runtime's Workers are dead and
+   * its queues empty (`local`, the default), or as a deployment does, when leases have run out (`deployed`).
+   */
+  recovery?: "local" | "deployed";
   onLog?: (line: string) => void;
 } & Pick<LocalStackOptions, "entries" | "inspect" | "prepared">;
 
@@ -67,11 +72,13 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   readPartMinutes(vars["PART_MINUTES"]); // said now rather than by each job
 
   tightenWorkerdMemory();
+  const isDeployed = options.recovery === "deployed";
   const prepare = async (db: D1Database) => {
     await seedTenant(db, vars["SIGNING_KEY"] ?? "");
-    await resumeAfterRestart(db);
+    if (!isDeployed) await resumeAfterRestart(db);
   };
-  if (options.statePath) await prepareDatabase(options.statePath, prepare);
+  // Where claims are given back, that is done before a Worker can look at them.
+  if (options.statePath !== undefined && !isDeployed) await prepareDatabase(options.statePath, prepare);
   const stack = await startLocalStack({
     vars,
     port,
@@ -81,8 +88,11 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     ...(options.inspect ? { inspect: true } : {}),
     ...(options.prepared ? { prepared: options.prepared } : {}),
   });
-  if (!options.statePath) await prepare(stack.db);
-  await stack.sweep();
+  if (options.statePath === undefined || isDeployed) await prepare(stack.db);
+  const swept = stack.sweep();
+  if (isDeployed)
+    swept.catch(() => undefined); // it waits where leases have run out
+  else await swept;
   const timer = setInterval(() => void stack.sweep().catch(() => undefined), SWEEP_EVERY_MS);
 
   return {

@@ -8,6 +8,7 @@ import type { Reply } from "../stand-in/reply.ts";
 import type { Sleep } from "../stand-in/sleep.ts";
 import { type Call, type CallFields, describeCall } from "./calls.ts";
 import type { TogetherControl } from "./control.ts";
+import type { FaultAction } from "./faults.ts";
 import { type SendMode, sendAs } from "./send-as.ts";
 
 /** What the stand-in works with; everything outside it that it touches is an argument. */
@@ -20,9 +21,18 @@ export type Deps = {
   now: () => Date;
   sleep: Sleep;
   random: () => number;
+  faultFor: FaultFor;
   /** Where uploads and downloads lie while they are recognised. */
   folder: () => string;
 };
+
+/** A fault for a request that no scripted one has met: when it was read, and once its audio was heard. */
+export type FaultFor = (request: {
+  moment: "read" | "heard";
+  path: string;
+  /** The upload's filename, or the URL. */
+  file: string;
+}) => FaultAction | undefined;
 
 export type Exchange = {
   request: IncomingMessage;

@@ -14,7 +14,7 @@ import { type Call, type CallFields, shorten } from "./calls.ts";
 import { createTogetherControl } from "./control.ts";
 import { errorReply } from "./error-reply.ts";
 import { Refusal } from "./errors.ts";
-import { type Deps, type Exchange, openExchange } from "./exchange.ts";
+import { type Deps, type Exchange, type FaultFor, openExchange } from "./exchange.ts";
 import { limitParallel } from "./limit-parallel.ts";
 import { answerAudio } from "./routes/audio.ts";
 import { answerModels } from "./routes/models.ts";
@@ -32,6 +32,8 @@ export type TogetherStandInOptions = {
   recognise?: (path: string, signal: AbortSignal) => Promise<Recognition>;
   /** How many files are listened to at the same time; the default is one a processor. */
   maxParallel?: number;
+  /** Faults beside those of the settings, by what is asked. */
+  faultFor?: FaultFor;
   now?: () => Date;
   sleep?: Sleep;
   /** Decides, from 0 to below 1, in which order speakers are named. */
@@ -65,6 +67,7 @@ export function createTogetherStandIn(options: TogetherStandInOptions = {}): Tog
     now: options.now ?? (() => new Date()),
     sleep: options.sleep ?? sleep,
     random: options.random ?? Math.random,
+    faultFor: options.faultFor ?? (() => undefined),
     folder() {
       if (folder === undefined) throw new Error("The stand-in is not listening.");
       return folder;

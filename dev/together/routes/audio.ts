@@ -35,7 +35,8 @@ export async function answerAudio(exchange: Exchange, task: Task, deps: Deps): P
     const file = form.upload?.filename ?? form.texts.get("file")?.[0] ?? "";
     const model = form.texts.get("model")?.[0] ?? DEFAULT_MODEL;
 
-    const known = strike({ moment: "read", file, model });
+    const { path } = exchange;
+    const known = strike({ moment: "read", file, model }) ?? deps.faultFor({ moment: "read", path, file });
     if (known !== undefined && (await answerFault(exchange, known, settings, deps))) return;
 
     requireModel(readModel(form.texts));
@@ -44,7 +45,10 @@ export async function answerAudio(exchange: Exchange, task: Task, deps: Deps): P
     await bringAudio(form, audioPath, exchange, settings);
     const recognition = await listen(audioPath, exchange, settings, deps);
 
-    const fault = known ?? strike({ moment: "heard", file, model, audioSeconds: recognition.duration });
+    const fault =
+      known ??
+      strike({ moment: "heard", file, model, audioSeconds: recognition.duration }) ??
+      deps.faultFor({ moment: "heard", path, file });
     if (fault !== known && fault !== undefined && (await answerFault(exchange, fault, settings, deps)))
       return;
 

@@ -1,7 +1,7 @@
 import { createRandom } from "../../../dev/marker-speech/random.ts";
 import { isThorough } from "../run/thorough.ts";
 
-/** `npm run chaos` kills after every step; `npm test` after the first, the last and this many between them. */
+/** `npm run thorough` kills after every step; `npm test` after the first, the last and this many between them. */
 const SAMPLED = 3;
 /** KILL_SEED=7 chooses other steps. */
 const seed = Number(process.env["KILL_SEED"] ?? 1);

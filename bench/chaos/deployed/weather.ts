@@ -1,0 +1,51 @@
+import { createServer } from "node:http";
+import { close, listen } from "../../../dev/stand-in/serve.ts";
+import { setAhead } from "./clock.ts";
+import type { Conditions } from "./conditions.ts";
+
+/** Under what conditions the Workers run, told to each invocation; and how many invocations run. */
+export type Weather = {
+  url: string;
+  change(change: Partial<Pick<Conditions, "d1" | "r2" | "d1AwayUntil" | "r2AwayUntil" | "repeat">>): void;
+  /** Time passes, here and for the Workers. Sound only while none of them has a claim: nobody could extend it. */
+  pass(ms: number): void;
+  /** How many invocations have begun and not ended. */
+  running(): number;
+  /** They were killed. */
+  restart(): void;
+  close(): Promise<void>;
+};
+
+export async function openWeather(): Promise<Weather> {
+  const conditions: Conditions = {
+    life: 0,
+    aheadMs: 0,
+    d1: 0,
+    r2: 0,
+    d1AwayUntil: 0,
+    r2AwayUntil: 0,
+    repeat: 0,
+  };
+  let running = 0;
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://weather");
+    if (pathname === "/begin") running++;
+    else if (Number(searchParams.get("life")) === conditions.life) running--;
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(conditions));
+  });
+  const url = await listen(server);
+  return {
+    url: url.href,
+    change: (change) => void Object.assign(conditions, change),
+    pass(ms) {
+      conditions.aheadMs += Math.round(ms);
+      setAhead(conditions.aheadMs);
+    },
+    running: () => running,
+    restart() {
+      running = 0;
+      conditions.life++;
+    },
+    close: () => close(server),
+  };
+}
