@@ -9,6 +9,7 @@ import {
   UPLOAD_LIFE_MS,
 } from "../../../shared/limits.ts";
 import { requireSettings } from "../../../shared/settings.ts";
+import { isPassing } from "../../../shared/storage/passing-error.ts";
 import { completeUpload, type UploadStore } from "../../../shared/storage/upload-bytes.ts";
 import {
   claimUpload,
@@ -29,8 +30,8 @@ import { cleanType } from "./upload-metadata.ts";
 /** 50 GB have 746 of these: few URLs to sign and send, and little to repeat when one fails. */
 export const DIRECT_PART_BYTES = 64 * 1024 * 1024;
 
-/** R2's codes for a mistake of the caller. 10001 is none: it asks for another try. */
-const R2_REFUSED = /\(10(?!001)\d{3}\)/;
+/** R2's codes: for a mistake of the caller, but for those that ask for another try. */
+const R2_REFUSED = /\(10\d{3}\)/;
 
 /** For signing with R2's S3 API. */
 type R2Keys = { accountId: string; bucket: string; accessKeyId: string; secretAccessKey: string };
@@ -124,7 +125,7 @@ async function putTogether(
     .toSorted((a, b) => a.n - b.n)
     .map(({ n, etag }) => ({ partNumber: n, etag: etag.replaceAll('"', "") }));
   await completeUpload(store, claimed, async () => listed).catch((error: unknown) => {
-    if (!R2_REFUSED.test(String(error))) throw error;
+    if (isPassing(error) || !R2_REFUSED.test(String(error))) throw error;
     throw new Refusal("upload_conflict", `R2 does not take these parts: ${String(error).slice(0, 200)}`);
   });
   const object = await store.bucket.get(claimed.key);
