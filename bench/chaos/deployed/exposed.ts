@@ -20,14 +20,14 @@ const REPEAT_SECONDS = 6;
 export function exposed<Env extends Bound>(worker: ExportedHandler<Env>): ExportedHandler<Env> {
   return {
     fetch: (request, env, ctx) =>
-      during(env, ctx, (own) => {
+      during(env, ctx, "request", (own) => {
         if (!worker.fetch) throw new Error("this Worker answers no requests");
         return Promise.resolve(worker.fetch(request, among(env), own));
       }),
     queue: (batch, env, ctx) =>
-      during(env, ctx, async (own) => void (await worker.queue?.(batch, among(env), own))),
+      during(env, ctx, "work", async (own) => void (await worker.queue?.(batch, among(env), own))),
     scheduled: (controller, env, ctx) =>
-      during(env, ctx, async (own) => {
+      during(env, ctx, "work", async (own) => {
         try {
           await worker.scheduled?.(controller, among(env), own);
         } catch (error) {
@@ -40,10 +40,11 @@ export function exposed<Env extends Bound>(worker: ExportedHandler<Env>): Export
 async function during<T>(
   env: object,
   ctx: ExecutionContext,
+  what: "request" | "work",
   act: (own: ExecutionContext) => Promise<T>,
 ): Promise<T> {
   const weather = String(Reflect.get(env, WEATHER_BINDING));
-  const told: Conditions = await (await fetch(`${weather}begin`)).json();
+  const told: Conditions = await (await fetch(`${weather}begin?what=${what}`)).json();
   conditions = told;
   setAhead(told.aheadMs);
   const left: Promise<unknown>[] = [];
@@ -59,7 +60,7 @@ async function during<T>(
   try {
     return await act(own);
   } finally {
-    const end = Promise.allSettled(left).then(() => fetch(`${weather}end?life=${told.life}`));
+    const end = Promise.allSettled(left).then(() => fetch(`${weather}end?what=${what}&life=${told.life}`));
     ctx.waitUntil(end);
   }
 }

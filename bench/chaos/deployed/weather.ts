@@ -9,7 +9,7 @@ export type Weather = {
   change(change: Partial<Pick<Conditions, "d1" | "r2" | "d1AwayUntil" | "r2AwayUntil" | "repeat">>): void;
   /** Time passes, here and for the Workers. Sound only while none of them has a claim: nobody could extend it. */
   pass(ms: number): void;
-  /** How many invocations have begun and not ended. */
+  /** How many invocations that may hold a claim, of queues and sweeps, have begun and not ended. */
   running(): number;
   /** They were killed. */
   restart(): void;
@@ -29,8 +29,11 @@ export async function openWeather(): Promise<Weather> {
   let running = 0;
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://weather");
-    if (pathname === "/begin") running++;
-    else if (Number(searchParams.get("life")) === conditions.life) running--;
+    // A request holds no claim, and never says that it has ended when its client has gone.
+    if (searchParams.get("what") === "work") {
+      if (pathname === "/begin") running++;
+      else if (Number(searchParams.get("life")) === conditions.life) running--;
+    }
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(conditions));
   });
   const url = await listen(server);

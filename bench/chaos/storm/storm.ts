@@ -24,7 +24,7 @@ type Options = {
 };
 
 /** Customers that are served at the same time. */
-const AT_ONCE = 16;
+const AT_ONCE = 24;
 /** The share of storage operations that fail in passing, of messages that come twice, and so on. */
 const D1_SHARE = 0.01;
 const R2_SHARE = 0.03;
