@@ -19,7 +19,7 @@ const DEFAULT_ATTEMPTS = 7;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 /** A proxy could not reach the server: what was done is unknown. */
-const PASSING = new Set([502, 504]);
+const PASSING = new Set([502, 503, 504]);
 
 /** @throws TypeError when this is not a URL, or cannot be a key */
 export function reachOf({ url, apiKey, ...rest }: Connection): Reach {
@@ -41,7 +41,7 @@ export function reachOf({ url, apiKey, ...rest }: Connection): Reach {
 
 /**
  * Sends a request with the key, and retries after temporary errors. A POST carries an `Idempotency-Key`, so that it is
- * done once. Other changing requests are repeated only when the server said that it did nothing (429, 503).
+ * done once. Other changing requests are repeated only when the server said that it did nothing (429, most 503).
  *
  * @param make creates the request for each try: a body can be read only once
  * @throws ApiError when it is refused, UnreachableError, or the reason of its aborted signal
@@ -73,8 +73,9 @@ export async function send(reach: Reach, make: () => Request): Promise<Response>
 function mayRepeat({ method }: Request, error: ApiError | UnreachableError): boolean {
   const isSafe = ["GET", "HEAD", "POST"].includes(method);
   if (error instanceof UnreachableError) return isSafe;
-  if (error.status === 429 || error.status === 503) return true;
-  return isSafe && (PASSING.has(error.status) || error.code === "request_in_progress");
+  // Storage that failed at a write may have made it.
+  const isUndone = error.status === 429 || (error.status === 503 && error.code !== "storage_unavailable");
+  return isUndone || (isSafe && (PASSING.has(error.status) || error.code === "request_in_progress"));
 }
 
 export const IDEMPOTENCY_KEY = "idempotency-key";

@@ -189,6 +189,9 @@ describe("a request", () => {
     const cut = flaky(new Response(null, { status: 502 }));
     await expect(change(cut.client)).rejects.toMatchObject({ status: 502 });
     expect(cut.requests()).toBe(1);
+    const open = flaky(Response.json({ code: "storage_unavailable" }, { status: 503 })); // it may have been written
+    await expect(change(open.client)).rejects.toMatchObject({ code: "storage_unavailable" });
+    expect(open.requests()).toBe(1);
   });
 
   test("that a proxy answers with a page is an error that says so", async () => {
