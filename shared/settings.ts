@@ -44,6 +44,29 @@ export function readPartMinutes(setting: string | undefined): number {
   return readNumber("PART_MINUTES", setting || String(DEFAULT_PART_MINUTES), { least: 0.1, most: 120 });
 }
 
+/** What answers: Together AI, any server with OpenAI's routes, the local engine, or the stand-in of `npm start`. */
+const SPEECH_APIS = ["together", "openai", "local", "stand-in"] as const;
+export type SpeechApiKind = (typeof SPEECH_APIS)[number];
+
+/** @throws SettingRangeError when it names none. */
+export function readSpeechApi(setting: string | undefined): SpeechApiKind {
+  const kind = SPEECH_APIS.find((name) => name === (setting || "together"));
+  if (kind) return kind;
+  throw new SettingRangeError(`SPEECH_API must be one of ${SPEECH_APIS.join(", ")}, not "${setting}"`);
+}
+
+/** Below it no part could be cut. @throws SettingRangeError when it is no number of bytes from 1,000,000 to 1 GB. */
+export function readBodyBytes(name: string, setting: string | undefined, fallback: number): number {
+  return readNumber(name, setting || String(fallback), { least: 1_000_000, most: 1_000_000_000 });
+}
+
+/** @throws SettingRangeError when it is neither `1` nor `0` nor empty. */
+export function readSwitch(name: string, setting: string | undefined): boolean {
+  if (setting === "1") return true;
+  if (!setting || setting === "0") return false;
+  throw new SettingRangeError(`${name} must be 1 or 0, not "${setting}"`);
+}
+
 /** Cloudflare runs up to 250 consumers of a queue at once. @throws SettingRangeError when it is no number from 1 to 250. */
 export function readUpstreamConcurrency(setting: string | undefined): number {
   const fallback = String(DEFAULT_UPSTREAM_CONCURRENCY);

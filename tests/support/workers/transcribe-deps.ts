@@ -80,8 +80,10 @@ export function makeDeps(
       upstream: {
         apiKey: "key-of-the-tests",
         baseUrl: "https://speech.example.com/v1",
-        fetchesFromUs: true,
-        maxDirectBytes: 1_000_000,
+        kind: "together",
+        model: null,
+        takesUrl: true,
+        maxBodyBytes: 1_000_000,
         ...upstream,
       },
       partSeconds: 1200,

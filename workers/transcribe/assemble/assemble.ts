@@ -12,7 +12,6 @@ import { slicePieces, TranscriptJson } from "../../../shared/stitch/transcript-j
 import { readAnswer } from "../../../shared/storage/kept-answers.ts";
 import { saveSearchBlocks } from "../../../shared/storage/search.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
-import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
 import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../../../shared/transcript/slices.ts";
 import {
@@ -23,6 +22,7 @@ import {
 import type { Deps } from "../deps.ts";
 import type { Outcome } from "../outcome.ts";
 import { combineAnswers, purposesOf } from "../speech/part-answers.ts";
+import { type HeardAnswer, readHeard } from "../speech/read-answer.ts";
 import { identifySpeakers } from "./identify-speakers.ts";
 import { TranscriptIndex } from "./transcript-index.ts";
 
@@ -33,14 +33,19 @@ export async function assemble(
   deps: Deps,
   job: Job,
   parts: Part[],
-  only: Transcript | null,
+  only: HeardAnswer | null,
   begun: number,
   signal: AbortSignal,
 ): Promise<Result<Assembled, Outcome>> {
   const upstreamMs = parts.reduce((sum, part) => sum + part.upstreamMs, 0);
   const [first, ...others] = parts;
   if (!first) throw new Error(`${job.id} has no parts`);
-  const read = (part: Part) => only ?? readPartTranscript(deps, job, part);
+  const lacks = new Set<string>();
+  const read = async (part: Part) => {
+    const heard = only ?? (await readPart(deps, job, part));
+    if (heard.isEstimated) lacks.add("words_not_available");
+    return heard.transcript;
+  };
   const index = new TranscriptIndex();
   if (others.length === 0 && first.start === 0) {
     const transcript = await read(first);
@@ -81,10 +86,7 @@ export async function assemble(
 }
 
 /** Reads one answer at a time: the answers for ten hours do not fit in a Worker's memory together. */
-async function digestParts(
-  parts: Part[],
-  read: (part: Part) => Transcript | Promise<Transcript>,
-): Promise<PartDigest[]> {
+async function digestParts(parts: Part[], read: (part: Part) => Promise<Transcript>): Promise<PartDigest[]> {
   const digests: PartDigest[] = [];
   for (const [index, part] of parts.entries()) {
     const transcript = await read(part);
@@ -95,14 +97,16 @@ async function digestParts(
   return digests;
 }
 
-/** A finished part's transcript, from its stored answers. */
-async function readPartTranscript(deps: Deps, job: Job, part: Part): Promise<Transcript> {
-  const answers: Transcript[] = [];
-  for (const purpose of purposesOf(job)) {
+/** What was heard in a finished part, from its stored answers. */
+async function readPart(deps: Deps, job: Job, part: Part): Promise<HeardAnswer> {
+  const answers: HeardAnswer[] = [];
+  const seconds = part.end - part.start;
+  for (const purpose of purposesOf(job, deps.config.upstream)) {
     const raw = await readAnswer(deps, { job, part: part.n, purpose });
-    const parsed = raw && parseTranscript(raw.body);
-    if (!parsed?.ok) throw new Error(`${job.id} part ${part.n} is done, but its answer is not there`);
-    answers.push(parsed.value);
+    if (!raw && purpose === "speakers") continue; // bought of a speech API that knows none
+    const heard = raw && readHeard(raw.body, { job, seconds });
+    if (!heard?.ok) throw new Error(`${job.id} part ${part.n} is done, but its answer is not there`);
+    answers.push(heard.value);
   }
   return combineAnswers(answers);
 }
