@@ -1,4 +1,5 @@
 import { DEFAULT_PART_MINUTES, DEFAULT_UPSTREAM_CONCURRENCY } from "./limits.ts";
+import { SPEECH_APIS, type SpeechApi } from "./speech/ear.ts";
 
 /** A setting that has no value: the message names it and the command that sets it. */
 export class SettingMissingError extends Error {
@@ -44,17 +45,6 @@ export function readPartMinutes(setting: string | undefined): number {
   return readNumber("PART_MINUTES", setting || String(DEFAULT_PART_MINUTES), { least: 0.1, most: 120 });
 }
 
-/** What answers: Together AI, any server with OpenAI's routes, the local engine, or the stand-in of `npm start`. */
-const SPEECH_APIS = ["together", "openai", "local", "stand-in"] as const;
-export type SpeechApiKind = (typeof SPEECH_APIS)[number];
-
-/** @throws SettingRangeError when it names none. */
-export function readSpeechApi(setting: string | undefined): SpeechApiKind {
-  const kind = SPEECH_APIS.find((name) => name === (setting || "together"));
-  if (kind) return kind;
-  throw new SettingRangeError(`SPEECH_API must be one of ${SPEECH_APIS.join(", ")}, not "${setting}"`);
-}
-
 /** Below it no part could be cut. @throws SettingRangeError when it is no number of bytes from 1,000,000 to 1 GB. */
 export function readBodyBytes(name: string, setting: string | undefined, fallback: number): number {
   return readNumber(name, setting || String(fallback), { least: 1_000_000, most: 1_000_000_000 });
@@ -76,6 +66,13 @@ export function readUpstreamConcurrency(setting: string | undefined): number {
 /** @throws SettingRangeError when it is no number from 0 to 1,000. */
 export function readPrice(setting: string | undefined): number | null {
   return setting ? readNumber("UPSTREAM_PRICE_PER_HOUR", setting, { least: 0, most: 1_000 }) : null;
+}
+
+/** @throws SettingRangeError when it is none */
+export function readSpeechApi(setting: string | undefined): SpeechApi {
+  const api = SPEECH_APIS.find((one) => one === (setting || "together"));
+  if (api) return api;
+  throw new SettingRangeError(`SPEECH_API must be one of ${SPEECH_APIS.join(", ")}, not "${setting}"`);
 }
 
 function readNumber(name: string, setting: string, { least, most }: { least: number; most: number }): number {

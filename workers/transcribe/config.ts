@@ -13,13 +13,13 @@ import {
   readSwitch,
   readUpstreamConcurrency,
   requireSettings,
-  type SpeechApiKind,
 } from "../../shared/settings.ts";
 import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
+import { type Ear, earAt } from "../../shared/speech/ear.ts";
 
 /** Whose ear it is, and what it takes. */
-export type SpeechConfig = {
-  kind: SpeechApiKind;
+export type UpstreamConfig = {
+  ear: Ear;
   apiKey: string;
   baseUrl: string;
   /** In place of the model that a job names; null: the job's. */
@@ -36,7 +36,7 @@ export type TranscribeConfig = {
   baseUrl: string;
   /** Where signed links lead, without a trailing slash. */
   mediaBaseUrl: string;
-  upstream: SpeechConfig;
+  upstream: UpstreamConfig;
   /** How long a part is, if the operator says so; a recording not much longer is one part. */
   partSeconds: number | null;
   /** How many parts of one tenant may be under way at once. */
@@ -62,13 +62,13 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
   };
 }
 
-function readSpeech(env: Cloudflare.TranscribeEnv): SpeechConfig {
-  const kind = readSpeechApi(env.SPEECH_API);
-  if (kind === "openai") return readOpenAi(env);
+function readSpeech(env: Cloudflare.TranscribeEnv): UpstreamConfig {
+  const api = readSpeechApi(env.SPEECH_API);
+  if (api === "openai") return readOpenAi(env);
   requireSettings(env, ["TOGETHER_API_KEY", "TOGETHER_BASE_URL"], "transcribe");
   const baseUrl = deploymentUrl(env.TOGETHER_BASE_URL);
   return {
-    kind,
+    ear: earAt(api, baseUrl),
     apiKey: env.TOGETHER_API_KEY,
     baseUrl,
     model: null,
@@ -82,12 +82,13 @@ function readSpeech(env: Cloudflare.TranscribeEnv): SpeechConfig {
 }
 
 /** A server on this machine needs no key. */
-function readOpenAi(env: Cloudflare.TranscribeEnv & { SPEECH_API_KEY?: string }): SpeechConfig {
+function readOpenAi(env: Cloudflare.TranscribeEnv & { SPEECH_API_KEY?: string }): UpstreamConfig {
   requireSettings(env, ["SPEECH_BASE_URL", "SPEECH_MODEL"], "transcribe");
+  const baseUrl = deploymentUrl(env.SPEECH_BASE_URL);
   return {
-    kind: "openai",
+    ear: earAt("openai", baseUrl, env.SPEECH_MODEL),
     apiKey: env.SPEECH_API_KEY ?? "",
-    baseUrl: deploymentUrl(env.SPEECH_BASE_URL),
+    baseUrl,
     model: env.SPEECH_MODEL,
     takesUrl: readSwitch("SPEECH_TAKES_URL", env.SPEECH_TAKES_URL),
     maxBodyBytes: readBodyBytes("SPEECH_MAX_BYTES", env.SPEECH_MAX_BYTES, SPEECH_MAX_BYTES),

@@ -19,8 +19,7 @@ import { preparePart } from "./parts/prepare-part.ts";
 import { splitAudio } from "./parts/split-audio.ts";
 import { wakeParts } from "./parts/wake-parts.ts";
 import { buyAnswer } from "./speech/buy-answer.ts";
-import { combineAnswers, purposesOf } from "./speech/part-answers.ts";
-import type { HeardAnswer } from "./speech/read-answer.ts";
+import { combineAnswers, type Heard, purposesOf } from "./speech/part-answers.ts";
 
 /** One attempt at one part. */
 export async function runPart(deps: Deps, name: PartName): Promise<void> {
@@ -39,8 +38,8 @@ export async function workOnPart(deps: Deps, job: Job, part: Part, started: numb
   if (ended) await assembleJob(deps, ended.job, ended.parts, started, ended.only);
 }
 
-/** After the last part: the claimed job, its parts, and what was heard in a part that is the only one. */
-type Ended = { job: Job; parts: Part[]; only: HeardAnswer | null };
+/** After the last part: the claimed job, its parts, and what was heard of a part that is the only one. */
+type Ended = { job: Job; parts: Part[]; only: Heard | null };
 
 async function work(
   deps: Deps,
@@ -60,7 +59,7 @@ async function work(
   const audio = prepared.value;
 
   let upstreamMs = 0;
-  const answers: HeardAnswer[] = [];
+  const answers: Heard[] = [];
   for (const purpose of purposesOf(job, deps.config.upstream)) {
     const late = leaveForNext(deps, started);
     if (late) return err(late);

@@ -78,9 +78,9 @@ export function makeDeps(
       baseUrl: BASE_URL,
       mediaBaseUrl: BASE_URL,
       upstream: {
+        ear: "together https://speech.example.com/v1",
         apiKey: "key-of-the-tests",
         baseUrl: "https://speech.example.com/v1",
-        kind: "together",
         model: null,
         takesUrl: true,
         maxBodyBytes: 1_000_000,

@@ -20,7 +20,7 @@ import type { Container } from "../media/container.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 import type { Outcome } from "../outcome.ts";
 import { startsLate } from "../probe/sound-start.ts";
-import { speechName, takesUrl, tellsSpeakersOfHours } from "../speech/speech-api.ts";
+import { takesUrl, tellsSpeakersOfHours } from "../speech/upstream.ts";
 
 /** Fraction of a part, so that short parts can be cut at all. */
 export const LARGEST_OVERLAP = 0.25;
@@ -82,7 +82,7 @@ type PartLimits = Required<CutLimits> & { wholeSeconds: number };
  */
 export async function cutLimits(deps: Deps, job: Job): Promise<PartLimits> {
   const { upstream } = deps.config;
-  const { traits, longest } = await readSpeechLimits(deps.db, speechName(upstream), deps.now());
+  const { traits, longest } = await readSpeechLimits(deps.db, upstream.ear, deps.now());
   const seconds = secondsPerPart(deps, job, { traits, longest });
   const partSeconds = Math.min(seconds.part, UPSTREAM_MAX_SECONDS / PART_STRETCH - OVERLAP_SECONDS);
   const cap = takesUrl({ ...upstream, traits }) ? UPSTREAM_MAX_URL_BYTES : upstream.maxBodyBytes;

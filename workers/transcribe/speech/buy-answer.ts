@@ -5,6 +5,7 @@ import { log } from "../../../shared/log.ts";
 import type { PartAudio } from "../../../shared/part.ts";
 import { backoffMs } from "../../../shared/queue/backoff.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import { apiOf } from "../../../shared/speech/ear.ts";
 import {
   ANSWERED,
   type Call,
@@ -15,6 +16,7 @@ import {
 } from "../../../shared/storage/calls.ts";
 import { closeGate, countRefusals } from "../../../shared/storage/gates.ts";
 import { readAnswer, removeAnswer } from "../../../shared/storage/kept-answers.ts";
+import type { Answer } from "../../../shared/storage/raw-answers.ts";
 import {
   learn,
   noteLength,
@@ -26,11 +28,11 @@ import { deferTo, fail, type Outcome } from "../outcome.ts";
 import { askSpeech } from "./ask-speech.ts";
 import { keepAnswer } from "./keep-answer.ts";
 import { offerAudio, tooLargeCode } from "./offer-audio.ts";
-import { type HeardAnswer, namesSpeakers, readHeard } from "./read-answer.ts";
-import { modelFor, speechName, takesUrl } from "./speech-api.ts";
+import { type Heard, hear, namesSpeakers } from "./part-answers.ts";
 import type { SpeechProblem } from "./speech-problem.ts";
+import { modelFor, takesUrl } from "./upstream.ts";
 
-type Answer = HeardAnswer & { upstreamMs: number };
+type Bought = Heard & { upstreamMs: number };
 
 /** An earlier call of an ended job may still be running: look again after this time. */
 const LOOK_AGAIN_MS = 5_000;
@@ -47,8 +49,8 @@ const UNAUTHORIZED_WAIT_MS = 60_000;
 const UNAVAILABLE_PAUSE_MS = 60_000;
 
 /**
- * The speech API's answer for one call, paid for at most once. A stored answer is used. A new call is in the ledger
- * before it is made, and its answer is kept before anything else is done with it.
+ * The speech API's answer for one call, paid for at most once. A stored answer is used, unless another ear gave it. A
+ * new call is in the ledger before it is made, and its answer is kept before anything else is done with it.
  * @param begun when this invocation began
  */
 export async function buyAnswer(
@@ -57,12 +59,15 @@ export async function buyAnswer(
   audio: PartAudio,
   begun: number,
   signal: AbortSignal,
-): Promise<Result<Answer, Outcome>> {
+): Promise<Result<Bought, Outcome>> {
+  const { ear } = deps.config.upstream;
   const stored = await readAnswer(deps, call);
-  if (stored) return readOrRemove(deps, call, stored.body, stored.upstreamMs);
+  if (stored?.ear === ear) return read(deps, call, stored);
+  // Removed first: two answers for one call would be one too many.
+  if (stored) await removeAnswer(deps, call);
 
   const { job } = call;
-  const { gate, traits } = await readSpeechState(deps.db, speechName(deps.config.upstream), deps.now());
+  const { gate, traits } = await readSpeechState(deps.db, ear, deps.now());
   if (gate) return err(deferTo(deps, gate.closedUntil, gate.reason));
   if (await mayStillBeAnswered(deps.db, call, deps.now())) {
     return err(deferTo(deps, deps.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
@@ -75,7 +80,7 @@ export async function buyAnswer(
   await openCall(deps.db, call, started);
   const isForSpeakers = call.purpose !== "text";
   const request = {
-    model: modelFor(job, api),
+    model: modelFor(job, api.model),
     task: isForSpeakers ? ("transcribe" as const) : job.task,
     options: optionsFor(call),
     diarize: isForSpeakers || (job.task === "transcribe" && job.options.diarize),
@@ -92,25 +97,27 @@ export async function buyAnswer(
     if (problem.teaches) return err(await learnFrom(deps, problem.teaches));
     return err(await decide(deps, call, problem));
   }
-  await keepAnswer(deps, call, { body: answer.value, upstreamMs: ended - started }, begun);
+  const bought = { ...answer.value, upstreamMs: ended - started, ear };
+  await keepAnswer(deps, call, bought, begun);
   log("upstream.answered", {
     job_id: job.id,
     part: call.part,
     attempt: call.attempt,
     purpose: call.purpose,
+    ear,
   });
   await closeCall(deps.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
   await noteLong(deps, call, false);
-  const read = await readOrRemove(deps, call, answer.value, ended - started);
-  if (api.kind === "openai" && !traits.knowsSpeakers && read.ok && namesSpeakers(read.value.transcript)) {
-    await learn(deps.db, speechName(api), { knowsSpeakers: true }, deps.now());
+  const heard = await read(deps, call, bought);
+  if (heard.ok && apiOf(ear) === "openai" && !traits.knowsSpeakers && namesSpeakers(heard.value.transcript)) {
+    await learn(deps.db, ear, { knowsSpeakers: true }, deps.now());
   }
-  return read;
+  return heard;
 }
 
 /** The refusal cost nothing, and the next call is made as the speech API wants it. */
 async function learnFrom(deps: Deps, lesson: SpeechTraits): Promise<Outcome> {
-  await learn(deps.db, speechName(deps.config.upstream), lesson, deps.now());
+  await learn(deps.db, deps.config.upstream.ear, lesson, deps.now());
   log("upstream.taught", lesson);
   return { kind: "defer", until: deps.now(), reason: "speech_api_learned" };
 }
@@ -134,7 +141,7 @@ async function classifyBreak(
 /** Only long calls can teach how long a call may be. */
 async function noteLong(deps: Deps, { seconds }: Call, timedOut: boolean): Promise<void> {
   if (seconds <= LONGEST_PART_SECONDS) return;
-  await noteLength(deps.db, speechName(deps.config.upstream), { seconds, timedOut }, deps.now());
+  await noteLength(deps.db, deps.config.upstream.ear, { seconds, timedOut }, deps.now());
 }
 
 /** min_speakers applies to the whole recording, not to a part. */
@@ -144,14 +151,9 @@ function optionsFor({ job, purpose, seconds }: Call): Job["options"] {
 }
 
 /** An answer that is not a transcript (HTML, cut off) is removed, so that the next attempt asks again. */
-async function readOrRemove(
-  deps: Deps,
-  call: Call,
-  body: string,
-  upstreamMs: number,
-): Promise<Result<Answer, Outcome>> {
-  const heard = readHeard(body, call);
-  if (heard.ok) return ok({ ...heard.value, upstreamMs });
+async function read(deps: Deps, call: Call, answer: Answer): Promise<Result<Bought, Outcome>> {
+  const heard = hear(answer, call);
+  if (heard.ok) return ok({ ...heard.value, upstreamMs: answer.upstreamMs });
   await removeAnswer(deps, call);
   log("upstream.answer_unusable", { job_id: call.job.id, reason: heard.error.reason });
   const message = `The speech API answered no transcript (${heard.error.reason}).`;

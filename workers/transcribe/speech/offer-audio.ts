@@ -3,8 +3,9 @@ import { MEDIA_URL_SECONDS } from "../../../shared/limits.ts";
 import type { PartAudio } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { signLink } from "../../../shared/secrets/signed-link.ts";
+import { apiOf } from "../../../shared/speech/ear.ts";
 import type { Call } from "../../../shared/storage/calls.ts";
-import type { SpeechConfig } from "../config.ts";
+import type { UpstreamConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 
@@ -39,6 +40,6 @@ export async function offerAudio(
 }
 
 /** Whether an address for this server would help, or only a smaller file. */
-export function tooLargeCode({ kind, takesUrl }: SpeechConfig): "public_url_missing" | "file_too_large" {
-  return kind === "openai" || takesUrl ? "file_too_large" : "public_url_missing";
+export function tooLargeCode({ ear, takesUrl }: UpstreamConfig): "public_url_missing" | "file_too_large" {
+  return apiOf(ear) === "openai" || takesUrl ? "file_too_large" : "public_url_missing";
 }

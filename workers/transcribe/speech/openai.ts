@@ -1,7 +1,6 @@
 import { isRecord } from "../../../shared/is-record.ts";
 import { parseRetryAfter } from "../../../shared/queue/backoff.ts";
 import { err, ok } from "../../../shared/result.ts";
-import type { SendSpeech, SpeechApi, SpeechRequest } from "./speech-api.ts";
 import {
   isTimeoutStatus,
   kindOfStatus,
@@ -10,6 +9,7 @@ import {
   refusesUrl,
   type SpeechProblem,
 } from "./speech-problem.ts";
+import type { SendSpeech, SpeechRequest, Upstream } from "./upstream.ts";
 
 /** An error's body is read no further: some servers answer a page. */
 const MAX_ERROR_CHARACTERS = 20_000;
@@ -33,7 +33,7 @@ export const sendToOpenAi: SendSpeech = async (api, request, deps, signal) => {
 };
 
 /** `model` first and `file` last, so that a server can route before it has read the audio. */
-function formOf(api: SpeechApi, { model, task, options, diarize, file }: SpeechRequest): FormData {
+function formOf(api: Upstream, { model, task, options, diarize, file }: SpeechRequest): FormData {
   const { format = "verbose_json", knowsSpeakers } = api.traits;
   const form = new FormData();
   form.set("model", model);
@@ -59,7 +59,7 @@ function classify(
   response: Response,
   body: unknown,
   request: SpeechRequest,
-  api: SpeechApi,
+  api: Upstream,
   now: number,
 ): SpeechProblem {
   const { status, headers } = response;
@@ -92,7 +92,7 @@ function lessonOf(
   body: unknown,
   text: string | null,
   { file }: SpeechRequest,
-  { traits }: SpeechApi,
+  { traits }: Upstream,
 ): SpeechProblem["teaches"] {
   if (status !== 400 && status !== 415 && status !== 422) return null;
   const isAboutFormat =

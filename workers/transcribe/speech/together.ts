@@ -3,7 +3,6 @@ import { isRecord } from "../../../shared/is-record.ts";
 import { UPSTREAM_TIMEOUT_MS } from "../../../shared/limits.ts";
 import { parseRetryAfter } from "../../../shared/queue/backoff.ts";
 import { err, ok } from "../../../shared/result.ts";
-import type { SendSpeech, SpeechRequest } from "./speech-api.ts";
 import {
   isTimeoutStatus,
   kindOfStatus,
@@ -12,6 +11,7 @@ import {
   refusesUrl,
   type SpeechProblem,
 } from "./speech-problem.ts";
+import type { SendSpeech, SpeechRequest } from "./upstream.ts";
 
 /** Together's own codes that say what to do by themselves. */
 const BY_SLUG: Record<string, SpeechProblem["kind"]> = {
