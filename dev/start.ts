@@ -45,10 +45,11 @@ function readArguments() {
 }
 
 /** Who hears what is sent here, so that nobody takes one for another. */
-function describeEar({ api, url }: LocalDiarist["speech"]): string {
+function describeEar({ api, url, model }: LocalDiarist["speech"]): string {
   if (api === "stand-in") {
     return `${url.origin}  (stand-in: it understands only the sample and other marked audio; set TOGETHER_API_KEY for real speech)`;
   }
+  if (api === "openai") return `${url.host}, ${model}  (SPEECH_BASE_URL)`;
   return url.host === "api.together.ai" ? "Together AI" : `${url.host}  (TOGETHER_BASE_URL)`;
 }
 

@@ -30,6 +30,13 @@ export function deploymentUrl(setting: string): string {
   return new URL(setting).href.replace(/\/$/, "");
 }
 
+/** @throws SettingRangeError when it is no http or https address */
+export function readAddress(name: string, setting: string): string {
+  const url = URL.canParse(setting) ? new URL(setting) : null;
+  if (url?.protocol === "https:" || url?.protocol === "http:") return deploymentUrl(setting);
+  throw new SettingRangeError(`${name} must be an http or https address, not "${setting}"`);
+}
+
 /** Where signed links lead: to a host of their own if one is set, so that no file shares an origin with the page. */
 export function mediaBaseUrl(env: { MEDIA_BASE_URL: string; PUBLIC_BASE_URL: string }): string {
   return deploymentUrl(env.MEDIA_BASE_URL || env.PUBLIC_BASE_URL);

@@ -1,7 +1,7 @@
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 
 /** One request as the server read it. */
-export type SeenRequest = {
+type SeenRequest = {
   route: string;
   key: string | null;
   /** Texts as they are; a file as its name and size. */

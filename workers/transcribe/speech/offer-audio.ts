@@ -4,8 +4,8 @@ import type { PartAudio } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { signLink } from "../../../shared/secrets/signed-link.ts";
 import { apiOf } from "../../../shared/speech/ear.ts";
+import type { UpstreamConfig } from "../../../shared/speech/upstream-config.ts";
 import type { Call } from "../../../shared/storage/calls.ts";
-import type { UpstreamConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 

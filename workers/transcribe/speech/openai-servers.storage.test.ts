@@ -93,7 +93,12 @@ describe.each(SERVERS)("%s", (_, dialect, knows) => {
   test("hears a short recording at the first call that it takes", async () => {
     const { server, run } = setStage(dialect);
     const job = await run({ options: { ...OPTIONS, diarize: true } });
-    expect(job).toMatchObject({ status: "completed" });
+    const warnings = knows.words
+      ? ["speakers_not_available"]
+      : ["speakers_not_available", "words_not_available"];
+    expect(job).toMatchObject({ status: "completed", failures: 0 });
+    expect(job.result?.speech).toEqual({ api: "openai", model: dialect.settings.model });
+    expect(job.result?.warnings.map(({ code }) => code)).toEqual(warnings);
     expect((await transcriptOf(job)).words.map(({ word }) => word)).toEqual(wordsOf(short));
     expect(server.requests.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(server.requests.at(-1)?.fields).not.toHaveProperty("diarize");

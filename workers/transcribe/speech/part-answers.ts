@@ -1,6 +1,7 @@
 import type { Job } from "../../../shared/job.ts";
 import { ok, type Result } from "../../../shared/result.ts";
 import { apiOf, type Ear } from "../../../shared/speech/ear.ts";
+import type { UpstreamConfig } from "../../../shared/speech/upstream-config.ts";
 import type { Call } from "../../../shared/storage/calls.ts";
 import type { Answer } from "../../../shared/storage/raw-answers.ts";
 import { estimateWords } from "../../../shared/transcript/estimate-words.ts";
@@ -8,7 +9,6 @@ import { UNKNOWN_LANGUAGE } from "../../../shared/transcript/language.ts";
 import { overlaySpeakers } from "../../../shared/transcript/overlay-speakers.ts";
 import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
-import type { UpstreamConfig } from "../config.ts";
 
 /** What was heard of a part: one answer read, or all of a part's together. */
 export type Heard = {

@@ -1,8 +1,8 @@
 import { DEFAULT_MODEL, type Job, type JobOptions, type Task } from "../../../shared/job.ts";
 import type { Result } from "../../../shared/result.ts";
 import { apiOf } from "../../../shared/speech/ear.ts";
+import type { UpstreamConfig } from "../../../shared/speech/upstream-config.ts";
 import type { SpeechTraits } from "../../../shared/storage/speech-traits.ts";
-import type { UpstreamConfig } from "../config.ts";
 import type { SpeechProblem } from "./speech-problem.ts";
 
 /** A speech API as it is set up, and what calls have taught of it. */
