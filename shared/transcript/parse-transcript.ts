@@ -15,7 +15,7 @@ import { KEYS, unknownKeys } from "./transcript-keys.ts";
 import { wordsInSegments } from "./words-in-segments.ts";
 
 /** `detail` is for the operator: it says where the answer is wrong and quotes nothing of it. */
-export type TranscriptFailure = { reason: "not_json" | "not_a_transcript"; detail: string };
+type TranscriptFailure = { reason: "not_json" | "not_a_transcript"; detail: string };
 
 /**
  * Reads an answer of the speech API: a string is taken as JSON text, anything else as its parsed value, which is
