@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
+import { createDiarist } from "../../client/index.ts";
+import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record } from "../support/audio/recordings.ts";
+import { linesOf, useCommandLine } from "../support/clients/command-line.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
 import type { ShownJob } from "../support/stack/diarist.ts";
@@ -107,6 +110,20 @@ describe("the same recording once more", () => {
       status: "completed",
     });
   });
+});
+
+test("is one command, and one call of the client", async () => {
+  const first = await run("from the shell");
+  const { run: diaristCommand } = await useCommandLine(diarist.url);
+  const asked = ["again", first.id, "--language", "de", "--wait", "--json"];
+  const [made] = linesOf<ShownJob>(await diaristCommand(asked));
+  expect(made).toMatchObject({ status: "completed", options: { language: "de", reuse: false } });
+  expect(await diaristCommand(["again", "job_00000000000000000000000000"])).toMatchObject({ code: 1 });
+  const client = createDiarist({ url: diarist.url, apiKey: DEV_API_KEY });
+  const idempotencyKey = randomUUID();
+  const one = await client.transcribeAgain(first.id, { idempotencyKey, tags: ["again"] });
+  const two = await client.transcribeAgain(first.id, { idempotencyKey, tags: ["again"] });
+  expect(one).toMatchObject({ id: two.id, tags: ["again"] });
 });
 
 describe("refused, and nothing is kept of it", () => {
