@@ -28,6 +28,19 @@ describe("a tenant's share", () => {
   });
 });
 
+test("whose ear it is is Together's where nothing is said, with the address without its last slash", () => {
+  expect(read({}).upstream.ear).toBe("together https://speech.example.com/v1");
+  expect(read({ TOGETHER_BASE_URL: "https://speech.example.com/v1/?x=1" }).upstream.ear).toBe(
+    "together https://speech.example.com/v1",
+  );
+});
+
+test("the stand-in is the same on every port", () => {
+  expect(read({ SPEECH_API: "stand-in", TOGETHER_BASE_URL: "http://127.0.0.1:9999/v1" }).upstream.ear).toBe(
+    "stand-in",
+  );
+});
+
 test("parts are as long as the operator says, if anything", () => {
   expect(read({}).partSeconds).toBeNull();
   expect(read({ PART_MINUTES: "0.5" }).partSeconds).toBe(30);
