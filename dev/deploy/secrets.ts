@@ -7,7 +7,7 @@ import { type Wrangler, WranglerError } from "./wrangler.ts";
 type Deployed = Record<Worker, string[] | null>;
 
 /** What is to be set, by Worker; and what was made here and is known nowhere else. */
-type SecretPlan = { missing: Record<Worker, Record<string, string>>; made: Record<string, string> };
+export type SecretPlan = { missing: Record<Worker, Record<string, string>>; made: Record<string, string> };
 
 const SIGNING_KEY_CHARACTERS = 32;
 
@@ -58,11 +58,28 @@ export function planSecrets(
 
 /** What a deployment can do without; set when it is given. */
 const OPTIONAL: Partial<Record<Worker, string[]>> = {
-  ingest: ["SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET"],
+  ingest: ["R2_SECRET_ACCESS_KEY", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET"],
 };
 
 function chosen(worker: Worker, given: Record<string, string | undefined>): string[] {
   return (OPTIONAL[worker] ?? []).filter((name) => given[name]);
+}
+
+/** Secrets in the environment that the account has already: they stay as they are, which is worth a line. */
+export function listKeptSecrets(
+  project: Project,
+  deployed: Deployed,
+  given: Record<string, string | undefined>,
+): string[] {
+  const kept = WORKERS.flatMap((worker) =>
+    [...project.secrets[worker], ...chosen(worker, given)]
+      .filter((name) => given[name] && deployed[worker]?.includes(name))
+      .map(
+        (name) =>
+          `${name} is set in ${project.names[worker]} and stays; to change it: npx wrangler secret put ${name} --env ${worker}`,
+      ),
+  );
+  return kept;
 }
 
 function newValue(name: string, project: Project, deployed: Deployed, make: () => string): string {
