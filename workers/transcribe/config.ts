@@ -1,4 +1,5 @@
 import { TENANT_CONCURRENCY_FRACTION, UPSTREAM_MAX_DIRECT_BYTES } from "../../shared/limits.ts";
+import { joinSigningKeys } from "../../shared/secrets/signing-keys.ts";
 import {
   deploymentUrl,
   isLoopback,
@@ -37,7 +38,7 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
   const baseUrl = deploymentUrl(env.PUBLIC_BASE_URL);
   const concurrency = readUpstreamConcurrency(env.UPSTREAM_CONCURRENCY);
   return {
-    signingKey: env.SIGNING_KEY,
+    signingKey: joinSigningKeys(env),
     baseUrl,
     mediaBaseUrl: mediaBaseUrl(env),
     upstream: {
