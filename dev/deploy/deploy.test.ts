@@ -234,6 +234,13 @@ test.for([
   expect(deployments()).toEqual([]);
 });
 
+test("a stand-in that hears no words is never deployed", async () => {
+  await expect(run({ env: { TOGETHER_API_KEY: "t", SPEECH_API: "stand-in" } })).rejects.toThrow(
+    "for npm start alone",
+  );
+  expect(deployments()).toEqual([]);
+});
+
 test("an account without workers.dev is asked for the address", async () => {
   account.workersDev = false;
   await expect(run()).rejects.toThrow("--url https://");
@@ -266,6 +273,7 @@ const EVERY_SETTING = {
   UPSTREAM_PRICE_PER_HOUR: "0.09",
   SLACK_CLIENT_ID: "123.456",
   SLACK_API_URL: "https://slack.test/api/",
+  SPEECH_API: "together",
   TOGETHER_BASE_URL: "https://eu.speech.test/v1",
   DIRECT_UPLOAD_MAX_BYTES: "1000000",
   PART_MINUTES: "10",

@@ -1,4 +1,4 @@
-import { readPartMinutes, readPrice, readUpstreamConcurrency } from "../../shared/settings.ts";
+import { readPartMinutes, readPrice, readSpeechApi, readUpstreamConcurrency } from "../../shared/settings.ts";
 import { checkBaseUrl } from "./base-url.ts";
 import { type Project, WORKERS, type Worker } from "./project.ts";
 import { mustRun, type Wrangler, WranglerError } from "./wrangler.ts";
@@ -14,8 +14,14 @@ const CHECKS: Record<string, (value: string) => unknown> = {
   PART_MINUTES: readPartMinutes,
   UPSTREAM_CONCURRENCY: readUpstreamConcurrency,
   UPSTREAM_PRICE_PER_HOUR: readPrice,
+  SPEECH_API: checkSpeechApi,
   MEDIA_BASE_URL: (value) => checkBaseUrl("MEDIA_BASE_URL", value),
 };
+
+function checkSpeechApi(value: string): void {
+  if (readSpeechApi(value) !== "stand-in") return;
+  throw new Error("SPEECH_API=stand-in is for npm start alone: it hears no real words.");
+}
 
 /** What the account has, as far as it concerns settings. `secrets` null: the Worker is not deployed yet. */
 type Account = { vars: Settings; secrets: Record<Worker, string[] | null> };

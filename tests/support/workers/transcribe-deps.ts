@@ -78,6 +78,7 @@ export function makeDeps(
       baseUrl: BASE_URL,
       mediaBaseUrl: BASE_URL,
       upstream: {
+        ear: "together https://speech.example.com/v1",
         apiKey: "key-of-the-tests",
         baseUrl: "https://speech.example.com/v1",
         fetchesFromUs: true,
