@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { build } from "vite";
 import { ROOT } from "../root.ts";
 import { renderErrorPage } from "./error-page.ts";
@@ -11,6 +11,8 @@ const BUILD = join(ROOT, "build");
 const OUT = join(BUILD, "assets");
 /** Of the sources that `OUT` was built from. */
 const DIGEST = join(BUILD, "assets.sha256");
+/** What the page sends for somebody who has no recording at hand. */
+const SAMPLE = "dev/sample/standup.mp3";
 /** What the assets are made of; package.json has the versions of the rest. */
 const SOURCES = [
   "web",
@@ -18,6 +20,7 @@ const SOURCES = [
   "shared",
   "dev/bundle/build-assets.ts",
   "dev/bundle/error-page.ts",
+  SAMPLE,
   "workers/ingest/http/problem.ts",
   "package.json",
 ];
@@ -57,6 +60,8 @@ async function fill(folder: string, media: string | null): Promise<void> {
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
     await cp(join(swagger, file), join(folder, "docs", file));
   }
+  await mkdir(join(folder, "sample"));
+  await cp(join(ROOT, SAMPLE), join(folder, "sample", basename(SAMPLE)));
   await mkdir(join(folder, "docs", "errors"));
   await writeFile(join(folder, "docs", "errors", "index.html"), renderErrorPage());
   const headers = join(folder, "_headers");
