@@ -46,7 +46,7 @@ export function Reader({ transcript, at }: { transcript: OpenTranscript; at: num
         <div class="actions">
           {!isSilent && <DownloadButton {...of} />}
           {!isSilent && <CopyButton {...of} />}
-          {!readOnly && <AgainButton {...of} />}
+          {!readOnly && !isSilent && <AgainButton {...of} />}
           {!readOnly && <ShareButton {...of} />}
           {!readOnly && <DeleteButton {...of} />}
         </div>
