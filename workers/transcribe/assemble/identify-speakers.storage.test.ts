@@ -7,6 +7,7 @@ import { claim, insertNewJob, NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
 import {
+  EAR,
   errorOf,
   makeDeps,
   scriptSpeech,
@@ -23,7 +24,6 @@ const bucket = takingStreams(storage.bucket);
 installFixedLengthStream();
 const GONE = new AbortController().signal;
 const SECONDS = 200;
-const EAR = "together https://speech.example.com/v1";
 
 /** The local R2 as Node reaches it takes no streams that are still being written. */
 function takingStreams(target: R2Bucket): R2Bucket {
