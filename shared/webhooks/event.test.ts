@@ -81,6 +81,7 @@ function makeJob(change: Partial<Job> = {}): Job {
     tags: ["team"],
     externalId: "ext-1",
     plan: null,
+    voices: [],
     partsTotal: 1,
     partsDone: 1,
     upstreamMs: 900,

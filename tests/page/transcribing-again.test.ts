@@ -3,7 +3,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { seriousFaults } from "../support/clients/axe.ts";
 import { noBrowser, visit } from "../support/clients/browser.ts";
-import { TranscriptFixture } from "../support/clients/page-fixture.ts";
+import { namesIn, TranscriptFixture } from "../support/clients/page-fixture.ts";
 import type { ShownJob } from "../support/stack/diarist.ts";
 
 describe.skipIf(noBrowser)("transcribing again", () => {
@@ -18,8 +18,13 @@ describe.skipIf(noBrowser)("transcribing again", () => {
     return { id, ...visitor };
   }
 
-  test("asks for what is chosen, and goes to the new transcript", async () => {
+  test("asks for what is chosen, goes to the new transcript, and keeps the names", async () => {
     const { id, page, complaints } = await openTalk();
+    const [a] = await fixture.plainNames(id);
+    await page.locator(".speakers").getByRole("button", { name: a }).click();
+    await page.getByLabel("Name, everywhere").fill("Ada");
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByText("Saved").waitFor();
     await page.getByRole("button", { name: "Transcribe again" }).click();
     const dialog = page.getByRole("dialog", { name: "Transcribe again" });
     expect(await seriousFaults(page)).toEqual([]);
@@ -37,6 +42,12 @@ describe.skipIf(noBrowser)("transcribing again", () => {
       audio: { filename: "talk.wav" },
       options: { language: "de", min_speakers: 2, max_speakers: 3, prompt: "Chloé, Zürich", diarize: true },
     });
+    expect(await namesIn(page)).toEqual([
+      "Ada",
+      expect.stringMatching(/^Speaker \d$/),
+      "Ada",
+      expect.anything(),
+    ]);
     expect(await read(id)).toMatchObject({ status: "completed", options: { language: "auto" } });
     expect(complaints).toEqual([]);
   });

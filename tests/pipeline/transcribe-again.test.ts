@@ -58,6 +58,27 @@ describe("the same recording once more", () => {
     expect(translated).toMatchObject({ task: "translate", options: { language: "fr", diarize: false } });
   });
 
+  test("has the names that people gave, with the voices and not with the ids", async () => {
+    const { id, result } = await run("who is who today");
+    const named = { SPEAKER_00: "Ada", SPEAKER_01: "Bo" };
+    const patch = { method: "PATCH", body: JSON.stringify({ speakers: named }) };
+    const headers = { "content-type": "application/json" };
+    expect((await diarist.call(`/v1/jobs/${id}`, { ...patch, headers })).status).toBe(200);
+    const who = async (job: string) => {
+      const answer = await diarist.call(`/v1/jobs/${job}/transcript?format=csv&layer=edited`);
+      return (await answer.text())
+        .split("\n")
+        .map((line) => [/Ada|Bo/.exec(line)?.[0], /who|yes/.exec(line)?.[0]]);
+    };
+    expect(result?.speakers).toHaveLength(2);
+    for (let n = 0; n < 3; n++) {
+      const made = await diarist.finished((await accepted(again(id))).id); // each time in another order
+      expect(made.revision).toBe(1);
+      expect(Object.values(made.speakers).sort()).toEqual(["Ada", "Bo"]);
+      expect(await who(made.id)).toEqual(await who(id));
+    }
+  });
+
   test("has its own bytes: it is transcribed and heard after the first is deleted", async () => {
     const first = await run("the first one goes away");
     const made = await accepted(again(first.id));

@@ -1,6 +1,6 @@
 import type { Job } from "../api/diarist.ts";
 
-export type Warning = NonNullable<Job["result"]>["warnings"][number];
+type Warning = NonNullable<Job["result"]>["warnings"][number];
 
 /** Whether there was no speech API to hear its words, but only a stand-in that found where somebody speaks. */
 export function isUnheard({ result }: Job): boolean {

@@ -36,8 +36,8 @@ function AgainDialog({ diarist, job, onClose }: { diarist: Diarist; job: Job; on
   return (
     <FormDialog title="Transcribe again" submit="Transcribe" onSubmit={submit} onClose={onClose}>
       <p>
-        Makes a new transcript of this recording, with its name and tags. This one stays as it is, with its
-        corrections.
+        Makes a new transcript of this recording and keeps tags and the names of speakers. This one stays as
+        it is, with its corrections.
       </p>
       <label class="field">
         <span>Language</span>
