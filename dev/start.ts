@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { connectSlack } from "./connect-slack.ts";
+import { describeSpeech } from "./local/describe-speech.ts";
 import { leaveWithParent } from "./local/leave-with-parent.ts";
 import { leaveWithWorkerd } from "./local/leave-with-workerd.ts";
 import { ForeignMigrationsError } from "./local/migrate.ts";
@@ -62,6 +63,10 @@ const local = await runLocal({
     );
     process.exit(1);
   }
+  if (error instanceof Error && /^Setting\w+Error$/.test(error.name)) {
+    console.error(error.message);
+    process.exit(2);
+  }
   throw error;
 });
 const stay = leaveWithWorkerd();
@@ -80,7 +85,7 @@ Diarist is up.
   Page       ${local.url}/           sign in with the API key
   API        ${local.url}            documentation: ${local.url}/docs/
   API key    ${DEV_API_KEY}
-  Speech API ${local.standIn ? `${local.standIn.origin}  (stand-in: it reads only marked audio; set TOGETHER_API_KEY for the real one)` : "Together AI"}
+  Speech API ${describeSpeech(local.speech)}
   ${local.slack ? `Slack      ${local.slack.url.origin}  (stand-in: dev/slack/README.md; see a thread with npm run demo -- --slack)\n  ` : ""}State      ${statePath}
 
 Send the sample and wait for its transcript:

@@ -87,6 +87,7 @@ CREATE TABLE jobs (
   fingerprint TEXT, -- same audio, same options: the transcript of a completed job may be used again
   spending INTEGER NOT NULL DEFAULT 0, -- 1 while this job is the one that pays for its fingerprint
   plan TEXT, -- where the recording is cut, computed once
+  voices TEXT, -- [{name, places}] of the transcript before, until this one is there: names find their speakers by it
   parts_total INTEGER NOT NULL DEFAULT 1,
   parts_done INTEGER NOT NULL DEFAULT 0,
   metered_ms INTEGER, -- what the job counts of its tenant's minutes; null: nothing was sent upstream
@@ -280,6 +281,8 @@ CREATE TABLE kept_answers (
   n INTEGER NOT NULL,
   total INTEGER NOT NULL, -- slices of this answer; it is there when all are
   upstream_ms INTEGER NOT NULL,
+  ear TEXT NOT NULL, -- which speech API answered: `together https://api.together.ai/v1`
+  heard INTEGER NOT NULL, -- 0: the stand-in found no word
   text TEXT NOT NULL,
   PRIMARY KEY (job_id, part, purpose, attempt, n)
 ) STRICT, WITHOUT ROWID;
@@ -293,6 +296,16 @@ CREATE TABLE gates (
 ) STRICT;
 
 -- When a sweep last ran. Sweeps that are missing tell that the database was away.
+-- What calls have taught of each speech API; each lesson counts for a day.
+CREATE TABLE speech_apis (
+  api TEXT PRIMARY KEY, -- its kind, address and model
+  traits TEXT NOT NULL DEFAULT '{}', -- JSON
+  learned_at INTEGER NOT NULL DEFAULT 0,
+  worked_seconds REAL, -- of the longest call that was answered
+  worked_at INTEGER,
+  timed_out_seconds REAL, -- of the shortest call that was not answered in time
+  timed_out_at INTEGER
+) STRICT;
 CREATE TABLE sweeps (
   name TEXT PRIMARY KEY,
   last_at INTEGER NOT NULL

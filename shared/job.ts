@@ -1,5 +1,8 @@
+import type { NamedVoice } from "./edits/carry-names.ts";
 import type { Failure } from "./failure.ts";
 import type { FlagCounts } from "./flag-kinds.ts";
+import type { SpeechApi } from "./speech/ear.ts";
+import type { Warning } from "./speech/warning.ts";
 import type { SpeakerLink } from "./stitch/speakers/speaker-link.ts";
 
 /** The states of a job; design: docs/architecture.md. */
@@ -21,6 +24,12 @@ type JobStage = (typeof JOB_STAGES)[number];
 export type Task = "transcribe" | "translate";
 
 /** What the caller asks of the speech API, with all defaults filled in. */
+/** What a job asks for that names no model. */
+export const DEFAULT_MODEL = "openai/whisper-large-v3";
+
+/** With speakers: one call as long as it may be, for one set of speakers, or parts side by side. */
+export const PRIORITIES = ["accuracy", "speed"] as const;
+
 export type JobOptions = {
   model: string;
   /** ISO 639-1, or `auto`. */
@@ -31,6 +40,7 @@ export type JobOptions = {
   diarize: boolean;
   min_speakers: number | null;
   max_speakers: number | null;
+  priority: (typeof PRIORITIES)[number];
   response_format: TranscriptFormat;
   reuse: boolean;
 };
@@ -64,7 +74,8 @@ export type Audio = {
 };
 
 export type JobResult = {
-  language: string;
+  /** Null: nobody heard a word. */
+  language: string | null;
   /** Seconds. */
   duration: number;
   segments: number;
@@ -77,6 +88,10 @@ export type JobResult = {
   speaker_links: SpeakerLink[];
   /** How many places of the machine's transcript need a second look, by kind. */
   flags: FlagCounts;
+  /** Who heard it. */
+  speech: { api: SpeechApi; model: string };
+  /** What is to be known of it; empty when all is well. */
+  warnings: Warning[];
 };
 
 /**
@@ -122,6 +137,8 @@ export type Job = {
   upstreamMs: number;
   /** Where the recording is cut, as planCuts wrote it; null: it is not cut. */
   plan: string | null;
+  /** Who had names in the transcript before this one, if the recording is transcribed again. */
+  voices: NamedVoice[];
   partsTotal: number;
   partsDone: number;
   /** Names that people gave to the machine's speaker ids. */

@@ -3,11 +3,14 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { readPartMinutes } from "../../shared/settings.ts";
+import { readPartMinutes, readSpeechApi } from "../../shared/settings.ts";
+import type { SpeechApi } from "../../shared/speech/ear.ts";
+import { readUpstream } from "../../shared/speech/upstream-config.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
 import { ROOT } from "../root.ts";
 import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "../slack/server.ts";
 import { createTogetherStandIn } from "../together/server.ts";
+import { TOGETHER_URL } from "./describe-speech.ts";
 import { freePort } from "./free-port.ts";
 import { type LocalStack, type LocalStackOptions, startLocalStack } from "./local-stack.ts";
 import { prepareDatabase } from "./prepare-database.ts";
@@ -24,7 +27,9 @@ export type LocalDiarist = {
   stack: LocalStack;
   /** Where to reach the API, without a trailing slash. */
   url: string;
-  /** The stand-in of the speech API, unless a real one is used. */
+  /** The speech API that hears what is sent. */
+  speech: { api: SpeechApi; url: URL; model: string | null };
+  /** The stand-in of the speech API, if it is ours. */
   standIn: URL | null;
   /** The stand-in of Slack, if asked for. */
   slack: (SlackStandIn & { url: URL }) | null;
@@ -53,8 +58,9 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   const settings = { ...(await readDevVars()), ...process.env, ...options.vars };
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const isReal = Boolean(settings["TOGETHER_API_KEY"]);
-  const standIn = isReal ? null : createTogetherStandIn({});
+  const api = chooseSpeechApi(settings);
+  const isOurs = api === "stand-in" && !(settings["SPEECH_API"] && settings["TOGETHER_BASE_URL"]);
+  const standIn = isOurs ? createTogetherStandIn({}) : null;
   const standInUrl = (await standIn?.listen(options.port ? port + 1 : 0)) ?? null;
   const slack = options.slack ? await startSlack(options.slack, url, options.port ? port + 2 : 0) : null;
 
@@ -63,13 +69,16 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     SIGNING_KEY: await readSigningKey(options.statePath),
     OPERATOR_KEY: DEV_OPERATOR_KEY,
     ALLOW_LOCAL_DESTINATIONS: "1",
-    ...(standInUrl
-      ? { TOGETHER_API_KEY: "stand-in", TOGETHER_BASE_URL: new URL("/v1", standInUrl).href }
-      : {}),
+    TOGETHER_BASE_URL: TOGETHER_URL,
+    ...(api === "stand-in" ? { TOGETHER_API_KEY: "stand-in" } : {}),
   };
   for (const name of SETTINGS) if (settings[name]) vars[name] = settings[name];
+  vars["SPEECH_API"] = api;
+  if (standInUrl) vars["TOGETHER_BASE_URL"] = new URL("/v1", standInUrl).href;
   if (slack) Object.assign(vars, settingsOf(slack)); // asked for by name: it wins over a real app's settings
-  readPartMinutes(vars["PART_MINUTES"]); // said now rather than by each job
+  // Said now rather than by each job.
+  readPartMinutes(vars["PART_MINUTES"]);
+  const upstream = readUpstream(vars as Parameters<typeof readUpstream>[0]); // it says what is missing
 
   tightenWorkerdMemory();
   const isDeployed = options.recovery === "deployed";
@@ -98,6 +107,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   return {
     stack,
     url,
+    speech: { api, url: new URL(upstream.baseUrl), model: upstream.model },
     standIn: standInUrl,
     slack,
     async close() {
@@ -107,6 +117,12 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
       await slack?.close();
     },
   };
+}
+
+/** Whose ear it is: the stand-in's, unless something else is set up. */
+function chooseSpeechApi(settings: NodeJS.Dict<string>): SpeechApi {
+  const { SPEECH_API: asked, TOGETHER_API_KEY: key, TOGETHER_BASE_URL: url } = settings;
+  return asked || key || url ? readSpeechApi(asked) : "stand-in";
 }
 
 async function startSlack(options: SlackStandInOptions, appUrl: string, port: number) {
@@ -125,11 +141,18 @@ function settingsOf({ app, url }: SlackStandIn & { url: URL }): Record<string, s
 
 /** What may come from the environment or .dev.vars; docs/operations.md explains each. */
 const SETTINGS = [
+  "SPEECH_API",
+  "SPEECH_BASE_URL",
+  "SPEECH_API_KEY",
+  "SPEECH_MODEL",
+  "SPEECH_MAX_BYTES",
+  "SPEECH_TAKES_URL",
   "TOGETHER_API_KEY",
   "TOGETHER_BASE_URL",
   "PUBLIC_BASE_URL",
   "MEDIA_BASE_URL",
   "SIGNING_KEY",
+  "SIGNING_KEY_NEXT",
   "OPERATOR_KEY",
   "DIRECT_UPLOAD_MAX_BYTES",
   "PART_MINUTES",

@@ -73,6 +73,19 @@ export async function saveProbe(
   return meta.changes === 1;
 }
 
+/** Saves another fingerprint. Who pays for that one is to be found out. */
+export async function saveFingerprint(
+  db: D1Database,
+  job: Job,
+  fingerprint: string | null,
+): Promise<boolean> {
+  const { meta } = await db
+    .prepare(`UPDATE jobs SET fingerprint = ?, spending = 0 WHERE ${CLAIMED}`)
+    .bind(fingerprint, job.id, job.attempt)
+    .run();
+  return meta.changes === 1;
+}
+
 /** Saves where the recording is cut: computed once, so that every attempt cuts in the same places. */
 export async function savePlan(db: D1Database, job: Job, plan: string): Promise<boolean> {
   const { meta } = await db
@@ -133,7 +146,13 @@ export async function deferFailedJob(db: D1Database, job: Job, until: number): P
 }
 
 /** The job as its completion will leave it: what the event tells. */
-export function completed(job: Job, result: JobResult, upstreamMs: number, now: number): Job {
+export function completed(
+  job: Job,
+  result: JobResult,
+  upstreamMs: number,
+  now: number,
+  speakers: Job["speakers"] = {},
+): Job {
   return {
     ...job,
     status: "completed",
@@ -143,19 +162,38 @@ export function completed(job: Job, result: JobResult, upstreamMs: number, now: 
     upstreamMs: job.upstreamMs + upstreamMs,
     completedAt: now,
     sequence: job.sequence + 1,
+    speakers,
+    revision: Object.keys(speakers).length > 0 ? 1 : 0,
   };
 }
 
-/** Ends the job with the transcript that this attempt has saved; job and event in one batch. */
+/** Ends the job with the transcript that this attempt has saved; job, event and first names in one batch. */
 export async function completeJob(db: D1Database, job: Job, event: Event): Promise<boolean> {
   const [updated] = await db.batch([
     db
       .prepare(
-        `UPDATE jobs SET status = 'completed', stage = 'done', result = ?, transcript_attempt = attempt,
-           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1 WHERE ${CLAIMED}`,
+        `UPDATE jobs SET status = 'completed', stage = 'done', result = ?, fingerprint = ?, transcript_attempt = attempt,
+           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1, voices = NULL,
+           speakers = ?, revision = ? WHERE ${CLAIMED}`,
       )
-      .bind(JSON.stringify(job.result), job.upstreamMs, job.completedAt, job.id, job.attempt),
+      .bind(
+        JSON.stringify(job.result),
+        job.fingerprint,
+        job.upstreamMs,
+        job.completedAt,
+        JSON.stringify(job.speakers),
+        job.revision,
+        job.id,
+        job.attempt,
+      ),
     insertEventIf(db, event, "completed"),
+    db
+      .prepare(
+        `INSERT OR IGNORE INTO revisions (job_id, n, speakers, edits, edits_count, created_at)
+         SELECT id, revision, speakers, '[]', 0, completed_at FROM jobs
+         WHERE id = ? AND attempt = ? AND status = 'completed' AND revision = 1`,
+      )
+      .bind(job.id, job.attempt),
     db
       .prepare(
         `DELETE FROM transcript_slices WHERE job_id = ? AND attempt <> (

@@ -11,6 +11,7 @@ import {
   MAX_TAG_CHARACTERS,
   MAX_TAGS,
 } from "../limits.ts";
+import { WARNING_CODES, warning } from "../speech/warning.ts";
 import { type Event, eventOf } from "./event.ts";
 import type { EventType } from "./event-types.ts";
 
@@ -42,6 +43,7 @@ function makeJob(change: Partial<Job> = {}): Job {
       diarize: true,
       min_speakers: null,
       max_speakers: null,
+      priority: "accuracy",
       response_format: "verbose_json",
       reuse: true,
     },
@@ -69,6 +71,8 @@ function makeJob(change: Partial<Job> = {}): Job {
       reused_from: null,
       speaker_links: [],
       flags: noFlags(),
+      speech: { api: "together", model: "openai/whisper-large-v3" },
+      warnings: [],
     },
     transcriptAttempt: 1,
     error: null,
@@ -79,6 +83,7 @@ function makeJob(change: Partial<Job> = {}): Job {
     tags: ["team"],
     externalId: "ext-1",
     plan: null,
+    voices: [],
     partsTotal: 1,
     partsDone: 1,
     upstreamMs: 900,
@@ -180,6 +185,14 @@ describe("the largest job there can be", () => {
     const event = make(job, "job.failed");
     expect(bytesOf(event)).toBeLessThan(MAX_EVENT_BYTES);
     expect(JSON.parse(event.body).data.error.code).toBe("processing_failed");
+  });
+
+  test("with every warning there is does too, and leaves none of them out", () => {
+    const job = largestJob("漢");
+    const warnings = WARNING_CODES.map(warning);
+    const event = make({ ...job, result: job.result && { ...job.result, warnings } });
+    expect(bytesOf(event)).toBeLessThan(MAX_EVENT_BYTES);
+    expect(JSON.parse(event.body).data.result.warnings).toEqual(warnings);
   });
 
   test("lists what it left out, the least missed first", () => {

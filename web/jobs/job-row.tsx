@@ -38,7 +38,7 @@ export function JobRow({ job, diarist, onChange, onRemove }: JobRowProps) {
         )}
         <JobState job={job} />
       </div>
-      <StatusPill status={status} />
+      <StatusPill job={job} />
       <div class="job-actions">
         {!isOver(job) && (
           <button
@@ -92,7 +92,7 @@ function describe({ audio, result, speakers, task, created_at }: Job): string {
   return [
     duration === null ? audio.bytes !== null && formatBytes(audio.bytes) : formatClock(duration),
     count > 0 && (everyoneIsNamed ? names.join(", ") : `${count} ${count === 1 ? "speaker" : "speakers"}`),
-    result && formatLanguage(result.language),
+    result?.language && formatLanguage(result.language),
     task === "translate" && "translated",
     formatMoment(created_at, new Date()),
   ]

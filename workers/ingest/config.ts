@@ -1,5 +1,13 @@
-import { deploymentUrl, mediaBaseUrl, readPrice, requireSettings } from "../../shared/settings.ts";
+import { joinSigningKeys } from "../../shared/secrets/signing-keys.ts";
+import {
+  deploymentUrl,
+  mediaBaseUrl,
+  readPrice,
+  readSpeechApi,
+  requireSettings,
+} from "../../shared/settings.ts";
 import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
+import type { SpeechApi } from "../../shared/speech/ear.ts";
 
 export type IngestConfig = {
   signingKey: string;
@@ -11,6 +19,8 @@ export type IngestConfig = {
   allowLocal: boolean;
   /** The upstream price of an hour of audio, in the operator's currency; null: not set. */
   pricePerHour: number | null;
+  /** Whose ear the transcribe Worker has. */
+  speechApi: SpeechApi;
   slack: SlackSettings;
 };
 
@@ -31,12 +41,13 @@ const SLACK_SETTINGS = ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SIGNING
 export function readConfig(env: Cloudflare.IngestEnv): IngestConfig {
   requireSettings(env, ["SIGNING_KEY", "OPERATOR_KEY", "PUBLIC_BASE_URL"], "ingest");
   return {
-    signingKey: env.SIGNING_KEY,
+    signingKey: joinSigningKeys(env),
     operatorKey: env.OPERATOR_KEY,
     baseUrl: deploymentUrl(env.PUBLIC_BASE_URL),
     mediaBaseUrl: mediaBaseUrl(env),
     pricePerHour: readPrice(env.UPSTREAM_PRICE_PER_HOUR),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
+    speechApi: readSpeechApi(env.SPEECH_API),
     slack: readSlack(env),
   };
 }

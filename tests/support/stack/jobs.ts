@@ -20,6 +20,7 @@ export const OPTIONS: JobOptions = {
   diarize: true,
   min_speakers: null,
   max_speakers: null,
+  priority: "accuracy",
   response_format: "verbose_json",
   reuse: true,
 };
@@ -47,6 +48,8 @@ export const RESULT: JobResult = {
   reused_from: null,
   speaker_links: [],
   flags: noFlags(),
+  speech: { api: "together", model: OPTIONS.model },
+  warnings: [],
 };
 
 /** An uploaded, probed job that asks for nothing special. */

@@ -20,7 +20,7 @@ import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../../tests/support/stack/storage.ts";
 import { readTranscript } from "../../../tests/support/stack/stored.ts";
 import { TENANT } from "../../../tests/support/stack/tenant.ts";
-import { SENT } from "../../../tests/support/workers/transcribe-deps.ts";
+import { keptAnswer, SENT } from "../../../tests/support/workers/transcribe-deps.ts";
 import { sweepPendingAudio } from "./sweep-pending-audio.ts";
 import { BATCH, sweepRetention } from "./sweep-retention.ts";
 
@@ -69,7 +69,7 @@ async function insertFullJob(change: Partial<NewJob>): Promise<Job> {
   const job = await insertClaimedJob(db, change);
   const { source, part, reference } = keysOf(job);
   for (const key of [source, part, reference]) await bucket.put(key, "audio");
-  await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "{}", 1);
+  await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, keptAnswer("{}"));
   await saveSlices(db, job, ['{"text":"a secret"', "}"]);
   return job;
 }

@@ -1,7 +1,8 @@
 import type { Job } from "../../../shared/job.ts";
-import { MAX_FAILED_CALLS } from "../../../shared/limits.ts";
+import { DEFAULT_PART_MINUTES, MAX_FAILED_CALLS } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import type { Ear } from "../../../shared/speech/ear.ts";
 import type { PartDigest } from "../../../shared/stitch/digest-part.ts";
 import { chooseClips } from "../../../shared/stitch/speakers/choose-clips.ts";
 import { readIdentification, type Vote } from "../../../shared/stitch/speakers/read-identification.ts";
@@ -28,21 +29,24 @@ const NO_VOTES: Identification = { votes: [], upstreamMs: 0 };
 
 /**
  * Asks the speech API which local speakers of different parts are the same person. The reference audio has a clip or a
- * few of each, so that one diarization names them all. On permanent failure the overlaps are the only evidence.
+ * few of each, so that one diarization names them all. On permanent failure, or when the parts were heard by another `ear`
+ * than ours, the overlaps are the only evidence.
  */
 export async function identifySpeakers(
   deps: Deps,
   job: Job,
+  ear: Ear,
   digests: PartDigest[],
   begun: number,
   signal: AbortSignal,
 ): Promise<Result<Identification, Outcome>> {
+  if (ear !== deps.config.upstream.ear) return ok(NO_VOTES);
   const { audioKey } = job;
   if (audioKey === null) throw new Error(`${job.id} has no audio`);
   const planned = await planOf(deps, job);
   if (!planned.ok) return goWithout(job, planned.error);
   const plan = planned.value;
-  const clips = chooseClips(digests, { maxTotalSeconds: maxReferenceSeconds(deps, plan) });
+  const clips = chooseClips(digests, { maxTotalSeconds: await maxReferenceSeconds(deps, job, plan) });
   if (clips.length < 2) return ok(NO_VOTES);
   const key = referenceKey(job.tenantId, job.id, plan.target);
   const reference = await readRecording(deps.bucket, (bucket) =>
@@ -68,14 +72,20 @@ export async function identifySpeakers(
   return ok({ votes: readIdentification(placed, transcript), upstreamMs });
 }
 
-/** At most this many seconds of clips: no more than a part may have, in time and in bytes. */
-export function maxReferenceSeconds(
+/** At most this many seconds of clips: no more than a short part may have, in time and in bytes. */
+export async function maxReferenceSeconds(
   deps: Deps,
-  { bytes, duration, container }: Pick<CutPlan, "bytes" | "duration" | "container">,
-): number {
-  const { partSeconds, maxPartBytes } = cutLimits(deps, container);
+  job: Job,
+  { bytes, duration }: Pick<CutPlan, "bytes" | "duration">,
+): Promise<number> {
+  const { partSeconds, maxPartBytes } = await cutLimits(deps, job);
   const fitting = (FULLNESS * maxPartBytes * duration) / bytes;
-  return Math.min(partSeconds, fitting, Math.max(ALWAYS_SECONDS, MAX_FRACTION * duration));
+  return Math.min(
+    partSeconds,
+    DEFAULT_PART_MINUTES * 60,
+    fitting,
+    Math.max(ALWAYS_SECONDS, MAX_FRACTION * duration),
+  );
 }
 
 /** A job never fails for this call: after the last try it is assembled without it. */

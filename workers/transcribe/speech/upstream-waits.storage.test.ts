@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { WAKE_GRACE_MS } from "../../../shared/limits.ts";
 import { readGate } from "../../../shared/storage/gates.ts";
 import { sweepParts } from "../../../shared/storage/parts.ts";
+import { saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { claim, insertNewJob, NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
@@ -12,6 +13,7 @@ import {
   errorOf,
   eventsOf,
   finish,
+  keptAnswer,
   ledgerOf,
   makeDeps,
   readPartNow,
@@ -27,7 +29,7 @@ const { db, bucket } = storage;
 
 /** Deps with the stand-in behind them, which takes uploads, so that its right answers need no address of ours. */
 function makeStandInDeps(): TestDeps {
-  return makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false } });
+  return makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, takesUrl: false } });
 }
 
 async function insertUpload(): Promise<string> {
@@ -91,7 +93,7 @@ test("those who wait together do not come back together", async () => {
   const deps = makeDeps(storage, {
     fetch,
     random: () => 0.999,
-    upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false },
+    upstream: { baseUrl: standIn.baseUrl, takesUrl: false },
   });
   const { id } = await attempt(deps, await insertUpload());
   expect(await readPartNow(deps, id)).toMatchObject({ notBefore: NOW + 5_000 + 1_998 });
@@ -123,7 +125,8 @@ describe("while the upstream has asked to wait", () => {
   test("a job whose answer is already here goes on", async () => {
     const deps = makeStandInDeps();
     const { job } = { job: await claim(db, await insertUpload()) };
-    await bucket.put(`raw/${job.tenantId}/${job.id}/0.json`, await answerOf().text());
+    const answer = keptAnswer(await answerOf().text());
+    await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, answer);
     await db.prepare("UPDATE jobs SET status = 'queued' WHERE id = ?").bind(job.id).run();
     standIn.fault({ status: 429, headers: { "retry-after": "30" } });
     await attempt(deps, await insertUpload());
