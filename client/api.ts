@@ -59,7 +59,8 @@ export interface components {
         waiting_for: string | null;
       };
       result: {
-        language: string;
+        /** null: nobody heard a word. */
+        language: string | null;
         duration: number;
         segments: number;
         words: number;
@@ -75,6 +76,17 @@ export interface components {
           by: "overlap" | "reference" | "both" | "none";
         })[];
         flags: components["schemas"]["FlagCounts"];
+        /** Who heard it. */
+        speech: {
+          api: "together" | "openai" | "local" | "stand-in";
+          model: string;
+        };
+        /** What is to be known of the transcript; empty when all is well. */
+        warnings: ({
+          code: "stand_in" | "speakers_not_available";
+          message: string;
+          action: string;
+        })[];
         transcript_url: string;
       } | null;
       error: {
@@ -400,7 +412,7 @@ export interface components {
 
 export interface paths {
   "/healthz": {
-    /** Up, with its database; and whether the speech API keeps jobs waiting */
+    /** Up, with its database; whose ear it has, and whether the speech API keeps jobs waiting */
     get: {
       parameters: {
         query?: never;
@@ -414,7 +426,9 @@ export interface paths {
           content: {
             "application/json": {
               status: "ok";
-              upstream: {
+              speech: {
+                /** `stand-in`: a trial, which hears no real words. */
+                api: "together" | "openai" | "local" | "stand-in";
                 /** Why jobs wait for the speech API. */
                 waiting_for: string | null;
               };
@@ -1190,6 +1204,95 @@ export interface paths {
           };
         };
         410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        429: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+      };
+    };
+  };
+  "/v1/jobs/{id}/transcribe-again": {
+    /** Have the same recording transcribed once more, as a new job */
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          /** The same request with the same key is run once and answered alike, for 24 hours. */
+          "Idempotency-Key"?: string;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: {
+        content: {
+          "application/json": {
+            model?: string;
+            language?: string;
+            prompt?: string | null;
+            temperature?: number;
+            timestamp_granularities?: ("segment" | "word")[];
+            /** Default true; false with task=translate. */
+            diarize?: boolean;
+            min_speakers?: number | null;
+            max_speakers?: number | null;
+            response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
+            task?: "transcribe" | "translate";
+            webhook_url?: string | null;
+            /** Yours, returned as it came; ≤ 16 KB of JSON. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            external_id?: string | null;
+            tags?: string[];
+            retain_audio_days?: number | null;
+            retain_transcript_days?: number | null;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            "application/json": components["schemas"]["Job"];
+          };
+        };
+        400: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        401: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        409: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        410: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        422: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };

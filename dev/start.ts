@@ -4,7 +4,7 @@ import { connectSlack } from "./connect-slack.ts";
 import { leaveWithParent } from "./local/leave-with-parent.ts";
 import { leaveWithWorkerd } from "./local/leave-with-workerd.ts";
 import { ForeignMigrationsError } from "./local/migrate.ts";
-import { runLocal } from "./local/run-local.ts";
+import { type LocalDiarist, runLocal } from "./local/run-local.ts";
 import { DEV_API_KEY } from "./local/seed-tenant.ts";
 import { ROOT } from "./root.ts";
 
@@ -44,6 +44,14 @@ function readArguments() {
   }
 }
 
+/** Who hears what is sent here, so that nobody takes one for another. */
+function describeEar({ api, url }: LocalDiarist["speech"]): string {
+  if (api === "stand-in") {
+    return `${url.origin}  (stand-in: it understands only the sample and other marked audio; set TOGETHER_API_KEY for real speech)`;
+  }
+  return url.host === "api.together.ai" ? "Together AI" : `${url.host}  (TOGETHER_BASE_URL)`;
+}
+
 leaveWithParent();
 const local = await runLocal({
   port,
@@ -61,6 +69,10 @@ const local = await runLocal({
       `${statePath} was made by another version. Move it away or delete it: rm -rf '${statePath}'`,
     );
     process.exit(1);
+  }
+  if (error instanceof Error && /^Setting\w+Error$/.test(error.name)) {
+    console.error(error.message);
+    process.exit(2);
   }
   throw error;
 });
@@ -80,7 +92,7 @@ Diarist is up.
   Page       ${local.url}/           sign in with the API key
   API        ${local.url}            documentation: ${local.url}/docs/
   API key    ${DEV_API_KEY}
-  Speech API ${local.standIn ? `${local.standIn.origin}  (stand-in: it reads only marked audio; set TOGETHER_API_KEY for the real one)` : "Together AI"}
+  Speech API ${describeEar(local.speech)}
   ${local.slack ? `Slack      ${local.slack.url.origin}  (stand-in: dev/slack/README.md; see a thread with npm run demo -- --slack)\n  ` : ""}State      ${statePath}
 
 Send the sample and wait for its transcript:

@@ -1,3 +1,5 @@
+import type { Ear } from "./speech/ear.ts";
+
 const PURPOSES = ["text", "speakers", "identify_speakers"] as const;
 
 /**
@@ -15,6 +17,9 @@ export type AnswerSlice = {
   n: number;
   total: number;
   upstreamMs: number;
+  ear: Ear;
+  /** False: the stand-in found no word. */
+  heard: boolean;
   /** Base64 of gzip. */
   text: string;
 };

@@ -1,5 +1,7 @@
 import type { Failure } from "./failure.ts";
 import type { FlagCounts } from "./flag-kinds.ts";
+import type { SpeechApi } from "./speech/ear.ts";
+import type { Warning } from "./speech/warning.ts";
 import type { SpeakerLink } from "./stitch/speakers/speaker-link.ts";
 
 /** The states of a job; design: docs/architecture.md. */
@@ -64,7 +66,8 @@ export type Audio = {
 };
 
 export type JobResult = {
-  language: string;
+  /** Null: nobody heard a word. */
+  language: string | null;
   /** Seconds. */
   duration: number;
   segments: number;
@@ -77,6 +80,10 @@ export type JobResult = {
   speaker_links: SpeakerLink[];
   /** How many places of the machine's transcript need a second look, by kind. */
   flags: FlagCounts;
+  /** Who heard it. */
+  speech: { api: SpeechApi; model: string };
+  /** What is to be known of it; empty when all is well. */
+  warnings: Warning[];
 };
 
 /**

@@ -1,4 +1,5 @@
 import { DEFAULT_PART_MINUTES, DEFAULT_UPSTREAM_CONCURRENCY } from "./limits.ts";
+import type { SpeechApi } from "./speech/ear.ts";
 
 /** A setting that has no value: the message names it and the command that sets it. */
 export class SettingMissingError extends Error {
@@ -53,6 +54,16 @@ export function readUpstreamConcurrency(setting: string | undefined): number {
 /** @throws SettingRangeError when it is no number from 0 to 1,000. */
 export function readPrice(setting: string | undefined): number | null {
   return setting ? readNumber("UPSTREAM_PRICE_PER_HOUR", setting, { least: 0, most: 1_000 }) : null;
+}
+
+/** The kinds that can be asked today. */
+const USABLE_APIS = ["together", "stand-in"] as const;
+
+/** @throws SettingRangeError when it is none that can be asked */
+export function readSpeechApi(setting: string | undefined): SpeechApi {
+  const api = USABLE_APIS.find((one) => one === (setting || "together"));
+  if (api) return api;
+  throw new SettingRangeError(`SPEECH_API must be ${USABLE_APIS.join(" or ")}, not "${setting}"`);
 }
 
 function readNumber(name: string, setting: string, { least, most }: { least: number; most: number }): number {

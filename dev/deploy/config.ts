@@ -2,7 +2,7 @@ import "../local/quiet-wrangler.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
-import { readPartMinutes, readUpstreamConcurrency } from "../../shared/settings.ts";
+import { readPartMinutes, readSpeechApi, readUpstreamConcurrency } from "../../shared/settings.ts";
 import { ROOT } from "../root.ts";
 import { COMMITTED_CONFIG } from "./project.ts";
 
@@ -36,6 +36,9 @@ export async function writeDeployConfig(
 ): Promise<string> {
   const { rawConfig } = readRawConfig({ config: COMMITTED_CONFIG });
   readPartMinutes(settings.vars?.["PART_MINUTES"]); // refused here rather than by each job
+  if (readSpeechApi(settings.vars?.["SPEECH_API"]) === "stand-in") {
+    throw new Error("SPEECH_API=stand-in is for npm start alone: it hears no real words.");
+  }
   const { env, ...shared } = rawConfig as { env: Record<string, Section> };
   const folder = dirname(path);
   const fromRoot = (file: string) => relative(folder, join(ROOT, file));

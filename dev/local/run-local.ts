@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { readPartMinutes } from "../../shared/settings.ts";
+import { readPartMinutes, readSpeechApi, SettingMissingError } from "../../shared/settings.ts";
+import type { SpeechApi } from "../../shared/speech/ear.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
 import { ROOT } from "../root.ts";
 import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "../slack/server.ts";
@@ -14,6 +15,8 @@ import { prepareDatabase } from "./prepare-database.ts";
 import { seedTenant } from "./seed-tenant.ts";
 import { tightenWorkerdMemory } from "./workerd-memory.ts";
 
+/** As wrangler.toml has it. */
+const TOGETHER_URL = "https://api.together.ai/v1";
 const DEV_VARS = join(ROOT, ".dev.vars");
 /** Exists under `npm start` and in tests only; a deployment has no default key. */
 const DEV_OPERATOR_KEY = "dev-operator-key";
@@ -24,7 +27,9 @@ export type LocalDiarist = {
   stack: LocalStack;
   /** Where to reach the API, without a trailing slash. */
   url: string;
-  /** The stand-in of the speech API, unless a real one is used. */
+  /** The speech API that hears what is sent. */
+  speech: { api: SpeechApi; url: URL };
+  /** The stand-in of the speech API, if it is ours. */
   standIn: URL | null;
   /** The stand-in of Slack, if asked for. */
   slack: (SlackStandIn & { url: URL }) | null;
@@ -48,8 +53,9 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   const settings = { ...(await readDevVars()), ...process.env, ...options.vars };
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const isReal = Boolean(settings["TOGETHER_API_KEY"]);
-  const standIn = isReal ? null : createTogetherStandIn({});
+  const api = chooseSpeechApi(settings);
+  const isOurs = api === "stand-in" && !(settings["SPEECH_API"] && settings["TOGETHER_BASE_URL"]);
+  const standIn = isOurs ? createTogetherStandIn({}) : null;
   const standInUrl = (await standIn?.listen(options.port ? port + 1 : 0)) ?? null;
   const slack = options.slack ? await startSlack(options.slack, url, options.port ? port + 2 : 0) : null;
 
@@ -58,11 +64,11 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     SIGNING_KEY: await readSigningKey(options.statePath),
     OPERATOR_KEY: DEV_OPERATOR_KEY,
     ALLOW_LOCAL_DESTINATIONS: "1",
-    ...(standInUrl
-      ? { TOGETHER_API_KEY: "stand-in", TOGETHER_BASE_URL: new URL("/v1", standInUrl).href }
-      : {}),
+    ...(api === "stand-in" ? { TOGETHER_API_KEY: "stand-in" } : {}),
   };
   for (const name of SETTINGS) if (settings[name]) vars[name] = settings[name];
+  vars["SPEECH_API"] = api;
+  if (standInUrl) vars["TOGETHER_BASE_URL"] = new URL("/v1", standInUrl).href;
   if (slack) Object.assign(vars, settingsOf(slack)); // asked for by name: it wins over a real app's settings
   readPartMinutes(vars["PART_MINUTES"]); // said now rather than by each job
 
@@ -88,6 +94,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   return {
     stack,
     url,
+    speech: { api, url: new URL(vars["TOGETHER_BASE_URL"] ?? TOGETHER_URL) },
     standIn: standInUrl,
     slack,
     async close() {
@@ -97,6 +104,17 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
       await slack?.close();
     },
   };
+}
+
+/**
+ * Whose ear it is: the stand-in's, unless there is a key.
+ * @throws SettingMissingError when a real one is asked for without its key
+ */
+function chooseSpeechApi(settings: NodeJS.Dict<string>): SpeechApi {
+  const { SPEECH_API: asked, TOGETHER_API_KEY: key, TOGETHER_BASE_URL: url } = settings;
+  const api = asked || key || url ? readSpeechApi(asked) : "stand-in";
+  if (api === "together" && !key) throw new SettingMissingError("TOGETHER_API_KEY", "transcribe");
+  return api;
 }
 
 async function startSlack(options: SlackStandInOptions, appUrl: string, port: number) {
@@ -115,6 +133,7 @@ function settingsOf({ app, url }: SlackStandIn & { url: URL }): Record<string, s
 
 /** What may come from the environment or .dev.vars; docs/operations.md explains each. */
 const SETTINGS = [
+  "SPEECH_API",
   "TOGETHER_API_KEY",
   "TOGETHER_BASE_URL",
   "PUBLIC_BASE_URL",

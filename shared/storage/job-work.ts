@@ -73,6 +73,19 @@ export async function saveProbe(
   return meta.changes === 1;
 }
 
+/** Saves another fingerprint. Whoever pays for that one is found out anew. */
+export async function saveFingerprint(
+  db: D1Database,
+  job: Job,
+  fingerprint: string | null,
+): Promise<boolean> {
+  const { meta } = await db
+    .prepare(`UPDATE jobs SET fingerprint = ?, spending = 0 WHERE ${CLAIMED}`)
+    .bind(fingerprint, job.id, job.attempt)
+    .run();
+  return meta.changes === 1;
+}
+
 /** Saves where the recording is cut: computed once, so that every attempt cuts in the same places. */
 export async function savePlan(db: D1Database, job: Job, plan: string): Promise<boolean> {
   const { meta } = await db
@@ -151,10 +164,17 @@ export async function completeJob(db: D1Database, job: Job, event: Event): Promi
   const [updated] = await db.batch([
     db
       .prepare(
-        `UPDATE jobs SET status = 'completed', stage = 'done', result = ?, transcript_attempt = attempt,
+        `UPDATE jobs SET status = 'completed', stage = 'done', result = ?, fingerprint = ?, transcript_attempt = attempt,
            upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1 WHERE ${CLAIMED}`,
       )
-      .bind(JSON.stringify(job.result), job.upstreamMs, job.completedAt, job.id, job.attempt),
+      .bind(
+        JSON.stringify(job.result),
+        job.fingerprint,
+        job.upstreamMs,
+        job.completedAt,
+        job.id,
+        job.attempt,
+      ),
     insertEventIf(db, event, "completed"),
     db
       .prepare(

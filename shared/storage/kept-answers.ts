@@ -1,24 +1,32 @@
 import type { AnswerSlice, CallPurpose } from "../answer-slice.ts";
 import type { Call } from "./calls.ts";
-import { type AnswerName, readRawAnswer, removeRawAnswer, saveRawAnswer } from "./raw-answers.ts";
+import {
+  type Answer,
+  type AnswerName,
+  readRawAnswer,
+  removeRawAnswer,
+  saveRawAnswer,
+} from "./raw-answers.ts";
 
 /**
  * Answers that R2 did not take. They are kept here, compressed and in slices, until R2 takes them. A slice may come
  * through the queue, in any order and more than once.
  */
-type Answer = { body: string; upstreamMs: number };
 
 /** A queue's message holds 128 KB. */
 const SLICE_CHARACTERS = 90_000;
 
-export async function sliceAnswer(call: Call, { body, upstreamMs }: Answer): Promise<AnswerSlice[]> {
+export async function sliceAnswer(
+  call: Call,
+  { body, upstreamMs, ear, heard }: Answer,
+): Promise<AnswerSlice[]> {
   const gzip = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
   const packed = Buffer.from(await new Response(gzip).arrayBuffer()).toString("base64");
   const total = Math.ceil(packed.length / SLICE_CHARACTERS);
   const { part, purpose, attempt } = call;
   return Array.from({ length: total }, (_, n) => {
     const text = packed.slice(n * SLICE_CHARACTERS, (n + 1) * SLICE_CHARACTERS);
-    return { part, purpose, attempt, n, total, upstreamMs, text };
+    return { part, purpose, attempt, n, total, upstreamMs, ear, heard, text };
   });
 }
 
@@ -27,8 +35,8 @@ export async function keepSlices(db: D1Database, jobId: string, slices: AnswerSl
   for (const slice of slices) {
     await db
       .prepare(
-        `INSERT OR IGNORE INTO kept_answers (job_id, part, purpose, attempt, n, total, upstream_ms, text)
-         SELECT id, ?, ?, ?, ?, ?, ?, ? FROM jobs WHERE id = ?`,
+        `INSERT OR IGNORE INTO kept_answers (job_id, part, purpose, attempt, n, total, upstream_ms, ear, heard, text)
+         SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM jobs WHERE id = ?`,
       )
       .bind(
         slice.part,
@@ -37,6 +45,8 @@ export async function keepSlices(db: D1Database, jobId: string, slices: AnswerSl
         slice.n,
         slice.total,
         slice.upstreamMs,
+        slice.ear,
+        slice.heard ? 1 : 0,
         slice.text,
         jobId,
       )
@@ -55,21 +65,22 @@ export async function readAnswer(
 async function readKept(db: D1Database, { job, part, purpose }: AnswerName): Promise<Answer | null> {
   const { results } = await db
     .prepare(
-      `SELECT text, upstream_ms AS upstreamMs FROM kept_answers WHERE job_id = ?1 AND part = ?2 AND purpose = ?3
+      `SELECT text, upstream_ms AS upstreamMs, ear, heard FROM kept_answers WHERE job_id = ?1 AND part = ?2 AND purpose = ?3
          AND attempt = (SELECT attempt FROM kept_answers WHERE job_id = ?1 AND part = ?2 AND purpose = ?3
            GROUP BY attempt HAVING count(*) = max(total) ORDER BY attempt LIMIT 1)
        ORDER BY n`,
     )
     .bind(job.id, part, purpose)
-    .all<{ text: string; upstreamMs: number }>();
+    .all<{ text: string; upstreamMs: number; ear: Answer["ear"]; heard: number }>();
   const [first] = results;
   if (!first) return null;
   const packed = Buffer.from(results.map(({ text }) => text).join(""), "base64");
   const plain = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return { body: await new Response(plain).text(), upstreamMs: first.upstreamMs };
+  const { upstreamMs, ear, heard } = first;
+  return { body: await new Response(plain).text(), upstreamMs, ear, heard: heard === 1 };
 }
 
-/** Removes an answer that turned out to be no transcript. */
+/** Removes an answer that turned out to be no transcript, or that another ear gave. */
 export async function removeAnswer(
   { db, bucket }: { db: D1Database; bucket: R2Bucket },
   call: AnswerName,
@@ -105,7 +116,7 @@ export async function moveKept(
   for (const { id, tenantId, part, purpose } of results) {
     const call = { job: { id, tenantId }, part, purpose };
     const answer = await readKept(db, call);
-    if (answer) await saveRawAnswer(bucket, call, answer.body, answer.upstreamMs);
+    if (answer) await saveRawAnswer(bucket, call, answer);
     await removeKept(db, call);
   }
   return results.length;

@@ -262,6 +262,19 @@ export function stopParts(db: D1Database, jobId: string): D1PreparedStatement {
     .bind(jobId);
 }
 
+/** Has finished parts done again, by a job that is claimed: the next fan-out releases them. False: the claim was lost. */
+export async function reopenParts(db: D1Database, job: Job, parts: number[]): Promise<boolean> {
+  const { meta } = await db
+    .prepare(
+      `UPDATE parts SET status = 'stopped', attempt = attempt + 1, failures = 0, failed_calls = 0, upstream_ms = 0
+       WHERE job_id = ?1 AND status = 'done' AND n IN (SELECT value FROM json_each(?2))
+         AND EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND attempt = ?3 AND status = 'processing')`,
+    )
+    .bind(job.id, JSON.stringify(parts), job.attempt)
+    .run();
+  return meta.changes > 0;
+}
+
 /** Parts that are due, as with jobs: their lease ran out, or their wake-up was lost. */
 export async function sweepParts(db: D1Database, now: number, limit: number): Promise<PartName[]> {
   const { results } = await db

@@ -1,8 +1,18 @@
 import type { Job } from "../job.ts";
+import type { Ear } from "../speech/ear.ts";
 import type { Call } from "./calls.ts";
 
 /** Which answer it is. The attempt does not matter. */
 export type AnswerName = { job: Pick<Job, "id" | "tenantId"> } & Pick<Call, "part" | "purpose">;
+
+/** An answer as it is kept, with what its body does not say. */
+export type Answer = {
+  body: string;
+  upstreamMs: number;
+  ear: Ear;
+  /** False: the stand-in found where somebody speaks, and no word. */
+  heard: boolean;
+};
 
 /**
  * The speech API's answers as they came, each under a fixed key: the next Worker that claims the job uses an answer that
@@ -16,23 +26,25 @@ function rawKey({ job, part, purpose }: AnswerName): string {
 export async function saveRawAnswer(
   bucket: R2Bucket,
   call: AnswerName,
-  body: string,
-  upstreamMs: number,
+  { body, upstreamMs, ear, heard }: Answer,
 ): Promise<void> {
   await bucket.put(rawKey(call), body, {
     httpMetadata: { contentType: "application/json" },
-    customMetadata: { upstream_ms: String(upstreamMs) },
+    customMetadata: { upstream_ms: String(upstreamMs), ear, heard: String(heard) },
   });
 }
 
-/** The answer and how long the call took, or null when there is none. */
-export async function readRawAnswer(
-  bucket: R2Bucket,
-  call: AnswerName,
-): Promise<{ body: string; upstreamMs: number } | null> {
+/** Null when there is none. */
+export async function readRawAnswer(bucket: R2Bucket, call: AnswerName): Promise<Answer | null> {
   const object = await bucket.get(rawKey(call));
   if (!object) return null;
-  return { body: await object.text(), upstreamMs: Number(object.customMetadata?.["upstream_ms"] ?? 0) };
+  const { upstream_ms: ms, ear, heard } = object.customMetadata ?? {};
+  return {
+    body: await object.text(),
+    upstreamMs: Number(ms ?? 0),
+    ear: ear as Ear, // as saveRawAnswer wrote it
+    heard: heard !== "false",
+  };
 }
 
 /** Removes an answer that turned out to be no transcript. */

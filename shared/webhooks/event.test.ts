@@ -69,6 +69,8 @@ function makeJob(change: Partial<Job> = {}): Job {
       reused_from: null,
       speaker_links: [],
       flags: noFlags(),
+      speech: { api: "together", model: "openai/whisper-large-v3" },
+      warnings: [],
     },
     transcriptAttempt: 1,
     error: null,

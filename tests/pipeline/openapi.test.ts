@@ -302,10 +302,13 @@ describe("the pages", () => {
 
 test("/healthz is well, and says when the speech API keeps jobs waiting", async () => {
   const health = async () => (await diarist.call("/healthz", {}, null)).json();
-  expect(await health()).toEqual({ status: "ok", upstream: { waiting_for: null } });
+  expect(await health()).toEqual({ status: "ok", speech: { api: "together", waiting_for: null } });
   await diarist.control({ faults: [{ do: { status: 429, headers: { "retry-after": "60" } } }] });
   const { id } = await accepted(sendRaw(diarist, talk, { query: "?reuse=false" }));
-  await eventually(health).toEqual({ status: "ok", upstream: { waiting_for: "rate_limited" } });
+  await eventually(health).toEqual({
+    status: "ok",
+    speech: { api: "together", waiting_for: "rate_limited" },
+  });
   await eventually(async () => (await diarist.call(`/v1/jobs/${id}`)).json()).toMatchObject({
     status: "processing",
     progress: { waiting_for: "rate_limited" },

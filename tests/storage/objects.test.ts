@@ -3,20 +3,21 @@ import { audioKey, partKey, removeJobObjects } from "../../shared/storage/job-ob
 import { readRawAnswer, removeRawAnswer, saveRawAnswer } from "../../shared/storage/raw-answers.ts";
 import { insertClaimedJob } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
+import { keptAnswer } from "../support/workers/transcribe-deps.ts";
 
 const { db, bucket, keys } = await useStorage();
 
 describe("a raw answer", () => {
-  test("comes back as it was, with how long the call took", async () => {
+  test("comes back as it was, with how long the call took, whose it is and whether words were heard", async () => {
     const call = { job: await insertClaimedJob(db), part: 0, purpose: "text" as const };
-    const body = '{"text":"päivää \u{1f600}"}\n<html>';
-    await saveRawAnswer(bucket, call, body, 12_345);
-    expect(await readRawAnswer(bucket, call)).toEqual({ body, upstreamMs: 12_345 });
+    const answer = keptAnswer('{"text":"päivää \u{1f600}"}\n<html>', { upstreamMs: 12_345, heard: false });
+    await saveRawAnswer(bucket, call, answer);
+    expect(await readRawAnswer(bucket, call)).toEqual(answer);
   });
 
   test("lies under one key, whichever attempt paid for it", async () => {
     const job = await insertClaimedJob(db);
-    await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "first", 1);
+    await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, keptAnswer("first"));
     const later = { job: { ...job, attempt: 7 }, part: 0, purpose: "text" as const };
     expect(await readRawAnswer(bucket, later)).toMatchObject({ body: "first" });
     expect(await keys()).toEqual([`raw/${job.tenantId}/${job.id}/0.json`]);
@@ -24,9 +25,9 @@ describe("a raw answer", () => {
 
   test("of one part or purpose is not that of another", async () => {
     const job = await insertClaimedJob(db);
-    await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "text", 1);
-    await saveRawAnswer(bucket, { job, part: 0, purpose: "speakers" }, "speakers", 1);
-    await saveRawAnswer(bucket, { job, part: 1, purpose: "text" }, "part 1", 1);
+    await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, keptAnswer("text"));
+    await saveRawAnswer(bucket, { job, part: 0, purpose: "speakers" }, keptAnswer("speakers"));
+    await saveRawAnswer(bucket, { job, part: 1, purpose: "text" }, keptAnswer("part 1"));
     expect(await readRawAnswer(bucket, { job, part: 0, purpose: "text" })).toMatchObject({ body: "text" });
     expect(await readRawAnswer(bucket, { job, part: 0, purpose: "speakers" })).toMatchObject({
       body: "speakers",
@@ -36,8 +37,8 @@ describe("a raw answer", () => {
 
   test("is forgotten without touching the others, and forgetting is safe to repeat", async () => {
     const job = await insertClaimedJob(db);
-    await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "<html>", 1);
-    await saveRawAnswer(bucket, { job, part: 0, purpose: "speakers" }, "{}", 1);
+    await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, keptAnswer("<html>"));
+    await saveRawAnswer(bucket, { job, part: 0, purpose: "speakers" }, keptAnswer("{}"));
     await removeRawAnswer(bucket, { job, part: 0, purpose: "text" });
     await removeRawAnswer(bucket, { job, part: 0, purpose: "text" });
     expect(await readRawAnswer(bucket, { job, part: 0, purpose: "text" })).toBeNull();

@@ -92,7 +92,7 @@ function describe({ audio, result, speakers, task, created_at }: Job): string {
   return [
     duration === null ? audio.bytes !== null && formatBytes(audio.bytes) : formatClock(duration),
     count > 0 && (everyoneIsNamed ? names.join(", ") : `${count} ${count === 1 ? "speaker" : "speakers"}`),
-    result && formatLanguage(result.language),
+    result?.language && formatLanguage(result.language),
     task === "translate" && "translated",
     formatMoment(created_at, new Date()),
   ]

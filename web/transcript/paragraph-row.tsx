@@ -41,7 +41,7 @@ export function ParagraphRow({
   }, [measure]);
   const seconds = words.starts[paragraph.first] ?? 0;
   const speaker = transcript.speakers.value.ofNumber(words.speakers[paragraph.first] ?? 0);
-  const { language } = transcript.job.result ?? {};
+  const language = transcript.job.result?.language ?? undefined;
   return (
     <li
       ref={row}

@@ -73,7 +73,7 @@ function Facts({ transcript }: { transcript: OpenTranscript }) {
   const facts = [
     formatMoment(job.created_at, new Date()),
     result && formatClock(result.duration),
-    result && formatLanguage(result.language),
+    result?.language && formatLanguage(result.language),
     result && `${result.words.toLocaleString()} words`,
     people > 0 && `${people} ${people === 1 ? "speaker" : "speakers"}`,
     job.task === "translate" && "translated",

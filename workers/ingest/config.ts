@@ -1,5 +1,12 @@
-import { deploymentUrl, mediaBaseUrl, readPrice, requireSettings } from "../../shared/settings.ts";
+import {
+  deploymentUrl,
+  mediaBaseUrl,
+  readPrice,
+  readSpeechApi,
+  requireSettings,
+} from "../../shared/settings.ts";
 import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
+import type { SpeechApi } from "../../shared/speech/ear.ts";
 
 export type IngestConfig = {
   signingKey: string;
@@ -11,6 +18,8 @@ export type IngestConfig = {
   allowLocal: boolean;
   /** The upstream price of an hour of audio, in the operator's currency; null: not set. */
   pricePerHour: number | null;
+  /** Whose ear the transcribe Worker has. */
+  speechApi: SpeechApi;
   slack: SlackSettings;
 };
 
@@ -37,6 +46,7 @@ export function readConfig(env: Cloudflare.IngestEnv): IngestConfig {
     mediaBaseUrl: mediaBaseUrl(env),
     pricePerHour: readPrice(env.UPSTREAM_PRICE_PER_HOUR),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",
+    speechApi: readSpeechApi(env.SPEECH_API),
     slack: readSlack(env),
   };
 }

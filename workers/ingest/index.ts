@@ -20,6 +20,7 @@ import { jobEvents } from "./routes/jobs/id/events.ts";
 import { flags } from "./routes/jobs/id/flags.ts";
 import { retry } from "./routes/jobs/id/retry.ts";
 import { share } from "./routes/jobs/id/share.ts";
+import { transcribeAgain } from "./routes/jobs/id/transcribe-again.ts";
 import { transcript } from "./routes/jobs/id/transcript.ts";
 import { job } from "./routes/jobs/id.ts";
 import { jobs } from "./routes/jobs.ts";
@@ -85,6 +86,7 @@ const ROUTERS = [
   job,
   cancel,
   retry,
+  transcribeAgain,
   transcript,
   uploads,
   edits,

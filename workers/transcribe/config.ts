@@ -4,10 +4,12 @@ import {
   isLoopback,
   mediaBaseUrl,
   readPartMinutes,
+  readSpeechApi,
   readUpstreamConcurrency,
   requireSettings,
 } from "../../shared/settings.ts";
 import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
+import { type Ear, earAt } from "../../shared/speech/ear.ts";
 
 export type TranscribeConfig = {
   signingKey: string;
@@ -16,6 +18,7 @@ export type TranscribeConfig = {
   /** Where signed links lead, without a trailing slash. */
   mediaBaseUrl: string;
   upstream: {
+    ear: Ear;
     apiKey: string;
     baseUrl: string;
     /** False when the speech API cannot reach us: then it is sent the bytes. */
@@ -41,6 +44,7 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
     baseUrl,
     mediaBaseUrl: mediaBaseUrl(env),
     upstream: {
+      ear: earAt(readSpeechApi(env.SPEECH_API), env.TOGETHER_BASE_URL),
       apiKey: env.TOGETHER_API_KEY,
       baseUrl: env.TOGETHER_BASE_URL,
       fetchesFromUs: !isLoopback(baseUrl) || isLoopback(env.TOGETHER_BASE_URL),

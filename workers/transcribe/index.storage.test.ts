@@ -34,6 +34,7 @@ const env = {
   NOTIFY_QUEUE: queue,
   PUBLIC_BASE_URL: "https://diarist.example.com",
   MEDIA_BASE_URL: "",
+  SPEECH_API: "",
   TOGETHER_BASE_URL: "https://speech.example.com/v1",
   DIRECT_UPLOAD_MAX_BYTES: "",
   PART_MINUTES: "",

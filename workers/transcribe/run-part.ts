@@ -6,7 +6,6 @@ import type { Part, PartAudio, PartName } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { readGate } from "../../shared/storage/gates.ts";
 import { claimPart, finishPart, listParts, splitPart } from "../../shared/storage/parts.ts";
-import type { Transcript } from "../../shared/transcript/transcript.ts";
 import { assembleJob } from "./assemble/assemble-job.ts";
 import { partClaim, workUnder } from "./claim.ts";
 import type { Deps } from "./deps.ts";
@@ -15,7 +14,7 @@ import { preparePart } from "./parts/prepare-part.ts";
 import { splitAudio } from "./parts/split-audio.ts";
 import { wakeParts } from "./parts/wake-parts.ts";
 import { buyAnswer } from "./speech/buy-answer.ts";
-import { combineAnswers, purposesOf } from "./speech/part-answers.ts";
+import { combineAnswers, type Heard, purposesOf } from "./speech/part-answers.ts";
 
 /** One attempt at one part. */
 export async function runPart(deps: Deps, name: PartName): Promise<void> {
@@ -34,8 +33,8 @@ export async function workOnPart(deps: Deps, job: Job, part: Part, started: numb
   if (ended) await assembleJob(deps, ended.job, ended.parts, started, ended.only);
 }
 
-/** After the last part: the claimed job, its parts, and the transcript of a part that is the only one. */
-type Ended = { job: Job; parts: Part[]; only: Transcript | null };
+/** After the last part: the claimed job, its parts, and what was heard of a part that is the only one. */
+type Ended = { job: Job; parts: Part[]; only: Heard | null };
 
 async function work(
   deps: Deps,
@@ -55,7 +54,7 @@ async function work(
   const audio = prepared.value;
 
   let upstreamMs = 0;
-  const answers: Transcript[] = [];
+  const answers: Heard[] = [];
   for (const purpose of purposesOf(job)) {
     const late = leaveForNext(deps, started);
     if (late) return err(late);
@@ -64,7 +63,7 @@ async function work(
     if (!answer.ok)
       return isTooLarge(answer.error, part) ? splitUp(deps, job, part, audio, answer.error) : answer;
     upstreamMs += answer.value.upstreamMs;
-    answers.push(answer.value.transcript);
+    answers.push(answer.value);
   }
   const finished = await finishPart(deps.db, part, upstreamMs, deps.config.tenantConcurrency, deps.now());
   await wakeParts(deps, finished.wake);

@@ -47,6 +47,8 @@ export const RESULT: JobResult = {
   reused_from: null,
   speaker_links: [],
   flags: noFlags(),
+  speech: { api: "together", model: OPTIONS.model },
+  warnings: [],
 };
 
 /** An uploaded, probed job that asks for nothing special. */

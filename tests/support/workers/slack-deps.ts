@@ -146,6 +146,7 @@ export function makeIngestDeps(
       mediaBaseUrl: "https://diarist.example.com",
       allowLocal: true,
       pricePerHour: null,
+      speechApi: "together",
       slack: {
         clientId: "",
         clientSecret: "",

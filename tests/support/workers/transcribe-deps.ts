@@ -2,8 +2,10 @@ import { isFinished, type Job } from "../../../shared/job.ts";
 import type { Part } from "../../../shared/part.ts";
 import type { TranscribeMessage } from "../../../shared/queue/message.ts";
 import { slackHosts } from "../../../shared/slack/hosts.ts";
+import type { Ear } from "../../../shared/speech/ear.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { listParts } from "../../../shared/storage/parts.ts";
+import type { Answer } from "../../../shared/storage/raw-answers.ts";
 import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import type { Deps } from "../../../workers/transcribe/deps.ts";
 import { runJob } from "../../../workers/transcribe/run-job.ts";
@@ -16,6 +18,8 @@ import type { Storage } from "../stack/storage.ts";
 import { SIGNING_KEY } from "../stack/tenant.ts";
 
 export const BASE_URL = "https://diarist.example.com";
+
+export const EAR: Ear = "together https://speech.example.com/v1";
 
 /** The transcribe Worker's deps with a clock set by hand, dice that always show the same, and queues that only note. */
 export type TestDeps = Deps & {
@@ -78,6 +82,7 @@ export function makeDeps(
       baseUrl: BASE_URL,
       mediaBaseUrl: BASE_URL,
       upstream: {
+        ear: EAR,
         apiKey: "key-of-the-tests",
         baseUrl: "https://speech.example.com/v1",
         fetchesFromUs: true,
@@ -109,6 +114,11 @@ type SpeechCall = { url: string; fields: Record<string, string | File>; key: str
 
 /** The SDK fetches this to find out whose `FormData` it has; it goes nowhere. */
 export const PROBE = "data:,";
+
+/** An answer as it is kept, of the ear that `makeDeps` has. */
+export function keptAnswer(body: string, change: Partial<Answer> = {}): Answer {
+  return { body, upstreamMs: 1, ear: EAR, heard: true, ...change };
+}
 
 /** The speech API as a list of answers, one a call; what comes after the last is a mistake of the test's. */
 export type Speech = { fetch: typeof fetch; calls: SpeechCall[] };

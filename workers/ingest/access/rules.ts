@@ -26,10 +26,12 @@ const RULES: readonly Rule[] = [
 
 /**
  * What gives something away that other scopes open: the caller needs all of these as well, or a key could do more through
- * what it makes than by itself. An endpoint is sent links to transcripts.
+ * what it makes than by itself. An endpoint is sent links to transcripts, and so is a `webhook_url` of another job of the same
+ * recording.
  */
 const GIVEN: readonly { method: string; path: RegExp; scopes: readonly Scope[] }[] = [
   { method: "POST", path: /^\/v1\/jobs\/[^/]+\/share$/, scopes: ["jobs:read"] },
+  { method: "POST", path: /^\/v1\/jobs\/[^/]+\/transcribe-again$/, scopes: ["jobs:read"] },
   { method: "POST", path: /^\/v1\/webhooks\/endpoints$/, scopes: ["jobs:read"] },
   { method: "POST", path: /^\/v1\/slack\/install-links$/, scopes: ["jobs:read", "jobs:write"] },
 ];

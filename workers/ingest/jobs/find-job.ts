@@ -22,6 +22,13 @@ export function requireTranscript(job: Job): asserts job is Job & { result: NonN
   if (removedAt !== null) throw new Refusal("gone", `The transcript was removed at ${showTime(removedAt)}.`);
 }
 
+/** @throws Refusal when the recording has not been fetched yet, or has been removed */
+export function requireAudio(job: Job): asserts job is Job & { audioKey: string } {
+  const removedAt = job.retention.audioRemovedAt;
+  if (removedAt !== null) throw new Refusal("gone", `The recording was removed at ${showTime(removedAt)}.`);
+  if (job.audioKey === null) throw new Refusal("audio_gone", "The recording has not been fetched yet.");
+}
+
 /** The job as this caller may see it. A share link shows the recording, but not what the customer keeps with it. */
 export function showJobTo(c: Context<IngestApp>, job: Job) {
   const shown = showJob(job);

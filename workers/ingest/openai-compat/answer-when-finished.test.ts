@@ -32,7 +32,7 @@ function live({ finishedAt = Number.POSITIVE_INFINITY, as = "completed", options
     signal: client.signal,
     async write(finished) {
       if (finished.status !== "completed") throw endedWithout(finished);
-      return { pieces: ['{"text":', '"hello"}'], contentType: "application/json" };
+      return { pieces: ['{"text":', '"hello"}'], contentType: "application/json", warnings: [] };
     },
     explain: async (error) => JSON.stringify({ error: { code: (error as NoTranscriptError).code } }),
   };

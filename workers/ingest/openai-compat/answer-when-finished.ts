@@ -45,9 +45,10 @@ export async function answerWhenFinished(job: Job, isText: boolean, waiting: Wai
   });
 }
 
-function answer({ pieces, contentType }: Answer): Response {
+function answer({ pieces, contentType, warnings }: Answer): Response {
   const body = streamOf(async () => pieces[Symbol.iterator]());
-  return new Response(body, { headers: { "content-type": contentType } });
+  const told = warnings.length > 0 ? { "x-diarist-warnings": warnings.join(", ") } : {};
+  return new Response(body, { headers: { "content-type": contentType, ...told } });
 }
 
 /** Spaces until the job has finished, then the transcript or the failure. */

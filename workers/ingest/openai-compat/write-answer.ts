@@ -8,18 +8,24 @@ import { endedWithout } from "./envelope.ts";
 import type { Asked } from "./read-fields.ts";
 
 /** In pieces, since the words of ten hours as one text would exhaust a Worker's memory. */
-export type Answer = { pieces: Iterable<string | Uint8Array>; contentType: string };
+export type Answer = {
+  pieces: Iterable<string | Uint8Array>;
+  contentType: string;
+  /** Codes of the result, for which the clients' shapes have no place. */
+  warnings: string[];
+};
 
 /** @throws NoTranscriptError for a job that ended without a transcript */
 export async function writeAnswer(db: D1Database, job: Job, asked: Asked): Promise<Answer> {
   if (job.status !== "completed") throw endedWithout(job);
+  const warnings = (job.result?.warnings ?? []).map(({ code }) => code);
   const transcript = await loadTranscript(db, job);
   if (asked.format === "text" || asked.format === "srt" || asked.format === "vtt")
-    return renderTranscript(transcript, asked.format);
+    return { ...renderTranscript(transcript, asked.format), warnings };
   const shape = SHAPES[asked.format](transcript, job, asked);
   const seconds = Math.ceil(transcript.duration);
   const usage = asked.openai ? { usage: { type: "duration", seconds } } : {};
-  return { pieces: jsonPieces({ ...shape, ...usage }), contentType: "application/json" };
+  return { pieces: jsonPieces({ ...shape, ...usage }), contentType: "application/json", warnings };
 }
 
 const ITEMS_PER_PIECE = 500;

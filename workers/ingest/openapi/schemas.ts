@@ -3,6 +3,8 @@ import { FAILURE_CODES } from "../../../shared/failure.ts";
 import { FLAG_KINDS } from "../../../shared/flag-kinds.ts";
 import { JOB_STAGES, JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
 import { SCOPES } from "../../../shared/scope.ts";
+import { SPEECH_APIS } from "../../../shared/speech/ear.ts";
+import { WARNING_CODES } from "../../../shared/speech/warning.ts";
 import { QUOTAS } from "../../../shared/tenant-limits.ts";
 import { ALL_EVENT_TYPES } from "../../../shared/webhooks/event-types.ts";
 import { PROBLEM_CODES } from "../http/problem.ts";
@@ -77,7 +79,7 @@ export const JobSchema = z
     }),
     result: z
       .object({
-        language: z.string(),
+        language: z.string().nullable().openapi({ description: "null: nobody heard a word." }),
         duration: z.number(),
         segments: count,
         words: count,
@@ -95,6 +97,18 @@ export const JobSchema = z
           }),
         ),
         flags: FlagCountsSchema,
+        speech: z
+          .object({ api: z.enum(SPEECH_APIS), model: z.string() })
+          .openapi({ description: "Who heard it." }),
+        warnings: z
+          .array(
+            z.object({
+              code: z.enum(WARNING_CODES as [string, ...string[]]),
+              message: z.string(),
+              action: z.string(),
+            }),
+          )
+          .openapi({ description: "What is to be known of the transcript; empty when all is well." }),
         transcript_url: z.string(),
       })
       .nullable(),

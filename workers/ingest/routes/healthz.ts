@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { SPEECH_APIS } from "../../../shared/speech/ear.ts";
 import { readGate } from "../../../shared/storage/gates.ts";
 import { createRouter } from "../http/router.ts";
 import { json } from "../openapi/schemas.ts";
@@ -7,7 +8,8 @@ export const healthz = createRouter();
 
 const Health = z.object({
   status: z.literal("ok"),
-  upstream: z.object({
+  speech: z.object({
+    api: z.enum(SPEECH_APIS).openapi({ description: "`stand-in`: a trial, which hears no real words." }),
     waiting_for: z.string().nullable().openapi({ description: "Why jobs wait for the speech API." }),
   }),
 });
@@ -16,11 +18,12 @@ const read = createRoute({
   method: "get",
   path: "/healthz",
   tags: ["health"],
-  summary: "Up, with its database; and whether the speech API keeps jobs waiting",
+  summary: "Up, with its database; whose ear it has, and whether the speech API keeps jobs waiting",
   responses: { 200: json("Up", Health) },
 });
 
 healthz.openapi(read, async (c) => {
   const gate = await readGate(c.env.DB, c.get("now")());
-  return c.json({ status: "ok" as const, upstream: { waiting_for: gate?.reason ?? null } }, 200);
+  const speech = { api: c.get("config").speechApi, waiting_for: gate?.reason ?? null };
+  return c.json({ status: "ok" as const, speech }, 200);
 });

@@ -69,7 +69,7 @@ async function insertFullJob(change: Partial<NewJob>): Promise<Job> {
   const job = await insertClaimedJob(db, change);
   const { source, part, reference } = keysOf(job);
   for (const key of [source, part, reference]) await bucket.put(key, "audio");
-  await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, "{}", 1);
+  await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, keptAnswer("{}"));
   await saveSlices(db, job, ['{"text":"a secret"', "}"]);
   return job;
 }

@@ -29,7 +29,7 @@ function sentenceOf(job: Job, link: Link | null): string {
     case "processing":
       return `:hourglass_flowing_sand: ${name}: ${progressOf(job)}`;
     case "completed":
-      return `:white_check_mark: ${name}: ${resultOf(job)}${link ? linksOf(link) : ""}`;
+      return `:white_check_mark: ${name}: ${resultOf(job)}${link ? linksOf(link) : ""}${warningsOf(job)}`;
     case "failed": {
       const { message = "", action = "" } = job.error ?? {};
       return `:warning: ${name} could not be transcribed. ${escapeText(message)} *${escapeText(action)}*`;
@@ -37,6 +37,14 @@ function sentenceOf(job: Job, link: Link | null): string {
     case "canceled":
       return `:no_entry_sign: ${name}: canceled.`;
   }
+}
+
+/** A line each. */
+function warningsOf({ result }: Job): string {
+  const lines = (result?.warnings ?? []).map(
+    ({ message, action }) => `\n:warning: ${escapeText(message)} *${escapeText(action)}*`,
+  );
+  return lines.join("");
 }
 
 function linksOf({ page, transcript, until }: Link): string {
@@ -63,7 +71,8 @@ function resultOf({ result }: Job): string {
   if (!result) return "transcribed.";
   const speakers = result.speakers.length;
   const who = speakers === 0 ? "" : `, ${speakers} ${speakers === 1 ? "speaker" : "speakers"}`;
-  return `transcribed, ${showDuration(result.duration)}${who}, language ${escapeText(result.language)}.`;
+  const language = result.language === null ? "" : `, language ${escapeText(result.language)}`;
+  return `transcribed, ${showDuration(result.duration)}${who}${language}.`;
 }
 
 /** `1 h 2 min 5 s` */

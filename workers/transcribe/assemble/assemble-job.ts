@@ -3,11 +3,11 @@ import type { Job } from "../../../shared/job.ts";
 import { MAX_FAILURES } from "../../../shared/limits.ts";
 import type { Part } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { jobClaim, workUnder } from "../claim.ts";
 import type { Deps } from "../deps.ts";
 import { finishCompleted } from "../finish-job.ts";
 import { fail, leaveForNext, type Outcome } from "../outcome.ts";
+import type { Heard } from "../speech/part-answers.ts";
 import { assemble } from "./assemble.ts";
 
 /** Whether a job with these parts is ready to be assembled. */
@@ -16,7 +16,7 @@ export function isReady(parts: Part[]): boolean {
 }
 
 /**
- * Completes a claimed job from its finished parts. `only` is the transcript of a part that is the only one, when this
+ * Completes a claimed job from its finished parts. `only` is what was heard of a part that is the only one, when this
  * invocation has it already; all others are read from R2.
  */
 export async function assembleJob(
@@ -24,7 +24,7 @@ export async function assembleJob(
   job: Job,
   parts: Part[],
   started: number,
-  only: Transcript | null = null,
+  only: Heard | null = null,
 ): Promise<void> {
   await workUnder(deps, jobClaim(deps, job), started, (signal) =>
     complete(deps, job, parts, only, started, signal),
@@ -35,7 +35,7 @@ async function complete(
   deps: Deps,
   job: Job,
   parts: Part[],
-  only: Transcript | null,
+  only: Heard | null,
   started: number,
   signal: AbortSignal,
 ): Promise<Result<null, Outcome>> {
@@ -47,6 +47,6 @@ async function complete(
   if (late) return err(late);
   const assembled = await assemble(deps, job, parts, only, started, signal);
   if (!assembled.ok) return assembled;
-  const { result, upstreamMs } = assembled.value;
-  return (await finishCompleted(deps, job, result, upstreamMs)) ? ok(null) : err({ kind: "lease_lost" });
+  const { job: heard, result, upstreamMs } = assembled.value;
+  return (await finishCompleted(deps, heard, result, upstreamMs)) ? ok(null) : err({ kind: "lease_lost" });
 }

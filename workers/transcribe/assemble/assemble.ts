@@ -3,6 +3,7 @@ import type { Job, JobResult } from "../../../shared/job.ts";
 import { log } from "../../../shared/log.ts";
 import type { Part } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import { apiOf, type Ear } from "../../../shared/speech/ear.ts";
 import { digestPart, type PartDigest } from "../../../shared/stitch/digest-part.ts";
 import { joinParts } from "../../../shared/stitch/join-parts.ts";
 import { linkSpeakers, needsIdentification } from "../../../shared/stitch/speakers/link-speakers.ts";
@@ -10,51 +11,64 @@ import type { SpeakerLink } from "../../../shared/stitch/speakers/speaker-link.t
 import { Stitcher } from "../../../shared/stitch/stitcher.ts";
 import { slicePieces, TranscriptJson } from "../../../shared/stitch/transcript-json.ts";
 import { readAnswer } from "../../../shared/storage/kept-answers.ts";
+import { reopenParts } from "../../../shared/storage/parts.ts";
 import { saveSearchBlocks } from "../../../shared/storage/search.ts";
 import { saveSlices } from "../../../shared/storage/transcripts.ts";
-import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
+import { UNKNOWN_LANGUAGE } from "../../../shared/transcript/language.ts";
 import { serializeTranscript } from "../../../shared/transcript/serialize-transcript.ts";
 import { sliceText } from "../../../shared/transcript/slices.ts";
-import {
-  summarizeTranscript,
-  type Transcript,
-  type TranscriptSummary,
-} from "../../../shared/transcript/transcript.ts";
+import { summarizeTranscript, type TranscriptSummary } from "../../../shared/transcript/transcript.ts";
 import type { Deps } from "../deps.ts";
 import type { Outcome } from "../outcome.ts";
-import { combineAnswers, purposesOf } from "../speech/part-answers.ts";
+import { fingerprintOf } from "../reuse/fingerprint.ts";
+import { combineAnswers, type Heard, hear, purposesOf } from "../speech/part-answers.ts";
 import { identifySpeakers } from "./identify-speakers.ts";
 import { TranscriptIndex } from "./transcript-index.ts";
+import { warningsOf } from "./warnings-of.ts";
 
-type Assembled = { result: JobResult; upstreamMs: number };
+/** `job` has the fingerprint of what was heard, which is not what it was begun for if the speech API was changed. */
+type Assembled = { job: Job; result: JobResult; upstreamMs: number };
 
 /** Makes one transcript out of the parts' answers and saves it for this attempt. The job is not completed yet. */
 export async function assemble(
   deps: Deps,
   job: Job,
   parts: Part[],
-  only: Transcript | null,
+  only: Heard | null,
   begun: number,
   signal: AbortSignal,
 ): Promise<Result<Assembled, Outcome>> {
   const upstreamMs = parts.reduce((sum, part) => sum + part.upstreamMs, 0);
   const [first, ...others] = parts;
   if (!first) throw new Error(`${job.id} has no parts`);
-  const read = (part: Part) => only ?? readPartTranscript(deps, job, part);
+  const read = (part: Part) => only ?? readPart(deps, job, part);
   const index = new TranscriptIndex();
   if (others.length === 0 && first.start === 0) {
-    const transcript = await read(first);
+    const { transcript, ears, heard } = await read(first);
+    const [ear, another] = new Set(ears);
+    if (!ear || another) return askAgain(deps, job, [first.n]);
     index.add(transcript);
     const summary = summarizeTranscript(transcript);
-    return save(deps, job, sliceText(serializeTranscript(transcript)), summary, index, [], upstreamMs);
+    const slices = sliceText(serializeTranscript(transcript));
+    return save(deps, job, { slices, summary, index, links: [], upstreamMs, ear, heard });
   }
-  const digests = await digestParts(parts, read);
+  const { digests, ears, heard } = await digestParts(parts, read);
+  const [ear, another] = new Set(ears.flat());
+  if (!ear || another) {
+    const isOurs = (one: Ear) => one === deps.config.upstream.ear;
+    const others = parts.filter((_, at) => !ears[at]?.every(isOurs));
+    return askAgain(
+      deps,
+      job,
+      others.map(({ n }) => n),
+    );
+  }
   const joins = joinParts(digests);
   const maxSpeakers = job.options.max_speakers ?? undefined;
   let linked = linkSpeakers(digests, joins, { maxSpeakers });
   let identificationMs = 0;
   if (job.options.diarize && needsIdentification(linked)) {
-    const identified = await identifySpeakers(deps, job, digests, begun, signal);
+    const identified = await identifySpeakers(deps, job, ear, digests, begun, signal);
     if (!identified.ok) return identified;
     linked = linkSpeakers(digests, joins, { votes: identified.value.votes, maxSpeakers });
     identificationMs = identified.value.upstreamMs;
@@ -68,7 +82,7 @@ export async function assemble(
   );
   const json = new TranscriptJson();
   for (const part of parts) {
-    const transcript = await read(part);
+    const { transcript } = await read(part);
     const piece = stitcher.add({ start: part.start, end: part.end, transcript });
     index.add(piece);
     json.add(piece);
@@ -77,44 +91,72 @@ export async function assemble(
   index.add(end.piece);
   const slices = slicePieces(json.finish(end));
   const links = linked.links.map((link) => ({ ...link, part: parts[link.part]?.n ?? link.part }));
-  return save(deps, job, slices, end.summary, index, links, upstreamMs + identificationMs);
+  const { summary } = end;
+  return save(deps, job, {
+    slices,
+    summary,
+    index,
+    links,
+    upstreamMs: upstreamMs + identificationMs,
+    ear,
+    heard,
+  });
 }
 
 /** Reads one answer at a time: the answers for ten hours do not fit in a Worker's memory together. */
 async function digestParts(
   parts: Part[],
-  read: (part: Part) => Transcript | Promise<Transcript>,
-): Promise<PartDigest[]> {
+  read: (part: Part) => Heard | Promise<Heard>,
+): Promise<{ digests: PartDigest[]; ears: Ear[][]; heard: boolean }> {
   const digests: PartDigest[] = [];
+  const ears: Ear[][] = [];
+  let isHeard = true;
   for (const [index, part] of parts.entries()) {
-    const transcript = await read(part);
+    const { transcript, heard, ...by } = await read(part);
+    ears.push(by.ears);
+    isHeard &&= heard;
     digests.push(
       digestPart({ start: part.start, end: part.end, transcript }, parts[index - 1], parts[index + 1]),
     );
   }
-  return digests;
+  return { digests, ears, heard: isHeard };
 }
 
-/** A finished part's transcript, from its stored answers. */
-async function readPartTranscript(deps: Deps, job: Job, part: Part): Promise<Transcript> {
-  const answers: Transcript[] = [];
+/**
+ * What two ears heard is never put together: the parts that another one than ours has heard are heard again.
+ */
+async function askAgain(deps: Deps, job: Job, parts: number[]): Promise<Result<never, Outcome>> {
+  if (!(await reopenParts(deps.db, job, parts))) return err({ kind: "lease_lost" });
+  log("job.heard_by_two", { job_id: job.id, again: parts.length });
+  return err({ kind: "defer", until: deps.now(), reason: "speech_api_changed" });
+}
+
+/** What was heard of a finished part, from its stored answers. */
+async function readPart(deps: Deps, job: Job, part: Part): Promise<Heard> {
+  const answers: Heard[] = [];
   for (const purpose of purposesOf(job)) {
     const raw = await readAnswer(deps, { job, part: part.n, purpose });
-    const parsed = raw && parseTranscript(raw.body);
-    if (!parsed?.ok) throw new Error(`${job.id} part ${part.n} is done, but its answer is not there`);
-    answers.push(parsed.value);
+    const heard = raw && hear(raw);
+    if (!heard?.ok) throw new Error(`${job.id} part ${part.n} is done, but its answer is not there`);
+    answers.push(heard.value);
   }
   return combineAnswers(answers);
 }
 
+type Whole = {
+  slices: Iterable<string>;
+  summary: TranscriptSummary;
+  index: TranscriptIndex;
+  links: SpeakerLink[];
+  upstreamMs: number;
+  ear: Ear;
+  heard: boolean;
+};
+
 async function save(
   deps: Deps,
   job: Job,
-  slices: Iterable<string>,
-  summary: TranscriptSummary,
-  index: TranscriptIndex,
-  links: SpeakerLink[],
-  upstreamMs: number,
+  { slices, summary, index, links, upstreamMs, ear, heard }: Whole,
 ): Promise<Result<Assembled, Outcome>> {
   const hash = createHash("sha256");
   const saved = await saveSlices(deps.db, job, hashed(slices, hash));
@@ -122,12 +164,16 @@ async function save(
   if (!saved || !(await saveSearchBlocks(deps.db, job, blocks))) return err({ kind: "lease_lost" });
   const result: JobResult = {
     ...summary,
+    language: !heard && summary.language === UNKNOWN_LANGUAGE ? null : summary.language,
     transcript_sha256: hash.digest("hex"),
     reused_from: null,
     speaker_links: links,
     flags,
+    speech: { api: apiOf(ear), model: job.options.model },
+    warnings: warningsOf(job, summary, heard),
   };
-  return ok({ result, upstreamMs });
+  const fingerprint = job.fingerprint && (await fingerprintOf(job, ear));
+  return ok({ job: { ...job, fingerprint }, result, upstreamMs });
 }
 
 function* hashed(slices: Iterable<string>, hash: { update(text: string): unknown }): Generator<string> {

@@ -7,6 +7,7 @@ import { claim, insertNewJob, NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
 import {
+  EAR,
   errorOf,
   makeDeps,
   scriptSpeech,
@@ -77,7 +78,7 @@ test("identification sends one recording with a clip of each local speaker, diar
   const speech = scriptSpeech(oneSpeaker());
   const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
   const { job, digests } = await cutJob(deps);
-  const called = await identifySpeakers(deps, job, digests, NOW, GONE);
+  const called = await identifySpeakers(deps, job, EAR, digests, NOW, GONE);
   expect(called).toMatchObject({
     ok: true,
     value: {
@@ -101,17 +102,18 @@ test("identification for a translation asks for a transcription, since translati
   const speech = scriptSpeech(oneSpeaker());
   const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
   const { job, digests } = await cutJob(deps);
-  await identifySpeakers(deps, { ...job, task: "translate" }, digests, NOW, GONE);
+  await identifySpeakers(deps, { ...job, task: "translate" }, EAR, digests, NOW, GONE);
   expect(speech.calls[0]?.url).toContain("/audio/transcriptions");
 });
 
 test("an answer that is there already is not bought again", async () => {
   const deps = makeDeps({ db, bucket }, { fetch: scriptSpeech(oneSpeaker()).fetch });
   const { job, digests } = await cutJob(deps);
-  const first = await identifySpeakers(deps, job, digests, NOW, GONE);
+  const first = await identifySpeakers(deps, job, EAR, digests, NOW, GONE);
   const again = await identifySpeakers(
     makeDeps({ db, bucket }),
     { ...job, attempt: job.attempt + 1 },
+    EAR,
     digests,
     NOW,
     GONE,
@@ -122,7 +124,7 @@ test("an answer that is there already is not bought again", async () => {
 test("no call is made for one local speaker", async () => {
   const deps = makeDeps({ db, bucket });
   const { job, digests } = await cutJob(deps);
-  expect(await identifySpeakers(deps, job, digests.slice(0, 1), NOW, GONE)).toEqual({
+  expect(await identifySpeakers(deps, job, EAR, digests.slice(0, 1), NOW, GONE)).toEqual({
     ok: true,
     value: { votes: [], upstreamMs: 0 },
   });
@@ -131,7 +133,7 @@ test("no call is made for one local speaker", async () => {
 test("a refusal is done without, at once", async () => {
   const deps = makeDeps({ db, bucket }, { fetch: scriptSpeech(errorOf(400, "invalid_params")).fetch });
   const { job, digests } = await cutJob(deps);
-  expect(await identifySpeakers(deps, job, digests, NOW, GONE)).toEqual({
+  expect(await identifySpeakers(deps, job, EAR, digests, NOW, GONE)).toEqual({
     ok: true,
     value: { votes: [], upstreamMs: 0 },
   });
@@ -144,12 +146,12 @@ test("a failure upstream is tried once more and then done without", async () => 
   const failing = () =>
     makeDeps({ db, bucket }, { fetch: scriptSpeech(errorOf(500, "processing_failed")).fetch });
   const first = await cutJob(failing());
-  expect(await identifySpeakers(failing(), first.job, first.digests, NOW, GONE)).toMatchObject({
+  expect(await identifySpeakers(failing(), first.job, EAR, first.digests, NOW, GONE)).toMatchObject({
     ok: false,
     error: { kind: "upstream_failed" },
   });
   const last = await cutJob(failing(), 1);
-  expect(await identifySpeakers(failing(), last.job, last.digests, NOW, GONE)).toMatchObject({
+  expect(await identifySpeakers(failing(), last.job, EAR, last.digests, NOW, GONE)).toMatchObject({
     ok: true,
     value: { votes: [] },
   });
@@ -161,7 +163,7 @@ test("being told to wait is waiting, not failing", async () => {
     { fetch: scriptSpeech(errorOf(429, "dynamic_request_limited")).fetch },
   );
   const { job, digests } = await cutJob(deps, 4);
-  expect(await identifySpeakers(deps, job, digests, NOW, GONE)).toMatchObject({
+  expect(await identifySpeakers(deps, job, EAR, digests, NOW, GONE)).toMatchObject({
     ok: false,
     error: { kind: "defer" },
   });
@@ -171,7 +173,7 @@ test("storage that fails says nothing about the recording: it is for the queue t
   const deps = makeDeps({ db, bucket });
   const { job, digests } = await cutJob(deps);
   await bucket.delete(job.audioKey ?? "");
-  await expect(identifySpeakers(deps, job, digests, NOW, GONE)).rejects.toThrow("is not in R2");
+  await expect(identifySpeakers(deps, job, EAR, digests, NOW, GONE)).rejects.toThrow("is not in R2");
 });
 
 test("reference audio is a tenth of the recording, two minutes of a short one, a part's length of the longest", () => {

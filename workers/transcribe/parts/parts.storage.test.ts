@@ -3,9 +3,11 @@ import { newId } from "../../../shared/id.ts";
 import type { Job } from "../../../shared/job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../../../shared/limits.ts";
 import { jobMessage } from "../../../shared/queue/message.ts";
+import type { Ear } from "../../../shared/speech/ear.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob, type NewJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { listParts } from "../../../shared/storage/parts.ts";
+import { readRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { insertTenant } from "../../../shared/storage/tenants.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { eventOf } from "../../../shared/webhooks/event.ts";
@@ -27,6 +29,7 @@ import {
 } from "../../../tests/support/workers/long-job.ts";
 import {
   BASE_URL,
+  EAR,
   errorOf,
   eventsOf,
   finish,
@@ -36,6 +39,7 @@ import {
   type TestDeps,
 } from "../../../tests/support/workers/transcribe-deps.ts";
 import { sweepPendingAudio } from "../../ingest/sweeps/sweep-pending-audio.ts";
+import { fingerprintOf } from "../reuse/fingerprint.ts";
 import { wakeJobs } from "../sweep.ts";
 
 const storage = await useStorage();
@@ -45,7 +49,13 @@ const bucket = keepAudioInMemory(storage.bucket);
 
 const talk = talkFor(3);
 
-type Stage = { deps: TestDeps; calls: string[]; send(change?: Partial<NewJob>): Promise<Job> };
+type Stage = {
+  deps: TestDeps;
+  calls: string[];
+  send(change?: Partial<NewJob>): Promise<Job>;
+  /** A job with the bytes of every other that is sent so. */
+  sendDuplicate(): Promise<Job>;
+};
 
 /** Parts of a minute, and a speech API that hears them. */
 function setStage(deviate?: Deviation, { recording = talk, share = 8 } = {}): Stage {
@@ -58,6 +68,17 @@ function setStage(deviate?: Deviation, { recording = talk, share = 8 } = {}): St
     calls: speech.calls,
     async send(change) {
       const job = await insertLongJob(db, bucket, recording, change);
+      await deps.transcribeQueue.send(jobMessage(job.id));
+      return job;
+    },
+    async sendDuplicate() {
+      const job = await insertLongJob(db, bucket, recording);
+      const audio = { ...job.audio, sha256: "of all duplicates" };
+      const fingerprint = await fingerprintOf({ ...job, audio }, deps.config.upstream.ear);
+      await db
+        .prepare("UPDATE jobs SET audio = ?, fingerprint = ? WHERE id = ?")
+        .bind(JSON.stringify(audio), fingerprint, job.id)
+        .run();
       await deps.transcribeQueue.send(jobMessage(job.id));
       return job;
     },
@@ -155,8 +176,7 @@ describe("a recording of three parts", () => {
 
   test("sent twice is paid for once: the second waits for all parts, then uses the transcript", async () => {
     const stage = setStage();
-    const change = { fingerprint: "print" };
-    const [first, second] = [await stage.send(change), await stage.send(change)];
+    const [first, second] = [await stage.sendDuplicate(), await stage.sendDuplicate()];
     await deliverAll(stage.deps);
     expect(stage.calls).toHaveLength(3);
     const jobs = [await readJobNow(stage.deps, first.id), await readJobNow(stage.deps, second.id)];
@@ -226,6 +246,89 @@ describe("a part that fails", () => {
       0, 0, 0,
     ]);
   });
+});
+
+describe("a job during which the speech API is changed", () => {
+  const OTHER: Ear = "together https://other.example.com/v1";
+
+  /** From the answer to the call for this file on, it is another one. */
+  function change(stage: Stage, file: string): Deviation {
+    return (call) => {
+      if (call.file === file) stage.deps.config.upstream.ear = OTHER;
+      return null;
+    };
+  }
+
+  test("is heard by one of them: the parts that the other had heard are bought again", async () => {
+    const stage: Stage = setStage((call) => change(stage, "part-0.wav")(call));
+    const { id } = await stage.send({ options: { ...OPTIONS, diarize: false, reuse: false } });
+    await deliverAll(stage.deps, 1);
+    const job = await readJobNow(stage.deps, id);
+    expect(job).toMatchObject({ status: "completed", failures: 0, partsDone: 3, partsTotal: 3 });
+    expect(await wordsNow(job)).toEqual(wordsOf(talk));
+    expect(stage.calls).toEqual(["part-0.wav", "part-1.wav", "part-2.wav", "part-0.wav"]);
+    for (const n of [0, 1, 2]) {
+      expect(await readRawAnswer(bucket, { job, part: n, purpose: "text" })).toMatchObject({ ear: OTHER });
+    }
+  });
+
+  test("when all parts are answered is put together as it was heard, and nothing is bought again", async () => {
+    const stage: Stage = setStage((call) => change(stage, "part-2.wav")(call));
+    const { id } = await stage.sendDuplicate();
+    await deliverAll(stage.deps, 1);
+    expect(stage.calls).toHaveLength(3);
+    const job = await readJobNow(stage.deps, id);
+    expect(job.status).toBe("completed");
+    expect(job.fingerprint).toBe(await fingerprintOf(job, EAR));
+  });
+
+  test("is a duplicate of what the new one hears from then on", async () => {
+    const stage: Stage = setStage((call) => change(stage, "part-0.wav")(call));
+    const { id } = await stage.sendDuplicate();
+    await deliverAll(stage.deps, 1);
+    const job = await readJobNow(stage.deps, id);
+    expect(job.fingerprint).toBe(await fingerprintOf(job, OTHER));
+    const second = await stage.sendDuplicate();
+    await deliverAll(stage.deps);
+    expect(await readJobNow(stage.deps, second.id)).toMatchObject({ result: { reused_from: id } });
+  });
+
+  test("and back again is heard by the first", async () => {
+    const stage: Stage = setStage(({ file }) => {
+      stage.deps.config.upstream.ear = file === "part-1.wav" ? OTHER : EAR;
+      return null;
+    });
+    await stage.send({ options: { ...OPTIONS, diarize: false, reuse: false } });
+    await deliverAll(stage.deps, 1);
+    // The third part was called for by the other, and answered when the first was back.
+    expect(stage.calls).toEqual(["part-0.wav", "part-1.wav", "part-2.wav", "part-2.wav"]);
+  });
+});
+
+test("a part of which the stand-in hears no word leaves its places, and the others their words", async () => {
+  const speech = { start: 20, end: 30, text: "[speech]" };
+  const said = {
+    language: "fi",
+    duration: 60,
+    text: "[speech]",
+    segments: [{ id: 0, ...speech }],
+    words: [{ id: 0, word: "[speech]", start: 20, end: 30 }],
+  };
+  const headers = { "x-stand-in": "unmarked-audio" };
+  const stage = setStage(({ file }) => (file === "part-1.wav" ? Response.json(said, { headers }) : null));
+  stage.deps.config.upstream.ear = "stand-in";
+  const { id } = await stage.send();
+  await deliverAll(stage.deps);
+  const job = await readJobNow(stage.deps, id);
+  expect(job.result).toMatchObject({
+    language: "en",
+    speech: { api: "stand-in" },
+    warnings: [{ code: "stand_in" }],
+  });
+  const transcript = JSON.parse(await readTranscript(db, job)) as Transcript;
+  expect(JSON.stringify(transcript)).not.toContain("[speech]");
+  expect(transcript.words.length).toBeGreaterThan(20);
+  expect(transcript.segments.filter(({ text }) => text === "")).toHaveLength(1);
 });
 
 describe("a part that is too much for the speech API is cut smaller", () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { JobOptions } from "../../../shared/job.ts";
+import type { Ear } from "../../../shared/speech/ear.ts";
 import { deleteJob, type NewJob } from "../../../shared/storage/jobs.ts";
+import { readRawAnswer, saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { insertTenant } from "../../../shared/storage/tenants.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import { makeWav } from "../../../tests/support/audio/wav.ts";
@@ -11,10 +13,12 @@ import { readTranscript } from "../../../tests/support/stack/stored.ts";
 import {
   answerOf,
   attempt,
+  EAR,
   errorOf,
   eventsOf,
   finish,
   jsonOf,
+  keptAnswer,
   ledgerOf,
   makeDeps,
   readJobNow,
@@ -159,6 +163,64 @@ describe("the same recording with the same options", () => {
     const job = await attempt(deps, second);
     expect(job).toMatchObject({ status: "completed", result: { reused_from: null } });
     expect(await readTranscript(db, job)).toBe(jsonOf(12, 2));
+  });
+});
+
+describe("a transcript that another ear has heard", () => {
+  const heardBy = (speech: Speech, ear: Ear) => makeDeps(storage, { fetch: speech.fetch, upstream: { ear } });
+
+  test.for<[string, Ear]>([
+    ["the stand-in", "stand-in"],
+    ["another server", "together https://other.example.com/v1"],
+    ["another path of the same server", "together https://speech.example.com/v2"],
+  ])("is not used for what %s has to hear", async ([, ear]) => {
+    const speech = scriptSpeech(answerOf(), answerOf(12, 2), answerOf(12, 3));
+    await attempt(depsOf(speech), await insertDuplicate());
+    const second = await attempt(heardBy(speech, ear), await insertDuplicate());
+    expect(second).toMatchObject({ status: "completed", result: { reused_from: null } });
+    expect(await readTranscript(db, second)).toBe(jsonOf(12, 2));
+    // And as before once it is back.
+    const third = await attempt(depsOf(speech), await insertDuplicate());
+    expect(await readTranscript(db, third)).toBe(jsonOf());
+    expect(speech.calls).toHaveLength(2);
+  });
+
+  test("is not used by a job that waited for it while the speech API was changed", async () => {
+    const speech = scriptSpeech(
+      async () => {
+        await attempt(depsOf(speech), waiting);
+        return answerOf();
+      },
+      answerOf(12, 2),
+      answerOf(12, 3),
+    );
+    const first = await insertDuplicate();
+    const waiting = await insertDuplicate();
+    await attempt(depsOf(speech), first);
+    const deps = heardBy(speech, "together https://other.example.com/v1");
+    deps.time = NOW + 5_000;
+    const job = await attempt(deps, waiting);
+    expect(job).toMatchObject({ status: "completed", result: { reused_from: null } });
+    expect(await readTranscript(db, job)).toBe(jsonOf(12, 2));
+    // What is kept of it is the new one's.
+    expect((await attempt(deps, await insertDuplicate())).result?.reused_from).toBe(waiting);
+  });
+
+  test("names its ear, also where it is reused", async () => {
+    const deps = depsOf(scriptSpeech(answerOf()));
+    const speech = { api: "together", model: OPTIONS.model };
+    expect((await attempt(deps, await insertDuplicate())).result?.speech).toEqual(speech);
+    expect((await attempt(deps, await insertDuplicate())).result?.speech).toEqual(speech);
+  });
+
+  test("of which one call was answered, is bought anew from the other", async () => {
+    const job = await insertNewJob(db);
+    const call = { job, part: 0, purpose: "text" as const };
+    await saveRawAnswer(bucket, call, keptAnswer("of the stand-in", { ear: "stand-in" }));
+    const speech = scriptSpeech(answerOf());
+    expect(await attempt(depsOf(speech), job.id)).toMatchObject({ status: "completed" });
+    expect(speech.calls).toHaveLength(1);
+    expect(await readRawAnswer(bucket, call)).toMatchObject({ ear: EAR });
   });
 });
 

@@ -15,15 +15,15 @@ import {
 } from "../../../shared/storage/calls.ts";
 import { closeGate, countRefusals, readGate } from "../../../shared/storage/gates.ts";
 import { readAnswer, removeAnswer } from "../../../shared/storage/kept-answers.ts";
-import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
-import type { Transcript } from "../../../shared/transcript/transcript.ts";
+import type { Answer } from "../../../shared/storage/raw-answers.ts";
 import type { Deps } from "../deps.ts";
 import { deferTo, fail, type Outcome } from "../outcome.ts";
 import { keepAnswer } from "./keep-answer.ts";
 import { offerAudio } from "./offer-audio.ts";
+import { type Heard, hear } from "./part-answers.ts";
 import { askSpeech, type SpeechProblem } from "./speech-client.ts";
 
-type Answer = { transcript: Transcript; upstreamMs: number };
+type Bought = Heard & { upstreamMs: number };
 
 /** An earlier call of an ended job may still be running: look again after this time. */
 const LOOK_AGAIN_MS = 5_000;
@@ -38,7 +38,8 @@ const UNAUTHORIZED_WAIT_MS = 60_000;
 const UNAVAILABLE_PAUSE_MS = 60_000;
 
 /**
- * The speech API's answer for one call, paid for at most once. A stored answer is used. A new call is in the ledger
+ * The speech API's answer for one call, paid for at most once. A stored answer is used, unless another ear gave it. A new
+ * call is in the ledger
  * before it is made, and its answer is kept before anything else is done with it.
  * @param begun when this invocation began
  */
@@ -48,9 +49,12 @@ export async function buyAnswer(
   audio: PartAudio,
   begun: number,
   signal: AbortSignal,
-): Promise<Result<Answer, Outcome>> {
+): Promise<Result<Bought, Outcome>> {
+  const { ear } = deps.config.upstream;
   const stored = await readAnswer(deps, call);
-  if (stored) return read(deps, call, stored.body, stored.upstreamMs);
+  if (stored?.ear === ear) return read(deps, call, stored);
+  // Removed first: two answers for one call would be one too many.
+  if (stored) await removeAnswer(deps, call);
 
   const { job } = call;
   const gate = await readGate(deps.db, deps.now());
@@ -79,15 +83,17 @@ export async function buyAnswer(
     log("upstream.refused", { job_id: job.id, kind, status: httpStatus, upstream_id: upstreamId });
     return err(await decide(deps, call, problem));
   }
-  await keepAnswer(deps, call, { body: answer.value, upstreamMs: ended - started }, begun);
+  const bought = { ...answer.value, upstreamMs: ended - started, ear };
+  await keepAnswer(deps, call, bought, begun);
   log("upstream.answered", {
     job_id: job.id,
     part: call.part,
     attempt: call.attempt,
     purpose: call.purpose,
+    ear,
   });
   await closeCall(deps.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
-  return read(deps, call, answer.value, ended - started);
+  return read(deps, call, bought);
 }
 
 /**
@@ -113,17 +119,12 @@ function optionsFor({ job, purpose }: Call): Job["options"] {
 }
 
 /** An answer that is not a transcript (HTML, cut off) is removed, so that the next attempt asks again. */
-async function read(
-  deps: Deps,
-  call: Call,
-  body: string,
-  upstreamMs: number,
-): Promise<Result<Answer, Outcome>> {
-  const transcript = parseTranscript(body);
-  if (transcript.ok) return ok({ transcript: transcript.value, upstreamMs });
+async function read(deps: Deps, call: Call, answer: Answer): Promise<Result<Bought, Outcome>> {
+  const heard = hear(answer);
+  if (heard.ok) return ok({ ...heard.value, upstreamMs: answer.upstreamMs });
   await removeAnswer(deps, call);
-  log("upstream.answer_unusable", { job_id: call.job.id, reason: transcript.error.reason });
-  const message = `The speech API answered no transcript (${transcript.error.reason}).`;
+  log("upstream.answer_unusable", { job_id: call.job.id, reason: heard.error.reason });
+  const message = `The speech API answered no transcript (${heard.error.reason}).`;
   return err({ kind: "upstream_failed", failure: failure("processing_failed", message) });
 }
 

@@ -6,7 +6,7 @@ import { answerMessage } from "../../../shared/queue/message.ts";
 import type { Call } from "../../../shared/storage/calls.ts";
 import { keepSlices, moveKept, sliceAnswer } from "../../../shared/storage/kept-answers.ts";
 import { isPassing } from "../../../shared/storage/passing-error.ts";
-import { saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
+import { type Answer, saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import type { Deps } from "../deps.ts";
 
 /** Between rounds, each of which waits for R2 and for D1 too. */
@@ -19,16 +19,11 @@ const MOVED_A_SWEEP = 20;
  * messages write themselves into D1. When not even the queue takes it, the rounds go on as long as the invocation,
  * which began at `begun`, may.
  */
-export async function keepAnswer(
-  deps: Deps,
-  call: Call,
-  answer: { body: string; upstreamMs: number },
-  begun: number,
-): Promise<void> {
+export async function keepAnswer(deps: Deps, call: Call, answer: Answer, begun: number): Promise<void> {
   let slices: AnswerSlice[] | null = null;
   for (let n = 1; ; n++) {
     try {
-      return await saveRawAnswer(deps.bucket, call, answer.body, answer.upstreamMs);
+      return await saveRawAnswer(deps.bucket, call, answer);
     } catch (error) {
       note(call, "r2", error);
     }

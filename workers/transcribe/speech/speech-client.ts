@@ -4,6 +4,7 @@ import type { JobOptions, Task } from "../../../shared/job.ts";
 import { UPSTREAM_TIMEOUT_MS } from "../../../shared/limits.ts";
 import { parseRetryAfter } from "../../../shared/queue/backoff.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import { apiOf } from "../../../shared/speech/ear.ts";
 import type { TranscribeConfig } from "../config.ts";
 
 type SpeechRequest = {
@@ -51,14 +52,15 @@ const BY_SLUG: Record<string, SpeechProblem["kind"]> = {
 /**
  * Together's speech-to-text API (docs.together.ai, "audio-transcriptions"), through its official SDK with the SDK's
  * own retries off: a retry is a new, billed call, so it is ours to decide.
- * @returns the answer's body as it came, unread; a problem for anything but a 2xx with a body
+ * @returns the answer's body as it came, unread, and whether any word in it was heard; a problem for anything but a
+ * 2xx with a body
  */
 export async function askSpeech(
   upstream: TranscribeConfig["upstream"],
   request: SpeechRequest,
   deps: { fetch: typeof fetch; now: () => number },
   signal: AbortSignal,
-): Promise<Result<string, SpeechProblem>> {
+): Promise<Result<{ body: string; heard: boolean }, SpeechProblem>> {
   const client = new Together({
     apiKey: upstream.apiKey,
     baseURL: upstream.baseUrl,
@@ -72,7 +74,8 @@ export async function askSpeech(
   try {
     response = await send(client, request, AbortSignal.any([signal, deadline]));
     const body = await response.text();
-    return body.trim() === "" ? err(unusable(response, "an empty answer")) : ok(body);
+    if (body.trim() === "") return err(unusable(response, "an empty answer"));
+    return ok({ body, heard: !isMadeUp(upstream, response) });
   } catch (error) {
     if (deadline.aborted || error instanceof APIConnectionTimeoutError) {
       return err(unusable(response, `no answer within ${UPSTREAM_TIMEOUT_MS / 60_000} minutes`));
@@ -81,6 +84,11 @@ export async function askSpeech(
     if (error instanceof APIError && error.status !== undefined) return err(classify(error, deps.now()));
     return err(problem("unavailable", null, null, "no answer: the connection failed"));
   }
+}
+
+/** The stand-in says of itself that it only found where somebody speaks; no other speech API is asked. */
+function isMadeUp({ ear }: TranscribeConfig["upstream"], { headers }: Response): boolean {
+  return apiOf(ear) === "stand-in" && headers.get("x-stand-in") === "unmarked-audio";
 }
 
 /** The call was made and may be billed, but its result is lost. */

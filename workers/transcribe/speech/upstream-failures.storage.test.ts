@@ -3,6 +3,7 @@ import { LEASE_MS, MAX_FAILURES } from "../../../shared/limits.ts";
 import { noteFetched } from "../../../shared/storage/calls.ts";
 import { requeueJob } from "../../../shared/storage/jobs.ts";
 import { sweepParts } from "../../../shared/storage/parts.ts";
+import { saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { insertNewJob, NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../../tests/support/stack/storage.ts";
@@ -14,6 +15,7 @@ import {
   errorOf,
   eventsOf,
   finish,
+  keptAnswer,
   ledgerOf,
   makeDeps,
   PROBE,
@@ -148,8 +150,9 @@ test("an answer that is none is out of R2 before the job is asked for again", as
 test("a stored answer that turns out to be none is forgotten and bought again", async () => {
   const speech = scriptSpeech(answerOf());
   const deps = makeDeps(storage, { fetch: speech.fetch });
-  const { id, tenantId } = await insertNewJob(db);
-  await bucket.put(`raw/${tenantId}/${id}/0.json`, "<html>");
+  const job = await insertNewJob(db);
+  const { id } = job;
+  await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, keptAnswer("<html>"));
   await attempt(deps, id);
   expect(await readPartNow(deps, id)).toMatchObject({ status: "waiting", failedCalls: 1 });
   expect(speech.calls).toEqual([]);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { WAKE_GRACE_MS } from "../../../shared/limits.ts";
 import { readGate } from "../../../shared/storage/gates.ts";
 import { sweepParts } from "../../../shared/storage/parts.ts";
+import { saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { claim, insertNewJob, NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
@@ -12,6 +13,7 @@ import {
   errorOf,
   eventsOf,
   finish,
+  keptAnswer,
   ledgerOf,
   makeDeps,
   readPartNow,
@@ -123,7 +125,8 @@ describe("while the upstream has asked to wait", () => {
   test("a job whose answer is already here goes on", async () => {
     const deps = makeStandInDeps();
     const { job } = { job: await claim(db, await insertUpload()) };
-    await bucket.put(`raw/${job.tenantId}/${job.id}/0.json`, await answerOf().text());
+    const answer = keptAnswer(await answerOf().text());
+    await saveRawAnswer(bucket, { job, part: 0, purpose: "text" }, answer);
     await db.prepare("UPDATE jobs SET status = 'queued' WHERE id = ?").bind(job.id).run();
     standIn.fault({ status: 429, headers: { "retry-after": "30" } });
     await attempt(deps, await insertUpload());

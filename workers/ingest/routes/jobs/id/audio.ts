@@ -1,15 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { showTime } from "../../../../../shared/job.ts";
 import { AUDIO_LINK_SECONDS } from "../../../../../shared/limits.ts";
 import { signLink } from "../../../../../shared/secrets/signed-link.ts";
 import { requireKey } from "../../../access/require-key.ts";
 import type { IngestApp } from "../../../app.ts";
-import { Refusal } from "../../../http/problem.ts";
 import { createRouter } from "../../../http/router.ts";
 import { serveObject } from "../../../http/serve-object.ts";
 import { typeOfContainer } from "../../../http/served-headers.ts";
-import { findJob } from "../../../jobs/find-job.ts";
+import { findJob, requireAudio } from "../../../jobs/find-job.ts";
 import { json, problems } from "../../../openapi/schemas.ts";
 
 export const jobAudio = createRouter();
@@ -73,11 +71,7 @@ jobAudio.openapi(link, async (c) => {
 /** @throws Refusal when the recording has not been fetched yet, or has been removed */
 async function findAudio(c: Context<IngestApp>, id: string) {
   const job = await findJob(c, id);
-  const { audioRemovedAt } = job.retention;
-  if (audioRemovedAt !== null) {
-    throw new Refusal("gone", `The recording was removed at ${showTime(audioRemovedAt)}.`);
-  }
-  if (job.audioKey === null) throw new Refusal("audio_gone", "The recording has not been fetched yet.");
+  requireAudio(job);
   const contentType = typeOfContainer(job.audio.container);
   return { key: job.audioKey, contentType, filename: job.audio.filename };
 }

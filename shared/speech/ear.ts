@@ -1,0 +1,26 @@
+/** The kinds of speech APIs, as `SPEECH_API` names them and `result.speech.api` shows them. */
+export const SPEECH_APIS = ["together", "openai", "local", "stand-in"] as const;
+export type SpeechApi = (typeof SPEECH_APIS)[number];
+
+/**
+ * Who heard a recording: a kind of speech API at an address, as text that is stored and compared. Another ear hears
+ * something else, so an answer or a transcript of one is never taken for another's.
+ */
+export type Ear = SpeechApi | `${SpeechApi} ${string}`;
+
+/** The stand-in is the same wherever it listens: each start of `npm start` may give it another port. */
+export function earAt(api: SpeechApi, baseUrl: string): Ear {
+  if (api === "stand-in") return api;
+  const { origin, pathname } = new URL(baseUrl);
+  return `${api} ${origin}${pathname.replace(/\/$/, "")}`;
+}
+
+export function isEar(value: unknown): value is Ear {
+  return typeof value === "string" && SPEECH_APIS.some((api) => api === value.split(" ")[0]);
+}
+
+/** Which kind of speech API it is. */
+export function apiOf(ear: Ear): SpeechApi {
+  const [kind] = ear.split(" ");
+  return kind as SpeechApi; // an ear begins with one
+}
