@@ -195,8 +195,12 @@ describe.skipIf(!hasEngine)("a process that", () => {
 test.skipIf(!hasEngine)(
   "an answer that would take too long is refused as soon as that is seen, and then at once",
   async () => {
-    const seconds = 0;
-    // A clock on which each look takes half a minute: this machine is slow.
+    let looks = 0;
+    // On this clock, each look is half a minute after the last: this machine is slow.
+    const lookAtClock = () => {
+      looks += 1;
+      return looks * 30_000;
+    };
     const slow = await open({ longestAnswerSeconds: 60, now: lookAtClock });
     const long = await record(
       "slow.wav",

@@ -31,6 +31,7 @@ export type Engine = {
   start(): Promise<void>;
   /** @throws EngineBusyError, TooLongToHearError, EngineFailedError, EngineUnusableError, UndecodableAudioError */
   hear(path: string, asked: Asked, signal: AbortSignal): Promise<Heard>;
+  isBusy(): boolean;
   /** The process that hears, once there is one: for tests and measurements. */
   pid(): number | undefined;
   close(): Promise<void>;
@@ -155,6 +156,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await current();
     },
     hear,
+    isBusy: () => isBusy,
     pid: () => pid,
     async close() {
       isClosed = true;
