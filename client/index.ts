@@ -14,6 +14,14 @@ export { verifyWebhook, type WebhookEvent, WebhookVerificationError } from "./ve
 
 type TranscriptQuery = NonNullable<paths["/v1/jobs/{id}/transcript"]["get"]["parameters"]["query"]>;
 
+type AgainBody = NonNullable<paths["/v1/jobs/{id}/transcribe-again"]["post"]["requestBody"]>;
+
+/** What is to be otherwise in another transcript of a recording. */
+export type AgainOptions = AgainBody["content"]["application/json"] & {
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+};
+
 export type WaitOptions = {
   signal?: AbortSignal;
   /** Called with the job as it progresses, about every two seconds. */
@@ -29,6 +37,8 @@ export type Diarist = {
   wait(jobId: string, options?: WaitOptions): Promise<Job>;
   /** Sends a recording and waits for its transcript. @throws JobFailedError when there is none */
   transcribe(recording: Blob | string, options?: SubmitOptions & WaitOptions): Promise<Job>;
+  /** Has a job's recording transcribed once more, as a new job; options that are left out stay as they were. */
+  transcribeAgain(jobId: string, options?: AgainOptions): Promise<Job>;
   /** The transcript; read it as `text()`, `json()` or a stream. */
   transcript(jobId: string, format?: TranscriptQuery["format"], signal?: AbortSignal): Promise<Response>;
   /** The tenant's events, as they happen. */
@@ -73,6 +83,18 @@ export function createDiarist(connection: Connection): Diarist {
       const { id } = await submit(reach, recording, options);
       const job = await wait(id, { ...(signal && { signal }), ...(onProgress && { onProgress }) });
       if (job.status !== "completed") throw new JobFailedError(job);
+      return job;
+    },
+    async transcribeAgain(jobId, { signal, idempotencyKey, ...options } = {}) {
+      const { data: job } = await api.POST("/v1/jobs/{id}/transcribe-again", {
+        params: {
+          path: { id: jobId },
+          header: idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey },
+        },
+        body: options,
+        ...(signal && { signal }),
+      });
+      if (!job) throw new TypeError("The server's response has no job.");
       return job;
     },
     transcript(jobId, format, signal) {

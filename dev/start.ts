@@ -1,10 +1,11 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { connectSlack } from "./connect-slack.ts";
+import { describeSpeech } from "./local/describe-speech.ts";
 import { leaveWithParent } from "./local/leave-with-parent.ts";
 import { leaveWithWorkerd } from "./local/leave-with-workerd.ts";
 import { ForeignMigrationsError } from "./local/migrate.ts";
-import { type LocalDiarist, runLocal } from "./local/run-local.ts";
+import { runLocal } from "./local/run-local.ts";
 import { DEV_API_KEY } from "./local/seed-tenant.ts";
 import { ROOT } from "./root.ts";
 
@@ -42,14 +43,6 @@ function readArguments() {
     console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     process.exit(2);
   }
-}
-
-/** Who hears what is sent here, so that nobody takes one for another. */
-function describeEar({ api, url }: LocalDiarist["speech"]): string {
-  if (api === "stand-in") {
-    return `${url.origin}  (stand-in: it understands only the sample and other marked audio; set TOGETHER_API_KEY for real speech)`;
-  }
-  return url.host === "api.together.ai" ? "Together AI" : `${url.host}  (TOGETHER_BASE_URL)`;
 }
 
 leaveWithParent();
@@ -92,7 +85,7 @@ Diarist is up.
   Page       ${local.url}/           sign in with the API key
   API        ${local.url}            documentation: ${local.url}/docs/
   API key    ${DEV_API_KEY}
-  Speech API ${describeEar(local.speech)}
+  Speech API ${describeSpeech(local.speech)}
   ${local.slack ? `Slack      ${local.slack.url.origin}  (stand-in: dev/slack/README.md; see a thread with npm run demo -- --slack)\n  ` : ""}State      ${statePath}
 
 Send the sample and wait for its transcript:

@@ -1,3 +1,4 @@
+import type { NamedVoice } from "./edits/carry-names.ts";
 import type { Failure } from "./failure.ts";
 import type { FlagCounts } from "./flag-kinds.ts";
 import type { SpeechApi } from "./speech/ear.ts";
@@ -129,6 +130,8 @@ export type Job = {
   upstreamMs: number;
   /** Where the recording is cut, as planCuts wrote it; null: it is not cut. */
   plan: string | null;
+  /** Who had names in the transcript before this one, if the recording is transcribed again. */
+  voices: NamedVoice[];
   partsTotal: number;
   partsDone: number;
   /** Names that people gave to the machine's speaker ids. */

@@ -4,7 +4,7 @@ import { SCOPES } from "../../shared/scope.ts";
 import { VERSION } from "../../shared/version.ts";
 import { ALL_EVENT_TYPES } from "../../shared/webhooks/event-types.ts";
 import { EXIT, type ExitCode, exitCodeOf, explain, InterruptedError } from "./exit.ts";
-import { getJob, listJobs } from "./jobs.ts";
+import { getJob, listJobs, transcribeAgain } from "./jobs.ts";
 import { createKey, listKeys, revokeKey } from "./keys.ts";
 import { listen } from "./listen.ts";
 import { search } from "./search.ts";
@@ -93,13 +93,7 @@ program
   .action((recordings: string[], given) => {
     const { format, out, atOnce, force, json, ...asked } = given;
     const job = {
-      ...(asked.diarize !== undefined && { diarize: asked.diarize }),
-      ...(asked.language && { language: asked.language }),
-      ...(asked.translate && { task: "translate" as const }),
-      ...(asked.minSpeakers && { min_speakers: asked.minSpeakers }),
-      ...(asked.maxSpeakers && { max_speakers: asked.maxSpeakers }),
-      ...(asked.prompt && { prompt: asked.prompt }),
-      ...(asked.model && { model: asked.model }),
+      ...optionsOf(asked),
       ...(asked.tag && { tags: asked.tag }),
       ...(asked.webhookUrl && { webhook_url: asked.webhookUrl }),
       ...(asked.reuse === false && { reuse: false }),
@@ -133,6 +127,24 @@ program
   .option("--wait", "until the job has ended; exit code 1 unless it completed", false)
   .addOption(json())
   .action((id: string, options) => end(getJob(id, options, signal)));
+
+program
+  .command("again")
+  .description("have a job's recording transcribed once more, as a new job; what is not named stays")
+  .argument("<job>", "its id, job_…")
+  .option("--diarize", "tell speakers apart")
+  .option("--no-diarize", "do not")
+  .option("-l, --language <code>", "ISO 639-1, such as en, or auto")
+  .option("--translate", "into English")
+  .option("--min-speakers <n>", "at least this many", wholeNumber(1, 100))
+  .option("--max-speakers <n>", "at most this many", wholeNumber(1, 100))
+  .option("--prompt <text>", "names and words to expect")
+  .option("--model <name>", "the speech API's model")
+  .option("--wait", "until the new job has ended; exit code 1 unless it completed", false)
+  .addOption(json())
+  .action((id: string, { wait, json, ...asked }) =>
+    end(transcribeAgain(id, { job: optionsOf(asked), wait, json }, signal)),
+  );
 
 program
   .command("search")
@@ -189,6 +201,29 @@ async function end(running: Promise<ExitCode>): Promise<void> {
     process.exitCode = exitCodeOf(reason);
     console.error(`diarist: ${explain(reason)}`);
   }
+}
+
+type Asked = {
+  diarize?: boolean;
+  language?: string;
+  translate?: true;
+  minSpeakers?: number;
+  maxSpeakers?: number;
+  prompt?: string;
+  model?: string;
+};
+
+/** What is asked of the speech API, as the API names it. */
+function optionsOf(asked: Asked) {
+  return {
+    ...(asked.diarize !== undefined && { diarize: asked.diarize }),
+    ...(asked.language && { language: asked.language }),
+    ...(asked.translate && { task: "translate" as const }),
+    ...(asked.minSpeakers && { min_speakers: asked.minSpeakers }),
+    ...(asked.maxSpeakers && { max_speakers: asked.maxSpeakers }),
+    ...(asked.prompt && { prompt: asked.prompt }),
+    ...(asked.model && { model: asked.model }),
+  };
 }
 
 /** Comma-separated values, each of which must be a known one. */

@@ -61,3 +61,12 @@ export function showJob(job: Job): string {
     .map(([name, value]) => `${name.padEnd(11)} ${value}`)
     .join("\n");
 }
+
+/** What is to be known of a job's transcript, on standard error: a line each. */
+export function showWarnings(job: Job): void {
+  for (const line of warningsOf(job)) console.error(`diarist: ${line}`);
+}
+
+export function warningsOf({ result }: Job): string[] {
+  return (result?.warnings ?? []).map(({ message, action }) => `warning: ${message} ${action}`);
+}

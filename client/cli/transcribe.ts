@@ -5,6 +5,7 @@ import { connect, readConnection } from "./connect.ts";
 import { EXIT, type ExitCode, exitCodeOf, explain, UsageError } from "./exit.ts";
 import { createProgressDisplay, type ProgressDisplay } from "./progress-display.ts";
 import { openResumeFile } from "./resume-state.ts";
+import { warningsOf } from "./show.ts";
 import { type Format, outputsOf, readSource, refuseCollisions, type Source } from "./sources.ts";
 
 type TranscribeOptions = {
@@ -69,10 +70,9 @@ async function handle(work: Work, { display, options, ...context }: Context): Pr
   const { name } = work.source;
   try {
     const { job, files, skipped, transcript } = await run(work, { display, options, ...context });
-    display.finish(
-      name,
-      `${name} → ${files.join(", ") || "standard output"}${skipped ? " (there already)" : ""}`,
-    );
+    const written = `${name} → ${files.join(", ") || "standard output"}${skipped ? " (there already)" : ""}`;
+    const warnings = (job ? warningsOf(job) : []).map((line) => `${name}: ${line}`);
+    display.finish(name, [written, ...warnings].join("\n"));
     if (options.json) {
       const text = transcript && new TextDecoder().decode(transcript);
       print({
@@ -81,6 +81,7 @@ async function handle(work: Work, { display, options, ...context }: Context): Pr
         job: job?.id,
         files,
         transcript: text,
+        warnings: job?.result?.warnings,
       });
     } else if (transcript !== undefined) process.stdout.write(transcript);
     return EXIT.done;

@@ -224,6 +224,14 @@ test.for([
   expect(deployments()).toEqual([]);
 });
 
+test.for(["stand-in", "openai", "other"])(
+  "a SPEECH_API of %s is refused, and no Worker is deployed",
+  async (api) => {
+    await expect(run({ env: { TOGETHER_API_KEY: "t", SPEECH_API: api } })).rejects.toThrow(/^SPEECH_API/);
+    expect(deployments()).toEqual([]);
+  },
+);
+
 test("an account without workers.dev is asked for the address", async () => {
   account.workersDev = false;
   await expect(run()).rejects.toThrow("--url https://");

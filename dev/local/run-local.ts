@@ -9,14 +9,13 @@ import { resumeAfterRestart } from "../../shared/storage/resume.ts";
 import { ROOT } from "../root.ts";
 import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "../slack/server.ts";
 import { createTogetherStandIn } from "../together/server.ts";
+import { TOGETHER_URL } from "./describe-speech.ts";
 import { freePort } from "./free-port.ts";
 import { type LocalStack, type LocalStackOptions, startLocalStack } from "./local-stack.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 import { seedTenant } from "./seed-tenant.ts";
 import { tightenWorkerdMemory } from "./workerd-memory.ts";
 
-/** As wrangler.toml has it. */
-const TOGETHER_URL = "https://api.together.ai/v1";
 const DEV_VARS = join(ROOT, ".dev.vars");
 /** Exists under `npm start` and in tests only; a deployment has no default key. */
 const DEV_OPERATOR_KEY = "dev-operator-key";

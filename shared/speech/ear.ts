@@ -22,5 +22,5 @@ export function isEar(value: unknown): value is Ear {
 /** Which kind of speech API it is. */
 export function apiOf(ear: Ear): SpeechApi {
   const [kind] = ear.split(" ");
-  return kind as SpeechApi; // an ear begins with one
+  return kind as SpeechApi; // as `earAt` wrote it
 }

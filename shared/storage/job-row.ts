@@ -27,6 +27,7 @@ export type JobRow = {
   external_id: string | null;
   upstream_ms: number;
   plan: string | null;
+  voices: string | null;
   parts_total: number;
   parts_done: number;
   speakers: string;
@@ -71,6 +72,7 @@ export function toJob(row: JobRow): Job {
     externalId: row.external_id,
     upstreamMs: row.upstream_ms,
     plan: row.plan,
+    voices: row.voices === null ? [] : JSON.parse(row.voices),
     partsTotal: row.parts_total,
     partsDone: row.parts_done,
     speakers: JSON.parse(row.speakers),

@@ -73,7 +73,7 @@ export async function saveProbe(
   return meta.changes === 1;
 }
 
-/** Saves another fingerprint. Whoever pays for that one is found out anew. */
+/** Saves another fingerprint. Who pays for that one is to be found out. */
 export async function saveFingerprint(
   db: D1Database,
   job: Job,
@@ -146,7 +146,13 @@ export async function deferFailedJob(db: D1Database, job: Job, until: number): P
 }
 
 /** The job as its completion will leave it: what the event tells. */
-export function completed(job: Job, result: JobResult, upstreamMs: number, now: number): Job {
+export function completed(
+  job: Job,
+  result: JobResult,
+  upstreamMs: number,
+  now: number,
+  speakers: Job["speakers"] = {},
+): Job {
   return {
     ...job,
     status: "completed",
@@ -156,6 +162,8 @@ export function completed(job: Job, result: JobResult, upstreamMs: number, now: 
     upstreamMs: job.upstreamMs + upstreamMs,
     completedAt: now,
     sequence: job.sequence + 1,
+    speakers,
+    revision: Object.keys(speakers).length > 0 ? 1 : 0,
   };
 }
 
@@ -165,17 +173,27 @@ export async function completeJob(db: D1Database, job: Job, event: Event): Promi
     db
       .prepare(
         `UPDATE jobs SET status = 'completed', stage = 'done', result = ?, fingerprint = ?, transcript_attempt = attempt,
-           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1 WHERE ${CLAIMED}`,
+           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1, speakers = ?,
+           revision = ? WHERE ${CLAIMED}`,
       )
       .bind(
         JSON.stringify(job.result),
         job.fingerprint,
         job.upstreamMs,
         job.completedAt,
+        JSON.stringify(job.speakers),
+        job.revision,
         job.id,
         job.attempt,
       ),
     insertEventIf(db, event, "completed"),
+    db
+      .prepare(
+        `INSERT OR IGNORE INTO revisions (job_id, n, speakers, edits, edits_count, created_at)
+         SELECT id, revision, speakers, '[]', 0, completed_at FROM jobs
+         WHERE id = ? AND attempt = ? AND status = 'completed' AND revision = 1`,
+      )
+      .bind(job.id, job.attempt),
     db
       .prepare(
         `DELETE FROM transcript_slices WHERE job_id = ? AND attempt <> (

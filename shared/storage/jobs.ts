@@ -38,6 +38,7 @@ export type NewJob = Pick<
   /** Null: until the job is deleted. */
   retainAudioDays?: number | null;
   retainTranscriptDays?: number | null;
+  voices?: Job["voices"];
   /** Where in Slack it is told of. */
   thread?: NewThread | null;
 };
@@ -61,6 +62,7 @@ export function queued({ storedAt, fileHeaders: _, thread: _thread, ...given }: 
     error: null,
     upstreamMs: 0,
     plan: null,
+    voices: job.voices ?? [],
     partsTotal: 1,
     partsDone: 0,
     speakers: {},
@@ -96,8 +98,8 @@ export async function insertJob(
     .prepare(
       `INSERT INTO jobs (id, tenant_id, key_id, status, stage, sweep_at, task, options, source_url, audio_key, audio,
          fingerprint, webhook_url, metadata, tags, external_id, created_at, stored_at, retain_audio_days,
-         retain_transcript_days, sequence)
-       VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING *`,
+         retain_transcript_days, voices, sequence)
+       VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING *`,
     )
     .bind(
       job.id,
@@ -119,6 +121,7 @@ export async function insertJob(
       stored ? storedAt : null,
       job.retainAudioDays ?? null,
       job.retainTranscriptDays ?? null,
+      job.voices?.length ? JSON.stringify(job.voices) : null,
     );
   const tags = job.tags.map((tag) =>
     db

@@ -11,6 +11,7 @@ import {
   MAX_TAG_CHARACTERS,
   MAX_TAGS,
 } from "../limits.ts";
+import { WARNING_CODES, warning } from "../speech/warning.ts";
 import { type Event, eventOf } from "./event.ts";
 import type { EventType } from "./event-types.ts";
 
@@ -81,6 +82,7 @@ function makeJob(change: Partial<Job> = {}): Job {
     tags: ["team"],
     externalId: "ext-1",
     plan: null,
+    voices: [],
     partsTotal: 1,
     partsDone: 1,
     upstreamMs: 900,
@@ -182,6 +184,14 @@ describe("the largest job there can be", () => {
     const event = make(job, "job.failed");
     expect(bytesOf(event)).toBeLessThan(MAX_EVENT_BYTES);
     expect(JSON.parse(event.body).data.error.code).toBe("processing_failed");
+  });
+
+  test("with every warning there is does too, and leaves none of them out", () => {
+    const job = largestJob("漢");
+    const warnings = WARNING_CODES.map(warning);
+    const event = make({ ...job, result: job.result && { ...job.result, warnings } });
+    expect(bytesOf(event)).toBeLessThan(MAX_EVENT_BYTES);
+    expect(JSON.parse(event.body).data.result.warnings).toEqual(warnings);
   });
 
   test("lists what it left out, the least missed first", () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../dev/root.ts";
 import { FAILURE_CODES } from "../../shared/failure.ts";
+import { WARNING_CODES } from "../../shared/speech/warning.ts";
 import { listProblems } from "../../workers/ingest/http/problem.ts";
 
 const api = readFileSync(join(ROOT, "docs", "api.md"), "utf8");
@@ -28,4 +29,10 @@ test("docs/api.md tells of every code that a request can be refused with, its st
 test("docs/api.md tells of every code that a job can fail with, and of no other", () => {
   const documented = rowsOf(failures).filter(([code]) => code !== "code");
   expect(documented.map(([code]) => code).sort()).toEqual([...FAILURE_CODES].sort());
+});
+
+test("docs/api.md tells of every warning that a transcript can have, and of no other", () => {
+  const [, warnings = ""] = api.split(/^## Who heard it, and warnings$|^## Share it$/m);
+  const documented = rowsOf(warnings).filter(([code]) => code !== "code");
+  expect(documented.map(([code]) => code).sort()).toEqual([...WARNING_CODES].sort());
 });

@@ -44,7 +44,15 @@ function send(
   return diarist.call(path, { method, ...init }, key);
 }
 
-type Minting = { what: string; method: string; path: () => string; body: unknown; needs: Scope[] };
+type Minting = {
+  what: string;
+  method: string;
+  path: () => string;
+  body: unknown;
+  needs: Scope[];
+  /** Of the answer, unless it is 200 or 201. */
+  status?: number;
+};
 
 /** Every route whose answer holds something that opens something, and all that its caller must have. */
 const MINTINGS: Minting[] = [
@@ -69,6 +77,14 @@ const MINTINGS: Minting[] = [
     path: () => `/v1/jobs/${jobId}/audio/link`,
     body: null,
     needs: ["jobs:read"],
+  },
+  {
+    what: "another transcript of a recording, of which the caller's webhook is sent a link",
+    method: "POST",
+    path: () => `/v1/jobs/${jobId}/transcribe-again`,
+    body: { webhook_url: HOOK },
+    needs: ["jobs:write", "jobs:read"],
+    status: 202,
   },
   {
     what: "an endpoint, which is sent links to transcripts",
@@ -121,7 +137,9 @@ const MINTINGS: Minting[] = [
   },
 ];
 
-describe.each(MINTINGS)("$what", ({ method, path, body, needs }) => {
+describe.each(MINTINGS)("$what", ({ method, path, body, needs, status }) => {
+  const given = status === undefined ? [200, 201] : [status];
+
   test("is refused to a key that lacks any one of the scopes it takes", async () => {
     for (const lacking of needs) {
       const scopes = SCOPES.filter((scope) => scope !== lacking);
@@ -137,7 +155,7 @@ describe.each(MINTINGS)("$what", ({ method, path, body, needs }) => {
     const { key } = await createKey(diarist, { tenant: owner.id, scopes: needs });
     const answer = await send(method, path(), body, key);
     expect([answer.status, answer.headers.get("cache-control")]).toEqual([
-      expect.toBeOneOf([200, 201]),
+      expect.toBeOneOf(given),
       "no-store",
     ]);
   });
@@ -146,7 +164,7 @@ describe.each(MINTINGS)("$what", ({ method, path, body, needs }) => {
     if (method !== "POST") return;
     const headers = { "idempotency-key": randomUUID() };
     const first = await createKey(diarist, { tenant: owner.id });
-    expect([200, 201]).toContain((await send(method, path(), body, first.key, headers)).status);
+    expect(given).toContain((await send(method, path(), body, first.key, headers)).status);
     for (const scopes of [needs, SCOPES]) {
       const { key } = await createKey(diarist, { tenant: owner.id, scopes });
       await expectProblem(send(method, path(), body, key, headers), 409, "idempotency_key_reused");

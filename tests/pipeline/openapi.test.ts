@@ -157,6 +157,7 @@ test("every JSON answer of real calls is as documented", async () => {
     ["GET /v1/jobs/{id}/share", await diarist.call(`/v1/jobs/${job.id}/share`)],
     ["POST /v1/jobs/{id}/cancel", await diarist.call(`/v1/jobs/${waiting.id}/cancel`, post)],
     ["POST /v1/jobs/{id}/retry", await diarist.call(`/v1/jobs/${failed.id}/retry`, post)],
+    ["POST /v1/jobs/{id}/transcribe-again", await diarist.call(`/v1/jobs/${job.id}/transcribe-again`, post)],
     ["GET /v1/uploads/{id}", await diarist.call(upload)],
     [
       "POST /v1/uploads",

@@ -1,9 +1,12 @@
 // A trial without a speech API does not pretend: what nobody has heard is shown nowhere.
 
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { murmur } from "../support/audio/murmur.ts";
 import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record, TALK } from "../support/audio/recordings.ts";
+import { linesOf, useCommandLine } from "../support/clients/command-line.ts";
 import { accepted, sendForm, sendRaw } from "../support/clients/send-job.ts";
 import { settledDeliveries } from "../support/stack/deliveries.ts";
 import { openDiarist } from "../support/stack/open-diarist.ts";
@@ -15,13 +18,15 @@ afterAll(async () => {
   await receiver.close();
 });
 
+const { folder, run } = await useCommandLine(diarist.url);
+
 const STAND_IN = {
   code: "stand_in",
   message: expect.stringMatching(/no real words/i),
   action: expect.stringContaining("TOGETHER_API_KEY"),
 };
 
-async function run(bytes: Uint8Array<ArrayBuffer>, query = "") {
+async function hear(bytes: Uint8Array<ArrayBuffer>, query = "") {
   return diarist.finished((await accepted(sendRaw(diarist, bytes, { query }))).id);
 }
 
@@ -37,7 +42,7 @@ test("/healthz says whose ear it is", async () => {
 
 describe("a recording that the stand-in does not understand", () => {
   test("has the places where somebody speaks and their length, and no language, word or speaker", async () => {
-    const { id, status, result } = await run(murmur());
+    const { id, status, result } = await hear(murmur());
     expect({ status, result }).toMatchObject({
       status: "completed",
       result: {
@@ -57,7 +62,7 @@ describe("a recording that the stand-in does not understand", () => {
   });
 
   test("says so wherever its job is shown, and its words nowhere", async () => {
-    const { id } = await run(murmur(), `?webhook_url=${encodeURIComponent(receiver.url)}&tags=murmur`);
+    const { id } = await hear(murmur(), `?webhook_url=${encodeURIComponent(receiver.url)}&tags=murmur`);
     const list = await (await diarist.call("/v1/jobs?tag=murmur")).json();
     expect(list).toMatchObject({ data: [{ id, result: { warnings: [STAND_IN] } }] });
     await settledDeliveries(diarist, id);
@@ -74,7 +79,7 @@ describe("a recording that the stand-in does not understand", () => {
   });
 
   test("is the same of a translation with speakers, whose two answers are both empty", async () => {
-    const { result } = await run(murmur(), "?task=translate&diarize=true");
+    const { result } = await hear(murmur(), "?task=translate&diarize=true");
     expect(result).toMatchObject({ language: null, words: 0, speakers: [], warnings: [STAND_IN] });
   });
 
@@ -90,15 +95,29 @@ describe("a recording that the stand-in does not understand", () => {
     ]);
   });
 
+  test("is told on the command line, beside the transcript and not in it", async () => {
+    const file = join(folder, "murmur.wav");
+    await writeFile(file, murmur());
+    const { code, stdout, stderr } = await run(["transcribe", file]);
+    expect({ code, stdout: stdout.trim(), stderr }).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: expect.stringMatching(/warning: No real words.*TOGETHER_API_KEY/),
+    });
+    const [line] = linesOf<{ job: string; warnings: unknown }>(await run(["transcribe", file, "--json"]));
+    expect(line?.warnings).toEqual([STAND_IN]);
+    expect((await run(["get", line?.job ?? ""])).stderr).toContain("warning: No real words");
+  });
+
   test("lends its transcript, warnings and all, to a duplicate", async () => {
-    const first = await run(murmur(), "?language=de");
-    const second = await run(murmur(), "?language=de");
+    const first = await hear(murmur(), "?language=de");
+    const second = await hear(murmur(), "?language=de");
     expect(second.result).toMatchObject({ reused_from: first.id, language: null, warnings: [STAND_IN] });
   });
 });
 
 test("marked audio was truly heard, by the stand-in, and nothing is to be warned of", async () => {
-  const { result } = await run(await bytesOf(await record(TALK)));
+  const { result } = await hear(await bytesOf(await record(TALK)));
   expect(result).toMatchObject({
     language: "en",
     words: 12,

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
+import { createDiarist } from "../../client/index.ts";
+import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import { createRecogniser } from "../support/audio/recogniser.ts";
 import { bytesOf, record } from "../support/audio/recordings.ts";
+import { linesOf, useCommandLine } from "../support/clients/command-line.ts";
 import { expectNothingKept, expectProblem } from "../support/clients/expect-problem.ts";
 import { accepted, sendRaw } from "../support/clients/send-job.ts";
 import type { ShownJob } from "../support/stack/diarist.ts";
@@ -58,6 +61,27 @@ describe("the same recording once more", () => {
     expect(translated).toMatchObject({ task: "translate", options: { language: "fr", diarize: false } });
   });
 
+  test("has the names that people gave, with the voices and not with the ids", async () => {
+    const { id, result } = await run("who is who today");
+    const named = { SPEAKER_00: "Ada", SPEAKER_01: "Bo" };
+    const patch = { method: "PATCH", body: JSON.stringify({ speakers: named }) };
+    const headers = { "content-type": "application/json" };
+    expect((await diarist.call(`/v1/jobs/${id}`, { ...patch, headers })).status).toBe(200);
+    const who = async (job: string) => {
+      const answer = await diarist.call(`/v1/jobs/${job}/transcript?format=csv&layer=edited`);
+      return (await answer.text())
+        .split("\n")
+        .map((line) => [/Ada|Bo/.exec(line)?.[0], /who|yes/.exec(line)?.[0]]);
+    };
+    expect(result?.speakers).toHaveLength(2);
+    for (let n = 0; n < 3; n++) {
+      const made = await diarist.finished((await accepted(again(id))).id); // each time in another order
+      expect(made.revision).toBe(1);
+      expect(Object.values(made.speakers).sort()).toEqual(["Ada", "Bo"]);
+      expect(await who(made.id)).toEqual(await who(id));
+    }
+  });
+
   test("has its own bytes: it is transcribed and heard after the first is deleted", async () => {
     const first = await run("the first one goes away");
     const made = await accepted(again(first.id));
@@ -86,6 +110,20 @@ describe("the same recording once more", () => {
       status: "completed",
     });
   });
+});
+
+test("is one command, and one call of the client", async () => {
+  const first = await run("from the shell");
+  const { run: diaristCommand } = await useCommandLine(diarist.url);
+  const asked = ["again", first.id, "--language", "de", "--wait", "--json"];
+  const [made] = linesOf<ShownJob>(await diaristCommand(asked));
+  expect(made).toMatchObject({ status: "completed", options: { language: "de", reuse: false } });
+  expect(await diaristCommand(["again", "job_00000000000000000000000000"])).toMatchObject({ code: 1 });
+  const client = createDiarist({ url: diarist.url, apiKey: DEV_API_KEY });
+  const idempotencyKey = randomUUID();
+  const one = await client.transcribeAgain(first.id, { idempotencyKey, tags: ["again"] });
+  const two = await client.transcribeAgain(first.id, { idempotencyKey, tags: ["again"] });
+  expect(one).toMatchObject({ id: two.id, tags: ["again"] });
 });
 
 describe("refused, and nothing is kept of it", () => {

@@ -28,6 +28,25 @@ describe("a tenant's share", () => {
   });
 });
 
+test("whose ear it is is Together's where nothing is said, with the address without its last slash", () => {
+  expect(read({}).upstream.ear).toBe("together https://speech.example.com/v1");
+  expect(read({ TOGETHER_BASE_URL: "https://speech.example.com/v1/?x=1" }).upstream.ear).toBe(
+    "together https://speech.example.com/v1",
+  );
+});
+
+test("the stand-in is the same on every port", () => {
+  expect(read({ SPEECH_API: "stand-in", TOGETHER_BASE_URL: "http://127.0.0.1:9999/v1" }).upstream.ear).toBe(
+    "stand-in",
+  );
+});
+
+test("a speech API that cannot be asked names the setting and what it takes", () => {
+  for (const api of ["openai", "local", "whisper"]) {
+    expect(() => read({ SPEECH_API: api })).toThrow(`SPEECH_API must be together or stand-in, not "${api}"`);
+  }
+});
+
 test("parts are twenty minutes long when nothing is said, and may be of any length", () => {
   expect(read({}).partSeconds).toBe(1_200);
   expect(read({ PART_MINUTES: "0.5" }).partSeconds).toBe(30);

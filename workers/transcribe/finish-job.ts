@@ -18,8 +18,9 @@ export async function finishCompleted(
   job: Job,
   result: JobResult,
   upstreamMs: number,
+  speakers: Job["speakers"] = {},
 ): Promise<boolean> {
-  const done = completed(job, result, upstreamMs, deps.now());
+  const done = completed(job, result, upstreamMs, deps.now(), speakers);
   const event = await makeEvent(deps, "job.completed", done);
   if (!(await completeJob(deps.db, done, event))) return false;
   log("job.completed", { job_id: job.id, attempt: job.attempt, audio_seconds: result.duration });
@@ -46,7 +47,11 @@ async function makeEvent(deps: Deps, type: EventType, job: Job) {
   const expires = Math.floor(deps.now() / 1000) + DOWNLOAD_URL_SECONDS;
   const link =
     type === "job.completed"
-      ? await signLink(signingKey, { kind: "transcript", jobId: job.id, expires }, "transcript.json")
+      ? await signLink(
+          signingKey,
+          { kind: "transcript", jobId: job.id, expires, ...(job.revision > 0 ? { layer: "edited" } : {}) },
+          "transcript.json",
+        )
       : null;
   return eventOf(newId("evt", deps.now()), type, job, { baseUrl, downloadUrl: link && mediaBaseUrl + link });
 }

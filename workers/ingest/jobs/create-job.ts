@@ -1,3 +1,4 @@
+import type { NamedVoice } from "../../../shared/edits/carry-names.ts";
 import { newId } from "../../../shared/id.ts";
 import type { Audio, Job } from "../../../shared/job.ts";
 import { log } from "../../../shared/log.ts";
@@ -19,6 +20,8 @@ export type StoredSource = {
   createdAt: number;
   audioKey: string;
   audio: Audio;
+  /** Whose names are to be found in its transcript. */
+  voices?: NamedVoice[];
   /** Removes the recording again, where it is of no use without the job. */
   discard?: () => Promise<void>;
 };
@@ -105,6 +108,7 @@ async function insert(
     retainAudioDays: retain_audio_days ?? defaults.audioDays,
     retainTranscriptDays: retain_transcript_days ?? defaults.transcriptDays,
     fileHeaders: source.kind === "url" ? source.headers : null,
+    voices: source.kind === "stored" ? (source.voices ?? []) : [],
     thread: source.kind === "url" ? (source.thread ?? null) : null,
   };
   const event = eventOf(newId("evt", now), "job.queued", queued(given), null, now);

@@ -20,7 +20,7 @@ import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { count, useStorage } from "../../../tests/support/stack/storage.ts";
 import { readTranscript } from "../../../tests/support/stack/stored.ts";
 import { TENANT } from "../../../tests/support/stack/tenant.ts";
-import { SENT } from "../../../tests/support/workers/transcribe-deps.ts";
+import { keptAnswer, SENT } from "../../../tests/support/workers/transcribe-deps.ts";
 import { sweepPendingAudio } from "./sweep-pending-audio.ts";
 import { BATCH, sweepRetention } from "./sweep-retention.ts";
 

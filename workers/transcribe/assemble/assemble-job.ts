@@ -47,6 +47,8 @@ async function complete(
   if (late) return err(late);
   const assembled = await assemble(deps, job, parts, only, started, signal);
   if (!assembled.ok) return assembled;
-  const { job: heard, result, upstreamMs } = assembled.value;
-  return (await finishCompleted(deps, heard, result, upstreamMs)) ? ok(null) : err({ kind: "lease_lost" });
+  const { job: heard, result, upstreamMs, speakers } = assembled.value;
+  return (await finishCompleted(deps, heard, result, upstreamMs, speakers))
+    ? ok(null)
+    : err({ kind: "lease_lost" });
 }

@@ -27,7 +27,7 @@ import { TranscriptIndex } from "./transcript-index.ts";
 import { warningsOf } from "./warnings-of.ts";
 
 /** `job` has the fingerprint of what was heard, which is not what it was begun for if the speech API was changed. */
-type Assembled = { job: Job; result: JobResult; upstreamMs: number };
+type Assembled = { job: Job; result: JobResult; upstreamMs: number; speakers: Job["speakers"] };
 
 /** Makes one transcript out of the parts' answers and saves it for this attempt. The job is not completed yet. */
 export async function assemble(
@@ -42,7 +42,7 @@ export async function assemble(
   const [first, ...others] = parts;
   if (!first) throw new Error(`${job.id} has no parts`);
   const read = (part: Part) => only ?? readPart(deps, job, part);
-  const index = new TranscriptIndex();
+  const index = new TranscriptIndex(job.voices);
   if (others.length === 0 && first.start === 0) {
     const { transcript, ears, heard } = await read(first);
     const [ear, another] = new Set(ears);
@@ -160,7 +160,7 @@ async function save(
 ): Promise<Result<Assembled, Outcome>> {
   const hash = createHash("sha256");
   const saved = await saveSlices(deps.db, job, hashed(slices, hash));
-  const { blocks, flags } = index.finish();
+  const { blocks, flags, speakers } = index.finish();
   if (!saved || !(await saveSearchBlocks(deps.db, job, blocks))) return err({ kind: "lease_lost" });
   const result: JobResult = {
     ...summary,
@@ -173,7 +173,7 @@ async function save(
     warnings: warningsOf(job, summary, heard),
   };
   const fingerprint = job.fingerprint && (await fingerprintOf(job, ear));
-  return ok({ job: { ...job, fingerprint }, result, upstreamMs });
+  return ok({ job: { ...job, fingerprint }, result, upstreamMs, speakers });
 }
 
 function* hashed(slices: Iterable<string>, hash: { update(text: string): unknown }): Generator<string> {

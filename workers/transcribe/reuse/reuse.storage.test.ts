@@ -213,7 +213,7 @@ describe("a transcript that another ear has heard", () => {
     expect((await attempt(deps, await insertDuplicate())).result?.speech).toEqual(speech);
   });
 
-  test("of which one call was answered, is bought anew from the other", async () => {
+  test("of which one call was answered, is bought from the new one", async () => {
     const job = await insertNewJob(db);
     const call = { job, part: 0, purpose: "text" as const };
     await saveRawAnswer(bucket, call, keptAnswer("of the stand-in", { ear: "stand-in" }));

@@ -10,6 +10,7 @@ import { createRouter } from "../../../http/router.ts";
 import { createJob } from "../../../jobs/create-job.ts";
 import { findJob } from "../../../jobs/find-job.ts";
 import { checkOptions } from "../../../jobs/job-options.ts";
+import { namedVoices } from "../../../jobs/named-voices.ts";
 import { OptionsAgain, optionsAgain } from "../../../jobs/options-again.ts";
 import { JobSchema, json, problems } from "../../../openapi/schemas.ts";
 import { copyRecording } from "../../../submit/copy-recording.ts";
@@ -24,7 +25,7 @@ transcribeAgain.openAPIRegistry.registerPath(
     tags: ["jobs"],
     summary: "Have the same recording transcribed once more, as a new job",
     description:
-      "Options that are left out are those of the first job, with its metadata and tags. Nothing is reused: a new call is paid for. Needs `jobs:read` too.",
+      "Options that are left out are those of the first job, with its metadata and tags. Names of speakers go to who has their voices now. Nothing is reused: a new call is paid for. Needs `jobs:read` too.",
     security: [{ key: [] }],
     request: {
       params: z.object({ id: z.string() }),
@@ -51,5 +52,7 @@ async function begin(c: Context<IngestApp>, id: string): Promise<Job> {
   const changes = text.trim() === "" ? {} : parseJson(text, "The body");
   const options = checkOptions(c.get("config"), optionsAgain(first, changes));
   const deps = depsOf(c);
-  return createJob(deps, owner, options, await copyRecording(deps, c.get("key"), first, place));
+  const voices = await namedVoices(c.env.DB, first);
+  const copy = await copyRecording(deps, c.get("key"), first, place);
+  return createJob(deps, owner, options, { ...copy, voices });
 }

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { describeSpeech, TOGETHER_URL } from "./describe-speech.ts";
+import { runLocal } from "./run-local.ts";
+
+test("the banner names Together AI only where Together AI hears", () => {
+  expect(describeSpeech({ api: "together", url: new URL(TOGETHER_URL) })).toBe("Together AI");
+  const other = describeSpeech({ api: "together", url: new URL("https://speech.example.com:8443/v1") });
+  expect(other).toBe("speech.example.com:8443  (TOGETHER_BASE_URL)");
+});
+
+test("the banner says that the stand-in hears no real words, and what to set", () => {
+  const shown = describeSpeech({ api: "stand-in", url: new URL("http://127.0.0.1:8788/v1") });
+  expect(shown).toMatch(/^http:\/\/127\.0\.0\.1:8788 .*stand-in.*only the sample.*TOGETHER_API_KEY/);
+});
+
+test.for([
+  [{ SPEECH_API: "openai" }, 'SPEECH_API must be together or stand-in, not "openai"'],
+  [{ SPEECH_API: "Together" }, 'SPEECH_API must be together or stand-in, not "Together"'],
+  [{ SPEECH_API: "together" }, "TOGETHER_API_KEY is not set"],
+  [{ TOGETHER_BASE_URL: "https://speech.example.com/v1" }, "TOGETHER_API_KEY is not set"],
+] as const)("a start with %o ends before anything is started, and says why", async ([vars, message]) => {
+  const none = { SPEECH_API: "", TOGETHER_API_KEY: "", TOGETHER_BASE_URL: "" };
+  await expect(runLocal({ vars: { ...none, ...vars } })).rejects.toThrow(message);
+});

@@ -1,0 +1,12 @@
+import type { SpeechApi } from "../../shared/speech/ear.ts";
+
+/** As wrangler.toml has it. */
+export const TOGETHER_URL = "https://api.together.ai/v1";
+
+/** Who hears what is sent here, so that nobody takes one for another. */
+export function describeSpeech({ api, url }: { api: SpeechApi; url: URL }): string {
+  if (api === "stand-in") {
+    return `${url.origin}  (stand-in: it understands only the sample and other marked audio; set TOGETHER_API_KEY for real speech)`;
+  }
+  return url.href === TOGETHER_URL ? "Together AI" : `${url.host}  (TOGETHER_BASE_URL)`;
+}
