@@ -60,6 +60,8 @@ type Scene = {
   hours: number;
   noise: Noise;
   plan: (overlaps: PartRange[]) => Partial<RecordingPlan>;
+  /** How many parts; left out: one for each 20 minutes. */
+  parts?: number;
 };
 
 const conference = (during: PartRange[]) => ({
@@ -79,7 +81,18 @@ const hearing = () => ({
   ]),
 });
 
-/** In parts of 20 minutes. */
+/** The same meeting as one call and in parts: what cutting costs. These do not count for the sum. */
+const WHOLE_AGAINST_CUT: Scene[] = [1, 2, 3].flatMap((hours) =>
+  [USUAL, BAD].flatMap((noise) => {
+    const name = `${hours} h, 4 speakers; ${noise === USUAL ? "usual" : "many"} mistakes`;
+    const scene = { hours, noise, plan: () => ({ persons: 4, words: 10_000 * hours }) };
+    return [
+      { ...scene, name: `whole: ${name}`, parts: 1 },
+      { ...scene, name: `cut: ${name}`, parts: 3 * hours },
+    ];
+  }),
+);
+
 const SCENES: Scene[] = [
   {
     name: "10 h, 6 speakers, 2 silent at every seam, 1 from hour 7 on; clean",
@@ -106,9 +119,8 @@ const SCENES: Scene[] = [
   },
 ];
 
-function prepare({ plan, hours, noise }: Scene, seed: number) {
+function prepare({ plan, hours, noise, parts = 3 * hours }: Scene, seed: number) {
   const seconds = hours * HOUR;
-  const parts = hours * 3;
   const overlaps = overlapsOf(cutEvenly(seconds, parts, OVERLAP_SECONDS), 5);
   const recording = simulateRecording({ ...plan(overlaps), seconds, seed });
   const heard = cutEvenly(recording.duration, parts, OVERLAP_SECONDS).map((range, index) =>
@@ -146,6 +158,16 @@ const WAYS = [
   },
 ];
 
+/** One call's speakers are the recording's: nothing is linked. */
+const ONE_CALL = {
+  name: "one call's own names",
+  usesReference: false,
+  link: ({ heard: [whole] }: Prepared) => {
+    const speakers = new Set(whole?.transcript.speaker_segments.map(({ speaker_id: id }) => id));
+    return [...speakers].map((local) => ({ part: 0, local, speaker: local, weak: false }));
+  },
+};
+
 function mean<T>(all: readonly T[], pick: (each: T) => number): number {
   return all.reduce((sum, each) => sum + pick(each), 0) / all.length;
 }
@@ -155,13 +177,13 @@ function percent(share: number): string {
 }
 
 let total = 0;
-for (const scene of SCENES.filter(({ name }) => name.includes(flags.only))) {
+for (const scene of [...SCENES, ...WHOLE_AGAINST_CUT].filter(({ name }) => name.includes(flags.only))) {
   const rounds = Array.from({ length: ROUNDS }, (_, round) => prepare(scene, round + 1));
   const persons = rounds[0]?.recording.persons ?? 0;
   const rows: string[][] = [];
   let words = { lost: 0, doubled: 0 };
   let own = 0;
-  for (const { name, usesReference, link } of WAYS) {
+  for (const { name, usesReference, link } of scene.parts === 1 ? [ONE_CALL] : WAYS) {
     const began = performance.now();
     const named = rounds.map(link);
     const ms = (performance.now() - began) / ROUNDS;
@@ -171,7 +193,7 @@ for (const scene of SCENES.filter(({ name }) => name.includes(flags.only))) {
     });
     const wrongTime = mean(all, (each) => each.wrongTime);
     const exact = all.filter((each) => each.speakers === persons).length;
-    if (name === WITH_CALL) total += wrongTime;
+    if (name === WITH_CALL && !scene.parts) total += wrongTime;
     own = mean(all, (each) => each.wrongTimeOfParts);
     words = { lost: mean(all, (each) => each.lost), doubled: mean(all, (each) => each.doubled) };
     rows.push([

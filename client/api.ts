@@ -36,6 +36,7 @@ export interface components {
         diarize: boolean;
         min_speakers: number | null;
         max_speakers: number | null;
+        priority: "accuracy" | "speed";
         response_format: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
         reuse: boolean;
       };
@@ -83,7 +84,7 @@ export interface components {
         };
         /** What is to be known of the transcript; empty when all is well. */
         warnings: ({
-          code: "stand_in" | "speakers_not_available";
+          code: "stand_in" | "speakers_not_available" | "words_not_available";
           message: string;
           action: string;
         })[];
@@ -495,6 +496,8 @@ export interface paths {
           diarize?: boolean;
           min_speakers?: number | null;
           max_speakers?: number | null;
+          /** With speakers: `accuracy` makes one call as long as it may be, for one set of speakers; `speed` cuts a long recording into parts that are transcribed side by side. */
+          priority?: "accuracy" | "speed";
           response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
           task?: "transcribe" | "translate";
           /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
@@ -532,6 +535,8 @@ export interface paths {
             diarize?: boolean;
             min_speakers?: number | null;
             max_speakers?: number | null;
+            /** With speakers: `accuracy` makes one call as long as it may be, for one set of speakers; `speed` cuts a long recording into parts that are transcribed side by side. */
+            priority?: "accuracy" | "speed";
             response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
             task?: "transcribe" | "translate";
             /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
@@ -565,6 +570,8 @@ export interface paths {
             diarize?: boolean;
             min_speakers?: number | null;
             max_speakers?: number | null;
+            /** With speakers: `accuracy` makes one call as long as it may be, for one set of speakers; `speed` cuts a long recording into parts that are transcribed side by side. */
+            priority?: "accuracy" | "speed";
             response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
             task?: "transcribe" | "translate";
             /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
@@ -727,6 +734,8 @@ export interface paths {
             diarize?: boolean;
             min_speakers?: number | null;
             max_speakers?: number | null;
+            /** With speakers: `accuracy` makes one call as long as it may be, for one set of speakers; `speed` cuts a long recording into parts that are transcribed side by side. */
+            priority?: "accuracy" | "speed";
             response_format?: "json" | "text" | "srt" | "vtt" | "verbose_json" | "diarized_json";
             /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
             webhook_url?: string | null;
@@ -845,6 +854,8 @@ export interface paths {
             diarize?: boolean;
             min_speakers?: number | null;
             max_speakers?: number | null;
+            /** With speakers: `accuracy` makes one call as long as it may be, for one set of speakers; `speed` cuts a long recording into parts that are transcribed side by side. */
+            priority?: "accuracy" | "speed";
             response_format?: "json" | "text" | "srt" | "vtt" | "verbose_json" | "diarized_json";
             /** Gets the event of the job's end, and `transcript.updated`; `job.queued` and `job.started` go to endpoints only. */
             webhook_url?: string | null;
@@ -1242,6 +1253,7 @@ export interface paths {
             diarize?: boolean;
             min_speakers?: number | null;
             max_speakers?: number | null;
+            priority?: "accuracy" | "speed";
             response_format?: "verbose_json" | "json" | "text" | "srt" | "vtt" | "md" | "csv" | "docx" | "zip";
             task?: "transcribe" | "translate";
             webhook_url?: string | null;

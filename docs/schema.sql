@@ -533,6 +533,16 @@ CREATE TABLE slack_threads (
   response_url TEXT -- reaches that user when we may not post in the channel
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE speech_apis (
+  api TEXT PRIMARY KEY, -- its kind, address and model
+  traits TEXT NOT NULL DEFAULT '{}', -- JSON
+  learned_at INTEGER NOT NULL DEFAULT 0,
+  worked_seconds REAL, -- of the longest call that was answered
+  worked_at INTEGER,
+  timed_out_seconds REAL, -- of the shortest call that was not answered in time
+  timed_out_at INTEGER
+) STRICT;
+
 CREATE TABLE stored_bytes (
   tenant_id TEXT PRIMARY KEY,
   bytes INTEGER NOT NULL -- of recordings, and of uploads that no job has taken over yet

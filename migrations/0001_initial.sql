@@ -296,6 +296,16 @@ CREATE TABLE gates (
 ) STRICT;
 
 -- When a sweep last ran. Sweeps that are missing tell that the database was away.
+-- What calls have taught of each speech API; each lesson counts for a day.
+CREATE TABLE speech_apis (
+  api TEXT PRIMARY KEY, -- its kind, address and model
+  traits TEXT NOT NULL DEFAULT '{}', -- JSON
+  learned_at INTEGER NOT NULL DEFAULT 0,
+  worked_seconds REAL, -- of the longest call that was answered
+  worked_at INTEGER,
+  timed_out_seconds REAL, -- of the shortest call that was not answered in time
+  timed_out_at INTEGER
+) STRICT;
 CREATE TABLE sweeps (
   name TEXT PRIMARY KEY,
   last_at INTEGER NOT NULL

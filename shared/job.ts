@@ -24,6 +24,12 @@ type JobStage = (typeof JOB_STAGES)[number];
 export type Task = "transcribe" | "translate";
 
 /** What the caller asks of the speech API, with all defaults filled in. */
+/** What a job asks for that names no model. */
+export const DEFAULT_MODEL = "openai/whisper-large-v3";
+
+/** With speakers: one call as long as it may be, for one set of speakers, or parts side by side. */
+export const PRIORITIES = ["accuracy", "speed"] as const;
+
 export type JobOptions = {
   model: string;
   /** ISO 639-1, or `auto`. */
@@ -34,6 +40,7 @@ export type JobOptions = {
   diarize: boolean;
   min_speakers: number | null;
   max_speakers: number | null;
+  priority: (typeof PRIORITIES)[number];
   response_format: TranscriptFormat;
   reuse: boolean;
 };

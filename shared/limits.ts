@@ -6,6 +6,8 @@ export const UPSTREAM_MAX_SECONDS = 4 * 60 * 60;
 export const UPSTREAM_MAX_URL_BYTES = 1_000_000_000;
 /** What Together's edge accepts as a direct upload (newest SDK). Only used when it cannot reach us by URL. */
 export const UPSTREAM_MAX_DIRECT_BYTES = 80_000_000;
+/** What OpenAI, Groq and vLLM take in one request (25 MiB). */
+export const SPEECH_MAX_BYTES = 26_214_400;
 /** The response comes when the whole part is done; even four hours of audio take about eight minutes. */
 export const UPSTREAM_TIMEOUT_MS = 10 * 60_000;
 /**
@@ -51,6 +53,10 @@ export const HEARTBEAT_MS = 20_000;
  * audio leave room for a slow day, and the overlap costs under 2 %.
  */
 export const DEFAULT_PART_MINUTES = 20;
+/** A recording up to this many times as long as a part stays one part: a seam costs more than a longer call. */
+export const PART_STRETCH = 1.5;
+/** No part is longer without speakers, and no call this short is expected to time out. */
+export const LONGEST_PART_SECONDS = DEFAULT_PART_MINUTES * 60 * PART_STRETCH;
 export const OVERLAP_SECONDS = 20;
 /** Calls to the speech API at once; also the consumer's max_concurrency in wrangler.toml. */
 export const DEFAULT_UPSTREAM_CONCURRENCY = 10;

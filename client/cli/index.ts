@@ -81,6 +81,7 @@ program
   .option("--translate", "into English")
   .option("--min-speakers <n>", "at least this many", wholeNumber(1, 100))
   .option("--max-speakers <n>", "at most this many", wholeNumber(1, 100))
+  .option("--fast", "with speakers: in parts side by side, where one call knows the speakers better", false)
   .option("--prompt <text>", "names and words to expect")
   .option("--model <name>", "the speech API's model")
   .option("--tag <tags>", "to find the jobs by; several with commas", (text: string) => text.split(","))
@@ -209,6 +210,7 @@ type Asked = {
   translate?: true;
   minSpeakers?: number;
   maxSpeakers?: number;
+  fast?: boolean;
   prompt?: string;
   model?: string;
 };
@@ -221,6 +223,7 @@ function optionsOf(asked: Asked) {
     ...(asked.translate && { task: "translate" as const }),
     ...(asked.minSpeakers && { min_speakers: asked.minSpeakers }),
     ...(asked.maxSpeakers && { max_speakers: asked.maxSpeakers }),
+    ...(asked.fast && { priority: "speed" as const }),
     ...(asked.prompt && { prompt: asked.prompt }),
     ...(asked.model && { model: asked.model }),
   };

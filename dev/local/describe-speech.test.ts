@@ -8,14 +8,22 @@ test("the banner names Together AI only where Together AI hears", () => {
   expect(other).toBe("speech.example.com:8443  (TOGETHER_BASE_URL)");
 });
 
+test("the banner names the model and the host of a server with OpenAI's routes", () => {
+  const url = new URL("http://127.0.0.1:8000/v1");
+  expect(describeSpeech({ api: "openai", url, model: "whisper-1" })).toBe(
+    "whisper-1 at 127.0.0.1:8000  (SPEECH_BASE_URL)",
+  );
+});
+
 test("the banner says that the stand-in hears no real words, and what to set", () => {
   const shown = describeSpeech({ api: "stand-in", url: new URL("http://127.0.0.1:8788/v1") });
   expect(shown).toMatch(/^http:\/\/127\.0\.0\.1:8788 .*stand-in.*only the sample.*TOGETHER_API_KEY/);
 });
 
 test.for([
-  [{ SPEECH_API: "openai" }, 'SPEECH_API must be together or stand-in, not "openai"'],
-  [{ SPEECH_API: "Together" }, 'SPEECH_API must be together or stand-in, not "Together"'],
+  [{ SPEECH_API: "openai" }, "SPEECH_BASE_URL is not set"],
+  [{ SPEECH_API: "openai", SPEECH_BASE_URL: "http://127.0.0.1:8000/v1" }, "SPEECH_MODEL is not set"],
+  [{ SPEECH_API: "Together" }, 'SPEECH_API must be one of together, openai, local, stand-in, not "Together"'],
   [{ SPEECH_API: "together" }, "TOGETHER_API_KEY is not set"],
   [{ TOGETHER_BASE_URL: "https://speech.example.com/v1" }, "TOGETHER_API_KEY is not set"],
 ] as const)("a start with %o ends before anything is started, and says why", async ([vars, message]) => {

@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { readPartMinutes, readSpeechApi, SettingMissingError } from "../../shared/settings.ts";
+import { readPartMinutes, readSpeechApi } from "../../shared/settings.ts";
 import type { SpeechApi } from "../../shared/speech/ear.ts";
+import { readUpstream } from "../../shared/speech/upstream-config.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
 import { ROOT } from "../root.ts";
 import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "../slack/server.ts";
@@ -27,7 +28,7 @@ export type LocalDiarist = {
   /** Where to reach the API, without a trailing slash. */
   url: string;
   /** The speech API that hears what is sent. */
-  speech: { api: SpeechApi; url: URL };
+  speech: { api: SpeechApi; url: URL; model: string | null };
   /** The stand-in of the speech API, if it is ours. */
   standIn: URL | null;
   /** The stand-in of Slack, if asked for. */
@@ -63,13 +64,16 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     SIGNING_KEY: await readSigningKey(options.statePath),
     OPERATOR_KEY: DEV_OPERATOR_KEY,
     ALLOW_LOCAL_DESTINATIONS: "1",
+    TOGETHER_BASE_URL: TOGETHER_URL,
     ...(api === "stand-in" ? { TOGETHER_API_KEY: "stand-in" } : {}),
   };
   for (const name of SETTINGS) if (settings[name]) vars[name] = settings[name];
   vars["SPEECH_API"] = api;
   if (standInUrl) vars["TOGETHER_BASE_URL"] = new URL("/v1", standInUrl).href;
   if (slack) Object.assign(vars, settingsOf(slack)); // asked for by name: it wins over a real app's settings
-  readPartMinutes(vars["PART_MINUTES"]); // said now rather than by each job
+  // Said now rather than by each job.
+  readPartMinutes(vars["PART_MINUTES"]);
+  const upstream = readUpstream(vars as Parameters<typeof readUpstream>[0]); // it says what is missing
 
   tightenWorkerdMemory();
   const prepare = async (db: D1Database) => {
@@ -93,7 +97,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   return {
     stack,
     url,
-    speech: { api, url: new URL(vars["TOGETHER_BASE_URL"] ?? TOGETHER_URL) },
+    speech: { api, url: new URL(upstream.baseUrl), model: upstream.model },
     standIn: standInUrl,
     slack,
     async close() {
@@ -105,15 +109,10 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   };
 }
 
-/**
- * Whose ear it is: the stand-in's, unless there is a key.
- * @throws SettingMissingError when a real one is asked for without its key
- */
+/** Whose ear it is: the stand-in's, unless something else is set up. */
 function chooseSpeechApi(settings: NodeJS.Dict<string>): SpeechApi {
   const { SPEECH_API: asked, TOGETHER_API_KEY: key, TOGETHER_BASE_URL: url } = settings;
-  const api = asked || key || url ? readSpeechApi(asked) : "stand-in";
-  if (api === "together" && !key) throw new SettingMissingError("TOGETHER_API_KEY", "transcribe");
-  return api;
+  return asked || key || url ? readSpeechApi(asked) : "stand-in";
 }
 
 async function startSlack(options: SlackStandInOptions, appUrl: string, port: number) {
@@ -133,6 +132,11 @@ function settingsOf({ app, url }: SlackStandIn & { url: URL }): Record<string, s
 /** What may come from the environment or .dev.vars; docs/operations.md explains each. */
 const SETTINGS = [
   "SPEECH_API",
+  "SPEECH_BASE_URL",
+  "SPEECH_API_KEY",
+  "SPEECH_MODEL",
+  "SPEECH_MAX_BYTES",
+  "SPEECH_TAKES_URL",
   "TOGETHER_API_KEY",
   "TOGETHER_BASE_URL",
   "PUBLIC_BASE_URL",

@@ -8,11 +8,14 @@ export type SpeechApi = (typeof SPEECH_APIS)[number];
  */
 export type Ear = SpeechApi | `${SpeechApi} ${string}`;
 
-/** The stand-in is the same wherever it listens: each start of `npm start` may give it another port. */
-export function earAt(api: SpeechApi, baseUrl: string): Ear {
+/**
+ * The stand-in is the same wherever it listens: each start of `npm start` may give it another port.
+ * @param model the operator's, for a speech API whose jobs do not name it
+ */
+export function earAt(api: SpeechApi, baseUrl: string, model: string | null = null): Ear {
   if (api === "stand-in") return api;
   const { origin, pathname } = new URL(baseUrl);
-  return `${api} ${origin}${pathname.replace(/\/$/, "")}`;
+  return `${api} ${origin}${pathname.replace(/\/$/, "")}${model === null ? "" : ` ${model}`}`;
 }
 
 export function isEar(value: unknown): value is Ear {
@@ -23,4 +26,10 @@ export function isEar(value: unknown): value is Ear {
 export function apiOf(ear: Ear): SpeechApi {
   const [kind] = ear.split(" ");
   return kind as SpeechApi; // as `earAt` wrote it
+}
+
+/** The operator's model, if it has one. */
+export function modelOf(ear: Ear): string | null {
+  const [, , ...model] = ear.split(" ");
+  return model.join(" ") || null;
 }

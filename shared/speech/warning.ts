@@ -11,6 +11,10 @@ const WARNINGS = {
     message: "Speakers were asked for, and the speech API named none.",
     action: "Have it transcribed again with another model, or by a speech API that tells speakers apart.",
   },
+  words_not_available: {
+    message: "The speech API gives no times of single words: they are estimated from their sentences.",
+    action: "Where exact times matter, have it transcribed again by a speech API that gives them.",
+  },
 } as const;
 
 export type WarningCode = keyof typeof WARNINGS;

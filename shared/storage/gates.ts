@@ -5,7 +5,7 @@ import { backoffMs } from "../queue/backoff.ts";
  * Two gates. A job that the speech API asks to wait closes its gate for all jobs, and one that meets storage which takes
  * nothing closes the other, so that the whole consumer slows down.
  */
-type Gate = { closedUntil: number; reason: string };
+export type Gate = { closedUntil: number; reason: string };
 
 type GateName = "speech" | "storage";
 const SPEECH_GATE = "speech";
@@ -21,13 +21,21 @@ export async function readGate(
   now: number,
   only: GateName | null = null,
 ): Promise<Gate | null> {
+  return gateOf((await selectGate(db, now, only).all()).results);
+}
+
+/** The statement of `readGate`, for a batch; `gateOf` reads its rows. */
+export function selectGate(db: D1Database, now: number, only: GateName | null = null): D1PreparedStatement {
   return db
     .prepare(
       `SELECT closed_until AS closedUntil, reason FROM gates
        WHERE name IN (?, ?) AND closed_until > ? ORDER BY closed_until DESC LIMIT 1`,
     )
-    .bind(only ?? SPEECH_GATE, only ?? STORAGE_GATE, now)
-    .first<Gate>();
+    .bind(only ?? SPEECH_GATE, only ?? STORAGE_GATE, now);
+}
+
+export function gateOf(rows: unknown[]): Gate | null {
+  return (rows as Gate[])[0] ?? null;
 }
 
 /**

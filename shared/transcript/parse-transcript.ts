@@ -12,6 +12,7 @@ import {
   readWords,
 } from "./transcript-items.ts";
 import { KEYS, unknownKeys } from "./transcript-keys.ts";
+import { wordsInSegments } from "./words-in-segments.ts";
 
 /** `detail` is for the operator: it says where the answer is wrong and quotes nothing of it. */
 type TranscriptFailure = { reason: "not_json" | "not_a_transcript"; detail: string };
@@ -67,11 +68,14 @@ function readTranscript(answer: unknown): Result<Transcript, TranscriptFailure> 
   }
   const problems: Problem[] = [];
   const segments = readSegments(answer.segments, problems);
-  const topWords = readWords(answer.words, "words", problems);
+  const words = readWords(
+    hasItems(answer.words) ? answer.words : wordsInSegments(answer.segments),
+    "words",
+    problems,
+  );
   const speakerSegments = readSpeakerSegments(answer.speaker_segments, problems);
   if (problems[0] !== undefined) return refuse(problems[0]);
 
-  const words = assignSpeakers(topWords, speakerSegments);
   return ok({
     language: typeof answer.language === "string" ? languageCode(answer.language) : UNKNOWN_LANGUAGE,
     duration:
@@ -79,10 +83,15 @@ function readTranscript(answer: unknown): Result<Transcript, TranscriptFailure> 
       Math.max(latestEnd(segments), latestEnd(words), latestEnd(speakerSegments)),
     text: answer.text,
     segments,
-    words,
+    words: assignSpeakers(words, speakerSegments),
     speaker_segments: speakerSegments,
     ...unknownKeys(answer, KEYS.transcript),
   });
+}
+
+/** Anything but an empty list or nothing: what is neither is refused where it is read. */
+function hasItems(list: unknown): boolean {
+  return Array.isArray(list) ? list.length > 0 : list !== undefined && list !== null;
 }
 
 function refuse(detail: string): Result<Transcript, TranscriptFailure> {

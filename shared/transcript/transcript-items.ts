@@ -19,6 +19,9 @@ export type Problem = string;
 
 type Item = Record<string, unknown>;
 
+/** Some servers write a segment's words inside it; they are kept once, in the transcript's own list. */
+const SEGMENT_KEYS = [...KEYS.segment, "words"];
+
 /** Longer than any recording (31 years); above it a number is no time but damage. */
 const MAX_SECONDS = 1e9;
 
@@ -38,7 +41,7 @@ export function readSegments(value: unknown, problems: Problem[]): TranscriptSeg
   return readList(value, "segments", problems, 0, (item, id, after) => {
     if (typeof item.text !== "string") return undefined;
     const { start, end } = readTimes(item, after);
-    return { id, start, end, text: item.text, ...unknownKeys(item, KEYS.segment) };
+    return { id, start, end, text: item.text, ...unknownKeys(item, SEGMENT_KEYS) };
   });
 }
 

@@ -43,6 +43,7 @@ function makeJob(change: Partial<Job> = {}): Job {
       diarize: true,
       min_speakers: null,
       max_speakers: null,
+      priority: "accuracy",
       response_format: "verbose_json",
       reuse: true,
     },

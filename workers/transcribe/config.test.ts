@@ -41,15 +41,47 @@ test("the stand-in is the same on every port", () => {
   );
 });
 
-test("a speech API that cannot be asked names the setting and what it takes", () => {
-  for (const api of ["openai", "local", "whisper"]) {
-    expect(() => read({ SPEECH_API: api })).toThrow(`SPEECH_API must be together or stand-in, not "${api}"`);
-  }
+test("parts are as long as the operator says, if anything", () => {
+  expect(read({}).partSeconds).toBeNull();
+  expect(read({ PART_MINUTES: "0.5" }).partSeconds).toBe(30);
 });
 
-test("parts are twenty minutes long when nothing is said, and may be of any length", () => {
-  expect(read({}).partSeconds).toBe(1_200);
-  expect(read({ PART_MINUTES: "0.5" }).partSeconds).toBe(30);
+describe("a server with OpenAI's routes", () => {
+  const openai = {
+    SPEECH_API: "openai",
+    SPEECH_BASE_URL: "https://api.groq.com/openai/v1/",
+    SPEECH_MODEL: "w",
+  };
+
+  test("is sent bytes of up to 25 MiB, without a key of Together's", () => {
+    expect(read({ ...openai, TOGETHER_API_KEY: "" }).upstream).toEqual({
+      ear: "openai https://api.groq.com/openai/v1 w",
+      apiKey: "",
+      baseUrl: "https://api.groq.com/openai/v1",
+      model: "w",
+      takesUrl: false,
+      maxBodyBytes: 26_214_400,
+    });
+  });
+
+  test("may take URLs and less", () => {
+    const change = { ...openai, SPEECH_TAKES_URL: "1", SPEECH_MAX_BYTES: "10000000" };
+    expect(read(change).upstream).toMatchObject({ takesUrl: true, maxBodyBytes: 10_000_000 });
+  });
+
+  test.each([
+    [{ SPEECH_BASE_URL: "" }, /^SPEECH_BASE_URL is not set/],
+    [{ SPEECH_MODEL: "" }, /^SPEECH_MODEL is not set/],
+    [
+      { SPEECH_BASE_URL: "localhost:8000" },
+      'SPEECH_BASE_URL must be an http or https address, not "localhost:8000"',
+    ],
+    [{ SPEECH_TAKES_URL: "yes" }, 'SPEECH_TAKES_URL must be 1 or 0, not "yes"'],
+    [{ SPEECH_MAX_BYTES: "999999" }, /^SPEECH_MAX_BYTES must be a number from 1000000/],
+    [{ SPEECH_API: "groq" }, 'SPEECH_API must be one of together, openai, local, stand-in, not "groq"'],
+  ])("set up with %j says what is wrong", (change, message) => {
+    expect(() => read({ ...openai, ...change })).toThrow(message);
+  });
 });
 
 test("a setting that no part could be cut by names itself", () => {

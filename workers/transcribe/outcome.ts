@@ -10,8 +10,11 @@ export type Outcome =
   | { kind: "defer"; until: number; reason: string }
   /** Tried again after a growing pause; after `atMost` failures the job ends with this failure. */
   | { kind: "retry"; failure: Failure; atMost: number; pauseMs?: number }
-  /** The speech API accepted the call and failed: tried once more as it is, then in smaller parts. */
-  | { kind: "upstream_failed"; failure: Failure }
+  /**
+   * The speech API accepted the call and failed: tried once more as it is, then in smaller parts; in smaller parts at
+   * once when it took too long.
+   */
+  | { kind: "upstream_failed"; failure: Failure; isTimeout: boolean }
   /** Another Worker has the claim now and continues. */
   | { kind: "lease_lost" };
 

@@ -137,7 +137,7 @@ describe("the call", () => {
 
   test("sends the bytes themselves when the speech API cannot reach us", async () => {
     const speech = scriptSpeech(answerOf());
-    const deps = makeDeps(storage, { fetch: speech.fetch, upstream: { fetchesFromUs: false } });
+    const deps = makeDeps(storage, { fetch: speech.fetch, upstream: { takesUrl: false } });
     const { id, audioKey } = await insertNewJob(db);
     await storage.bucket.put(audioKey ?? "", "the recording");
     await attempt(deps, id);

@@ -1,6 +1,11 @@
 import { failure } from "../../shared/failure.ts";
 import type { Job } from "../../shared/job.ts";
-import { MAX_FAILED_CALLS, MAX_FAILURES } from "../../shared/limits.ts";
+import {
+  DEFAULT_PART_MINUTES,
+  LONGEST_PART_SECONDS,
+  MAX_FAILED_CALLS,
+  MAX_FAILURES,
+} from "../../shared/limits.ts";
 import { log } from "../../shared/log.ts";
 import type { Part, PartAudio, PartName } from "../../shared/part.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
@@ -55,7 +60,7 @@ async function work(
 
   let upstreamMs = 0;
   const answers: Heard[] = [];
-  for (const purpose of purposesOf(job)) {
+  for (const purpose of purposesOf(job, deps.config.upstream)) {
     const late = leaveForNext(deps, started);
     if (late) return err(late);
     const call = { job, part: part.n, attempt: part.attempt, purpose, seconds: part.end - part.start };
@@ -81,7 +86,9 @@ async function splitUp(
   audio: PartAudio,
   outcome: Outcome,
 ): Promise<Result<Ended | null, Outcome>> {
-  const subParts = await splitAudio(deps, job, part, audio);
+  const seconds = (part.end - part.start) / 2;
+  const partSeconds = tookTooLong(outcome, part) ? Math.min(seconds, DEFAULT_PART_MINUTES * 60) : seconds;
+  const subParts = await splitAudio(deps, job, part, audio, partSeconds);
   if (subParts.length < 2) return err(outcome);
   log("part.split", { job_id: job.id, part: part.n, sub_parts: subParts.length });
   const split = await splitPart(deps.db, part, subParts, deps.config.tenantConcurrency, deps.now());
@@ -89,9 +96,17 @@ async function splitUp(
   return split.isLost ? err({ kind: "lease_lost" }) : ok(null);
 }
 
+/** As it is, such a call would be paid for again and time out again. */
+function tookTooLong(outcome: Outcome, part: Part): boolean {
+  const isTimeout = outcome.kind === "upstream_failed" && outcome.isTimeout;
+  return isTimeout && part.end - part.start > LONGEST_PART_SECONDS;
+}
+
 /** Smaller parts may help: at once for a limit of the speech API, for a failed call after one more try. */
 function isTooLarge(outcome: Outcome, part: Part): boolean {
-  if (outcome.kind === "upstream_failed") return part.failedCalls + 1 >= MAX_FAILED_CALLS;
+  if (outcome.kind === "upstream_failed") {
+    return tookTooLong(outcome, part) || part.failedCalls + 1 >= MAX_FAILED_CALLS;
+  }
   const limits = ["audio_too_long", "file_too_large", "public_url_missing"];
   return outcome.kind === "fail" && limits.includes(outcome.failure.code);
 }

@@ -20,6 +20,7 @@ export const OPTIONS: JobOptions = {
   diarize: true,
   min_speakers: null,
   max_speakers: null,
+  priority: "accuracy",
   response_format: "verbose_json",
   reuse: true,
 };

@@ -10,6 +10,8 @@ import { errorOf, PROBE } from "./transcribe-deps.ts";
 
 /** Samples, and bytes, a second: enough to find a quiet place in silence. */
 const RATE = 1_000;
+const SECOND_MARK = Buffer.from([0x83, 0x7d, 0x83, 0x7d]);
+
 /** With parts of this length, a recording has one part for each minute. */
 export const PART_SECONDS = 60;
 
@@ -49,12 +51,31 @@ export async function insertLongJob(
   change: Partial<NewJob> = {},
 ): Promise<Job> {
   const dataBytes = Math.round(duration * RATE);
-  const wav = Buffer.alloc(44 + dataBytes, 0x80);
-  wavHeader(dataBytes, RATE).copy(wav);
+  const wav = clockedWav(dataBytes);
   const job = newJob(change);
   const audio = { ...AUDIO, codec: "pcm-u8", bytes: wav.byteLength, duration, sha256: `of ${job.id}` };
   await bucket.put(job.audioKey ?? "", wav);
   return insertQueued(db, { ...job, audio, options: { ...OPTIONS, diarize: false }, ...change });
+}
+
+/** Each second begins with its number, so that a part shows where it was cut from. All else is silence. */
+function clockedWav(dataBytes: number): Buffer {
+  const wav = Buffer.alloc(44 + dataBytes, 0x80);
+  wavHeader(dataBytes, RATE).copy(wav);
+  for (let second = 0; (second + 1) * RATE <= dataBytes; second++) {
+    SECOND_MARK.copy(wav, 44 + second * RATE);
+    wav.writeUInt16BE(second, 44 + second * RATE + SECOND_MARK.length);
+  }
+  return wav;
+}
+
+/** Where a part of such a recording lies in it, by its bytes alone. */
+export function rangeOf(part: Uint8Array): { start: number; end: number } {
+  const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+  const mark = bytes.indexOf(SECOND_MARK);
+  if (mark < 0) throw new Error("this part has no second in it");
+  const start = bytes.readUInt16BE(mark + SECOND_MARK.length) - (mark - 44) / RATE;
+  return { start, end: start + (bytes.length - 44) / RATE };
 }
 
 /** A call as the speech API sees it: which object it fetched, of which job, and what it is asked. */
@@ -81,8 +102,7 @@ export function listenTo(db: D1Database, recording: Recording, deviate: Deviatio
       if (input === PROBE) return new Response();
       const request = new Request(input instanceof Request ? input.url : input, init as RequestInit);
       const fields = await request.clone().formData();
-      const [, payload = ""] = /\/media\/([^./]+)\./.exec(String(fields.get("file"))) ?? [];
-      const { key } = JSON.parse(Buffer.from(payload, "base64url").toString()) as { key: string };
+      const key = keyOf(String(fields.get("file")));
       const [, , job = "", file = ""] = key.split("/");
       calls.push(file);
       const call: Heard = {
@@ -101,11 +121,29 @@ export function listenTo(db: D1Database, recording: Recording, deviate: Deviatio
   };
 }
 
-function hear(recording: Recording, range: { start: number; end: number }, call: Heard): Transcript {
+/** What is heard in that stretch. */
+export function hear(
+  recording: Recording,
+  range: { start: number; end: number },
+  call: Pick<Heard, "isDiarized">,
+): Transcript {
   const { transcript } = hearPart(recording, range, CLEAN, 1);
   if (call.isDiarized) return transcript;
   const words = transcript.words.map(({ speaker_id: _, ...word }) => word);
   return { ...transcript, words, speaker_segments: [] };
+}
+
+/** Where the part behind a signed URL lies in the recording. */
+export function rangeOfUrl(db: D1Database, recording: Recording, url: string) {
+  const key = keyOf(url);
+  return findRange(db, key.split("/")[2] ?? "", key, recording);
+}
+
+/** The object behind a signed URL. */
+function keyOf(url: string): string {
+  const [, payload = ""] = /\/media\/([^./]+)\./.exec(url) ?? [];
+  const { key } = JSON.parse(Buffer.from(payload, "base64url").toString()) as { key: string };
+  return key;
 }
 
 async function findRange(db: D1Database, job: string, key: string, recording: Recording) {

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
+import { DEFAULT_MODEL, PRIORITIES, TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
 import {
   MAX_EXTERNAL_ID_CHARACTERS,
   MAX_METADATA_BYTES,
@@ -26,7 +26,7 @@ const metadata = z
 
 /** The options of a job. One schema validates and documents them, for every way in. */
 export const JobOptionFields = z.strictObject({
-  model: z.string().min(1).max(200).default("openai/whisper-large-v3"),
+  model: z.string().min(1).max(200).default(DEFAULT_MODEL),
   language: z.string().regex(LANGUAGE, "must be an ISO 639-1 code such as `en`, or `auto`").default("auto"),
   prompt: z.string().max(MAX_PROMPT_CHARACTERS).nullable().default(null),
   temperature: z.number().min(0).max(1).default(0),
@@ -40,6 +40,10 @@ export const JobOptionFields = z.strictObject({
   diarize: z.boolean().optional().openapi({ description: "Default true; false with task=translate." }),
   min_speakers: z.int().min(1).max(100).nullable().default(null),
   max_speakers: z.int().min(1).max(100).nullable().default(null),
+  priority: z.enum(PRIORITIES).default("accuracy").openapi({
+    description:
+      "With speakers: `accuracy` makes one call as long as it may be, for one set of speakers; `speed` cuts a long recording into parts that are transcribed side by side.",
+  }),
   response_format: z.enum(TRANSCRIPT_FORMATS).default("verbose_json"),
   task: z.enum(["transcribe", "translate"]).default("transcribe"),
   webhook_url: z.string().nullable().default(null).openapi({

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { FAILURE_CODES } from "../../../shared/failure.ts";
 import { FLAG_KINDS } from "../../../shared/flag-kinds.ts";
-import { JOB_STAGES, JOB_STATUSES, TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
+import { JOB_STAGES, JOB_STATUSES, PRIORITIES, TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
 import { SCOPES } from "../../../shared/scope.ts";
 import { SPEECH_APIS } from "../../../shared/speech/ear.ts";
 import { WARNING_CODES } from "../../../shared/speech/warning.ts";
@@ -57,6 +57,7 @@ export const JobSchema = z
       diarize: z.boolean(),
       min_speakers: z.int().nullable(),
       max_speakers: z.int().nullable(),
+      priority: z.enum(PRIORITIES),
       response_format: z.enum(TRANSCRIPT_FORMATS),
       reuse: z.boolean(),
     }),

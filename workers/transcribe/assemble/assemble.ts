@@ -3,7 +3,7 @@ import type { Job, JobResult } from "../../../shared/job.ts";
 import { log } from "../../../shared/log.ts";
 import type { Part } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { apiOf, type Ear } from "../../../shared/speech/ear.ts";
+import { apiOf, type Ear, modelOf } from "../../../shared/speech/ear.ts";
 import { digestPart, type PartDigest } from "../../../shared/stitch/digest-part.ts";
 import { joinParts } from "../../../shared/stitch/join-parts.ts";
 import { linkSpeakers, needsIdentification } from "../../../shared/stitch/speakers/link-speakers.ts";
@@ -22,6 +22,7 @@ import type { Deps } from "../deps.ts";
 import type { Outcome } from "../outcome.ts";
 import { fingerprintOf } from "../reuse/fingerprint.ts";
 import { combineAnswers, type Heard, hear, purposesOf } from "../speech/part-answers.ts";
+import { modelFor } from "../speech/upstream.ts";
 import { identifySpeakers } from "./identify-speakers.ts";
 import { TranscriptIndex } from "./transcript-index.ts";
 import { warningsOf } from "./warnings-of.ts";
@@ -44,15 +45,15 @@ export async function assemble(
   const read = (part: Part) => only ?? readPart(deps, job, part);
   const index = new TranscriptIndex(job.voices);
   if (others.length === 0 && first.start === 0) {
-    const { transcript, ears, heard } = await read(first);
+    const { transcript, ears, ...how } = await read(first);
     const [ear, another] = new Set(ears);
     if (!ear || another) return askAgain(deps, job, [first.n]);
     index.add(transcript);
     const summary = summarizeTranscript(transcript);
     const slices = sliceText(serializeTranscript(transcript));
-    return save(deps, job, { slices, summary, index, links: [], upstreamMs, ear, heard });
+    return save(deps, job, { slices, summary, index, links: [], upstreamMs, ear, ...how });
   }
-  const { digests, ears, heard } = await digestParts(parts, read);
+  const { digests, ears, ...how } = await digestParts(parts, read);
   const [ear, another] = new Set(ears.flat());
   if (!ear || another) {
     const isOurs = (one: Ear) => one === deps.config.upstream.ear;
@@ -99,7 +100,7 @@ export async function assemble(
     links,
     upstreamMs: upstreamMs + identificationMs,
     ear,
-    heard,
+    ...how,
   });
 }
 
@@ -107,19 +108,20 @@ export async function assemble(
 async function digestParts(
   parts: Part[],
   read: (part: Part) => Heard | Promise<Heard>,
-): Promise<{ digests: PartDigest[]; ears: Ear[][]; heard: boolean }> {
+): Promise<{ digests: PartDigest[]; ears: Ear[][] } & HowHeard> {
   const digests: PartDigest[] = [];
   const ears: Ear[][] = [];
-  let isHeard = true;
+  const how: HowHeard = { heard: true, isEstimated: false };
   for (const [index, part] of parts.entries()) {
-    const { transcript, heard, ...by } = await read(part);
-    ears.push(by.ears);
-    isHeard &&= heard;
+    const { transcript, heard, isEstimated, ears: own } = await read(part);
+    ears.push(own);
+    how.heard &&= heard;
+    how.isEstimated ||= isEstimated;
     digests.push(
       digestPart({ start: part.start, end: part.end, transcript }, parts[index - 1], parts[index + 1]),
     );
   }
-  return { digests, ears, heard: isHeard };
+  return { digests, ears, ...how };
 }
 
 /**
@@ -134,9 +136,10 @@ async function askAgain(deps: Deps, job: Job, parts: number[]): Promise<Result<n
 /** What was heard of a finished part, from its stored answers. */
 async function readPart(deps: Deps, job: Job, part: Part): Promise<Heard> {
   const answers: Heard[] = [];
-  for (const purpose of purposesOf(job)) {
+  for (const purpose of purposesOf(job, deps.config.upstream)) {
     const raw = await readAnswer(deps, { job, part: part.n, purpose });
-    const heard = raw && hear(raw);
+    if (!raw && purpose === "speakers") continue; // bought of a speech API that knows none
+    const heard = raw && hear(raw, { job, seconds: part.end - part.start });
     if (!heard?.ok) throw new Error(`${job.id} part ${part.n} is done, but its answer is not there`);
     answers.push(heard.value);
   }
@@ -150,13 +153,14 @@ type Whole = {
   links: SpeakerLink[];
   upstreamMs: number;
   ear: Ear;
-  heard: boolean;
-};
+} & HowHeard;
+
+type HowHeard = Pick<Heard, "heard" | "isEstimated">;
 
 async function save(
   deps: Deps,
   job: Job,
-  { slices, summary, index, links, upstreamMs, ear, heard }: Whole,
+  { slices, summary, index, links, upstreamMs, ear, ...how }: Whole,
 ): Promise<Result<Assembled, Outcome>> {
   const hash = createHash("sha256");
   const saved = await saveSlices(deps.db, job, hashed(slices, hash));
@@ -164,13 +168,13 @@ async function save(
   if (!saved || !(await saveSearchBlocks(deps.db, job, blocks))) return err({ kind: "lease_lost" });
   const result: JobResult = {
     ...summary,
-    language: !heard && summary.language === UNKNOWN_LANGUAGE ? null : summary.language,
+    language: !how.heard && summary.language === UNKNOWN_LANGUAGE ? null : summary.language,
     transcript_sha256: hash.digest("hex"),
     reused_from: null,
     speaker_links: links,
     flags,
-    speech: { api: apiOf(ear), model: job.options.model },
-    warnings: warningsOf(job, summary, heard),
+    speech: { api: apiOf(ear), model: modelFor(job, modelOf(ear)) },
+    warnings: warningsOf(job, summary, how),
   };
   const fingerprint = job.fingerprint && (await fingerprintOf(job, ear));
   return ok({ job: { ...job, fingerprint }, result, upstreamMs, speakers });

@@ -46,7 +46,7 @@ async function cutJob(deps: TestDeps, failures = 0) {
   const wav = makeWav(SECONDS);
   await bucket.put(inserted.audioKey ?? "", wav);
   const facts = { container: "wav" as const, codec: "pcm-u8", duration: SECONDS, bytes: wav.byteLength };
-  const limits = { ...cutLimits(deps, "wav"), partSeconds: 100 };
+  const limits = { ...(await cutLimits(deps, inserted)), partSeconds: 100 };
   const plan = await planCuts(bucket, inserted.audioKey ?? "", facts, limits);
   const claimed = await claim(db, inserted.id);
   const job = { ...claimed, plan: JSON.stringify(plan), failures };
@@ -176,26 +176,26 @@ test("storage that fails says nothing about the recording: it is for the queue t
   await expect(identifySpeakers(deps, job, EAR, digests, NOW, GONE)).rejects.toThrow("is not in R2");
 });
 
-test("reference audio is a tenth of the recording, two minutes of a short one, a part's length of the longest", () => {
+test("reference audio is a tenth of the recording, two minutes of a short one, 20 of the longest", async () => {
   const deps = makeDeps({ db, bucket });
-  const referenceOf = (minutes: number, bytesASecond = 16_000) =>
-    maxReferenceSeconds(deps, {
-      container: "wav",
-      bytes: minutes * 60 * bytesASecond,
-      duration: minutes * 60,
-    }) / 60;
-  expect(referenceOf(100)).toBe(10);
-  expect(referenceOf(5)).toBe(2);
-  expect(referenceOf(600)).toBe(20);
+  const job = await insertNewJob(db);
+  const referenceOf = async (minutes: number, bytesASecond = 16_000) => {
+    const recording = { bytes: minutes * 60 * bytesASecond, duration: minutes * 60 };
+    return (await maxReferenceSeconds(deps, job, recording)) / 60;
+  };
+  expect(await referenceOf(100)).toBe(10);
+  expect(await referenceOf(5)).toBe(2);
+  expect(await referenceOf(600)).toBe(20);
 });
 
-test("reference audio of heavy audio stays within the bytes that a call may have", () => {
+test("reference audio of heavy audio stays within the bytes that a call may have", async () => {
+  const job = await insertNewJob(db);
   const bytesASecond = 8 * 192_000 * 3;
-  const heavy = { container: "wav" as const, bytes: 36_000 * bytesASecond, duration: 36_000 };
-  const byUrl = maxReferenceSeconds(makeDeps({ db, bucket }), heavy);
+  const heavy = { bytes: 36_000 * bytesASecond, duration: 36_000 };
+  const byUrl = await maxReferenceSeconds(makeDeps({ db, bucket }), job, heavy);
   expect(byUrl * bytesASecond).toBeLessThan(500_000_000);
-  const direct = makeDeps({ db, bucket }, { upstream: { fetchesFromUs: false, maxDirectBytes: 80_000_000 } });
-  const sent = maxReferenceSeconds(direct, { container: "wav", bytes: 3600 * 176_400, duration: 3600 });
+  const direct = makeDeps({ db, bucket }, { upstream: { takesUrl: false, maxBodyBytes: 80_000_000 } });
+  const sent = await maxReferenceSeconds(direct, job, { bytes: 3600 * 176_400, duration: 3600 });
   expect(sent * 176_400).toBeLessThan(40_000_000);
   expect(sent).toBeGreaterThan(60);
 });

@@ -1,5 +1,5 @@
 import type { Job } from "../../../shared/job.ts";
-import { MAX_FAILED_CALLS } from "../../../shared/limits.ts";
+import { DEFAULT_PART_MINUTES, MAX_FAILED_CALLS } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import type { Ear } from "../../../shared/speech/ear.ts";
@@ -46,7 +46,7 @@ export async function identifySpeakers(
   const planned = await planOf(deps, job);
   if (!planned.ok) return goWithout(job, planned.error);
   const plan = planned.value;
-  const clips = chooseClips(digests, { maxTotalSeconds: maxReferenceSeconds(deps, plan) });
+  const clips = chooseClips(digests, { maxTotalSeconds: await maxReferenceSeconds(deps, job, plan) });
   if (clips.length < 2) return ok(NO_VOTES);
   const key = referenceKey(job.tenantId, job.id, plan.target);
   const reference = await readRecording(deps.bucket, (bucket) =>
@@ -72,14 +72,20 @@ export async function identifySpeakers(
   return ok({ votes: readIdentification(placed, transcript), upstreamMs });
 }
 
-/** At most this many seconds of clips: no more than a part may have, in time and in bytes. */
-export function maxReferenceSeconds(
+/** At most this many seconds of clips: no more than a short part may have, in time and in bytes. */
+export async function maxReferenceSeconds(
   deps: Deps,
-  { bytes, duration, container }: Pick<CutPlan, "bytes" | "duration" | "container">,
-): number {
-  const { partSeconds, maxPartBytes } = cutLimits(deps, container);
+  job: Job,
+  { bytes, duration }: Pick<CutPlan, "bytes" | "duration">,
+): Promise<number> {
+  const { partSeconds, maxPartBytes } = await cutLimits(deps, job);
   const fitting = (FULLNESS * maxPartBytes * duration) / bytes;
-  return Math.min(partSeconds, fitting, Math.max(ALWAYS_SECONDS, MAX_FRACTION * duration));
+  return Math.min(
+    partSeconds,
+    DEFAULT_PART_MINUTES * 60,
+    fitting,
+    Math.max(ALWAYS_SECONDS, MAX_FRACTION * duration),
+  );
 }
 
 /** A job never fails for this call: after the last try it is assembled without it. */

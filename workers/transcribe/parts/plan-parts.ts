@@ -1,8 +1,16 @@
 import type { Job } from "../../../shared/job.ts";
-import { OVERLAP_SECONDS, UPSTREAM_MAX_SECONDS, UPSTREAM_MAX_URL_BYTES } from "../../../shared/limits.ts";
+import {
+  DEFAULT_PART_MINUTES,
+  LONGEST_PART_SECONDS,
+  OVERLAP_SECONDS,
+  PART_STRETCH,
+  UPSTREAM_MAX_SECONDS,
+  UPSTREAM_MAX_URL_BYTES,
+} from "../../../shared/limits.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { savePlan } from "../../../shared/storage/job-work.ts";
 import type { Span } from "../../../shared/storage/parts.ts";
+import { readSpeechLimits, type SpeechTraits } from "../../../shared/storage/speech-traits.ts";
 import type { CutLimits, CutPlan } from "../cut/plan.ts";
 import { planCuts, type RecordingFacts } from "../cut/plan-cuts.ts";
 import { readRecording } from "../cut/read-recording.ts";
@@ -12,9 +20,8 @@ import type { Container } from "../media/container.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 import type { Outcome } from "../outcome.ts";
 import { startsLate } from "../probe/sound-start.ts";
+import { takesUrl, tellsSpeakersOfHours } from "../speech/upstream.ts";
 
-/** A recording up to this many times as long as a part stays one part: a seam costs more than a longer call. */
-const STRETCH = 1.5;
 /** Fraction of a part, so that short parts can be cut at all. */
 export const LARGEST_OVERLAP = 0.25;
 /** Headers and the overlap may add to the estimated size. */
@@ -23,9 +30,9 @@ const BYTES_MARGIN = 0.9;
 /** Where the parts of a recording lie. The plan of a long recording is computed once and kept with the job. */
 export async function planParts(deps: Deps, job: Job): Promise<Result<{ job: Job; spans: Span[] }, Outcome>> {
   const { key, ...facts } = probedAudio(job);
-  const { bytes, duration, container } = facts;
-  const limits = cutLimits(deps, container);
-  const fits = duration <= limits.partSeconds * STRETCH && bytes <= limits.maxPartBytes * STRETCH;
+  const { bytes, duration } = facts;
+  const limits = await cutLimits(deps, job);
+  const fits = duration <= limits.wholeSeconds && bytes <= limits.maxPartBytes * PART_STRETCH;
   if (fits || !canBeCut(limits, bytes, duration)) {
     // A video whose sound starts late is written as a part that keeps the sound's place in time.
     const late = await readRecording(deps.bucket, (bucket) => startsLate(bucket, key, facts));
@@ -46,7 +53,7 @@ export async function planParts(deps: Deps, job: Job): Promise<Result<{ job: Job
 export async function planOf(deps: Deps, job: Job): Promise<Result<CutPlan, Outcome>> {
   if (job.plan !== null) return ok(JSON.parse(job.plan) as CutPlan); // written by planParts
   const { key, ...facts } = probedAudio(job);
-  const limits = cutLimits(deps, facts.container);
+  const limits = await cutLimits(deps, job);
   return readRecording(deps.bucket, (bucket) => planCuts(bucket, key, facts, limits));
 }
 
@@ -66,13 +73,40 @@ function canBeCut(limits: CutLimits, bytes: number, duration: number): boolean {
   }
 }
 
-/** The last part may be up to `STRETCH` times as long as the others. */
-export function cutLimits(deps: Deps, container: Container): Required<CutLimits> {
+/** A recording up to `wholeSeconds` is one part. */
+type PartLimits = Required<CutLimits> & { wholeSeconds: number };
+
+/**
+ * How long and how large a part of this job may be: as the operator says; else as long as a call may be where one call
+ * means one set of speakers; else 20 minutes. The last part may be up to `PART_STRETCH` times as long as the others.
+ */
+export async function cutLimits(deps: Deps, job: Job): Promise<PartLimits> {
   const { upstream } = deps.config;
-  const partSeconds = Math.min(deps.config.partSeconds, UPSTREAM_MAX_SECONDS / STRETCH - OVERLAP_SECONDS);
-  const cap = upstream.fetchesFromUs ? UPSTREAM_MAX_URL_BYTES : upstream.maxDirectBytes;
+  const { traits, longest } = await readSpeechLimits(deps.db, upstream.ear, deps.now());
+  const seconds = secondsPerPart(deps, job, { traits, longest });
+  const partSeconds = Math.min(seconds.part, UPSTREAM_MAX_SECONDS / PART_STRETCH - OVERLAP_SECONDS);
+  const cap = takesUrl({ ...upstream, traits }) ? UPSTREAM_MAX_URL_BYTES : upstream.maxBodyBytes;
   // Only the audio track of a video is sent; its size is not known yet.
-  const most = CONTENT_TYPES[container] ? (cap * BYTES_MARGIN) / STRETCH : Number.MAX_SAFE_INTEGER;
-  const overlapSeconds = Math.min(OVERLAP_SECONDS, partSeconds * LARGEST_OVERLAP);
-  return { partSeconds, overlapSeconds, maxPartBytes: most };
+  const isSentAsItIs = CONTENT_TYPES[job.audio.container as Container] !== undefined; // written by the probe
+  return {
+    partSeconds,
+    wholeSeconds: Math.min(seconds.whole, UPSTREAM_MAX_SECONDS),
+    overlapSeconds: Math.min(OVERLAP_SECONDS, partSeconds * LARGEST_OVERLAP),
+    maxPartBytes: isSentAsItIs ? (cap * BYTES_MARGIN) / PART_STRETCH : Number.MAX_SAFE_INTEGER,
+  };
+}
+
+function secondsPerPart(
+  deps: Deps,
+  { options }: Job,
+  { traits, longest }: { traits: SpeechTraits; longest: number | null },
+): { part: number; whole: number } {
+  const { partSeconds, upstream } = deps.config;
+  if (partSeconds !== null) return { part: partSeconds, whole: partSeconds * PART_STRETCH };
+  const isOneCallBetter = options.diarize && options.priority !== "speed";
+  if (!isOneCallBetter || !tellsSpeakersOfHours(upstream, traits)) {
+    return { part: DEFAULT_PART_MINUTES * 60, whole: LONGEST_PART_SECONDS };
+  }
+  const whole = longest ?? UPSTREAM_MAX_SECONDS;
+  return { part: whole / PART_STRETCH, whole };
 }

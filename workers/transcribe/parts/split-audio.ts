@@ -11,11 +11,14 @@ import { LARGEST_OVERLAP } from "./plan-parts.ts";
 
 type SubPart = { start: number; end: number; audio: PartAudio };
 
-const SUB_PARTS = 2;
-
-/** Cuts a part's audio in two. Empty when the two would be too short, or when the audio cannot be cut. */
-export async function splitAudio(deps: Deps, job: Job, part: Part, audio: PartAudio): Promise<SubPart[]> {
-  const partSeconds = (part.end - part.start) / SUB_PARTS;
+/** Cuts a part's audio into shorter ones. Empty when they would be too short, or when the audio cannot be cut. */
+export async function splitAudio(
+  deps: Deps,
+  job: Job,
+  part: Part,
+  audio: PartAudio,
+  partSeconds: number,
+): Promise<SubPart[]> {
   if (partSeconds < SHORTEST_PART_SECONDS) return [];
   const facts = await readMediaFacts(deps.bucket, audio.key, audio.bytes);
   if (!facts.ok) return [];

@@ -119,8 +119,8 @@ describe("where the speech API takes a million bytes at most, a recording of fif
   const sound = (bytes: number): Sound => ({ header: wavHeader(bytes - 44, RATE), dataBytes: bytes - 44 });
   const upstream = {
     ...makeDeps(storage).config.upstream,
-    fetchesFromUs: false,
-    maxDirectBytes: 1_000_000,
+    takesUrl: false,
+    maxBodyBytes: 1_000_000,
   };
 
   test("is sent as it is up to nine tenths of that", async () => {

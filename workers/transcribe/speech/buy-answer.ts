@@ -1,10 +1,11 @@
 import { type Failure, failure } from "../../../shared/failure.ts";
 import type { Job } from "../../../shared/job.ts";
-import { MAX_FAILURES } from "../../../shared/limits.ts";
+import { LONGEST_PART_SECONDS, MAX_FAILURES } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
 import type { PartAudio } from "../../../shared/part.ts";
 import { backoffMs } from "../../../shared/queue/backoff.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import { apiOf } from "../../../shared/speech/ear.ts";
 import {
   ANSWERED,
   type Call,
@@ -13,15 +14,23 @@ import {
   openCall,
   wasFetched,
 } from "../../../shared/storage/calls.ts";
-import { closeGate, countRefusals, readGate } from "../../../shared/storage/gates.ts";
+import { closeGate, countRefusals } from "../../../shared/storage/gates.ts";
 import { readAnswer, removeAnswer } from "../../../shared/storage/kept-answers.ts";
 import type { Answer } from "../../../shared/storage/raw-answers.ts";
+import {
+  learn,
+  noteLength,
+  readSpeechState,
+  type SpeechTraits,
+} from "../../../shared/storage/speech-traits.ts";
 import type { Deps } from "../deps.ts";
 import { deferTo, fail, type Outcome } from "../outcome.ts";
+import { askSpeech } from "./ask-speech.ts";
 import { keepAnswer } from "./keep-answer.ts";
-import { offerAudio } from "./offer-audio.ts";
-import { type Heard, hear } from "./part-answers.ts";
-import { askSpeech, type SpeechProblem } from "./speech-client.ts";
+import { offerAudio, tooLargeCode } from "./offer-audio.ts";
+import { type Heard, hear, namesSpeakers } from "./part-answers.ts";
+import type { SpeechProblem } from "./speech-problem.ts";
+import { modelFor, takesUrl } from "./upstream.ts";
 
 type Bought = Heard & { upstreamMs: number };
 
@@ -29,6 +38,8 @@ type Bought = Heard & { upstreamMs: number };
 const LOOK_AGAIN_MS = 5_000;
 /** Finding no way to the speech API takes less; a call that was taken and then broke off may be billed. */
 const NEVER_CONNECTED_MS = 2_000;
+/** Edges wait some 100 s for an answer; a connection that breaks off earlier did not break off for its length. */
+const EDGE_PATIENCE_MS = 90_000;
 /** Backoff when the speech API says wait but not how long: between half of it and all of it, doubled each time. */
 const UNTOLD_WAIT = { baseMs: 20_000, maxMs: 5 * 60_000 };
 /** The gate is never closed for longer: one wrong header must not stop all calls for a year. */
@@ -38,9 +49,8 @@ const UNAUTHORIZED_WAIT_MS = 60_000;
 const UNAVAILABLE_PAUSE_MS = 60_000;
 
 /**
- * The speech API's answer for one call, paid for at most once. A stored answer is used, unless another ear gave it. A new
- * call is in the ledger
- * before it is made, and its answer is kept before anything else is done with it.
+ * The speech API's answer for one call, paid for at most once. A stored answer is used, unless another ear gave it. A
+ * new call is in the ledger before it is made, and its answer is kept before anything else is done with it.
  * @param begun when this invocation began
  */
 export async function buyAnswer(
@@ -57,30 +67,34 @@ export async function buyAnswer(
   if (stored) await removeAnswer(deps, call);
 
   const { job } = call;
-  const gate = await readGate(deps.db, deps.now());
+  const { gate, traits } = await readSpeechState(deps.db, ear, deps.now());
   if (gate) return err(deferTo(deps, gate.closedUntil, gate.reason));
   if (await mayStillBeAnswered(deps.db, call, deps.now())) {
     return err(deferTo(deps, deps.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
   }
-  const file = await offerAudio(deps, call, audio);
+  const api = { ...deps.config.upstream, traits };
+  const file = await offerAudio(deps, call, audio, takesUrl(api));
   if (!file.ok) return err(fail(file.error));
 
   const started = deps.now();
   await openCall(deps.db, call, started);
   const isForSpeakers = call.purpose !== "text";
   const request = {
+    model: modelFor(job, api.model),
     task: isForSpeakers ? ("transcribe" as const) : job.task,
     options: optionsFor(call),
     diarize: isForSpeakers || (job.task === "transcribe" && job.options.diarize),
     file: file.value,
   };
-  const answer = await askSpeech(deps.config.upstream, request, deps, signal);
+  const answer = await askSpeech(api, request, deps, signal);
   const ended = deps.now();
   if (!answer.ok) {
     const problem = await classifyBreak(deps, call, answer.error, ended - started);
     const { kind, httpStatus, upstreamId } = problem;
     await closeCall(deps.db, call, { outcome: kind, httpStatus, upstreamId }, ended);
+    if (problem.isTimeout) await noteLong(deps, call, true);
     log("upstream.refused", { job_id: job.id, kind, status: httpStatus, upstream_id: upstreamId });
+    if (problem.teaches) return err(await learnFrom(deps, problem.teaches));
     return err(await decide(deps, call, problem));
   }
   const bought = { ...answer.value, upstreamMs: ended - started, ear };
@@ -93,7 +107,19 @@ export async function buyAnswer(
     ear,
   });
   await closeCall(deps.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
-  return read(deps, call, bought);
+  await noteLong(deps, call, false);
+  const heard = await read(deps, call, bought);
+  if (heard.ok && apiOf(ear) === "openai" && !traits.knowsSpeakers && namesSpeakers(heard.value.transcript)) {
+    await learn(deps.db, ear, { knowsSpeakers: true }, deps.now());
+  }
+  return heard;
+}
+
+/** The refusal cost nothing, and the next call is made as the speech API wants it. */
+async function learnFrom(deps: Deps, lesson: SpeechTraits): Promise<Outcome> {
+  await learn(deps.db, deps.config.upstream.ear, lesson, deps.now());
+  log("upstream.taught", lesson);
+  return { kind: "defer", until: deps.now(), reason: "speech_api_learned" };
 }
 
 /**
@@ -108,24 +134,30 @@ async function classifyBreak(
 ): Promise<SpeechProblem> {
   if (problem.kind !== "unavailable") return problem;
   if (afterMs < NEVER_CONNECTED_MS && !(await wasFetched(deps.db, call))) return problem;
-  return { ...problem, kind: "processing_failed", detail: "no answer: the connection broke off" };
+  const detail = "no answer: the connection broke off";
+  return { ...problem, kind: "processing_failed", detail, isTimeout: afterMs >= EDGE_PATIENCE_MS };
+}
+
+/** Only long calls can teach how long a call may be. */
+async function noteLong(deps: Deps, { seconds }: Call, timedOut: boolean): Promise<void> {
+  if (seconds <= LONGEST_PART_SECONDS) return;
+  await noteLength(deps.db, deps.config.upstream.ear, { seconds, timedOut }, deps.now());
 }
 
 /** min_speakers applies to the whole recording, not to a part. */
-function optionsFor({ job, purpose }: Call): Job["options"] {
-  return job.plan === null || purpose === "identify_speakers"
-    ? job.options
-    : { ...job.options, min_speakers: null };
+function optionsFor({ job, purpose, seconds }: Call): Job["options"] {
+  const isWhole = seconds >= (job.audio.duration ?? 0);
+  return isWhole || purpose === "identify_speakers" ? job.options : { ...job.options, min_speakers: null };
 }
 
 /** An answer that is not a transcript (HTML, cut off) is removed, so that the next attempt asks again. */
 async function read(deps: Deps, call: Call, answer: Answer): Promise<Result<Bought, Outcome>> {
-  const heard = hear(answer);
+  const heard = hear(answer, call);
   if (heard.ok) return ok({ ...heard.value, upstreamMs: answer.upstreamMs });
   await removeAnswer(deps, call);
   log("upstream.answer_unusable", { job_id: call.job.id, reason: heard.error.reason });
   const message = `The speech API answered no transcript (${heard.error.reason}).`;
-  return err({ kind: "upstream_failed", failure: failure("processing_failed", message) });
+  return err({ kind: "upstream_failed", failure: failure("processing_failed", message), isTimeout: false });
 }
 
 async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<Outcome> {
@@ -138,9 +170,9 @@ async function decide(deps: Deps, call: Call, problem: SpeechProblem): Promise<O
     case "invalid_params":
       return fail(said(problem.kind));
     case "direct_upload_too_large":
-      return fail(said(deps.config.upstream.fetchesFromUs ? "file_too_large" : "public_url_missing"));
+      return fail(said(tooLargeCode(deps.config.upstream)));
     case "processing_failed":
-      return { kind: "upstream_failed", failure: said("processing_failed") };
+      return { kind: "upstream_failed", failure: said("processing_failed"), isTimeout: problem.isTimeout };
     case "unavailable":
       return {
         kind: "retry",

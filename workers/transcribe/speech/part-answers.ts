@@ -1,7 +1,10 @@
 import type { Job } from "../../../shared/job.ts";
 import { ok, type Result } from "../../../shared/result.ts";
-import type { Ear } from "../../../shared/speech/ear.ts";
+import { apiOf, type Ear } from "../../../shared/speech/ear.ts";
+import type { UpstreamConfig } from "../../../shared/speech/upstream-config.ts";
+import type { Call } from "../../../shared/storage/calls.ts";
 import type { Answer } from "../../../shared/storage/raw-answers.ts";
+import { estimateWords } from "../../../shared/transcript/estimate-words.ts";
 import { UNKNOWN_LANGUAGE } from "../../../shared/transcript/language.ts";
 import { overlaySpeakers } from "../../../shared/transcript/overlay-speakers.ts";
 import { parseTranscript } from "../../../shared/transcript/parse-transcript.ts";
@@ -14,17 +17,40 @@ export type Heard = {
   ears: Ear[];
   /** False: the stand-in found where somebody speaks, and no word of it. */
   heard: boolean;
+  /** True: the words' times are guessed from their segments'. */
+  isEstimated: boolean;
 };
 
-/** The calls that a part takes. Translations come without speakers: a diarized transcription tells who spoke when. */
-export function purposesOf(job: Job): ("text" | "speakers")[] {
-  return job.task === "translate" && job.options.diarize ? ["text", "speakers"] : ["text"];
+/**
+ * The calls that a part takes. Translations come without speakers: a diarized transcription tells who spoke when,
+ * where the speech API knows speakers.
+ */
+export function purposesOf(job: Job, { ear }: UpstreamConfig): ("text" | "speakers")[] {
+  const needsSpeakers = job.task === "translate" && job.options.diarize && apiOf(ear) !== "openai";
+  return needsSpeakers ? ["text", "speakers"] : ["text"];
 }
 
-export function hear({ body, ear, heard }: Answer): Result<Heard, { reason: string }> {
+/** Reads an answer in any of the shapes that speech APIs have. The same answer always gives the same. */
+export function hear(
+  { body, ear, heard }: Answer,
+  { job, seconds }: Pick<Call, "job" | "seconds">,
+): Result<Heard, { reason: string }> {
   const parsed = parseTranscript(body);
   if (!parsed.ok) return parsed;
-  return ok({ transcript: heard ? parsed.value : withoutWords(parsed.value), ears: [ear], heard });
+  const transcript = heard ? parsed.value : withoutWords(parsed.value);
+  const isEstimated = lacksWords(transcript, job);
+  return ok({
+    transcript: isEstimated ? estimateWords(transcript, seconds) : transcript,
+    ears: [ear],
+    heard,
+    isEstimated,
+  });
+}
+
+/** Text that is not timed at all gets words in any case, so that parts can be put together. */
+function lacksWords({ text, segments, words }: Transcript, { options }: Job): boolean {
+  const wantsWords = options.timestamp_granularities.includes("word") || segments.length === 0;
+  return text.trim() !== "" && wantsWords && words.length === 0;
 }
 
 /** The stand-in's answer to a recording that it does not understand: of what it says, only the places are so. */
@@ -47,5 +73,10 @@ export function combineAnswers([text, speakers]: readonly Heard[]): Heard {
     transcript: overlaySpeakers(text.transcript, speakers.transcript),
     ears: [...text.ears, ...speakers.ears],
     heard: text.heard && speakers.heard,
+    isEstimated: text.isEstimated,
   };
+}
+
+export function namesSpeakers({ speaker_segments: turns, words }: Transcript): boolean {
+  return turns.length > 0 || words.some((word) => word.speaker_id !== undefined);
 }

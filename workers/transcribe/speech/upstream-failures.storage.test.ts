@@ -31,7 +31,7 @@ const { db, bucket, keys } = storage;
 type Fault = Parameters<typeof standIn.fault>[0];
 
 function makeStandInDeps(): TestDeps {
-  return makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false } });
+  return makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, takesUrl: false } });
 }
 
 async function insertUpload(): Promise<string> {

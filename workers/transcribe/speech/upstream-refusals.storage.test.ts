@@ -79,8 +79,7 @@ test("the slug decides and not the status it comes with", async () => {
 });
 
 describe("a direct upload that is too large", () => {
-  const deps = () =>
-    makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false } });
+  const deps = () => makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, takesUrl: false } });
 
   async function upload() {
     const { id, audioKey } = await insertNewJob(db);
@@ -114,7 +113,7 @@ describe("a direct upload that is too large", () => {
   test("by our own limit is not even tried", async () => {
     const small = makeDeps(storage, {
       fetch,
-      upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false, maxDirectBytes: 1_000 },
+      upstream: { baseUrl: standIn.baseUrl, takesUrl: false, maxBodyBytes: 1_000 },
     });
     const { id } = await insertNewJob(db, { audio: { ...AUDIO, bytes: 1_001 } });
     expect(await attempt(small, id)).toMatchObject({
@@ -128,7 +127,7 @@ describe("a direct upload that is too large", () => {
   test("at our own limit is tried", async () => {
     const small = makeDeps(storage, {
       fetch,
-      upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false, maxDirectBytes: 1_000 },
+      upstream: { baseUrl: standIn.baseUrl, takesUrl: false, maxBodyBytes: 1_000 },
     });
     const { id, audioKey } = await insertNewJob(db, { audio: { ...AUDIO, bytes: 1_000 } });
     await bucket.put(audioKey ?? "", Buffer.alloc(1_000));

@@ -29,7 +29,7 @@ const { db, bucket } = storage;
 
 /** Deps with the stand-in behind them, which takes uploads, so that its right answers need no address of ours. */
 function makeStandInDeps(): TestDeps {
-  return makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false } });
+  return makeDeps(storage, { fetch, upstream: { baseUrl: standIn.baseUrl, takesUrl: false } });
 }
 
 async function insertUpload(): Promise<string> {
@@ -93,7 +93,7 @@ test("those who wait together do not come back together", async () => {
   const deps = makeDeps(storage, {
     fetch,
     random: () => 0.999,
-    upstream: { baseUrl: standIn.baseUrl, fetchesFromUs: false },
+    upstream: { baseUrl: standIn.baseUrl, takesUrl: false },
   });
   const { id } = await attempt(deps, await insertUpload());
   expect(await readPartNow(deps, id)).toMatchObject({ notBefore: NOW + 5_000 + 1_998 });
