@@ -21,7 +21,7 @@ export type VoiceDetector = {
   reset(): void;
 };
 
-export type Resampler = {
+type Resampler = {
   push(samples: Float32Array): Float32Array;
   end(): Float32Array;
 };
@@ -45,7 +45,7 @@ const SPEECH_THRESHOLD = 0.4;
 const SHORTEST_SPEECH_SECONDS = 0.25;
 const PAUSE_SECONDS = 0.5;
 const LONGEST_SPEECH_SECONDS = 20;
-/** Voices closer than this are one. Not tuned on real meetings yet: docs/decisions/015-local-engine.md. */
+/** Voices closer than this are one. Not tuned on real meetings yet: docs/decisions/016-local-engine.md. */
 const SPEAKER_THRESHOLD = 0.75;
 
 /** A module that cannot be loaded on this machine. */

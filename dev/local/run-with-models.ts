@@ -1,7 +1,7 @@
 import { createModelsRoute, type ModelsRouteOptions } from "./models-route.ts";
 import { type LocalDiarist, type LocalOptions, runLocal } from "./run-local.ts";
 
-export type DiaristWithModels = {
+type DiaristWithModels = {
   /** The one that runs now. */
   current(): LocalDiarist;
   close(): Promise<void>;

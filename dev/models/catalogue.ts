@@ -1,6 +1,6 @@
 /**
  * The models that `npm run models` gets: where they lie, and what they are. The hashes were read in the manifests of
- * other public projects, and not computed here: docs/decisions/015-local-engine.md says in which.
+ * other public projects, and not computed here: docs/decisions/016-local-engine.md says in which.
  */
 
 import type { Model, ModelFile } from "./model.ts";

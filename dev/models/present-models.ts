@@ -7,7 +7,7 @@ import { ROOT } from "../root.ts";
 import { ModelError, readModel } from "./check-model.ts";
 import { MODEL_FILE } from "./model.ts";
 
-export type PresentModel = {
+type PresentModel = {
   /** The folder's, which is what it is asked for by. */
   name: string;
   folder: string;

@@ -7,7 +7,7 @@ import { modelsFolder, presentModels } from "../models/present-models.ts";
 
 export type OpenedEngine = { engine: Engine; problem: null } | { engine: null; problem: string };
 
-export const HOW_TO_GET_MODELS = "npm run models -- get small";
+const HOW_TO_GET_MODELS = "npm run models -- get small";
 
 type Options = {
   /** The folder's name, or what its model is called; left out: the first there is. */

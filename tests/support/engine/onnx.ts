@@ -4,8 +4,8 @@ type Attribute = { name: string; int: number } | { name: string; ints: number[] 
 export type Node = { op: string; in: string[]; out: string[]; attributes?: Attribute[] };
 export type Tensor = { name: string; dims: number[]; type: number; bytes: Uint8Array };
 /** A name stands for a length that is not fixed. */
-export type Port = { name: string; type: number; shape: (number | string)[] };
-export type Network = { nodes: Node[]; tensors: Tensor[]; inputs: Port[]; outputs: Port[] };
+type Port = { name: string; type: number; shape: (number | string)[] };
+type Network = { nodes: Node[]; tensors: Tensor[]; inputs: Port[]; outputs: Port[] };
 
 /** TensorProto.DataType */
 export const FLOAT = 1;

@@ -14,7 +14,7 @@ const PAUSE_SECONDS = 0.7;
 const FADE_SAMPLES = 160;
 const LOUDNESS = 0.25;
 
-export type ToneWord = { word: string; voice: number; start: number; end: number };
+type ToneWord = { word: string; voice: number; start: number; end: number };
 export type ToneTurn = [voice: number, text: string];
 
 /** The tone of a word in Hz: from 2.2 to 6.4 kHz, evenly spread on the mel scale. */

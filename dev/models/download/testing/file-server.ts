@@ -25,7 +25,7 @@ export async function serveFile(file: Buffer, ...script: Answer[]): Promise<File
 }
 
 /** The whole, or the rest from where a range begins. */
-export const sendWell: Answer = ({ headers }, response, file) => {
+const sendWell: Answer = ({ headers }, response, file) => {
   const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1] ?? 0);
   const range = `bytes ${from}-${file.length - 1}/${file.length}`;
   response.writeHead(from > 0 ? 206 : 200, {
