@@ -388,6 +388,10 @@ export interface components {
         code: string;
         jobs: number;
       }[];
+      /** Webhook secrets and Slack tokens that are sealed with an older key of SIGNING_KEY, 1000 at most; 0: none needs that key any more. */
+      secrets_to_reseal: number;
+      /** Those of a key that SIGNING_KEY does not hold. Put it back behind the current one. */
+      secrets_unreadable: number;
     };
     SlackInstallLink: {
       /** An admin of the workspace opens it. It is a secret, and works once. */

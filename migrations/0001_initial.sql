@@ -87,7 +87,7 @@ CREATE TABLE jobs (
   fingerprint TEXT, -- same audio, same options: the transcript of a completed job may be used again
   spending INTEGER NOT NULL DEFAULT 0, -- 1 while this job is the one that pays for its fingerprint
   plan TEXT, -- where the recording is cut, computed once
-  voices TEXT, -- of a job that transcribes a recording again: [{name, places}], so that names find their speakers
+  voices TEXT, -- [{name, places}] of the transcript before, until this one is there: names find their speakers by it
   parts_total INTEGER NOT NULL DEFAULT 1,
   parts_done INTEGER NOT NULL DEFAULT 0,
   metered_ms INTEGER, -- what the job counts of its tenant's minutes; null: nothing was sent upstream

@@ -6,7 +6,7 @@ export class SettingMissingError extends Error {
   override name = "SettingMissingError";
   constructor(setting: string, worker: string) {
     super(
-      `${setting} is not set. Deployed: npx wrangler secret put ${setting} --env ${worker}. Local: add ${setting}=… to .dev.vars.`,
+      `${setting} is not set. Deployed: ${setting}=… npm run deploy, or for a secret npx wrangler secret put ${setting} --env ${worker}. Local: add ${setting}=… to .dev.vars.`,
     );
   }
 }

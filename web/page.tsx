@@ -10,6 +10,7 @@ import { Header } from "./header.tsx";
 import { JobsView } from "./jobs/jobs-view.tsx";
 import { SharedView, TranscriptView } from "./shared-view.tsx";
 import { SignIn } from "./sign-in/sign-in.tsx";
+import { TrialBar } from "./trial-bar.tsx";
 import { DropTarget } from "./upload/drop-target.tsx";
 
 const SearchView = lazy(() => import("./search/search-view.tsx"));
@@ -37,6 +38,7 @@ export function Page() {
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
         Skip to the content
       </button>
+      <TrialBar />
       <Header />
       <main ref={main} id="main" tabIndex={-1}>
         <View />

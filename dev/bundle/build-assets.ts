@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { build } from "vite";
 import { ROOT } from "../root.ts";
 import { renderErrorPage } from "./error-page.ts";
@@ -11,6 +11,8 @@ const BUILD = join(ROOT, "build");
 const OUT = join(BUILD, "assets");
 /** Of the sources that `OUT` was built from. */
 const DIGEST = join(BUILD, "assets.sha256");
+/** What the page sends for somebody who has no recording at hand. */
+const SAMPLE = "dev/sample/standup.mp3";
 /** What the assets are made of; package.json has the versions of the rest. */
 const SOURCES = [
   "web",
@@ -18,6 +20,7 @@ const SOURCES = [
   "shared",
   "dev/bundle/build-assets.ts",
   "dev/bundle/error-page.ts",
+  SAMPLE,
   "workers/ingest/http/problem.ts",
   "package.json",
 ];
@@ -26,15 +29,17 @@ const SOURCES = [
  * Puts together what ingest serves as static assets: the page and /docs; nothing to do when they are as new as their
  * sources. Other processes may serve from the folder or build it at the same time, so each file is put in its place in
  * one step, and the page, which names the others, at last.
+ * @param mediaBaseUrl where the page plays recordings from, if that is not its own host
  */
-export async function buildAssets(): Promise<void> {
-  const digest = await digestSources();
+export async function buildAssets(mediaBaseUrl = process.env["MEDIA_BASE_URL"]): Promise<void> {
+  const media = mediaBaseUrl ? new URL(mediaBaseUrl).origin : null;
+  const digest = await digestSources(media);
   const built = existsSync(join(OUT, "index.html")) && (await readFile(DIGEST, "utf8").catch(() => null));
   if (built === digest) return;
   await mkdir(BUILD, { recursive: true });
   const draft = await mkdtemp(join(BUILD, "assets-"));
   try {
-    await fill(draft);
+    await fill(draft, media);
     const files = await listFiles(draft);
     for (const file of files.toSorted((a, b) => Number(a === "index.html") - Number(b === "index.html"))) {
       await mkdir(dirname(join(OUT, file)), { recursive: true });
@@ -49,22 +54,18 @@ export async function buildAssets(): Promise<void> {
   }
 }
 
-async function fill(folder: string): Promise<void> {
+async function fill(folder: string, media: string | null): Promise<void> {
   await buildPage(folder);
   const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
     await cp(join(swagger, file), join(folder, "docs", file));
   }
+  await mkdir(join(folder, "sample"));
+  await cp(join(ROOT, SAMPLE), join(folder, "sample", basename(SAMPLE)));
   await mkdir(join(folder, "docs", "errors"));
   await writeFile(join(folder, "docs", "errors", "index.html"), renderErrorPage());
   const headers = join(folder, "_headers");
-  await writeFile(headers, allowMediaHost(await readFile(headers, "utf8"), mediaOrigin()));
-}
-
-/** Where the page plays recordings from, if that is not its own host. */
-function mediaOrigin(): string | null {
-  const { MEDIA_BASE_URL } = process.env;
-  return MEDIA_BASE_URL ? new URL(MEDIA_BASE_URL).origin : null;
+  await writeFile(headers, allowMediaHost(await readFile(headers, "utf8"), media));
 }
 
 /** The page's Content-Security-Policy with one more host to fetch and play from. */
@@ -88,8 +89,8 @@ async function buildPage(folder: string): Promise<void> {
   }
 }
 
-async function digestSources(): Promise<string> {
-  const hash = createHash("sha256").update(`${mediaOrigin()}\0`);
+async function digestSources(media: string | null): Promise<string> {
+  const hash = createHash("sha256").update(`${media}\0`);
   for (const source of SOURCES) {
     const path = join(ROOT, source);
     const files = await listFiles(path).catch(() => [""]); // a file is no folder

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DeployOptions, deploy } from "./deploy.ts";
-import { COMMITTED_CONFIG } from "./project.ts";
+import { COMMITTED_CONFIG, readProject } from "./project.ts";
+import { settingNames } from "./settings.ts";
 import { createFakeCloudflare, type FakeCloudflare } from "./testing/fake-cloudflare.ts";
 
 const NAMES = ["diarist-ingest", "diarist-transcribe", "diarist-notify"];
@@ -26,6 +27,7 @@ function run(options: Partial<DeployOptions> = {}) {
     wrangler: account.wrangler,
     env: { TOGETHER_API_KEY: "together-key" },
     say: (line) => said.push(line),
+    confirm: async () => true,
     folder,
     ...options,
   });
@@ -53,7 +55,7 @@ test("the first run creates the bucket, the database and the four queues", async
       "diarist-notify-dlq",
     ]),
   );
-  expect(account.migrated).toBe(1);
+  expect(account.migrations).toEqual(["0001_initial.sql"]);
 });
 
 test("all three Workers get the same signing key, and each secret only where it belongs", async () => {
@@ -90,6 +92,12 @@ test("the operator's key is given once", async () => {
   expect((await run()).operatorKey).toBeNull();
 });
 
+test("the signing key is given once, for nobody else can keep it", async () => {
+  const { signingKey } = await run();
+  expect(signingKey).toBe(secret("diarist-notify", "SIGNING_KEY"));
+  expect((await run()).signingKey).toBeNull();
+});
+
 test("a second run creates nothing, changes no secret and keeps the address", async () => {
   await run({ baseUrl: "https://speech.acme.com" });
   const before = structuredClone(
@@ -123,8 +131,9 @@ test.for(["deploy --config", "d1 migrations", "queues create diarist-notify-dlq"
   async (start) => {
     account.breakOnce(start);
     await expect(run()).rejects.toThrow("code: 10013");
-    const { operatorKey } = await run();
+    const { operatorKey, signingKey } = await run();
     expect(operatorKey).toBe(secret("diarist-ingest", "OPERATOR_KEY"));
+    expect(signingKey).toBe(secret("diarist-ingest", "SIGNING_KEY"));
     expect(new Set(NAMES.map((name) => secret(name, "SIGNING_KEY"))).size).toBe(1);
   },
 );
@@ -171,9 +180,9 @@ test("no secret is on a command line, and no file with one is left", async () =>
 });
 
 test("what an unfinished run keeps can be read by its owner alone", async () => {
-  account.breakOnce("d1 list");
+  account.breakOnce("d1 create");
   await expect(run()).rejects.toThrow();
-  expect((await stat(join(folder, "unfinished-secrets.json"))).mode & 0o777).toBe(0o600);
+  expect((await stat(join(folder, "unfinished.json"))).mode & 0o777).toBe(0o600);
 });
 
 test("the generated configuration has the database's real id, and wrangler.toml stays as it is", async () => {
@@ -217,6 +226,7 @@ test.for([
   ["UPSTREAM_CONCURRENCY", "many"],
   ["PART_MINUTES", "0.05"],
   ["PART_MINUTES", "121"],
+  ["UPSTREAM_PRICE_PER_HOUR", "much"],
 ] as const)("a %s of %s is refused, and no Worker is deployed", async ([name, value]) => {
   await expect(run({ env: { TOGETHER_API_KEY: "t", [name]: value } })).rejects.toThrow(
     `${name} must be a number from`,
@@ -224,13 +234,34 @@ test.for([
   expect(deployments()).toEqual([]);
 });
 
-test.for(["stand-in", "openai", "other"])(
-  "a SPEECH_API of %s is refused, and no Worker is deployed",
-  async (api) => {
-    await expect(run({ env: { TOGETHER_API_KEY: "t", SPEECH_API: api } })).rejects.toThrow(/^SPEECH_API/);
+test("a stand-in that hears no words is never deployed", async () => {
+  await expect(run({ env: { TOGETHER_API_KEY: "t", SPEECH_API: "stand-in" } })).rejects.toThrow(
+    "for npm start alone",
+  );
+  expect(deployments()).toEqual([]);
+});
+
+describe("a server with OpenAI's routes", () => {
+  const groq = {
+    SPEECH_API: "openai",
+    SPEECH_BASE_URL: "https://api.groq.com/openai/v1",
+    SPEECH_MODEL: "whisper-large-v3",
+  };
+
+  test("needs no key of Together's, and is given its own", async () => {
+    await run({ env: { ...groq, SPEECH_API_KEY: "groq-key" } });
+    expect(account.workers.get("diarist-transcribe")).toMatchObject({
+      vars: groq,
+      secrets: { SPEECH_API_KEY: "groq-key" },
+    });
+    expect(account.workers.get("diarist-transcribe")?.secrets).not.toHaveProperty("TOGETHER_API_KEY");
+  });
+
+  test("without an address or a model is refused before anything is made", async () => {
+    await expect(run({ env: { SPEECH_API: "openai" } })).rejects.toThrow("SPEECH_BASE_URL and SPEECH_MODEL");
     expect(deployments()).toEqual([]);
-  },
-);
+  });
+});
 
 test("an account without workers.dev is asked for the address", async () => {
   account.workersDev = false;
@@ -247,4 +278,169 @@ test("a bucket that the list does not show but that exists is no error", async (
   };
   await run({ wrangler });
   expect(said).toContain("R2 bucket diarist: is there");
+});
+
+/** Of every Worker, as the account has them. */
+function settings() {
+  return structuredClone(
+    [...account.workers].map(([name, { vars, crons, consumers }]) => ({ name, vars, crons, consumers })),
+  );
+}
+
+const EVERY_SETTING = {
+  MEDIA_BASE_URL: "https://media.acme.com",
+  R2_ACCOUNT_ID: "r2-account",
+  R2_ACCESS_KEY_ID: "r2-key",
+  R2_BUCKET_NAME: "recordings",
+  UPSTREAM_PRICE_PER_HOUR: "0.09",
+  SLACK_CLIENT_ID: "123.456",
+  SLACK_API_URL: "https://slack.test/api/",
+  SPEECH_API: "together",
+  SPEECH_BASE_URL: "https://speech.acme.test/v1",
+  SPEECH_MODEL: "whisper-1",
+  SPEECH_MAX_BYTES: "20000000",
+  SPEECH_TAKES_URL: "1",
+  TOGETHER_BASE_URL: "https://eu.speech.test/v1",
+  DIRECT_UPLOAD_MAX_BYTES: "1000000",
+  PART_MINUTES: "10",
+  UPSTREAM_CONCURRENCY: "40",
+  PUBLIC_BASE_URL: "https://speech.acme.com",
+};
+const FIRST = { TOGETHER_API_KEY: "together-key", ...EVERY_SETTING };
+
+test("a second run from a bare shell leaves every setting as it is, the queue's concurrency too", async () => {
+  await run({ env: FIRST });
+  const before = settings();
+  for (const [name, value] of Object.entries(EVERY_SETTING)) {
+    expect([...account.workers.values()].map(({ vars }) => vars[name])).toContain(value);
+  }
+  expect(account.workers.get("diarist-transcribe")?.consumers?.["diarist-transcribe"]).toMatchObject({
+    max_concurrency: 40,
+  });
+  said.length = 0;
+  await run({ env: {} });
+  expect(settings()).toEqual(before);
+  expect(said[0]).toContain("Nothing to change in the account");
+});
+
+test("every setting of wrangler.toml is among those that stay", () => {
+  expect(Object.keys(EVERY_SETTING).toSorted()).toEqual(settingNames(readProject()).toSorted());
+});
+
+test("a setting that was changed in the dashboard stays, and one that wrangler.toml does not know too", async () => {
+  await run();
+  const vars = account.workers.get("diarist-transcribe")?.vars ?? {};
+  Object.assign(vars, { PART_MINUTES: "30", MEDIA_BASE_URL: "https://media.acme.com", OUR_OWN: "1" });
+  const before = settings();
+  await run({ env: {} });
+  expect(settings()).toEqual(before);
+});
+
+test("a setting that the account has as a secret stays one", async () => {
+  await run();
+  const transcribe = account.workers.get("diarist-transcribe");
+  delete transcribe?.vars["TOGETHER_BASE_URL"];
+  Object.assign(transcribe?.secrets ?? {}, { TOGETHER_BASE_URL: "https://secret.test/v1" });
+  await run({ env: {} });
+  expect(secret("diarist-transcribe", "TOGETHER_BASE_URL")).toBe("https://secret.test/v1");
+  await expect(run({ env: { TOGETHER_BASE_URL: "https://other.test/v1" } })).rejects.toThrow(
+    "npx wrangler secret delete TOGETHER_BASE_URL --name diarist-transcribe",
+  );
+});
+
+test("what changes is said before anything is done: settings, the queue, secrets, migrations", async () => {
+  await run({ env: FIRST });
+  account.migrations = [];
+  const ran = account.commands.length;
+  said.length = 0;
+  const env = { UPSTREAM_CONCURRENCY: "80", MEDIA_BASE_URL: "https://m.acme.com", SLACK_SIGNING_SECRET: "s" };
+  const confirm = async () => {
+    expect(account.commands.slice(ran).filter(isChange)).toEqual([]);
+    return false;
+  };
+  await expect(run({ env, unset: ["PART_MINUTES"], confirm })).rejects.toThrow("Nothing was changed.");
+  expect(said).toEqual([
+    "This will change in the account; then the code of the three Workers is deployed:",
+    "  D1 database diarist: apply migration 0001_initial.sql",
+    "  secret SLACK_SIGNING_SECRET: set (diarist-ingest)",
+    "  setting MEDIA_BASE_URL: https://media.acme.com -> https://m.acme.com (diarist-notify, diarist-transcribe, diarist-ingest)",
+    "  setting PART_MINUTES: 10 -> (not set) (diarist-transcribe)",
+    "  setting UPSTREAM_CONCURRENCY: 40 -> 80 (diarist-transcribe)",
+    "  queue diarist-transcribe: max_concurrency 40 -> 80",
+  ]);
+  expect(account.commands.slice(ran).filter(isChange)).toEqual([]);
+});
+
+function isChange(command: string): boolean {
+  return /^deploy |create|apply|secret put/.test(command);
+}
+
+test("the first run says what it will create, and creates nothing when the answer is no", async () => {
+  await expect(run({ confirm: async () => false })).rejects.toThrow("Nothing was changed.");
+  expect(said).toEqual(
+    expect.arrayContaining([
+      "  R2 bucket diarist: create",
+      "  D1 database diarist: create",
+      "  queue diarist-slack-dlq: create",
+      "  D1 database diarist: apply migration 0001_initial.sql",
+      "  Worker diarist-ingest: create",
+      "  secret OPERATOR_KEY: make and set (diarist-ingest)",
+      "  setting PUBLIC_BASE_URL: (not set) -> what diarist-ingest gets on workers.dev",
+    ]),
+  );
+  expect(account.commands.filter(isChange)).toEqual([]);
+  expect(readdirSync(folder)).toEqual(["wrangler.json"]);
+});
+
+test("where nobody can be asked it changes nothing, and says how to go on", async () => {
+  await expect(run({ confirm: null })).rejects.toThrow("npm run deploy -- --yes");
+  expect(account.commands.filter(isChange)).toEqual([]);
+});
+
+test("a secret in the environment that is set already stays, and the line says how to change it", async () => {
+  await run();
+  said.length = 0;
+  await run({ env: { TOGETHER_API_KEY: "another" } });
+  expect(said[0]).toContain("npx wrangler secret put TOGETHER_API_KEY --env transcribe");
+});
+
+test("a setting goes back to its default when it is asked for, not when the shell has it empty", async () => {
+  await run({ env: FIRST });
+  const read = () => account.workers.get("diarist-transcribe")?.vars;
+  await run({ env: { PART_MINUTES: "", TOGETHER_BASE_URL: "" } });
+  expect(read()).toMatchObject({ PART_MINUTES: "10", TOGETHER_BASE_URL: "https://eu.speech.test/v1" });
+  await run({ env: {}, unset: ["PART_MINUTES", "TOGETHER_BASE_URL"] });
+  expect(read()).toMatchObject({ PART_MINUTES: "", TOGETHER_BASE_URL: "https://api.together.ai/v1" });
+});
+
+test.for([
+  [{}, "PART_MINUTE", "the settings are"],
+  [{}, "SIGNING_KEY", "the settings are"],
+  [{ PART_MINUTES: "10" }, "PART_MINUTES", "is in the environment"],
+] as const)("with %o, --unset %s is refused", async ([env, name, message]) => {
+  await expect(run({ env: { TOGETHER_API_KEY: "t", ...env }, unset: [name] })).rejects.toThrow(message);
+  expect(account.commands.filter(isChange)).toEqual([]);
+});
+
+test("the settings of a run that broke are those of the next, wherever it broke", async () => {
+  let deployed = 0;
+  const breaking: DeployOptions["wrangler"] = (args) => {
+    if (args[0] === "deploy" && ++deployed === 2) account.breakOnce("deploy");
+    return account.wrangler(args);
+  };
+  await expect(run({ env: FIRST, wrangler: breaking })).rejects.toThrow("code: 10013");
+  await run();
+  expect(account.workers.get("diarist-transcribe")?.vars).toMatchObject({
+    TOGETHER_BASE_URL: "https://eu.speech.test/v1",
+    PART_MINUTES: "10",
+  });
+  expect(account.workers.get("diarist-ingest")?.vars).toMatchObject({ SLACK_CLIENT_ID: "123.456" });
+});
+
+test("the page is built for the host of the recordings that the account has", async () => {
+  const built: string[] = [];
+  const build = async (mediaBaseUrl: string) => void built.push(mediaBaseUrl);
+  await run({ env: FIRST, build });
+  await run({ env: {}, build });
+  expect(built).toEqual(["https://media.acme.com", "https://media.acme.com"]);
 });

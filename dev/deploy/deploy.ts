@@ -1,68 +1,54 @@
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { checkBaseUrl, findWorkersDevUrl, readDeployedBaseUrl } from "./base-url.ts";
+import { findWorkersDevUrl } from "./base-url.ts";
 import { DEPLOY_FOLDER, writeDeployConfig } from "./config.ts";
-import { readProject, WORKERS, type Worker } from "./project.ts";
-import { ensureResources } from "./resources.ts";
-import { planSecrets, readDeployedSecrets, SecretNeededError } from "./secrets.ts";
-import { mustRun, type Wrangler, WranglerError } from "./wrangler.ts";
+import { type Plan, type PlanOptions, planDeployment } from "./plan.ts";
+import { WORKERS, type Worker } from "./project.ts";
+import { createMissing } from "./resources.ts";
+import type { Settings } from "./settings.ts";
+import { mustRun } from "./wrangler.ts";
 
-export type DeployOptions = {
-  wrangler: Wrangler;
-  /** Settings as a shell has them: what is set wins over wrangler.toml. */
-  env: NodeJS.Dict<string>;
-  /** Where the Workers are reached, if the operator says so. */
-  baseUrl?: string | undefined;
+export type DeployOptions = PlanOptions & {
   say: (line: string) => void;
-  /** Asks the operator for a secret; null when the terminal is not interactive. */
-  ask?: ((name: string) => Promise<string>) | null;
+  /** Whether to go on, now that the operator has read what will change; null when nobody can be asked. */
+  confirm: (() => Promise<boolean>) | null;
+  /** Makes what ingest serves as static assets, for recordings that are played from this host. */
+  build?: (mediaBaseUrl: string) => Promise<void>;
   /** Where the generated configuration goes. */
   folder?: string;
 };
 
+/** A key is there if it was made in this run, and known nowhere else. */
+type Deployed = { baseUrl: string; operatorKey: string | null; signingKey: string | null };
+
 /**
- * Creates what is missing in the account, migrates, sets the secrets that are not set, and deploys the three Workers.
- * A second run creates and sets nothing, and deploys what the code is now.
- *
- * @returns the address, and the operator's key if it was made in this run: it is shown here and never again.
+ * Says what it will change and asks; then creates what is missing in the account, migrates, sets the secrets that are
+ * not set, and deploys the three Workers. Settings that the account has stay unless others are given.
  */
-export async function deploy(
-  options: DeployOptions,
-): Promise<{ baseUrl: string; operatorKey: string | null }> {
-  const { wrangler, env, say, folder = DEPLOY_FOLDER } = options;
-  const given = options.baseUrl ?? env["PUBLIC_BASE_URL"];
-  const wanted = given ? checkBaseUrl(given) : undefined;
-  await requireLogin(wrangler);
-  const project = readProject();
-  const deployed = await readDeployedSecrets(wrangler, project);
-
-  // What an earlier run made and had no time to set everywhere: Cloudflare does not give a secret back.
-  const unfinished = join(folder, "unfinished-secrets.json");
-  const made: Record<string, string> = existsSync(unfinished)
-    ? JSON.parse(await readFile(unfinished, "utf8"))
-    : {};
-  const asked = await askForMissing(options, deployed.transcribe);
-  const plan = planSecrets(project, deployed, { ...made, ...asked, ...notEmpty(env) });
-  const keep = { ...made, ...plan.made };
-  if (Object.keys(keep).length > 0) await writePrivate(unfinished, keep);
-
-  const databaseId = await ensureResources(wrangler, project, say);
-  const known =
-    wanted ?? (deployed.ingest ? await readDeployedBaseUrl(wrangler, project.names.ingest) : undefined);
+export async function deploy(options: DeployOptions): Promise<Deployed> {
+  const { wrangler, say, folder = DEPLOY_FOLDER } = options;
   const path = join(folder, "wrangler.json");
-  const writeConfig = (url: string) =>
-    writeDeployConfig({ databaseId, vars: { ...env, PUBLIC_BASE_URL: url } }, path);
+  const unfinished = join(folder, "unfinished.json");
+  const plan = await planDeployment(options, { config: path, unfinished });
+  const { project, secrets, settings, made } = plan;
+  await confirmPlan(options, plan);
 
-  await writeConfig(known ?? "");
+  await writePrivate(unfinished, plan.unfinished);
+  await options.build?.(settings.ingest["MEDIA_BASE_URL"] ?? "");
+  const databaseId = await createMissing(wrangler, project, plan.found, say);
+  await writeDeployConfig({ databaseId, settings }, path);
   await mustRun(wrangler, ["d1", "migrations", "apply", project.database, "--remote", ...at("ingest")]);
   say(`D1 database ${project.database}: migrated`);
 
-  const baseUrl = known ?? (await findOutBaseUrl());
-  await writeConfig(baseUrl);
+  const baseUrl = settings.ingest["PUBLIC_BASE_URL"] || (await findOutBaseUrl());
+  await writeDeployConfig({ databaseId, settings: withBaseUrl(settings, baseUrl) }, path);
   for (const worker of WORKERS) await deployWorker(worker);
   await rm(unfinished, { force: true });
-  return { baseUrl, operatorKey: keep["OPERATOR_KEY"] ?? null };
+  return {
+    baseUrl,
+    operatorKey: made["OPERATOR_KEY"] ?? null,
+    signingKey: made["SIGNING_KEY"] ?? null,
+  };
 
   function at(worker: Worker): string[] {
     return ["--config", path, "--env", worker];
@@ -70,13 +56,13 @@ export async function deploy(
 
   /** Secrets go with the code, so that no version is without them; those that are set already stay. */
   async function deployWorker(worker: Worker): Promise<string> {
-    const missing = plan.missing[worker];
+    const missing = secrets.missing[worker];
     const file = join(folder, `secrets-${worker}.json`);
     const names = Object.keys(missing);
     try {
       if (names.length > 0) await writePrivate(file, missing);
-      const secrets = names.length > 0 ? ["--secrets-file", file] : [];
-      const printed = await mustRun(wrangler, ["deploy", ...at(worker), ...secrets]);
+      const withSecrets = names.length > 0 ? ["--secrets-file", file] : [];
+      const printed = await mustRun(wrangler, ["deploy", ...at(worker), ...withSecrets]);
       say(`${project.names[worker]}: deployed${names.length > 0 ? `, with ${names.join(", ")}` : ""}`);
       return printed;
     } finally {
@@ -94,32 +80,26 @@ export async function deploy(
   }
 }
 
-async function requireLogin(wrangler: Wrangler): Promise<void> {
-  const args = ["whoami", "--json"];
-  const answer = await wrangler(args);
-  if (answer.status === 0) return;
-  if (!/"loggedIn":\s*false/.test(answer.stdout)) throw new WranglerError(args, answer);
-  throw new Error(
-    "You are not logged in to Cloudflare. Run: npx wrangler login (or set CLOUDFLARE_API_TOKEN)",
-  );
+/** @throws Error when it is not to go on: nothing has been changed yet */
+async function confirmPlan({ say, confirm }: DeployOptions, { changes, remarks }: Plan): Promise<void> {
+  for (const remark of remarks) say(remark);
+  if (changes.length === 0)
+    say("Nothing to change in the account; the code of the three Workers is deployed.");
+  else say("This will change in the account; then the code of the three Workers is deployed:");
+  for (const change of changes) say(`  ${change}`);
+  if (confirm === null) {
+    throw new Error("Nobody can be asked here, so nothing was changed. To go on: npm run deploy -- --yes");
+  }
+  if (!(await confirm())) throw new Error("Nothing was changed.");
 }
 
-/** The speech API's key, when it is not set and not in the environment: before anything has been created. */
-async function askForMissing(
-  { env, ask = null }: DeployOptions,
-  set: string[] | null,
-): Promise<Record<string, string>> {
-  const name = "TOGETHER_API_KEY";
-  if (set?.includes(name) || env[name]) return {};
-  const value = ask ? (await ask(name)).trim() : "";
-  if (value !== "") return { [name]: value };
-  throw new SecretNeededError(
-    `${name} is not set (https://api.together.ai/settings/api-keys has yours). Run: ${name}=… npm run deploy`,
-  );
-}
-
-function notEmpty(env: NodeJS.Dict<string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+/** A Worker that has another address keeps it. */
+function withBaseUrl(settings: Settings, baseUrl: string): Settings {
+  const set = (vars: Record<string, string>) => ({
+    ...vars,
+    PUBLIC_BASE_URL: vars["PUBLIC_BASE_URL"] || baseUrl,
+  });
+  return { notify: set(settings.notify), transcribe: set(settings.transcribe), ingest: set(settings.ingest) };
 }
 
 async function writePrivate(path: string, secrets: Record<string, string>): Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * Brings Diarist to a Cloudflare account: `npm run deploy [-- --url https://…]`; `npm run deploy -- --dry-run` only
- * bundles and measures. What it does, and in which order: deploy/deploy.ts and docs/operations.md.
+ * Brings Diarist to a Cloudflare account: `npm run deploy [-- --url https://…] [--unset NAME] [--yes]`;
+ * `npm run deploy -- --dry-run` only bundles and measures. What it does, and in which order: deploy/deploy.ts and
+ * docs/operations.md.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,19 +15,29 @@ import { dryRun } from "./dry-run.ts";
 import { runWrangler } from "./wrangler.ts";
 
 const { values } = parseArgs({
-  options: { "dry-run": { type: "boolean", default: false }, url: { type: "string" } },
+  options: {
+    "dry-run": { type: "boolean", default: false },
+    url: { type: "string" },
+    unset: { type: "string", multiple: true },
+    yes: { type: "boolean", default: false },
+  },
 });
 
 try {
-  await rm(join(ROOT, "build", "assets"), { recursive: true, force: true }); // what is no longer in web/ is not deployed
-  await buildAssets();
   await (values["dry-run"] ? measure() : bring());
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
 
+/** From nothing: what is no longer in web/ is not deployed. */
+async function build(mediaBaseUrl?: string): Promise<void> {
+  await rm(join(ROOT, "build", "assets"), { recursive: true, force: true });
+  await buildAssets(mediaBaseUrl);
+}
+
 async function measure(): Promise<void> {
+  await build();
   for (const { name, rawKib, gzipKib, startupMs, problems } of await dryRun(runWrangler, DEPLOY_FOLDER)) {
     const size = `${rawKib.toFixed(0).padStart(5)} KiB, gzip ${gzipKib.toFixed(0).padStart(4)} KiB`;
     console.log(`${name.padEnd(20)} ${size}, starts in ${startupMs.toFixed(0).padStart(4)} ms here`);
@@ -39,16 +50,22 @@ async function measure(): Promise<void> {
 }
 
 async function bring(): Promise<void> {
-  const { baseUrl, operatorKey } = await deploy({
+  const { baseUrl, operatorKey, signingKey } = await deploy({
     wrangler: runWrangler,
     env: process.env,
     baseUrl: values.url,
+    unset: values.unset ?? [],
     say: (line) => console.log(line),
     ask: process.stdin.isTTY ? ask : null,
+    confirm: values.yes ? async () => true : process.stdin.isTTY ? confirm : null,
+    build,
   });
-  const showKey = operatorKey
-    ? `The operator's key is shown this once; keep it:\n\n  export OPERATOR_KEY=${operatorKey}`
-    : "The operator's key is the one that was set before: export OPERATOR_KEY=…";
+  const shown = { OPERATOR_KEY: operatorKey, SIGNING_KEY: signingKey };
+  const made = Object.entries(shown).flatMap(([name, key]) => (key ? [`  export ${name}=${key}`] : []));
+  const showKey =
+    made.length > 0
+      ? `Shown this once, and Cloudflare gives no secret back; keep ${made.length > 1 ? "both" : "it"}:\n\n${made.join("\n")}`
+      : "The operator's key is the one that was set before: export OPERATOR_KEY=…";
   console.log(`
 Diarist is up at ${baseUrl}
 
@@ -66,9 +83,17 @@ Send a recording with that key:
 API documentation: ${baseUrl}/docs/`);
 }
 
-async function ask(name: string): Promise<string> {
+async function confirm(): Promise<boolean> {
+  return /^y(es)?$/i.test((await askLine("Go on? [y/N] ")).trim());
+}
+
+function ask(name: string): Promise<string> {
+  return askLine(`${name} (is stored as a secret of diarist-transcribe): `);
+}
+
+async function askLine(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
-  const value = await lines.question(`${name} (is stored as a secret of diarist-transcribe): `);
+  const value = await lines.question(question);
   lines.close();
   return value;
 }

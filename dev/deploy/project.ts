@@ -9,11 +9,17 @@ export const COMMITTED_CONFIG = join(ROOT, "wrangler.toml");
 export const WORKERS = ["notify", "transcribe", "ingest"] as const;
 export type Worker = (typeof WORKERS)[number];
 
+export function isWorker(name: string): name is Worker {
+  return WORKERS.some((worker) => worker === name);
+}
+
 /** What wrangler.toml says must exist in the account. */
 export type Project = {
   /** The Workers' names in the account. */
   names: Record<Worker, string>;
   secrets: Record<Worker, string[]>;
+  /** What is no secret, with its default. */
+  settings: Record<Worker, Record<string, string>>;
   buckets: string[];
   /** Exactly one: the Workers share it. */
   database: string;
@@ -23,6 +29,7 @@ export type Project = {
 /** The parts of wrangler's own type that are read here; some of its members are `any`. */
 type Config = {
   name?: string | undefined;
+  vars?: Record<string, unknown>;
   secrets?: { required?: string[] } | undefined;
   r2_buckets: { bucket_name?: string }[];
   d1_databases: { database_name?: string }[];
@@ -41,6 +48,9 @@ export function readProject(path: string = COMMITTED_CONFIG): Project {
   return {
     names: byWorker((config) => config.name ?? ""),
     secrets: byWorker((config) => config.secrets?.required ?? []),
+    settings: byWorker(({ vars }) =>
+      Object.fromEntries(Object.entries(vars ?? {}).map(([name, value]) => [name, String(value)])),
+    ),
     buckets: distinct(configs.flatMap(({ r2_buckets }) => r2_buckets.map((r2) => r2.bucket_name ?? ""))),
     database: at(distinct(databases), 0),
     queues: distinct(queues),

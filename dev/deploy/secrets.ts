@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Project, Worker } from "./project.ts";
 import { WORKERS } from "./project.ts";
+import type { Settings } from "./settings.ts";
 import { type Wrangler, WranglerError } from "./wrangler.ts";
 
 /** The secrets that a Worker has; null: the Worker is not deployed yet. */
 type Deployed = Record<Worker, string[] | null>;
 
 /** What is to be set, by Worker; and what was made here and is known nowhere else. */
-type SecretPlan = { missing: Record<Worker, Record<string, string>>; made: Record<string, string> };
+export type SecretPlan = { missing: Record<Worker, Record<string, string>>; made: Record<string, string> };
 
 const SIGNING_KEY_CHARACTERS = 32;
 
@@ -28,6 +29,12 @@ export async function readDeployedSecrets(wrangler: Wrangler, project: Project):
     }
   }
   return deployed;
+}
+
+/** A server with OpenAI's routes has a key of its own, or none. */
+export function neededSecrets(required: Project["secrets"], settings: Settings): Project["secrets"] {
+  if (settings.transcribe["SPEECH_API"] !== "openai") return required;
+  return { ...required, transcribe: required.transcribe.filter((name) => name !== "TOGETHER_API_KEY") };
 }
 
 /**
@@ -58,11 +65,29 @@ export function planSecrets(
 
 /** What a deployment can do without; set when it is given. */
 const OPTIONAL: Partial<Record<Worker, string[]>> = {
-  ingest: ["SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET"],
+  transcribe: ["SPEECH_API_KEY"],
+  ingest: ["R2_SECRET_ACCESS_KEY", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET"],
 };
 
 function chosen(worker: Worker, given: Record<string, string | undefined>): string[] {
   return (OPTIONAL[worker] ?? []).filter((name) => given[name]);
+}
+
+/** Secrets in the environment that the account has already: they stay as they are, which is worth a line. */
+export function listKeptSecrets(
+  project: Project,
+  deployed: Deployed,
+  given: Record<string, string | undefined>,
+): string[] {
+  const kept = WORKERS.flatMap((worker) =>
+    [...project.secrets[worker], ...chosen(worker, given)]
+      .filter((name) => given[name] && deployed[worker]?.includes(name))
+      .map(
+        (name) =>
+          `${name} is set in ${project.names[worker]} and stays; to change it: npx wrangler secret put ${name} --env ${worker}`,
+      ),
+  );
+  return kept;
 }
 
 function newValue(name: string, project: Project, deployed: Deployed, make: () => string): string {

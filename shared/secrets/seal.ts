@@ -1,4 +1,5 @@
-import { deriveKeyBytes, readSigningKeys } from "./derive-key.ts";
+import { deriveKeyBytes } from "./derive-key.ts";
+import { readSigningKeys } from "./signing-keys.ts";
 
 const IV_BYTES = 12;
 const KEY_ID_BYTES = 6;
@@ -38,6 +39,13 @@ export function sealedWith(sealed: string): string {
 /** The id of the key that seals now. */
 export function currentKeyId(signingKey: string): Promise<string> {
   return keyIdOf(readSigningKeys(signingKey)[0]);
+}
+
+/** The ids of the keys that only open. */
+export async function olderKeyIds(signingKey: string): Promise<string[]> {
+  const [current, ...before] = readSigningKeys(signingKey);
+  const ids = await Promise.all(before.filter((key) => key !== current).map(keyIdOf));
+  return [...new Set(ids)];
 }
 
 async function unsealNameless(signingKey: string, body: string): Promise<string> {

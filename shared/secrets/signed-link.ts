@@ -1,5 +1,6 @@
 import type { CallPurpose } from "../answer-slice.ts";
-import { deriveKeyBytes, readSigningKeys } from "./derive-key.ts";
+import { deriveKeyBytes } from "./derive-key.ts";
+import { readSigningKeys } from "./signing-keys.ts";
 
 /** The call to the speech API that fetches it: job, attempt, part and purpose. */
 export type CallKey = [jobId: string, attempt: number, part: number, purpose: CallPurpose];

@@ -167,14 +167,14 @@ export function completed(
   };
 }
 
-/** Ends the job with the transcript that this attempt has saved; job and event in one batch. */
+/** Ends the job with the transcript that this attempt has saved; job, event and first names in one batch. */
 export async function completeJob(db: D1Database, job: Job, event: Event): Promise<boolean> {
   const [updated] = await db.batch([
     db
       .prepare(
         `UPDATE jobs SET status = 'completed', stage = 'done', result = ?, fingerprint = ?, transcript_attempt = attempt,
-           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1, speakers = ?,
-           revision = ? WHERE ${CLAIMED}`,
+           upstream_ms = ?, completed_at = ?, sweep_at = NULL, spending = 0, sequence = sequence + 1, voices = NULL,
+           speakers = ?, revision = ? WHERE ${CLAIMED}`,
       )
       .bind(
         JSON.stringify(job.result),

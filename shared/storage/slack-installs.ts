@@ -152,11 +152,17 @@ export async function deleteInstall(db: D1Database, teamId: string, until: numbe
   return meta.changes === 1;
 }
 
-/** Tokens that are not sealed with the current key. */
-export async function staleInstalls(db: D1Database, keyId: string, limit: number): Promise<SlackInstall[]> {
+/** Those whose token is sealed with one of these keys. */
+export async function installsSealedWith(
+  db: D1Database,
+  keyIds: string[],
+  limit: number,
+): Promise<SlackInstall[]> {
   const { results } = await db
-    .prepare(`SELECT ${COLUMNS} FROM slack_installs WHERE sealed_with <> ? LIMIT ?`)
-    .bind(keyId, limit)
+    .prepare(
+      `SELECT ${COLUMNS} FROM slack_installs WHERE sealed_with IN (SELECT value FROM json_each(?)) LIMIT ?`,
+    )
+    .bind(JSON.stringify(keyIds), limit)
     .all<SlackInstall>();
   return results;
 }

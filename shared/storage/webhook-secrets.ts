@@ -73,11 +73,17 @@ export async function rotateSecret(
   return inserted?.meta.changes === 1;
 }
 
-/** Secrets sealed with another key than this. */
-export async function staleSecrets(db: D1Database, keyId: string, limit: number): Promise<WebhookSecret[]> {
+/** Secrets sealed with one of these keys. */
+export async function secretsSealedWith(
+  db: D1Database,
+  keyIds: string[],
+  limit: number,
+): Promise<WebhookSecret[]> {
   const { results } = await db
-    .prepare(`SELECT ${COLUMNS} FROM webhook_secrets WHERE key_id < ?1 OR key_id > ?1 LIMIT ?2`)
-    .bind(keyId, limit)
+    .prepare(
+      `SELECT ${COLUMNS} FROM webhook_secrets WHERE key_id IN (SELECT value FROM json_each(?)) LIMIT ?`,
+    )
+    .bind(JSON.stringify(keyIds), limit)
     .all<WebhookSecret>();
   return results;
 }

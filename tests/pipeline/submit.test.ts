@@ -214,6 +214,8 @@ test("the answer is the job as the API documents it, and where it is found", asy
       reused_from: null,
       speaker_links: [],
       flags: expect.objectContaining({ loop: 0 }),
+      speech: { api: "together", model: "openai/whisper-large-v3" },
+      warnings: [],
       transcript_url: `/v1/jobs/${job.id}/transcript`,
     },
     timings: {

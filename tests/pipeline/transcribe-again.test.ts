@@ -79,6 +79,9 @@ describe("the same recording once more", () => {
       expect(made.revision).toBe(1);
       expect(Object.values(made.speakers).sort()).toEqual(["Ada", "Bo"]);
       expect(await who(made.id)).toEqual(await who(id));
+      const { db } = diarist.stack;
+      const kept = await db.prepare("SELECT voices FROM jobs WHERE id = ?").bind(made.id).first("voices");
+      expect(kept).toBeNull();
     }
   });
 

@@ -38,7 +38,7 @@ export function JobRow({ job, diarist, onChange, onRemove }: JobRowProps) {
         )}
         <JobState job={job} />
       </div>
-      <StatusPill status={status} />
+      <StatusPill job={job} />
       <div class="job-actions">
         {!isOver(job) && (
           <button

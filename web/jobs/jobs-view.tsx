@@ -5,6 +5,7 @@ import type { Diarist } from "../api/diarist.ts";
 import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { go } from "../app/router.ts";
+import { SampleButton } from "../upload/sample-button.tsx";
 import { UploadPanel } from "../upload/upload-panel.tsx";
 import { created } from "../upload/uploads.ts";
 import { type JobFilter, openJobList, STATUSES } from "./job-list.ts";
@@ -71,9 +72,11 @@ export function JobsView({ diarist, status, tag }: JobsViewProps) {
             {isFiltered ? (
               <a href="#/">Show all</a>
             ) : (
-              "Drop one above. Who said what, and when, shows up here a moment later."
+              "Add one above. Who said what, and when, shows up here a moment later."
             )}
           </p>
+          {!isFiltered && <SampleButton diarist={diarist} />}
+          {!isFiltered && <p class="fine">A stand-up of three people, 48 seconds</p>}
         </div>
       )}
       {jobs !== null && jobs.length > 0 && (

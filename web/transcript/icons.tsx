@@ -80,3 +80,8 @@ export const TrashIcon = () => (
     <path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13" />
   </Icon>
 );
+export const AgainIcon = () => (
+  <Icon>
+    <path d="M19 12a7 7 0 1 1-2.2-5.1L19 9M19 4.5V9h-4.5" />
+  </Icon>
+);

@@ -4,6 +4,7 @@ import { formatBytes, formatClock } from "../app/format.ts";
 import { toastProblem } from "../app/toasts.tsx";
 import { JobState } from "../jobs/job-state.tsx";
 import { isOver, nameOf } from "../jobs/job-words.ts";
+import { AgainButton } from "./again.tsx";
 import { DeleteButton } from "./delete.tsx";
 
 type JobProgressProps = { diarist: Diarist; job: Job; readOnly: boolean; onRetried: () => void };
@@ -76,6 +77,7 @@ export function JobProgress({ diarist, job, readOnly, onRetried }: JobProgressPr
               Try again
             </button>
           )}
+          {!isRunning && !error?.retryable && <AgainButton diarist={diarist} job={job} />}
           {!isRunning && <DeleteButton diarist={diarist} job={job} />}
         </div>
       )}

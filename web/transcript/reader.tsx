@@ -3,12 +3,15 @@ import { formatClock, formatLanguage, formatMoment } from "../app/format.ts";
 import { Loading } from "../app/loading.tsx";
 import { Problem } from "../app/problem.tsx";
 import { nameOf } from "../jobs/job-words.ts";
+import { isUnheard, Warnings } from "../jobs/warnings.tsx";
+import { AgainButton } from "./again.tsx";
 import { ConflictNotice } from "./conflict-notice.tsx";
 import { CopyButton } from "./copy.tsx";
 import { DeleteButton } from "./delete.tsx";
 import { DownloadButton } from "./download.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { useKeys } from "./keys.ts";
+import { NoWords } from "./no-words.tsx";
 import { ParagraphList } from "./paragraph-list.tsx";
 import { Player } from "./player.tsx";
 import { Reading } from "./reading.ts";
@@ -25,8 +28,9 @@ export function Reader({ transcript, at }: { transcript: OpenTranscript; at: num
   useKeys(reading);
   useOpenAt(reading, at);
 
-  const { diarist, job, readOnly, words, error, paragraphs, isWhole } = transcript;
+  const { diarist, job, readOnly, error, isWhole } = transcript;
   const of = { diarist, job };
+  const isSilent = isUnheard(job);
   return (
     <article class="transcript" data-whole={isWhole.value || undefined}>
       <header class="transcript-head">
@@ -40,14 +44,31 @@ export function Reader({ transcript, at }: { transcript: OpenTranscript; at: num
           <Facts transcript={transcript} />
         </div>
         <div class="actions">
-          <DownloadButton {...of} />
-          <CopyButton {...of} />
+          {!isSilent && <DownloadButton {...of} />}
+          {!isSilent && <CopyButton {...of} />}
+          {!readOnly && !isSilent && <AgainButton {...of} />}
           {!readOnly && <ShareButton {...of} />}
           {!readOnly && <DeleteButton {...of} />}
         </div>
       </header>
       {error.value !== null && <Problem error={error.value} onRetry={() => location.reload()} />}
       <ConflictNotice reading={reading} />
+      {isSilent ? <NoWords {...of} readOnly={readOnly} /> : <Words reading={reading} />}
+      <Player reading={reading} />
+      {reading.menu.value && (
+        <SpeakerDialog key={reading.menu.value.speakerId} reading={reading} menu={reading.menu.value} />
+      )}
+      {reading.helpIsOpen.value && <HelpDialog reading={reading} />}
+    </article>
+  );
+}
+
+/** What was said, by whom. */
+function Words({ reading }: { reading: Reading }) {
+  const { job, words, error, paragraphs, isWhole } = reading.transcript;
+  return (
+    <>
+      <Warnings warnings={job.result?.warnings ?? []} />
       <Toolbar reading={reading} />
       <div class="reading">
         <SpeakerList reading={reading} />
@@ -57,12 +78,7 @@ export function Reader({ transcript, at }: { transcript: OpenTranscript; at: num
         )}
         {paragraphs.value.length > 0 && <ParagraphList reading={reading} />}
       </div>
-      <Player reading={reading} />
-      {reading.menu.value && (
-        <SpeakerDialog key={reading.menu.value.speakerId} reading={reading} menu={reading.menu.value} />
-      )}
-      {reading.helpIsOpen.value && <HelpDialog reading={reading} />}
-    </article>
+    </>
   );
 }
 
@@ -74,7 +90,7 @@ function Facts({ transcript }: { transcript: OpenTranscript }) {
     formatMoment(job.created_at, new Date()),
     result && formatClock(result.duration),
     result?.language && formatLanguage(result.language),
-    result && `${result.words.toLocaleString()} words`,
+    result && !isUnheard(job) && `${result.words.toLocaleString()} words`,
     people > 0 && `${people} ${people === 1 ? "speaker" : "speakers"}`,
     job.task === "translate" && "translated",
   ];

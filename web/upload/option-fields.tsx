@@ -1,12 +1,8 @@
-import { LANGUAGE_CODES } from "../../shared/transcript/language.ts";
 import { formatLanguage } from "../app/format.ts";
+import { LanguageOptions } from "../app/language-options.tsx";
 import { type Choices, choices } from "./options.ts";
 
 const MOST_SPEAKERS = 10;
-const LANGUAGES = LANGUAGE_CODES.map((code) => ({ code, name: formatLanguage(code) ?? code })).toSorted(
-  (a, b) => a.name.localeCompare(b.name),
-);
-
 /** How long the recording is kept; the transcript stays. */
 const KEEP_WORDS = [
   { days: "", words: "Kept" },
@@ -40,12 +36,7 @@ export function OptionFields() {
             value={language}
             onChange={({ currentTarget }) => choose({ language: currentTarget.value })}
           >
-            <option value="auto">Detect</option>
-            {LANGUAGES.map(({ code, name }) => (
-              <option key={code} value={code}>
-                {name}
-              </option>
-            ))}
+            <LanguageOptions />
           </select>
         </label>
         <label>

@@ -1,3 +1,4 @@
+import { joinSigningKeys } from "../../shared/secrets/signing-keys.ts";
 import {
   deploymentUrl,
   mediaBaseUrl,
@@ -40,7 +41,7 @@ const SLACK_SETTINGS = ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SIGNING
 export function readConfig(env: Cloudflare.IngestEnv): IngestConfig {
   requireSettings(env, ["SIGNING_KEY", "OPERATOR_KEY", "PUBLIC_BASE_URL"], "ingest");
   return {
-    signingKey: env.SIGNING_KEY,
+    signingKey: joinSigningKeys(env),
     operatorKey: env.OPERATOR_KEY,
     baseUrl: deploymentUrl(env.PUBLIC_BASE_URL),
     mediaBaseUrl: mediaBaseUrl(env),

@@ -1,3 +1,4 @@
+import { joinSigningKeys } from "../../shared/secrets/signing-keys.ts";
 import { deploymentUrl, mediaBaseUrl, requireSettings } from "../../shared/settings.ts";
 import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
 
@@ -15,7 +16,7 @@ export type NotifyConfig = {
 export function readConfig(env: Cloudflare.NotifyEnv): NotifyConfig {
   requireSettings(env, ["SIGNING_KEY", "PUBLIC_BASE_URL"], "notify");
   return {
-    signingKey: env.SIGNING_KEY,
+    signingKey: joinSigningKeys(env),
     baseUrl: deploymentUrl(env.PUBLIC_BASE_URL),
     mediaBaseUrl: mediaBaseUrl(env),
     allowLocal: env.ALLOW_LOCAL_DESTINATIONS === "1",

@@ -2,19 +2,22 @@ import { ATTEMPTS_KEPT_MS } from "../../shared/limits.ts";
 import { describeError, log } from "../../shared/log.ts";
 import { eventMessage, laneMessage, replayMessage } from "../../shared/queue/message.ts";
 import { wakeDue } from "../../shared/queue/wake-due.ts";
-import { currentKeyId, seal, unseal } from "../../shared/secrets/seal.ts";
+import { currentKeyId, olderKeyIds, seal, unseal } from "../../shared/secrets/seal.ts";
 import { sweepEvents, sweepEventsAgain } from "../../shared/storage/events.ts";
 import { sweepLanes, sweepLanesAgain } from "../../shared/storage/lanes.ts";
 import { removeOldAttempts, removeOldEvents, removeOldNotices } from "../../shared/storage/remove-old.ts";
 import { sweepReplays } from "../../shared/storage/replays.ts";
-import { resealInstall, staleInstalls } from "../../shared/storage/slack-installs.ts";
-import { resealSecret, staleSecrets } from "../../shared/storage/webhook-secrets.ts";
+import { listStale } from "../../shared/storage/sealed-secrets.ts";
+import { installsSealedWith, resealInstall } from "../../shared/storage/slack-installs.ts";
+import { resealSecret, secretsSealedWith } from "../../shared/storage/webhook-secrets.ts";
 import type { Deps } from "./deps.ts";
 
 /** In one sweep. */
 const MAX_REMOVALS = 50;
 const REMOVE_BATCH = 500;
 const RESEAL_BATCH = 50;
+/** In place of a key's id, in what was sealed before seals named their keys. */
+const NAMELESS = "";
 
 /** Everything a sweep does. One failure does not stop the others. */
 export async function sweep(deps: Deps): Promise<void> {
@@ -58,25 +61,27 @@ async function removeOld({ db, now }: Deps): Promise<void> {
 /** After a change of SIGNING_KEY: re-seals what an older key sealed, a few rows each minute. */
 async function resealSecrets({ db, config: { signingKey } }: Deps): Promise<void> {
   const keyId = await currentKeyId(signingKey);
+  const older = [...(await olderKeyIds(signingKey)), NAMELESS];
   const again = async (sealed: string) => seal(signingKey, await unseal(signingKey, sealed));
-  const secrets = await staleSecrets(db, keyId, RESEAL_BATCH);
-  for (const secret of secrets) {
-    await noteUnreadable(secret.owner, async () => resealSecret(db, secret, await again(secret.sealed)));
+  let count = 0;
+  const tryReseal = async (owner: string, reseal: () => Promise<void>) => {
+    try {
+      await reseal();
+      count++;
+    } catch (error) {
+      log("operator.secret_unreadable", { owner, error: describeError(error) });
+    }
+  };
+  for (const secret of await secretsSealedWith(db, older, RESEAL_BATCH)) {
+    await tryReseal(secret.owner, async () => resealSecret(db, secret, await again(secret.sealed)));
   }
-  const installs = await staleInstalls(db, keyId, RESEAL_BATCH);
-  for (const install of installs) {
-    await noteUnreadable(install.teamId, async () => {
+  for (const install of await installsSealedWith(db, older, RESEAL_BATCH)) {
+    await tryReseal(install.teamId, async () => {
       await resealInstall(db, install, { token: await again(install.token), sealedWith: keyId });
     });
   }
-  const count = secrets.length + installs.length;
   if (count > 0) log("sweep.secrets_resealed", { count });
-}
-
-async function noteUnreadable(owner: string, reseal: () => Promise<void>): Promise<void> {
-  try {
-    await reseal();
-  } catch (error) {
-    log("operator.secret_unreadable", { owner, error: describeError(error) });
+  for (const { owner, keyId: id } of await listStale(db, keyId, RESEAL_BATCH)) {
+    if (!older.includes(id)) log("operator.secret_unreadable", { owner, sealed_with: id });
   }
 }

@@ -1,4 +1,5 @@
 import { TENANT_CONCURRENCY_FRACTION } from "../../shared/limits.ts";
+import { joinSigningKeys } from "../../shared/secrets/signing-keys.ts";
 import {
   deploymentUrl,
   mediaBaseUrl,
@@ -30,7 +31,7 @@ export function readConfig(env: Cloudflare.TranscribeEnv): TranscribeConfig {
   requireSettings(env, ["SIGNING_KEY", "PUBLIC_BASE_URL"], "transcribe");
   const concurrency = readUpstreamConcurrency(env.UPSTREAM_CONCURRENCY);
   return {
-    signingKey: env.SIGNING_KEY,
+    signingKey: joinSigningKeys(env),
     baseUrl: deploymentUrl(env.PUBLIC_BASE_URL),
     mediaBaseUrl: mediaBaseUrl(env),
     upstream: readUpstream(env),

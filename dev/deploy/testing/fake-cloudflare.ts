@@ -1,9 +1,18 @@
 // A Cloudflare account for tests: answers wrangler's commands in wrangler 4.156's own words, and remembers them.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../root.ts";
 import type { CommandResult, Wrangler } from "../wrangler.ts";
 
-type Worker = { secrets: Record<string, string>; vars: Record<string, string>; deployments: number };
+type Worker = {
+  secrets: Record<string, string>;
+  vars: Record<string, string>;
+  deployments: number;
+  crons?: string[];
+  /** As they are set at this Worker's consumers, by queue. */
+  consumers?: Record<string, Record<string, unknown>>;
+};
 
 export type FakeCloudflare = {
   wrangler: Wrangler;
@@ -13,7 +22,8 @@ export type FakeCloudflare = {
   databases: { name: string; uuid: string }[];
   queues: string[];
   workers: Map<string, Worker>;
-  migrated: number;
+  /** The migrations that the database has seen. */
+  migrations: string[];
   loggedIn: boolean;
   /** Whether workers.dev is on for the account. */
   workersDev: boolean;
@@ -29,7 +39,7 @@ export function createFakeCloudflare(): FakeCloudflare {
     databases: [{ name: "other", uuid: "11111111-0000-4000-8000-000000000000" }],
     queues: ["other-queue"],
     workers: new Map(),
-    migrated: 0,
+    migrations: [],
     loggedIn: true,
     workersDev: true,
     breakOnce: (start) => void breaks.push(start),
@@ -73,6 +83,9 @@ function answer(fake: FakeCloudflare, args: string[]): CommandResult {
     case "secret":
       return answerSecrets(fake, optionOf(args, "--name"));
     case "deployments":
+      if (!fake.workers.get(optionOf(args, "--name"))?.deployments) {
+        return fail(`✘ [ERROR] The Worker ${optionOf(args, "--name")} has no deployments.`);
+      }
       return say(
         JSON.stringify({ id: "d", versions: [{ version_id: optionOf(args, "--name"), percentage: 100 }] }),
       );
@@ -88,8 +101,10 @@ function answer(fake: FakeCloudflare, args: string[]): CommandResult {
 function answerD1(fake: FakeCloudflare, command: string, name: string): CommandResult {
   if (command === "list") return say(JSON.stringify(fake.databases, null, 2));
   if (command === "migrations") {
-    fake.migrated++;
-    return say("✅ No migrations to apply!");
+    const files = readdirSync(join(ROOT, "migrations")).filter((file) => !fake.migrations.includes(file));
+    if (files.length === 0) return say("✅ No migrations to apply!");
+    if (name === "apply") fake.migrations.push(...files);
+    return say(`Migrations to be applied:\n${files.map((file) => `│ ${file} │`).join("\n")}`);
   }
   fake.databases.push({ name, uuid: "22222222-0000-4000-8000-000000000000" });
   return say(`✅ Successfully created DB '${name}' in region WEUR\nCreated your new D1 database.`);
@@ -114,7 +129,17 @@ function answerVersion(fake: FakeCloudflare, name: string): CommandResult {
 }
 
 type Config = {
-  env: Record<string, { name: string; vars: Record<string, string>; secrets: { required: string[] } }>;
+  keep_vars: boolean;
+  env: Record<
+    string,
+    {
+      name: string;
+      vars: Record<string, string>;
+      secrets: { required: string[] };
+      triggers?: { crons?: string[] };
+      queues?: { consumers?: ({ queue: string } & Record<string, unknown>)[] };
+    }
+  >;
 };
 
 function answerDeploy(fake: FakeCloudflare, args: string[]): CommandResult {
@@ -129,7 +154,14 @@ function answerDeploy(fake: FakeCloudflare, args: string[]): CommandResult {
     return fail(`✘ [ERROR] The following required secrets have not been set: ${missing.join(", ")}`);
   }
   const deployments = (known?.deployments ?? 0) + 1;
-  fake.workers.set(section.name, { secrets, vars: section.vars, deployments });
+  const vars = { ...(config.keep_vars ? known?.vars : {}), ...section.vars };
+  const taken = Object.keys(section.vars).filter((name) => name in secrets);
+  if (taken.length > 0) return fail(`✘ [ERROR] Binding name '${taken[0]}' already in use. [code: 10053]`);
+  const consumers = Object.fromEntries(
+    (section.queues?.consumers ?? []).map(({ queue, ...settings }) => [queue, settings]),
+  );
+  const crons = section.triggers?.crons ?? [];
+  fake.workers.set(section.name, { secrets, vars, deployments, crons, consumers });
   const url = fake.workersDev ? `\n  https://${section.name}.acme.workers.dev` : "";
   return say(
     `Total Upload: 25.18 KiB / gzip: 8.19 KiB\nUploaded ${section.name} (3.1 sec)\n` +

@@ -1,6 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { showTime } from "../../../shared/job.ts";
 import { STATS_JOBS } from "../../../shared/limits.ts";
+import { currentKeyId, olderKeyIds } from "../../../shared/secrets/seal.ts";
+import { listStale } from "../../../shared/storage/sealed-secrets.ts";
 import { lastFinished } from "../../../shared/storage/stats.ts";
 import { requireKey } from "../access/require-key.ts";
 import { createRouter } from "../http/router.ts";
@@ -9,6 +11,8 @@ import { json, problems } from "../openapi/schemas.ts";
 
 export const stats = createRouter();
 
+/** Secrets that are counted, so that the cost is constant. */
+const MAX_STALE = 1_000;
 const DEFAULT_MS = 24 * 60 * 60_000;
 
 const Spread = z
@@ -37,6 +41,12 @@ const StatsSchema = z
       }),
     ),
     failures: z.array(z.object({ code: z.string(), jobs: z.int() })),
+    secrets_to_reseal: z.int().openapi({
+      description: `Webhook secrets and Slack tokens that are sealed with an older key of SIGNING_KEY, ${MAX_STALE} at most; 0: none needs that key any more.`,
+    }),
+    secrets_unreadable: z.int().openapi({
+      description: "Those of a key that SIGNING_KEY does not hold. Put it back behind the current one.",
+    }),
   })
   .openapi("Stats");
 
@@ -60,6 +70,17 @@ stats.openapi(read, async (c) => {
   const from = since === undefined ? c.get("now")() - DEFAULT_MS : Date.parse(since);
   const found = await lastFinished(c.env.DB, from, STATS_JOBS + 1);
   const jobs = found.slice(0, STATS_JOBS);
-  const summary = sumUpJobs(jobs);
-  return c.json({ since: showTime(from) ?? "", is_complete: found.length <= STATS_JOBS, ...summary }, 200);
+  const isComplete = found.length <= STATS_JOBS;
+  const secrets = await countStale(c.env.DB, c.get("config").signingKey);
+  return c.json(
+    { since: showTime(from) ?? "", is_complete: isComplete, ...sumUpJobs(jobs), ...secrets },
+    200,
+  );
 });
+
+async function countStale(db: D1Database, signingKey: string) {
+  const stale = await listStale(db, await currentKeyId(signingKey), MAX_STALE);
+  const known = ["", ...(await olderKeyIds(signingKey))]; // the first seals named no key, and each is tried
+  const readable = stale.filter(({ keyId }) => known.includes(keyId));
+  return { secrets_to_reseal: readable.length, secrets_unreadable: stale.length - readable.length };
+}
