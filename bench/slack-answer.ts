@@ -3,6 +3,7 @@
  * first paced, then all at once, and whether each was kept and became a job in the end. Run: node bench/slack-answer.ts
  */
 import { setTimeout as pause } from "node:timers/promises";
+import type { Recognition } from "../dev/recognise/recognise.ts";
 import type { Delivery } from "../dev/slack/deliver.ts";
 import { makeWav } from "../tests/support/audio/wav.ts";
 import { startSlackDiarist } from "../tests/support/stack/slack.ts";
@@ -16,7 +17,14 @@ const SLOW_SECONDS = 5;
 const MAX_P99_MS = 1_000;
 const WAIT_MS = 300_000;
 
-const recognised = { container: "wav", codec: "pcm", duration: 1, marked: false, words: [], speech: [] };
+const recognised = {
+  container: "wav",
+  codec: "pcm",
+  duration: 1,
+  heard: "activity",
+  words: [],
+  speech: [],
+} satisfies Recognition;
 const diarist = await startSlackDiarist({ recognise: async () => recognised });
 const { slack } = diarist;
 slack.configure({ echo: false, faults: [{ do: { delay_seconds: SLOW_SECONDS } }] });

@@ -5,16 +5,17 @@ import { describeSpeech } from "./local/describe-speech.ts";
 import { leaveWithParent } from "./local/leave-with-parent.ts";
 import { leaveWithWorkerd } from "./local/leave-with-workerd.ts";
 import { ForeignMigrationsError } from "./local/migrate.ts";
-import { runLocal } from "./local/run-local.ts";
+import { runWithModels } from "./local/run-with-models.ts";
 import { DEV_API_KEY } from "./local/seed-tenant.ts";
 import { ROOT } from "./root.ts";
 
 const DEFAULT_PORT = 8787;
 const SAMPLE = join(ROOT, "dev", "sample", "standup.mp3");
 
-const USAGE = `npm start -- [--port ${DEFAULT_PORT}] [--state .diarist] [--slack]
+const USAGE = `npm start -- [--port ${DEFAULT_PORT}] [--state .diarist] [--engine local] [--slack]
   --port   of the API; the stand-in of the speech API takes the next one
   --state  the folder where D1 and R2 are kept
+  --engine local: real words by the models of npm run models, also where a TOGETHER_API_KEY is set
   --slack  with a stand-in of Slack`;
 
 const { values } = readArguments();
@@ -28,6 +29,10 @@ if (!Number.isInteger(port) || port < 1 || port > 65_533) {
   process.exit(2);
 }
 const statePath = resolve(values.state);
+if (values.engine !== undefined && values.engine !== "local") {
+  console.error(`--engine takes local, not ${values.engine}; another model: SPEECH_MODEL=NAME`);
+  process.exit(2);
+}
 
 function readArguments() {
   try {
@@ -35,6 +40,7 @@ function readArguments() {
       options: {
         port: { type: "string", default: process.env["PORT"] ?? String(DEFAULT_PORT) },
         state: { type: "string", default: join(ROOT, ".diarist") },
+        engine: { type: "string" },
         slack: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -46,10 +52,18 @@ function readArguments() {
 }
 
 leaveWithParent();
-const local = await runLocal({
+let stay = () => {};
+const diarist = await runWithModels({
   port,
   statePath,
   onLog: console.log,
+  onRestart(when, { speech }) {
+    stay();
+    if (when === "before") return;
+    stay = leaveWithWorkerd();
+    console.log(`Speech API ${describeSpeech(speech)}`);
+  },
+  ...(values.engine ? { vars: { SPEECH_API: values.engine } } : {}),
   ...(values.slack ? { slack: {} } : {}),
 }).catch((error) => {
   if (error instanceof Error && /EADDRINUSE|address already in use/i.test(error.message)) {
@@ -69,11 +83,12 @@ const local = await runLocal({
   }
   throw error;
 });
-const stay = leaveWithWorkerd();
+const local = diarist.current();
+stay = leaveWithWorkerd();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     stay();
-    void local.close().finally(() => process.exit(0));
+    void diarist.close().finally(() => process.exit(0));
   });
 }
 
@@ -88,7 +103,7 @@ Diarist is up.
   Speech API ${describeSpeech(local.speech)}
   ${local.slack ? `Slack      ${local.slack.url.origin}  (stand-in: dev/slack/README.md; see a thread with npm run demo -- --slack)\n  ` : ""}State      ${statePath}
 
-Send the sample and wait for its transcript:
+${local.engineProblem ? `No real words yet. ${local.engineProblem}, or set TOGETHER_API_KEY\n\n` : ""}Send the sample and wait for its transcript:
 
   curl -sS ${local.url}/v1/jobs -H 'Authorization: Bearer ${DEV_API_KEY}' -F file=@${SAMPLE}
 

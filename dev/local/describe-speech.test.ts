@@ -15,9 +15,14 @@ test("the banner names the model and the host of a server with OpenAI's routes",
   );
 });
 
-test("the banner says that the stand-in hears no real words, and what to set", () => {
+test("the banner says that the stand-in hears no real words", () => {
   const shown = describeSpeech({ api: "stand-in", url: new URL("http://127.0.0.1:8788/v1") });
-  expect(shown).toMatch(/^http:\/\/127\.0\.0\.1:8788 .*stand-in.*only the sample.*TOGETHER_API_KEY/);
+  expect(shown).toMatch(/^http:\/\/127\.0\.0\.1:8788 .*stand-in.*only the sample/);
+});
+
+test("the banner names the model of the local engine", () => {
+  const url = new URL("http://127.0.0.1:8788/v1");
+  expect(describeSpeech({ api: "local", url, model: "parakeet" })).toContain("(parakeet on this machine");
 });
 
 test.for([

@@ -14,8 +14,9 @@ export function describeSpeech({
   model?: string | null;
 }): string {
   if (api === "stand-in") {
-    return `${url.origin}  (stand-in: it understands only the sample and other marked audio; set TOGETHER_API_KEY for real speech)`;
+    return `${url.origin}  (stand-in: it understands only the sample and other marked audio)`;
   }
+  if (api === "local") return `${url.origin}  (${model} on this machine, and marked audio as the stand-in)`;
   if (api === "openai") return `${model} at ${url.host}  (SPEECH_BASE_URL)`;
   return url.href === TOGETHER_URL ? "Together AI" : `${url.host}  (TOGETHER_BASE_URL)`;
 }

@@ -12,6 +12,13 @@ const NOTIFY_AT_ONCE = 20;
 /** Reached only under `npm start` and in tests; a deployment has no such Worker. */
 const DEV_WORKER = `export default { fetch: (request, env) => env.DEV.fetch(request) };`;
 
+export type DevRequest = {
+  url: string;
+  method: string;
+  headers: { get(name: string): string | null };
+  text(): Promise<string>;
+};
+
 export type LocalStack = {
   url: URL;
   db: D1Database;
@@ -32,6 +39,8 @@ export type LocalStackOptions = {
   /** 0 or nothing: any free port. */
   port?: number;
   onLog?: (line: string) => void;
+  /** What is asked under `/dev/` beside the sweep; null: there is no such thing. */
+  answerDev?: (request: DevRequest) => Promise<Response | null>;
   inspect?: boolean;
   entries?: Entries;
   /** What was prepared for several stacks; left out: prepared now, for this one. */
@@ -56,7 +65,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     script: DEV_WORKER,
     compatibilityDate: "2026-10-20",
     routes: ["*/dev/*"],
-    serviceBindings: { DEV: (request: { url: string; method: string }) => answerDev(request) },
+    serviceBindings: { DEV: (request: DevRequest) => answerDev(request) },
   };
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -78,12 +87,13 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     }
   }
 
-  async function answerDev(request: { url: string; method: string }): Promise<Response> {
+  async function answerDev(request: DevRequest): Promise<Response> {
     if (request.method === "POST" && new URL(request.url).pathname === "/dev/sweep") {
       await sweep();
       return new Response(null, { status: 204 });
     }
-    return new Response("no such dev route\n", { status: 404 });
+    const answer = await options.answerDev?.(request);
+    return answer ?? new Response("no such dev route\n", { status: 404 });
   }
 
   const db = await miniflare.getD1Database("DB", "diarist-ingest");

@@ -7,8 +7,11 @@ import { readPartMinutes, readSpeechApi } from "../../shared/settings.ts";
 import type { SpeechApi } from "../../shared/speech/ear.ts";
 import { readUpstream } from "../../shared/speech/upstream-config.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
+import type { Engine } from "../engine/engine.ts";
 import { ROOT } from "../root.ts";
 import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from "../slack/server.ts";
+import { openEngine } from "../speech-server/open-engine.ts";
+import { recogniseWithEngine } from "../speech-server/recognise-with-engine.ts";
 import { createTogetherStandIn } from "../together/server.ts";
 import { TOGETHER_URL } from "./describe-speech.ts";
 import { freePort } from "./free-port.ts";
@@ -29,8 +32,10 @@ export type LocalDiarist = {
   url: string;
   /** The speech API that hears what is sent. */
   speech: { api: SpeechApi; url: URL; model: string | null };
-  /** The stand-in of the speech API, if it is ours. */
+  /** The stand-in of the speech API, if it is ours; with the local engine it hears real speech too. */
   standIn: URL | null;
+  /** Why there is no local engine, and what to do, where there could be one. */
+  engineProblem: string | null;
   /** The stand-in of Slack, if asked for. */
   slack: (SlackStandIn & { url: URL }) | null;
   close(): Promise<void>;
@@ -50,6 +55,10 @@ export type LocalOptions = {
    * its queues empty (`local`, the default), or as a deployment does, when leases have run out (`deployed`).
    */
   recovery?: "local" | "deployed";
+  /** Whether models that lie here are used without being asked for; SPEECH_API=local asks. */
+  usesModels?: boolean;
+  /** Answers what is asked under `/dev/` beside the sweep. */
+  answerDev?: LocalStackOptions["answerDev"];
   onLog?: (line: string) => void;
 } & Pick<LocalStackOptions, "entries" | "inspect" | "prepared">;
 
@@ -58,9 +67,12 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   const settings = { ...(await readDevVars()), ...process.env, ...options.vars };
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const api = chooseSpeechApi(settings);
-  const isOurs = api === "stand-in" && !(settings["SPEECH_API"] && settings["TOGETHER_BASE_URL"]);
-  const standIn = isOurs ? createTogetherStandIn({}) : null;
+  const chosen = chooseSpeechApi(settings, options.usesModels ?? false);
+  const { engine, problem: engineProblem } =
+    chosen === "local" ? await openLocalEngine(settings, options.vars) : NO_ENGINE;
+  const api = chosen === "local" && !engine ? "stand-in" : chosen;
+  const isOurs = api === "local" || (api === "stand-in" && !isElsewhere(settings));
+  const standIn = isOurs ? createSpeechServer(engine) : null;
   const standInUrl = (await standIn?.listen(options.port ? port + 1 : 0)) ?? null;
   const slack = options.slack ? await startSlack(options.slack, url, options.port ? port + 2 : 0) : null;
 
@@ -70,9 +82,12 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     OPERATOR_KEY: DEV_OPERATOR_KEY,
     ALLOW_LOCAL_DESTINATIONS: "1",
     TOGETHER_BASE_URL: TOGETHER_URL,
-    ...(api === "stand-in" ? { TOGETHER_API_KEY: "stand-in" } : {}),
+    ...(api === "stand-in" || api === "local" ? { TOGETHER_API_KEY: api } : {}),
+    // It hears one recording at a time.
+    ...(engine ? { UPSTREAM_CONCURRENCY: "1" } : {}),
   };
   for (const name of SETTINGS) if (settings[name]) vars[name] = settings[name];
+  if (engine) vars["SPEECH_MODEL"] = engine.model;
   vars["SPEECH_API"] = api;
   if (standInUrl) vars["TOGETHER_BASE_URL"] = new URL("/v1", standInUrl).href;
   if (slack) Object.assign(vars, settingsOf(slack)); // asked for by name: it wins over a real app's settings
@@ -93,6 +108,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     port,
     ...(options.statePath ? { statePath: options.statePath } : {}),
     ...(options.onLog ? { onLog: options.onLog } : {}),
+    ...(options.answerDev ? { answerDev: options.answerDev } : {}),
     ...(options.entries ? { entries: options.entries } : {}),
     ...(options.inspect ? { inspect: true } : {}),
     ...(options.prepared ? { prepared: options.prepared } : {}),
@@ -109,20 +125,44 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
     url,
     speech: { api, url: new URL(upstream.baseUrl), model: upstream.model },
     standIn: standInUrl,
+    engineProblem,
     slack,
     async close() {
       clearInterval(timer);
       await stack.close();
       await standIn?.close();
+      await engine?.close();
       await slack?.close();
     },
   };
 }
 
-/** Whose ear it is: the stand-in's, unless something else is set up. */
-function chooseSpeechApi(settings: NodeJS.Dict<string>): SpeechApi {
+/** Whose ear it is: that of this machine, unless something else is set up. */
+function chooseSpeechApi(settings: NodeJS.Dict<string>, usesModels: boolean): SpeechApi {
   const { SPEECH_API: asked, TOGETHER_API_KEY: key, TOGETHER_BASE_URL: url } = settings;
-  return asked || key || url ? readSpeechApi(asked) : "stand-in";
+  if (asked || key || url) return readSpeechApi(asked);
+  return usesModels ? "local" : "stand-in";
+}
+
+const NO_ENGINE = { engine: null, problem: null };
+
+function openLocalEngine({ SPEECH_API, SPEECH_MODEL }: NodeJS.Dict<string>, vars: LocalOptions["vars"]) {
+  const wanted = SPEECH_API === "local" ? SPEECH_MODEL : undefined; // else it is another server's
+  return openEngine({ wanted, environment: { ...process.env, ...vars }, onLog: console.error });
+}
+
+/** Somebody else's stand-in, asked for by name. */
+function isElsewhere(settings: NodeJS.Dict<string>): boolean {
+  return settings["SPEECH_API"] === "stand-in" && Boolean(settings["TOGETHER_BASE_URL"]);
+}
+
+function createSpeechServer(engine: Engine | null) {
+  if (!engine) return createTogetherStandIn({});
+  return createTogetherStandIn({
+    recognise: recogniseWithEngine(engine),
+    maxParallel: Number.POSITIVE_INFINITY,
+    engineModel: engine.model,
+  });
 }
 
 async function startSlack(options: SlackStandInOptions, appUrl: string, port: number) {

@@ -10,8 +10,10 @@ export type Recognition = {
   codec: string;
   /** From the decoded samples, not from what the container claims. */
   duration: number;
-  /** Whether any marker words were found. */
-  marked: boolean;
+  /** What the words come from: markers, or the local engine. `activity`: there are none, only when somebody speaks. */
+  heard: "markers" | "engine" | "activity";
+  /** Where it is known. */
+  language?: string;
   words: HeardWord[];
   /** When there is sound, be it markers or a voice. */
   speech: Interval[];
@@ -33,5 +35,6 @@ export async function listen(path: string): Promise<Recognition> {
   words.push(...finder.end());
   speech.push(...activity.end());
   const { container, codec, sampleRate } = audio;
-  return { container, codec, duration: samples / sampleRate, marked: words.length > 0, words, speech };
+  const heard = words.length > 0 ? "markers" : "activity";
+  return { container, codec, duration: samples / sampleRate, heard, words, speech };
 }

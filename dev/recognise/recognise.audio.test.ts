@@ -31,11 +31,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function expectPerfect(said: Truth, path: string): Promise<void> {
-  const { words, marked } = await listen(path);
+  const { words, heard } = await listen(path);
   const comparison = compareWords(said.words, words);
   expect(comparison).toMatchObject(PERFECT);
   expect(comparison.maxTimeErrorSeconds).toBeLessThan(0.02);
-  expect(marked).toBe(true);
+  expect(heard).toBe("markers");
 }
 
 describe.skipIf(!hasFfmpeg)("200 words of four speakers survive", () => {
@@ -102,7 +102,7 @@ describe("recognise", () => {
     const script = await readFile(fileURLToPath(new URL("standup.txt", folderOfSample).href), "utf8");
     const said = layOutScript(parseScript(script)).turns.flatMap((turn) => turn.words);
     const recognition = await recognise(fileURLToPath(new URL("standup.mp3", folderOfSample).href));
-    expect(recognition).toMatchObject({ container: "mp3", codec: "mp3", marked: true });
+    expect(recognition).toMatchObject({ container: "mp3", codec: "mp3", heard: "markers" });
     expect(compareWords(said, recognition.words)).toMatchObject(PERFECT);
   });
 
@@ -123,7 +123,7 @@ describe("recognise", () => {
     );
     await writeWav(path, 16_000, samples.length, [samples]);
     const recognition = await recognise(path);
-    expect(recognition).toMatchObject({ marked: false, words: [], duration: 5 });
+    expect(recognition).toMatchObject({ heard: "activity", words: [], duration: 5 });
     expect(recognition.speech).toEqual([{ start: expect.closeTo(2, 1), end: expect.closeTo(3, 1) }]);
   });
 

@@ -13,7 +13,7 @@ function say(speaker: string, start: number, text: string): Spoken[] {
 }
 
 function heard(words: Spoken[], duration = 7.2562358276643995): Recognition {
-  return { container: "wav", codec: "pcm_s16", duration, marked: true, words, speech: [] };
+  return { container: "wav", codec: "pcm_s16", duration, heard: "markers", words, speech: [] };
 }
 
 const PLAIN: AudioOptions = {
@@ -163,7 +163,7 @@ test("audio without markers becomes [speech], in pieces of ten seconds at most",
     { start: 1, end: 3 },
     { start: 10, end: 31 },
   ];
-  const recognition = { ...heard([]), marked: false, speech };
+  const recognition: Recognition = { ...heard([]), heard: "activity", speech };
   const answer = buildAnswer(recognition, { ...PLAIN, words: true, diarize: true }, CONTEXT);
   expect(answer.segments).toEqual([
     { id: 0, start: 1, end: 3, text: "[speech]" },
@@ -178,7 +178,7 @@ test("audio without markers becomes [speech], in pieces of ten seconds at most",
 });
 
 test("silence is an empty text with no segments", () => {
-  const silence = { ...heard([]), marked: false };
+  const silence: Recognition = { ...heard([]), heard: "activity" };
   expect(buildAnswer(silence, { ...PLAIN, words: true, diarize: true }, CONTEXT)).toMatchObject({
     text: "",
     segments: [],

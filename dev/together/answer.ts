@@ -1,5 +1,6 @@
 /** From what was recognised in the audio to the JSON that goes over the wire. Pure. */
 
+import { UNKNOWN_LANGUAGE } from "../../shared/transcript/language.ts";
 import type { Recognition } from "../recognise/recognise.ts";
 import { cutBlocks, cutTurns } from "./blocks.ts";
 import type { Flags } from "./settings.ts";
@@ -36,7 +37,7 @@ export function buildAnswer(
   context: AnswerContext,
 ): TranscriptionAnswer {
   const { task, flags, random } = context;
-  const heard = recognition.marked ? recognition.words : wordsOfSpeech(recognition.speech);
+  const heard = recognition.heard === "activity" ? wordsOfSpeech(recognition.speech) : recognition.words;
   const words = options.diarize ? nameSpeakers(heard, options, random) : heard;
   const text = joinWords(words);
   const turns = options.diarize ? { speaker_segments: wireTurns(words, flags.word_ids) } : {};
@@ -44,9 +45,9 @@ export function buildAnswer(
   if (options.responseFormat === "json") {
     return flags.diarize_with_json === "speaker_segments" ? { text, ...turns } : { text };
   }
-  const blocks = recognition.marked ? cutBlocks(words) : words.map((word) => [word]);
+  const blocks = recognition.heard === "activity" ? words.map((word) => [word]) : cutBlocks(words);
   return {
-    language: task === "translate" ? "en" : languageOf(options.language, flags),
+    language: task === "translate" ? "en" : languageOf(recognition, options.language, flags),
     duration: recognition.duration,
     text,
     segments: blocks.map((block, id) => ({ id, ...span(block), text: joinWords(block) })),
@@ -55,7 +56,12 @@ export function buildAnswer(
   };
 }
 
-function languageOf(requested: string | undefined, flags: AnswerContext["flags"]): string {
+function languageOf(
+  { heard, language }: Recognition,
+  requested: string | undefined,
+  flags: AnswerContext["flags"],
+): string {
+  if (heard === "engine") return language ?? UNKNOWN_LANGUAGE;
   const wanted = requested ?? flags.language_when_omitted;
   return wanted === "auto" ? flags.detected_language : wanted;
 }

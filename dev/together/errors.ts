@@ -113,11 +113,18 @@ export class Refusal extends Error {
   override name = "Refusal";
   readonly slug: Slug;
   readonly status: number;
+  readonly headers: Record<string, string>;
 
-  constructor(slug: Slug, message: string = ERRORS[slug].message, status: number = ERRORS[slug].status) {
+  constructor(
+    slug: Slug,
+    message: string = ERRORS[slug].message,
+    status: number = ERRORS[slug].status,
+    headers: Record<string, string> = {},
+  ) {
     super(message);
     this.slug = slug;
     this.status = status;
+    this.headers = headers;
   }
 }
 

@@ -10,10 +10,20 @@ import { type Call, type CallFields, describeCall } from "./calls.ts";
 import type { TogetherControl } from "./control.ts";
 import type { FaultAction } from "./faults.ts";
 import { type SendMode, sendAs } from "./send-as.ts";
+import type { AudioOptions, Task } from "./validate.ts";
+
+/** Hears what a file says; what it throws as a `Refusal` is answered as it is. */
+export type Recognise = (
+  path: string,
+  signal: AbortSignal,
+  asked: AudioOptions & { task: Task },
+) => Promise<Recognition>;
 
 /** What the stand-in works with; everything outside it that it touches is an argument. */
 export type Deps = {
-  recognise: (path: string, signal: AbortSignal) => Promise<Recognition>;
+  recognise: Recognise;
+  /** The model of the engine behind `recognise`, if there is one. */
+  engineModel: string | undefined;
   /** `undefined`: any key that is not empty. */
   apiKeys: readonly string[] | undefined;
   control: TogetherControl;

@@ -15,7 +15,7 @@ const SILENCE: Recognition = {
   container: "wav",
   codec: "pcm",
   duration: 1,
-  marked: false,
+  heard: "activity",
   words: [],
   speech: [],
 };

@@ -24,6 +24,11 @@ export function requireModel(model: string): void {
   throw new Refusal("model_not_available", message);
 }
 
+/** The same for an engine, in OpenAI's shape. */
+export function listEngineModel(id: string): object {
+  return { object: "list", data: [{ id, object: "model", created: 0, owned_by: "local" }] };
+}
+
 /** What `GET /v1/models` answers: a bare array, with the price per minute where the real one puts it. */
 export function listModels(): object[] {
   return [...SERVERLESS_MODELS, ...DEDICATED_MODELS].map((id) => ({

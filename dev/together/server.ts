@@ -4,17 +4,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Recognition, recognise } from "../recognise/recognise.ts";
+import { recognise } from "../recognise/recognise.ts";
 import { answerControl, isControl, refuse } from "../stand-in/control-routes.ts";
 import { keepNewest } from "../stand-in/newest.ts";
-import { sendReply, textReply } from "../stand-in/reply.ts";
+import { sendReply, textReply, withHeaders } from "../stand-in/reply.ts";
 import { close, listen, readBody, TooLongError } from "../stand-in/serve.ts";
 import { type Sleep, sleep } from "../stand-in/sleep.ts";
 import { type Call, type CallFields, shorten } from "./calls.ts";
 import { createTogetherControl } from "./control.ts";
 import { errorReply } from "./error-reply.ts";
 import { Refusal } from "./errors.ts";
-import { type Deps, type Exchange, type FaultFor, openExchange } from "./exchange.ts";
+import { type Deps, type Exchange, type FaultFor, openExchange, type Recognise } from "./exchange.ts";
 import { limitParallel } from "./limit-parallel.ts";
 import { answerAudio } from "./routes/audio.ts";
 import { answerModels } from "./routes/models.ts";
@@ -28,8 +28,10 @@ export type TogetherStandInOptions = {
   settings?: SettingsPatch;
   /** The keys that are accepted; without it, any key that is not empty. */
   apiKeys?: readonly string[];
-  /** Hears what a file says; the default reads marker speech from the samples. */
-  recognise?: (path: string, signal: AbortSignal) => Promise<Recognition>;
+  /** The default reads marker speech from the samples. */
+  recognise?: Recognise;
+  /** There is a real engine behind `recognise`, with this model: any model may be asked for, and OpenAI's formats. */
+  engineModel?: string;
   /** How many files are listened to at the same time; the default is one a processor. */
   maxParallel?: number;
   /** Faults beside those of the settings, by what is asked. */
@@ -60,7 +62,11 @@ export function createTogetherStandIn(options: TogetherStandInOptions = {}): Tog
   let folder: string | undefined;
 
   const deps: Deps = {
-    recognise: limitParallel(options.recognise ?? recognise, options.maxParallel ?? availableParallelism()),
+    recognise: limitParallel(
+      options.recognise ?? ((path) => recognise(path)),
+      options.maxParallel ?? availableParallelism(),
+    ),
+    engineModel: options.engineModel,
     apiKeys: options.apiKeys,
     control,
     calls,
@@ -184,5 +190,6 @@ async function answerError(exchange: Exchange, error: unknown, deps: Deps): Prom
     return;
   }
   const outcome = error instanceof Refusal ? refusal.slug : "internal_error";
-  await exchange.send({ ...errorReply(refusal, ray, deps.control.settings().flags), outcome });
+  const reply = withHeaders(errorReply(refusal, ray, deps.control.settings().flags), refusal.headers);
+  await exchange.send({ ...reply, outcome });
 }

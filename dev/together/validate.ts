@@ -8,12 +8,17 @@ export type Task = "transcribe" | "translate";
 
 export type AudioOptions = {
   language: string | undefined;
-  responseFormat: "json" | "verbose_json";
+  /** The last three are OpenAI's; a server with an engine knows them. */
+  responseFormat: "json" | "verbose_json" | "text" | "srt" | "vtt";
   words: boolean;
   diarize: boolean;
   minSpeakers: number | undefined;
   maxSpeakers: number | undefined;
 };
+
+type Formats = readonly AudioOptions["responseFormat"][];
+const TOGETHERS_FORMATS: Formats = ["json", "verbose_json"];
+export const OPENAIS_FORMATS: Formats = [...TOGETHERS_FORMATS, "text", "srt", "vtt"];
 
 type Texts = ReadonlyMap<string, readonly string[]>;
 
@@ -23,7 +28,7 @@ export function readModel(texts: Texts): string {
 }
 
 /** Throws a `Refusal` (`invalid_params`) naming the first field that is wrong. */
-export function readOptions(texts: Texts, task: Task): AudioOptions {
+export function readOptions(texts: Texts, task: Task, formats: Formats = TOGETHERS_FORMATS): AudioOptions {
   const language = single(texts, "language");
   if (language !== undefined && language !== "auto" && !isLanguage(language)) {
     throw invalid("language", language, "an ISO 639-1 code or auto");
@@ -34,7 +39,7 @@ export function readOptions(texts: Texts, task: Task): AudioOptions {
   }
   const options = {
     language,
-    responseFormat: readResponseFormat(texts),
+    responseFormat: readResponseFormat(texts, formats),
     words: readGranularities(texts).includes("word"),
   };
   // The translations schema has no diarization: there these are unknown fields, and ignored as such.
@@ -44,10 +49,11 @@ export function readOptions(texts: Texts, task: Task): AudioOptions {
   return { ...options, diarize: readDiarize(texts), ...readSpeakerRange(texts) };
 }
 
-function readResponseFormat(texts: Texts): AudioOptions["responseFormat"] {
-  const format = single(texts, "response_format") ?? "json";
-  if (format === "json" || format === "verbose_json") return format;
-  throw invalid("response_format", format, "json or verbose_json");
+function readResponseFormat(texts: Texts, formats: Formats): AudioOptions["responseFormat"] {
+  const text = single(texts, "response_format") ?? "json";
+  const format = formats.find((one) => one === text);
+  if (format) return format;
+  throw invalid("response_format", text, formats.join(" or "));
 }
 
 function readGranularities(texts: Texts): string[] {

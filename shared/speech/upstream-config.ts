@@ -44,11 +44,13 @@ export function readUpstream(env: Settings): UpstreamConfig {
   if (api === "openai") return readOpenAi(env);
   requireSettings(env, ["TOGETHER_API_KEY", "TOGETHER_BASE_URL"], "transcribe");
   const baseUrl = readAddress("TOGETHER_BASE_URL", env.TOGETHER_BASE_URL);
+  // The engine has one model, whatever a job names.
+  const model = (api === "local" && env.SPEECH_MODEL) || null;
   return {
-    ear: earAt(api, baseUrl),
+    ear: earAt(api, baseUrl, model),
     apiKey: env.TOGETHER_API_KEY ?? "",
     baseUrl,
-    model: null,
+    model,
     takesUrl: !isLoopback(deploymentUrl(env.PUBLIC_BASE_URL)) || isLoopback(baseUrl),
     maxBodyBytes: readBodyBytes(
       "DIRECT_UPLOAD_MAX_BYTES",

@@ -5,7 +5,8 @@
 const WARNINGS = {
   stand_in: {
     message: "No real words: this is a trial without a speech API, which finds only where somebody speaks.",
-    action: "The operator sets TOGETHER_API_KEY; then have the recording transcribed again.",
+    action:
+      "The operator gets models (npm run models -- get small) or sets TOGETHER_API_KEY; then have the recording transcribed again.",
   },
   speakers_not_available: {
     message: "Speakers were asked for, and the speech API named none.",

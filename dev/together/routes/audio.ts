@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UndecodableAudioError } from "../../decode-audio/index.ts";
 import type { Recognition } from "../../recognise/recognise.ts";
-import { jsonReply, withHeaders } from "../../stand-in/reply.ts";
+import { withHeaders } from "../../stand-in/reply.ts";
 import { buildAnswer } from "../answer.ts";
 import { authorize } from "../authorize.ts";
 import { shorten } from "../calls.ts";
@@ -15,8 +15,9 @@ import type { FaultAction } from "../faults.ts";
 import { fetchSource } from "../fetch-source.ts";
 import { DEFAULT_MODEL, requireModel } from "../models.ts";
 import { type Form, readForm } from "../read-request.ts";
+import { renderAnswer } from "../render-answer.ts";
 import type { Settings } from "../settings.ts";
-import { readModel, readOptions, type Task } from "../validate.ts";
+import { type AudioOptions, OPENAIS_FORMATS, readModel, readOptions, type Task } from "../validate.ts";
 
 const DEFAULT_DROP_AFTER_BYTES = 65_536;
 
@@ -39,11 +40,13 @@ export async function answerAudio(exchange: Exchange, task: Task, deps: Deps): P
     const known = strike({ moment: "read", file, model }) ?? deps.faultFor({ moment: "read", path, file });
     if (known !== undefined && (await answerFault(exchange, known, settings, deps))) return;
 
-    requireModel(readModel(form.texts));
-    const options = readOptions(form.texts, task);
+    const isEngine = deps.engineModel !== undefined;
+    const asked = readModel(form.texts);
+    if (!isEngine) requireModel(asked);
+    const options = readOptions(form.texts, task, isEngine ? OPENAIS_FORMATS : undefined);
     const startedAt = deps.now();
     await bringAudio(form, audioPath, exchange, settings);
-    const recognition = await listen(audioPath, exchange, settings, deps);
+    const recognition = await listen(audioPath, { ...options, task }, exchange, settings, deps);
 
     const fault =
       known ??
@@ -55,8 +58,9 @@ export async function answerAudio(exchange: Exchange, task: Task, deps: Deps): P
     await keepPace(recognition.duration, startedAt, exchange, settings, deps);
     const context = { task, flags: settings.flags, random: deps.random };
     const outcome = fault === undefined ? "ok" : outcomeOf(fault);
-    const reply = jsonReply(200, buildAnswer(recognition, options, context), outcome);
-    const headers = { ...(recognition.marked ? {} : { "x-stand-in": "unmarked-audio" }), ...fault?.headers };
+    const reply = renderAnswer(buildAnswer(recognition, options, context), options.responseFormat, outcome);
+    const isGuess = recognition.heard === "activity";
+    const headers = { ...(isGuess ? { "x-stand-in": "unmarked-audio" } : {}), ...fault?.headers };
     await exchange.send(withHeaders(reply, headers), sendModeOf(fault));
   } finally {
     await rm(audioPath, { force: true });
@@ -88,11 +92,12 @@ async function bringAudio(
 
 async function listen(
   audioPath: string,
+  asked: AudioOptions & { task: Task },
   exchange: Exchange,
   { limits, flags }: Settings,
   deps: Deps,
 ): Promise<Recognition> {
-  const recognition = await deps.recognise(audioPath, exchange.signal).catch((error: unknown) => {
+  const recognition = await deps.recognise(audioPath, exchange.signal, asked).catch((error: unknown) => {
     if (error instanceof UndecodableAudioError) throw new Refusal("unsupported_format", error.message);
     throw error;
   });

@@ -2,7 +2,7 @@ import { jsonReply } from "../../stand-in/reply.ts";
 import { authorize } from "../authorize.ts";
 import { Refusal } from "../errors.ts";
 import type { Deps, Exchange } from "../exchange.ts";
-import { listModels } from "../models.ts";
+import { listEngineModel, listModels } from "../models.ts";
 
 /** `GET /v1/models`: the speech models. Its refusal is barer than that of the audio routes, as recorded. */
 export async function answerModels(exchange: Exchange, deps: Deps): Promise<void> {
@@ -13,5 +13,11 @@ export async function answerModels(exchange: Exchange, deps: Deps): Promise<void
     await exchange.send(jsonReply(401, { error: { message: "Unauthorized" } }, error.slug));
     return;
   }
-  await exchange.send(jsonReply(200, listModels()));
+  const { engineModel } = deps;
+  // Together's client reads a bare array; there is one model and no price.
+  const isTogether = exchange.request.headers["user-agent"]?.startsWith("Together/");
+  if (engineModel === undefined) await exchange.send(jsonReply(200, listModels()));
+  else if (isTogether)
+    await exchange.send(jsonReply(200, [{ id: engineModel, object: "model", type: "transcribe" }]));
+  else await exchange.send(jsonReply(200, listEngineModel(engineModel)));
 }

@@ -41,7 +41,7 @@ async function open(settings: string, vars: Record<string, string>, hear: Hear):
   const signingKey = vars["SIGNING_KEY"] ?? "a signing key of the tests, long enough";
   const started = await startOwn({
     vars: { ...vars, SIGNING_KEY: signingKey },
-    recognise: (path, signal) => one.hear(path, signal),
+    recognise: (path, signal, asked) => one.hear(path, signal, asked),
   });
   const diarist = {
     ...started,

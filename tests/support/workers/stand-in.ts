@@ -20,7 +20,7 @@ export async function useStandIn(): Promise<StandIn> {
       container: "wav",
       codec: "pcm",
       duration: 1,
-      marked: true,
+      heard: "markers",
       words: [{ word: "hello", start: 0.1, end: 0.4, speaker: "A" }],
       speech: [],
     }),

@@ -1,0 +1,2 @@
+/** What every network here listens at, in Hz. */
+export const RATE = 16_000;
