@@ -417,7 +417,7 @@ export interface components {
 
 export interface paths {
   "/healthz": {
-    /** Up, with its database; whose ear it has, and whether the speech API keeps jobs waiting */
+    /** Up, with its database; which speech API it has, and whether that keeps jobs waiting */
     get: {
       parameters: {
         query?: never;

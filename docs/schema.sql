@@ -312,7 +312,7 @@ CREATE TABLE kept_answers (
   n INTEGER NOT NULL,
   total INTEGER NOT NULL, -- slices of this answer; it is there when all are
   upstream_ms INTEGER NOT NULL,
-  ear TEXT NOT NULL, -- which speech API answered: `together https://api.together.ai/v1`
+  provider TEXT NOT NULL, -- which speech API answered: `together https://api.together.ai/v1`
   heard INTEGER NOT NULL, -- 0: the stand-in found no word
   text TEXT NOT NULL,
   PRIMARY KEY (job_id, part, purpose, attempt, n)

@@ -1,4 +1,4 @@
-import type { Ear } from "./speech/ear.ts";
+import type { Provider } from "./speech/provider.ts";
 
 const PURPOSES = ["text", "speakers", "identify_speakers"] as const;
 
@@ -17,7 +17,7 @@ export type AnswerSlice = {
   n: number;
   total: number;
   upstreamMs: number;
-  ear: Ear;
+  provider: Provider;
   /** False: the stand-in found no word. */
   heard: boolean;
   /** Base64 of gzip. */

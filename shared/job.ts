@@ -1,7 +1,7 @@
 import type { NamedVoice } from "./edits/carry-names.ts";
 import type { Failure } from "./failure.ts";
 import type { FlagCounts } from "./flag-kinds.ts";
-import type { SpeechApi } from "./speech/ear.ts";
+import type { SpeechApi } from "./speech/provider.ts";
 import type { Warning } from "./speech/warning.ts";
 import type { SpeakerLink } from "./stitch/speakers/speaker-link.ts";
 

@@ -1,5 +1,5 @@
 import { DEFAULT_PART_MINUTES, DEFAULT_UPSTREAM_CONCURRENCY } from "./limits.ts";
-import { SPEECH_APIS, type SpeechApi } from "./speech/ear.ts";
+import { SPEECH_APIS, type SpeechApi } from "./speech/provider.ts";
 
 /** A setting that has no value: the message names it and the command that sets it. */
 export class SettingMissingError extends Error {

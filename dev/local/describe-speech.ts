@@ -1,4 +1,4 @@
-import type { SpeechApi } from "../../shared/speech/ear.ts";
+import type { SpeechApi } from "../../shared/speech/provider.ts";
 
 /** As wrangler.toml has it. */
 export const TOGETHER_URL = "https://api.together.ai/v1";

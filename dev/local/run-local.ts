@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { readPartMinutes, readSpeechApi } from "../../shared/settings.ts";
-import type { SpeechApi } from "../../shared/speech/ear.ts";
+import type { SpeechApi } from "../../shared/speech/provider.ts";
 import { readUpstream } from "../../shared/speech/upstream-config.ts";
 import { resumeAfterRestart } from "../../shared/storage/resume.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -137,7 +137,7 @@ export async function runLocal(options: LocalOptions): Promise<LocalDiarist> {
   };
 }
 
-/** Whose ear it is: that of this machine, unless something else is set up. */
+/** Which speech API it is: that of this machine, unless something else is set up. */
 function chooseSpeechApi(settings: NodeJS.Dict<string>, usesModels: boolean): SpeechApi {
   const { SPEECH_API: asked, TOGETHER_API_KEY: key, TOGETHER_BASE_URL: url } = settings;
   if (asked || key || url) return readSpeechApi(asked);

@@ -1,7 +1,7 @@
 import { type AnswerSlice, isPurpose } from "../answer-slice.ts";
 import { isRecord } from "../is-record.ts";
 import type { PartName } from "../part.ts";
-import { isEar } from "../speech/ear.ts";
+import { isProvider } from "../speech/provider.ts";
 
 /**
  * The messages between Workers. A message carries ids, never state: D1 is the truth and a message is only a wake-up.
@@ -65,12 +65,12 @@ export function parseTranscribeMessage(body: unknown): TranscribeMessage | null 
 
 function parseSlice(value: unknown): AnswerSlice | null {
   if (!isRecord(value)) return null;
-  const { part, purpose, attempt, n, total, upstreamMs, ear, heard, text } = value;
+  const { part, purpose, attempt, n, total, upstreamMs, provider, heard, text } = value;
   if (!isWhole(part) || !isWhole(attempt) || !isWhole(n) || !isWhole(total) || !isWhole(upstreamMs))
     return null;
   if (!isPurpose(purpose) || typeof text !== "string" || n < 0 || n >= total) return null;
-  if (!isEar(ear) || typeof heard !== "boolean") return null;
-  return { part, purpose, attempt, n, total, upstreamMs, ear, heard, text };
+  if (!isProvider(provider) || typeof heard !== "boolean") return null;
+  return { part, purpose, attempt, n, total, upstreamMs, provider, heard, text };
 }
 
 function isWhole(value: unknown): value is number {

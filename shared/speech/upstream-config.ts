@@ -8,11 +8,11 @@ import {
   readSwitch,
   requireSettings,
 } from "../settings.ts";
-import { type Ear, earAt } from "./ear.ts";
+import { type Provider, providerAt } from "./provider.ts";
 
-/** Whose ear it is, and what it takes. */
+/** Which provider it is, and what it takes. */
 export type UpstreamConfig = {
-  ear: Ear;
+  provider: Provider;
   apiKey: string;
   baseUrl: string;
   /** In place of the model that a job names; null: the job's. */
@@ -47,7 +47,7 @@ export function readUpstream(env: Settings): UpstreamConfig {
   // The engine has one model, whatever a job names.
   const model = (api === "local" && env.SPEECH_MODEL) || null;
   return {
-    ear: earAt(api, baseUrl, model),
+    provider: providerAt(api, baseUrl, model),
     apiKey: env.TOGETHER_API_KEY ?? "",
     baseUrl,
     model,
@@ -65,7 +65,7 @@ function readOpenAi(env: Settings): UpstreamConfig {
   requireSettings(env, ["SPEECH_BASE_URL", "SPEECH_MODEL"], "transcribe");
   const baseUrl = readAddress("SPEECH_BASE_URL", env.SPEECH_BASE_URL);
   return {
-    ear: earAt("openai", baseUrl, env.SPEECH_MODEL),
+    provider: providerAt("openai", baseUrl, env.SPEECH_MODEL),
     apiKey: env.SPEECH_API_KEY ?? "",
     baseUrl,
     model: env.SPEECH_MODEL,

@@ -18,7 +18,7 @@ const SLICE_CHARACTERS = 90_000;
 
 export async function sliceAnswer(
   call: Call,
-  { body, upstreamMs, ear, heard }: Answer,
+  { body, upstreamMs, provider, heard }: Answer,
 ): Promise<AnswerSlice[]> {
   const gzip = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
   const packed = Buffer.from(await new Response(gzip).arrayBuffer()).toString("base64");
@@ -26,7 +26,7 @@ export async function sliceAnswer(
   const { part, purpose, attempt } = call;
   return Array.from({ length: total }, (_, n) => {
     const text = packed.slice(n * SLICE_CHARACTERS, (n + 1) * SLICE_CHARACTERS);
-    return { part, purpose, attempt, n, total, upstreamMs, ear, heard, text };
+    return { part, purpose, attempt, n, total, upstreamMs, provider, heard, text };
   });
 }
 
@@ -35,7 +35,7 @@ export async function keepSlices(db: D1Database, jobId: string, slices: AnswerSl
   for (const slice of slices) {
     await db
       .prepare(
-        `INSERT OR IGNORE INTO kept_answers (job_id, part, purpose, attempt, n, total, upstream_ms, ear, heard, text)
+        `INSERT OR IGNORE INTO kept_answers (job_id, part, purpose, attempt, n, total, upstream_ms, provider, heard, text)
          SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM jobs WHERE id = ?`,
       )
       .bind(
@@ -45,7 +45,7 @@ export async function keepSlices(db: D1Database, jobId: string, slices: AnswerSl
         slice.n,
         slice.total,
         slice.upstreamMs,
-        slice.ear,
+        slice.provider,
         slice.heard ? 1 : 0,
         slice.text,
         jobId,
@@ -65,22 +65,22 @@ export async function readAnswer(
 async function readKept(db: D1Database, { job, part, purpose }: AnswerName): Promise<Answer | null> {
   const { results } = await db
     .prepare(
-      `SELECT text, upstream_ms AS upstreamMs, ear, heard FROM kept_answers WHERE job_id = ?1 AND part = ?2 AND purpose = ?3
+      `SELECT text, upstream_ms AS upstreamMs, provider, heard FROM kept_answers WHERE job_id = ?1 AND part = ?2 AND purpose = ?3
          AND attempt = (SELECT attempt FROM kept_answers WHERE job_id = ?1 AND part = ?2 AND purpose = ?3
            GROUP BY attempt HAVING count(*) = max(total) ORDER BY attempt LIMIT 1)
        ORDER BY n`,
     )
     .bind(job.id, part, purpose)
-    .all<{ text: string; upstreamMs: number; ear: Answer["ear"]; heard: number }>();
+    .all<{ text: string; upstreamMs: number; provider: Answer["provider"]; heard: number }>();
   const [first] = results;
   if (!first) return null;
   const packed = Buffer.from(results.map(({ text }) => text).join(""), "base64");
   const plain = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const { upstreamMs, ear, heard } = first;
-  return { body: await new Response(plain).text(), upstreamMs, ear, heard: heard === 1 };
+  const { upstreamMs, provider, heard } = first;
+  return { body: await new Response(plain).text(), upstreamMs, provider, heard: heard === 1 };
 }
 
-/** Removes an answer that turned out to be no transcript, or that another ear gave. */
+/** Removes an answer that turned out to be no transcript, or that another provider gave. */
 export async function removeAnswer(
   { db, bucket }: { db: D1Database; bucket: R2Bucket },
   call: AnswerName,

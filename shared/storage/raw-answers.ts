@@ -1,5 +1,5 @@
 import type { Job } from "../job.ts";
-import type { Ear } from "../speech/ear.ts";
+import type { Provider } from "../speech/provider.ts";
 import type { Call } from "./calls.ts";
 
 /** Which answer it is. The attempt does not matter. */
@@ -9,7 +9,7 @@ export type AnswerName = { job: Pick<Job, "id" | "tenantId"> } & Pick<Call, "par
 export type Answer = {
   body: string;
   upstreamMs: number;
-  ear: Ear;
+  provider: Provider;
   /** False: the stand-in found where somebody speaks, and no word. */
   heard: boolean;
 };
@@ -26,11 +26,11 @@ function rawKey({ job, part, purpose }: AnswerName): string {
 export async function saveRawAnswer(
   bucket: R2Bucket,
   call: AnswerName,
-  { body, upstreamMs, ear, heard }: Answer,
+  { body, upstreamMs, provider, heard }: Answer,
 ): Promise<void> {
   await bucket.put(rawKey(call), body, {
     httpMetadata: { contentType: "application/json" },
-    customMetadata: { upstream_ms: String(upstreamMs), ear, heard: String(heard) },
+    customMetadata: { upstream_ms: String(upstreamMs), provider, heard: String(heard) },
   });
 }
 
@@ -38,11 +38,11 @@ export async function saveRawAnswer(
 export async function readRawAnswer(bucket: R2Bucket, call: AnswerName): Promise<Answer | null> {
   const object = await bucket.get(rawKey(call));
   if (!object) return null;
-  const { upstream_ms: ms, ear, heard } = object.customMetadata ?? {};
+  const { upstream_ms: ms, provider, heard } = object.customMetadata ?? {};
   return {
     body: await object.text(),
     upstreamMs: Number(ms ?? 0),
-    ear: ear as Ear, // as saveRawAnswer wrote it
+    provider: provider as Provider, // as saveRawAnswer wrote it
     heard: heard !== "false",
   };
 }

@@ -33,7 +33,7 @@ async function hear(bytes: Uint8Array<ArrayBuffer>, query = "") {
 const transcriptOf = async (id: string, format: string) =>
   (await diarist.call(`/v1/jobs/${id}/transcript?format=${format}`)).text();
 
-test("/healthz says whose ear it is", async () => {
+test("/healthz says which speech API it is", async () => {
   expect(await (await diarist.call("/healthz", {}, null)).json()).toEqual({
     status: "ok",
     speech: { api: "stand-in", waiting_for: null },

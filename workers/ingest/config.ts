@@ -7,7 +7,7 @@ import {
   requireSettings,
 } from "../../shared/settings.ts";
 import { type SlackHosts, slackHosts } from "../../shared/slack/hosts.ts";
-import type { SpeechApi } from "../../shared/speech/ear.ts";
+import type { SpeechApi } from "../../shared/speech/provider.ts";
 
 export type IngestConfig = {
   signingKey: string;
@@ -19,7 +19,7 @@ export type IngestConfig = {
   allowLocal: boolean;
   /** The upstream price of an hour of audio, in the operator's currency; null: not set. */
   pricePerHour: number | null;
-  /** Whose ear the transcribe Worker has. */
+  /** Which speech API the transcribe Worker has. */
   speechApi: SpeechApi;
   slack: SlackSettings;
 };

@@ -28,17 +28,17 @@ describe("a tenant's share", () => {
   });
 });
 
-test("whose ear it is is Together's where nothing is said, with the address without its last slash", () => {
-  expect(read({}).upstream.ear).toBe("together https://speech.example.com/v1");
-  expect(read({ TOGETHER_BASE_URL: "https://speech.example.com/v1/?x=1" }).upstream.ear).toBe(
+test("the provider is Together where nothing is said, with the address without its last slash", () => {
+  expect(read({}).upstream.provider).toBe("together https://speech.example.com/v1");
+  expect(read({ TOGETHER_BASE_URL: "https://speech.example.com/v1/?x=1" }).upstream.provider).toBe(
     "together https://speech.example.com/v1",
   );
 });
 
 test("the stand-in is the same on every port", () => {
-  expect(read({ SPEECH_API: "stand-in", TOGETHER_BASE_URL: "http://127.0.0.1:9999/v1" }).upstream.ear).toBe(
-    "stand-in",
-  );
+  expect(
+    read({ SPEECH_API: "stand-in", TOGETHER_BASE_URL: "http://127.0.0.1:9999/v1" }).upstream.provider,
+  ).toBe("stand-in");
 });
 
 test("parts are as long as the operator says, if anything", () => {
@@ -55,7 +55,7 @@ describe("a server with OpenAI's routes", () => {
 
   test("is sent bytes of up to 25 MiB, without a key of Together's", () => {
     expect(read({ ...openai, TOGETHER_API_KEY: "" }).upstream).toEqual({
-      ear: "openai https://api.groq.com/openai/v1 w",
+      provider: "openai https://api.groq.com/openai/v1 w",
       apiKey: "",
       baseUrl: "https://api.groq.com/openai/v1",
       model: "w",

@@ -2,7 +2,7 @@ import { isFinished, type Job } from "../../../shared/job.ts";
 import type { Part } from "../../../shared/part.ts";
 import type { TranscribeMessage } from "../../../shared/queue/message.ts";
 import { slackHosts } from "../../../shared/slack/hosts.ts";
-import type { Ear } from "../../../shared/speech/ear.ts";
+import type { Provider } from "../../../shared/speech/provider.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { listParts } from "../../../shared/storage/parts.ts";
 import type { Answer } from "../../../shared/storage/raw-answers.ts";
@@ -19,7 +19,7 @@ import { SIGNING_KEY } from "../stack/tenant.ts";
 
 export const BASE_URL = "https://diarist.example.com";
 
-export const EAR: Ear = "together https://speech.example.com/v1";
+export const PROVIDER: Provider = "together https://speech.example.com/v1";
 
 /** The transcribe Worker's deps with a clock set by hand, dice that always show the same, and queues that only note. */
 export type TestDeps = Deps & {
@@ -82,7 +82,7 @@ export function makeDeps(
       baseUrl: BASE_URL,
       mediaBaseUrl: BASE_URL,
       upstream: {
-        ear: EAR,
+        provider: PROVIDER,
         apiKey: "key-of-the-tests",
         baseUrl: "https://speech.example.com/v1",
         model: null,
@@ -116,9 +116,9 @@ type SpeechCall = { url: string; fields: Record<string, string | File>; key: str
 /** The SDK fetches this to find out whose `FormData` it has; it goes nowhere. */
 export const PROBE = "data:,";
 
-/** An answer as it is kept, of the ear that `makeDeps` has. */
+/** An answer as it is kept, of the provider that `makeDeps` has. */
 export function keptAnswer(body: string, change: Partial<Answer> = {}): Answer {
-  return { body, upstreamMs: 1, ear: EAR, heard: true, ...change };
+  return { body, upstreamMs: 1, provider: PROVIDER, heard: true, ...change };
 }
 
 /** The speech API as a list of answers, one a call; what comes after the last is a mistake of the test's. */

@@ -3,7 +3,7 @@ import { FAILURE_CODES } from "../../../shared/failure.ts";
 import { FLAG_KINDS } from "../../../shared/flag-kinds.ts";
 import { JOB_STAGES, JOB_STATUSES, PRIORITIES, TRANSCRIPT_FORMATS } from "../../../shared/job.ts";
 import { SCOPES } from "../../../shared/scope.ts";
-import { SPEECH_APIS } from "../../../shared/speech/ear.ts";
+import { SPEECH_APIS } from "../../../shared/speech/provider.ts";
 import { WARNING_CODES } from "../../../shared/speech/warning.ts";
 import { QUOTAS } from "../../../shared/tenant-limits.ts";
 import { ALL_EVENT_TYPES } from "../../../shared/webhooks/event-types.ts";

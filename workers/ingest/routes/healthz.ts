@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { SPEECH_APIS } from "../../../shared/speech/ear.ts";
+import { SPEECH_APIS } from "../../../shared/speech/provider.ts";
 import { readGate } from "../../../shared/storage/gates.ts";
 import { createRouter } from "../http/router.ts";
 import { json } from "../openapi/schemas.ts";
@@ -18,7 +18,7 @@ const read = createRoute({
   method: "get",
   path: "/healthz",
   tags: ["health"],
-  summary: "Up, with its database; whose ear it has, and whether the speech API keeps jobs waiting",
+  summary: "Up, with its database; which speech API it has, and whether that keeps jobs waiting",
   responses: { 200: json("Up", Health) },
 });
 

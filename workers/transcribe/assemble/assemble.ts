@@ -3,7 +3,7 @@ import type { Job, JobResult } from "../../../shared/job.ts";
 import { log } from "../../../shared/log.ts";
 import type { Part } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { apiOf, type Ear, modelOf } from "../../../shared/speech/ear.ts";
+import { apiOf, modelOf, type Provider } from "../../../shared/speech/provider.ts";
 import { digestPart, type PartDigest } from "../../../shared/stitch/digest-part.ts";
 import { joinParts } from "../../../shared/stitch/join-parts.ts";
 import { linkSpeakers, needsIdentification } from "../../../shared/stitch/speakers/link-speakers.ts";
@@ -45,19 +45,19 @@ export async function assemble(
   const read = (part: Part) => only ?? readPart(deps, job, part);
   const index = new TranscriptIndex(job.voices);
   if (others.length === 0 && first.start === 0) {
-    const { transcript, ears, ...how } = await read(first);
-    const [ear, another] = new Set(ears);
-    if (!ear || another) return askAgain(deps, job, [first.n]);
+    const { transcript, providers, ...how } = await read(first);
+    const [provider, another] = new Set(providers);
+    if (!provider || another) return askAgain(deps, job, [first.n]);
     index.add(transcript);
     const summary = summarizeTranscript(transcript);
     const slices = sliceText(serializeTranscript(transcript));
-    return save(deps, job, { slices, summary, index, links: [], upstreamMs, ear, ...how });
+    return save(deps, job, { slices, summary, index, links: [], upstreamMs, provider, ...how });
   }
-  const { digests, ears, ...how } = await digestParts(parts, read);
-  const [ear, another] = new Set(ears.flat());
-  if (!ear || another) {
-    const isOurs = (one: Ear) => one === deps.config.upstream.ear;
-    const others = parts.filter((_, at) => !ears[at]?.every(isOurs));
+  const { digests, providers, ...how } = await digestParts(parts, read);
+  const [provider, another] = new Set(providers.flat());
+  if (!provider || another) {
+    const isOurs = (one: Provider) => one === deps.config.upstream.provider;
+    const others = parts.filter((_, at) => !providers[at]?.every(isOurs));
     return askAgain(
       deps,
       job,
@@ -69,7 +69,7 @@ export async function assemble(
   let linked = linkSpeakers(digests, joins, { maxSpeakers });
   let identificationMs = 0;
   if (job.options.diarize && needsIdentification(linked)) {
-    const identified = await identifySpeakers(deps, job, ear, digests, begun, signal);
+    const identified = await identifySpeakers(deps, job, provider, digests, begun, signal);
     if (!identified.ok) return identified;
     linked = linkSpeakers(digests, joins, { votes: identified.value.votes, maxSpeakers });
     identificationMs = identified.value.upstreamMs;
@@ -99,7 +99,7 @@ export async function assemble(
     index,
     links,
     upstreamMs: upstreamMs + identificationMs,
-    ear,
+    provider,
     ...how,
   });
 }
@@ -108,24 +108,24 @@ export async function assemble(
 async function digestParts(
   parts: Part[],
   read: (part: Part) => Heard | Promise<Heard>,
-): Promise<{ digests: PartDigest[]; ears: Ear[][] } & HowHeard> {
+): Promise<{ digests: PartDigest[]; providers: Provider[][] } & HowHeard> {
   const digests: PartDigest[] = [];
-  const ears: Ear[][] = [];
+  const providers: Provider[][] = [];
   const how: HowHeard = { heard: true, isEstimated: false };
   for (const [index, part] of parts.entries()) {
-    const { transcript, heard, isEstimated, ears: own } = await read(part);
-    ears.push(own);
+    const { transcript, heard, isEstimated, providers: own } = await read(part);
+    providers.push(own);
     how.heard &&= heard;
     how.isEstimated ||= isEstimated;
     digests.push(
       digestPart({ start: part.start, end: part.end, transcript }, parts[index - 1], parts[index + 1]),
     );
   }
-  return { digests, ears, ...how };
+  return { digests, providers, ...how };
 }
 
 /**
- * What two ears heard is never put together: the parts that another one than ours has heard are heard again.
+ * What two providers heard is never put together: the parts that another one than ours has heard are heard again.
  */
 async function askAgain(deps: Deps, job: Job, parts: number[]): Promise<Result<never, Outcome>> {
   if (!(await reopenParts(deps.db, job, parts))) return err({ kind: "lease_lost" });
@@ -152,7 +152,7 @@ type Whole = {
   index: TranscriptIndex;
   links: SpeakerLink[];
   upstreamMs: number;
-  ear: Ear;
+  provider: Provider;
 } & HowHeard;
 
 type HowHeard = Pick<Heard, "heard" | "isEstimated">;
@@ -160,7 +160,7 @@ type HowHeard = Pick<Heard, "heard" | "isEstimated">;
 async function save(
   deps: Deps,
   job: Job,
-  { slices, summary, index, links, upstreamMs, ear, ...how }: Whole,
+  { slices, summary, index, links, upstreamMs, provider, ...how }: Whole,
 ): Promise<Result<Assembled, Outcome>> {
   const hash = createHash("sha256");
   const saved = await saveSlices(deps.db, job, hashed(slices, hash));
@@ -173,10 +173,10 @@ async function save(
     reused_from: null,
     speaker_links: links,
     flags,
-    speech: { api: apiOf(ear), model: modelFor(job, modelOf(ear)) },
+    speech: { api: apiOf(provider), model: modelFor(job, modelOf(provider)) },
     warnings: warningsOf(job, summary, how),
   };
-  const fingerprint = job.fingerprint && (await fingerprintOf(job, ear));
+  const fingerprint = job.fingerprint && (await fingerprintOf(job, provider));
   return ok({ job: { ...job, fingerprint }, result, upstreamMs, speakers });
 }
 

@@ -7,9 +7,9 @@ import { claim, insertNewJob, NOW } from "../../../tests/support/stack/jobs.ts";
 import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
 import {
-  EAR,
   errorOf,
   makeDeps,
+  PROVIDER,
   scriptSpeech,
   type TestDeps,
 } from "../../../tests/support/workers/transcribe-deps.ts";
@@ -78,7 +78,7 @@ test("identification sends one recording with a clip of each local speaker, diar
   const speech = scriptSpeech(oneSpeaker());
   const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
   const { job, digests } = await cutJob(deps);
-  const called = await identifySpeakers(deps, job, EAR, digests, NOW, GONE);
+  const called = await identifySpeakers(deps, job, PROVIDER, digests, NOW, GONE);
   expect(called).toMatchObject({
     ok: true,
     value: {
@@ -102,18 +102,18 @@ test("identification for a translation asks for a transcription, since translati
   const speech = scriptSpeech(oneSpeaker());
   const deps = makeDeps({ db, bucket }, { fetch: speech.fetch });
   const { job, digests } = await cutJob(deps);
-  await identifySpeakers(deps, { ...job, task: "translate" }, EAR, digests, NOW, GONE);
+  await identifySpeakers(deps, { ...job, task: "translate" }, PROVIDER, digests, NOW, GONE);
   expect(speech.calls[0]?.url).toContain("/audio/transcriptions");
 });
 
 test("an answer that is there already is not bought again", async () => {
   const deps = makeDeps({ db, bucket }, { fetch: scriptSpeech(oneSpeaker()).fetch });
   const { job, digests } = await cutJob(deps);
-  const first = await identifySpeakers(deps, job, EAR, digests, NOW, GONE);
+  const first = await identifySpeakers(deps, job, PROVIDER, digests, NOW, GONE);
   const again = await identifySpeakers(
     makeDeps({ db, bucket }),
     { ...job, attempt: job.attempt + 1 },
-    EAR,
+    PROVIDER,
     digests,
     NOW,
     GONE,
@@ -124,7 +124,7 @@ test("an answer that is there already is not bought again", async () => {
 test("no call is made for one local speaker", async () => {
   const deps = makeDeps({ db, bucket });
   const { job, digests } = await cutJob(deps);
-  expect(await identifySpeakers(deps, job, EAR, digests.slice(0, 1), NOW, GONE)).toEqual({
+  expect(await identifySpeakers(deps, job, PROVIDER, digests.slice(0, 1), NOW, GONE)).toEqual({
     ok: true,
     value: { votes: [], upstreamMs: 0 },
   });
@@ -133,7 +133,7 @@ test("no call is made for one local speaker", async () => {
 test("a refusal is done without, at once", async () => {
   const deps = makeDeps({ db, bucket }, { fetch: scriptSpeech(errorOf(400, "invalid_params")).fetch });
   const { job, digests } = await cutJob(deps);
-  expect(await identifySpeakers(deps, job, EAR, digests, NOW, GONE)).toEqual({
+  expect(await identifySpeakers(deps, job, PROVIDER, digests, NOW, GONE)).toEqual({
     ok: true,
     value: { votes: [], upstreamMs: 0 },
   });
@@ -146,12 +146,12 @@ test("a failure upstream is tried once more and then done without", async () => 
   const failing = () =>
     makeDeps({ db, bucket }, { fetch: scriptSpeech(errorOf(500, "processing_failed")).fetch });
   const first = await cutJob(failing());
-  expect(await identifySpeakers(failing(), first.job, EAR, first.digests, NOW, GONE)).toMatchObject({
+  expect(await identifySpeakers(failing(), first.job, PROVIDER, first.digests, NOW, GONE)).toMatchObject({
     ok: false,
     error: { kind: "upstream_failed" },
   });
   const last = await cutJob(failing(), 1);
-  expect(await identifySpeakers(failing(), last.job, EAR, last.digests, NOW, GONE)).toMatchObject({
+  expect(await identifySpeakers(failing(), last.job, PROVIDER, last.digests, NOW, GONE)).toMatchObject({
     ok: true,
     value: { votes: [] },
   });
@@ -163,7 +163,7 @@ test("being told to wait is waiting, not failing", async () => {
     { fetch: scriptSpeech(errorOf(429, "dynamic_request_limited")).fetch },
   );
   const { job, digests } = await cutJob(deps, 4);
-  expect(await identifySpeakers(deps, job, EAR, digests, NOW, GONE)).toMatchObject({
+  expect(await identifySpeakers(deps, job, PROVIDER, digests, NOW, GONE)).toMatchObject({
     ok: false,
     error: { kind: "defer" },
   });
@@ -173,7 +173,7 @@ test("storage that fails says nothing about the recording: it is for the queue t
   const deps = makeDeps({ db, bucket });
   const { job, digests } = await cutJob(deps);
   await bucket.delete(job.audioKey ?? "");
-  await expect(identifySpeakers(deps, job, EAR, digests, NOW, GONE)).rejects.toThrow("is not in R2");
+  await expect(identifySpeakers(deps, job, PROVIDER, digests, NOW, GONE)).rejects.toThrow("is not in R2");
 });
 
 test("reference audio is a tenth of the recording, two minutes of a short one, 20 of the longest", async () => {

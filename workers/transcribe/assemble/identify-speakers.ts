@@ -2,7 +2,7 @@ import type { Job } from "../../../shared/job.ts";
 import { DEFAULT_PART_MINUTES, MAX_FAILED_CALLS } from "../../../shared/limits.ts";
 import { log } from "../../../shared/log.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import type { Ear } from "../../../shared/speech/ear.ts";
+import type { Provider } from "../../../shared/speech/provider.ts";
 import type { PartDigest } from "../../../shared/stitch/digest-part.ts";
 import { chooseClips } from "../../../shared/stitch/speakers/choose-clips.ts";
 import { readIdentification, type Vote } from "../../../shared/stitch/speakers/read-identification.ts";
@@ -29,18 +29,18 @@ const NO_VOTES: Identification = { votes: [], upstreamMs: 0 };
 
 /**
  * Asks the speech API which local speakers of different parts are the same person. The reference audio has a clip or a
- * few of each, so that one diarization names them all. On permanent failure, or when the parts were heard by another `ear`
+ * few of each, so that one diarization names them all. On permanent failure, or when the parts were heard by another `provider`
  * than ours, the overlaps are the only evidence.
  */
 export async function identifySpeakers(
   deps: Deps,
   job: Job,
-  ear: Ear,
+  provider: Provider,
   digests: PartDigest[],
   begun: number,
   signal: AbortSignal,
 ): Promise<Result<Identification, Outcome>> {
-  if (ear !== deps.config.upstream.ear) return ok(NO_VOTES);
+  if (provider !== deps.config.upstream.provider) return ok(NO_VOTES);
   const { audioKey } = job;
   if (audioKey === null) throw new Error(`${job.id} has no audio`);
   const planned = await planOf(deps, job);

@@ -3,7 +3,7 @@ import { newId } from "../../../shared/id.ts";
 import type { Job } from "../../../shared/job.ts";
 import { PURGE_AGAIN_MS, WAKE_GRACE_MS } from "../../../shared/limits.ts";
 import { jobMessage } from "../../../shared/queue/message.ts";
-import type { Ear } from "../../../shared/speech/ear.ts";
+import type { Provider } from "../../../shared/speech/provider.ts";
 import { readAnyJob } from "../../../shared/storage/job-work.ts";
 import { cancelJob, deleteJob, type NewJob, requeueJob } from "../../../shared/storage/jobs.ts";
 import { listParts } from "../../../shared/storage/parts.ts";
@@ -29,12 +29,12 @@ import {
 } from "../../../tests/support/workers/long-job.ts";
 import {
   BASE_URL,
-  EAR,
   errorOf,
   eventsOf,
   finish,
   ledgerOf,
   makeDeps,
+  PROVIDER,
   readJobNow,
   type TestDeps,
 } from "../../../tests/support/workers/transcribe-deps.ts";
@@ -74,7 +74,7 @@ function setStage(deviate?: Deviation, { recording = talk, share = 8 } = {}): St
     async sendDuplicate() {
       const job = await insertLongJob(db, bucket, recording);
       const audio = { ...job.audio, sha256: "of all duplicates" };
-      const fingerprint = await fingerprintOf({ ...job, audio }, deps.config.upstream.ear);
+      const fingerprint = await fingerprintOf({ ...job, audio }, deps.config.upstream.provider);
       await db
         .prepare("UPDATE jobs SET audio = ?, fingerprint = ? WHERE id = ?")
         .bind(JSON.stringify(audio), fingerprint, job.id)
@@ -249,12 +249,12 @@ describe("a part that fails", () => {
 });
 
 describe("a job during which the speech API is changed", () => {
-  const OTHER: Ear = "together https://other.example.com/v1";
+  const OTHER: Provider = "together https://other.example.com/v1";
 
   /** From the answer to the call for this file on, it is another one. */
   function change(stage: Stage, file: string): Deviation {
     return (call) => {
-      if (call.file === file) stage.deps.config.upstream.ear = OTHER;
+      if (call.file === file) stage.deps.config.upstream.provider = OTHER;
       return null;
     };
   }
@@ -268,7 +268,9 @@ describe("a job during which the speech API is changed", () => {
     expect(await wordsNow(job)).toEqual(wordsOf(talk));
     expect(stage.calls).toEqual(["part-0.wav", "part-1.wav", "part-2.wav", "part-0.wav"]);
     for (const n of [0, 1, 2]) {
-      expect(await readRawAnswer(bucket, { job, part: n, purpose: "text" })).toMatchObject({ ear: OTHER });
+      expect(await readRawAnswer(bucket, { job, part: n, purpose: "text" })).toMatchObject({
+        provider: OTHER,
+      });
     }
   });
 
@@ -279,7 +281,7 @@ describe("a job during which the speech API is changed", () => {
     expect(stage.calls).toHaveLength(3);
     const job = await readJobNow(stage.deps, id);
     expect(job.status).toBe("completed");
-    expect(job.fingerprint).toBe(await fingerprintOf(job, EAR));
+    expect(job.fingerprint).toBe(await fingerprintOf(job, PROVIDER));
   });
 
   test("is a duplicate of what the new one hears from then on", async () => {
@@ -295,7 +297,7 @@ describe("a job during which the speech API is changed", () => {
 
   test("and back again is heard by the first", async () => {
     const stage: Stage = setStage(({ file }) => {
-      stage.deps.config.upstream.ear = file === "part-1.wav" ? OTHER : EAR;
+      stage.deps.config.upstream.provider = file === "part-1.wav" ? OTHER : PROVIDER;
       return null;
     });
     await stage.send({ options: { ...OPTIONS, diarize: false, reuse: false } });
@@ -316,7 +318,7 @@ test("a part of which the stand-in hears no word leaves its places, and the othe
   };
   const headers = { "x-stand-in": "unmarked-audio" };
   const stage = setStage(({ file }) => (file === "part-1.wav" ? Response.json(said, { headers }) : null));
-  stage.deps.config.upstream.ear = "stand-in";
+  stage.deps.config.upstream.provider = "stand-in";
   const { id } = await stage.send();
   await deliverAll(stage.deps);
   const job = await readJobNow(stage.deps, id);

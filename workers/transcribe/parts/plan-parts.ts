@@ -82,7 +82,7 @@ type PartLimits = Required<CutLimits> & { wholeSeconds: number };
  */
 export async function cutLimits(deps: Deps, job: Job): Promise<PartLimits> {
   const { upstream } = deps.config;
-  const { traits, longest } = await readSpeechLimits(deps.db, upstream.ear, deps.now());
+  const { traits, longest } = await readSpeechLimits(deps.db, upstream.provider, deps.now());
   const seconds = secondsPerPart(deps, job, { traits, longest });
   const partSeconds = Math.min(seconds.part, UPSTREAM_MAX_SECONDS / PART_STRETCH - OVERLAP_SECONDS);
   const cap = takesUrl({ ...upstream, traits }) ? UPSTREAM_MAX_URL_BYTES : upstream.maxBodyBytes;

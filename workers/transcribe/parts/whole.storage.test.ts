@@ -89,7 +89,7 @@ describe("a speech API that gives no answer in time to more than an hour", () =>
   test("says nothing of another speech API", async () => {
     const { deps, run } = setStage({ isSlow: true });
     await run();
-    deps.config.upstream.ear = "together https://other.example.com/v1";
+    deps.config.upstream.provider = "together https://other.example.com/v1";
     expect((await run()).outcomes[0]).toBe("processing_failed 524");
   });
 });
@@ -105,7 +105,7 @@ test("a length that has worked lately is planned for, below one that timed out",
     return Math.max(...planned.value.spans.map(({ start, end }) => end - start));
   };
   const note = (seconds: number, timedOut: boolean) =>
-    noteLength(db, upstream.ear, { seconds, timedOut }, deps.time);
+    noteLength(db, upstream.provider, { seconds, timedOut }, deps.time);
   await note(1.5 * HOUR, false);
   await note(2 * HOUR, true);
   expect(await longestPart()).toBeLessThanOrEqual(1.5 * HOUR);

@@ -16,7 +16,7 @@ export async function probeAudio(deps: Deps, job: Job): Promise<Result<Job, Outc
   if (!facts.ok) return err(fail(facts.error));
   const { container, codec, duration, channels, sampleRate } = facts.value;
   const audio: Audio = { ...job.audio, container, codec, duration, channels, sample_rate: sampleRate };
-  const fingerprint = await fingerprintOf(job, deps.config.upstream.ear);
+  const fingerprint = await fingerprintOf(job, deps.config.upstream.provider);
   if (!(await saveProbe(deps.db, job, audio, fingerprint))) return err({ kind: "lease_lost" });
   return ok({ ...job, stage: "transcribing", audio, fingerprint });
 }
@@ -24,7 +24,7 @@ export async function probeAudio(deps: Deps, job: Job): Promise<Result<Job, Outc
 /** A job that waited while the speech API was changed is no duplicate of what the other one hears. */
 async function refreshFingerprint(deps: Deps, job: Job): Promise<Result<Job, Outcome>> {
   if (job.fingerprint === null) return ok(job);
-  const fingerprint = await fingerprintOf(job, deps.config.upstream.ear);
+  const fingerprint = await fingerprintOf(job, deps.config.upstream.provider);
   if (fingerprint === job.fingerprint) return ok(job);
   return (await saveFingerprint(deps.db, job, fingerprint))
     ? ok({ ...job, fingerprint })

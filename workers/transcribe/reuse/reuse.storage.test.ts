@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JobOptions } from "../../../shared/job.ts";
-import type { Ear } from "../../../shared/speech/ear.ts";
+import type { Provider } from "../../../shared/speech/provider.ts";
 import { deleteJob, type NewJob } from "../../../shared/storage/jobs.ts";
 import { readRawAnswer, saveRawAnswer } from "../../../shared/storage/raw-answers.ts";
 import { insertTenant } from "../../../shared/storage/tenants.ts";
@@ -13,7 +13,6 @@ import { readTranscript } from "../../../tests/support/stack/stored.ts";
 import {
   answerOf,
   attempt,
-  EAR,
   errorOf,
   eventsOf,
   finish,
@@ -21,6 +20,7 @@ import {
   keptAnswer,
   ledgerOf,
   makeDeps,
+  PROVIDER,
   readJobNow,
   readPartNow,
   type Speech,
@@ -166,17 +166,18 @@ describe("the same recording with the same options", () => {
   });
 });
 
-describe("a transcript that another ear has heard", () => {
-  const heardBy = (speech: Speech, ear: Ear) => makeDeps(storage, { fetch: speech.fetch, upstream: { ear } });
+describe("a transcript that another provider has heard", () => {
+  const heardBy = (speech: Speech, provider: Provider) =>
+    makeDeps(storage, { fetch: speech.fetch, upstream: { provider } });
 
-  test.for<[string, Ear]>([
+  test.for<[string, Provider]>([
     ["the stand-in", "stand-in"],
     ["another server", "together https://other.example.com/v1"],
     ["another path of the same server", "together https://speech.example.com/v2"],
-  ])("is not used for what %s has to hear", async ([, ear]) => {
+  ])("is not used for what %s has to hear", async ([, provider]) => {
     const speech = scriptSpeech(answerOf(), answerOf(12, 2), answerOf(12, 3));
     await attempt(depsOf(speech), await insertDuplicate());
-    const second = await attempt(heardBy(speech, ear), await insertDuplicate());
+    const second = await attempt(heardBy(speech, provider), await insertDuplicate());
     expect(second).toMatchObject({ status: "completed", result: { reused_from: null } });
     expect(await readTranscript(db, second)).toBe(jsonOf(12, 2));
     // And as before once it is back.
@@ -206,7 +207,7 @@ describe("a transcript that another ear has heard", () => {
     expect((await attempt(deps, await insertDuplicate())).result?.reused_from).toBe(waiting);
   });
 
-  test("names its ear, also where it is reused", async () => {
+  test("names its provider, also where it is reused", async () => {
     const deps = depsOf(scriptSpeech(answerOf()));
     const speech = { api: "together", model: OPTIONS.model };
     expect((await attempt(deps, await insertDuplicate())).result?.speech).toEqual(speech);
@@ -216,11 +217,11 @@ describe("a transcript that another ear has heard", () => {
   test("of which one call was answered, is bought from the new one", async () => {
     const job = await insertNewJob(db);
     const call = { job, part: 0, purpose: "text" as const };
-    await saveRawAnswer(bucket, call, keptAnswer("of the stand-in", { ear: "stand-in" }));
+    await saveRawAnswer(bucket, call, keptAnswer("of the stand-in", { provider: "stand-in" }));
     const speech = scriptSpeech(answerOf());
     expect(await attempt(depsOf(speech), job.id)).toMatchObject({ status: "completed" });
     expect(speech.calls).toHaveLength(1);
-    expect(await readRawAnswer(bucket, call)).toMatchObject({ ear: EAR });
+    expect(await readRawAnswer(bucket, call)).toMatchObject({ provider: PROVIDER });
   });
 });
 

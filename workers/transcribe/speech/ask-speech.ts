@@ -1,6 +1,6 @@
 import { UPSTREAM_TIMEOUT_MS } from "../../../shared/limits.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { apiOf, type SpeechApi } from "../../../shared/speech/ear.ts";
+import { apiOf, type SpeechApi } from "../../../shared/speech/provider.ts";
 import { sendToOpenAi } from "./openai.ts";
 import { problem, type SpeechProblem } from "./speech-problem.ts";
 import { sendToTogether } from "./together.ts";
@@ -28,7 +28,7 @@ export async function askSpeech(
   const deadline = AbortSignal.timeout(UPSTREAM_TIMEOUT_MS);
   let response: Response | undefined;
   try {
-    const sent = await SEND[apiOf(api.ear)](api, request, deps, AbortSignal.any([signal, deadline]));
+    const sent = await SEND[apiOf(api.provider)](api, request, deps, AbortSignal.any([signal, deadline]));
     if (!sent.ok) return sent;
     response = sent.value;
     const body = await response.text();
@@ -45,8 +45,8 @@ export async function askSpeech(
 }
 
 /** The stand-in says of itself that it only found where somebody speaks; no other speech API is asked. */
-function isMadeUp({ ear }: Upstream, { headers }: Response): boolean {
-  return apiOf(ear) === "stand-in" && headers.get("x-stand-in") === "unmarked-audio";
+function isMadeUp({ provider }: Upstream, { headers }: Response): boolean {
+  return apiOf(provider) === "stand-in" && headers.get("x-stand-in") === "unmarked-audio";
 }
 
 /** The call was made and may be billed, but its result is lost. */

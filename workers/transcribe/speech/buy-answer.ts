@@ -5,7 +5,7 @@ import { log } from "../../../shared/log.ts";
 import type { PartAudio } from "../../../shared/part.ts";
 import { backoffMs } from "../../../shared/queue/backoff.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { apiOf } from "../../../shared/speech/ear.ts";
+import { apiOf } from "../../../shared/speech/provider.ts";
 import {
   ANSWERED,
   type Call,
@@ -54,7 +54,7 @@ const UNAUTHORIZED_WAIT_MS = 60_000;
 const UNAVAILABLE_PAUSE_MS = 60_000;
 
 /**
- * The speech API's answer for one call, paid for at most once. A stored answer is used, unless another ear gave it. A
+ * The speech API's answer for one call, paid for at most once. A stored answer is used, unless another provider gave it. A
  * new call is in the ledger before it is made, and its answer is kept before anything else is done with it.
  * @param begun when this invocation began
  */
@@ -65,14 +65,14 @@ export async function buyAnswer(
   begun: number,
   signal: AbortSignal,
 ): Promise<Result<Bought, Outcome>> {
-  const { ear } = deps.config.upstream;
+  const { provider } = deps.config.upstream;
   const stored = await readAnswer(deps, call);
-  if (stored?.ear === ear) return read(deps, call, stored);
+  if (stored?.provider === provider) return read(deps, call, stored);
   // Removed first: two answers for one call would be one too many.
   if (stored) await removeAnswer(deps, call);
 
   const { job } = call;
-  const { gate, traits } = await readSpeechState(deps.db, ear, deps.now());
+  const { gate, traits } = await readSpeechState(deps.db, provider, deps.now());
   if (gate) return err(deferTo(deps, gate.closedUntil, gate.reason));
   if (await mayStillBeAnswered(deps.db, call, deps.now())) {
     return err(deferTo(deps, deps.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
@@ -105,27 +105,32 @@ export async function buyAnswer(
     if (problem.teaches) return err(await learnFrom(deps, problem.teaches));
     return err(await decide(deps, call, problem));
   }
-  const bought = { ...answer.value, upstreamMs: ended - started, ear };
+  const bought = { ...answer.value, upstreamMs: ended - started, provider };
   await keepAnswer(deps, call, bought, begun);
   log("upstream.answered", {
     job_id: job.id,
     part: call.part,
     attempt: call.attempt,
     purpose: call.purpose,
-    ear,
+    provider,
   });
   await closeCall(deps.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
   await noteLong(deps, call, false);
   const heard = await read(deps, call, bought);
-  if (heard.ok && apiOf(ear) === "openai" && !traits.knowsSpeakers && namesSpeakers(heard.value.transcript)) {
-    await learn(deps.db, ear, { knowsSpeakers: true }, deps.now());
+  if (
+    heard.ok &&
+    apiOf(provider) === "openai" &&
+    !traits.knowsSpeakers &&
+    namesSpeakers(heard.value.transcript)
+  ) {
+    await learn(deps.db, provider, { knowsSpeakers: true }, deps.now());
   }
   return heard;
 }
 
 /** The refusal cost nothing, and the next call is made as the speech API wants it. */
 async function learnFrom(deps: Deps, lesson: SpeechTraits): Promise<Outcome> {
-  await learn(deps.db, deps.config.upstream.ear, lesson, deps.now());
+  await learn(deps.db, deps.config.upstream.provider, lesson, deps.now());
   log("upstream.taught", lesson);
   return { kind: "defer", until: deps.now(), reason: "speech_api_learned" };
 }
@@ -173,7 +178,7 @@ async function classifyBreak(
 /** Only long calls can teach how long a call may be. */
 async function noteLong(deps: Deps, { seconds }: Call, timedOut: boolean): Promise<void> {
   if (seconds <= LONGEST_PART_SECONDS) return;
-  await noteLength(deps.db, deps.config.upstream.ear, { seconds, timedOut }, deps.now());
+  await noteLength(deps.db, deps.config.upstream.provider, { seconds, timedOut }, deps.now());
 }
 
 /** min_speakers applies to the whole recording, not to a part. */

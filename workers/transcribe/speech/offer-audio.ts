@@ -3,7 +3,7 @@ import { MEDIA_URL_SECONDS } from "../../../shared/limits.ts";
 import type { PartAudio } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { signLink } from "../../../shared/secrets/signed-link.ts";
-import { apiOf } from "../../../shared/speech/ear.ts";
+import { apiOf } from "../../../shared/speech/provider.ts";
 import type { UpstreamConfig } from "../../../shared/speech/upstream-config.ts";
 import type { Call } from "../../../shared/storage/calls.ts";
 import type { Deps } from "../deps.ts";
@@ -40,6 +40,9 @@ export async function offerAudio(
 }
 
 /** Whether an address for this server would help, or only a smaller file. */
-export function tooLargeCode({ ear, takesUrl }: UpstreamConfig): "public_url_missing" | "file_too_large" {
-  return apiOf(ear) === "openai" || takesUrl ? "file_too_large" : "public_url_missing";
+export function tooLargeCode({
+  provider,
+  takesUrl,
+}: UpstreamConfig): "public_url_missing" | "file_too_large" {
+  return apiOf(provider) === "openai" || takesUrl ? "file_too_large" : "public_url_missing";
 }

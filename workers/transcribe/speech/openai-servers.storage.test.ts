@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Job } from "../../../shared/job.ts";
-import type { Ear } from "../../../shared/speech/ear.ts";
+import type { Provider } from "../../../shared/speech/provider.ts";
 import type { NewJob } from "../../../shared/storage/jobs.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import {
@@ -60,8 +60,8 @@ function setStage(dialect: Dialect, recording = short): Stage {
     return hear(recording, range, { isDiarized: false });
   });
   const { model, takesUrl = false } = dialect.settings;
-  const ear: Ear = `openai ${BASE} ${model}`;
-  const upstream = { ear, apiKey: KEY, model, takesUrl, maxBodyBytes: MAX_FILE_BYTES };
+  const provider: Provider = `openai ${BASE} ${model}`;
+  const upstream = { provider, apiKey: KEY, model, takesUrl, maxBodyBytes: MAX_FILE_BYTES };
   const deps = makeDeps({ db, bucket }, { fetch: server.fetch, upstream });
   deps.config.partSeconds = null;
   return {
@@ -189,7 +189,7 @@ describe("what a server teaches is remembered for a day", () => {
     const { deps, server, run } = setStage(speaches);
     deps.config.upstream.takesUrl = true;
     await run();
-    deps.config.upstream.ear = `openai ${BASE} another`;
+    deps.config.upstream.provider = `openai ${BASE} another`;
     await run();
     expect(server.requests.map(({ status }) => status)).toEqual([422, 200, 422, 200]);
   });

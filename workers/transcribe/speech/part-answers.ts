@@ -1,6 +1,6 @@
 import type { Job } from "../../../shared/job.ts";
 import { ok, type Result } from "../../../shared/result.ts";
-import { apiOf, type Ear } from "../../../shared/speech/ear.ts";
+import { apiOf, type Provider } from "../../../shared/speech/provider.ts";
 import type { UpstreamConfig } from "../../../shared/speech/upstream-config.ts";
 import type { Call } from "../../../shared/storage/calls.ts";
 import type { Answer } from "../../../shared/storage/raw-answers.ts";
@@ -13,8 +13,8 @@ import type { Transcript } from "../../../shared/transcript/transcript.ts";
 /** What was heard of a part: one answer read, or all of a part's together. */
 export type Heard = {
   transcript: Transcript;
-  /** Every ear that answered. */
-  ears: Ear[];
+  /** Every provider that answered. */
+  providers: Provider[];
   /** False: the stand-in found where somebody speaks, and no word of it. */
   heard: boolean;
   /** True: the words' times are guessed from their segments'. */
@@ -25,14 +25,14 @@ export type Heard = {
  * The calls that a part takes. Translations come without speakers: a diarized transcription tells who spoke when,
  * where the speech API knows speakers.
  */
-export function purposesOf(job: Job, { ear }: UpstreamConfig): ("text" | "speakers")[] {
-  const needsSpeakers = job.task === "translate" && job.options.diarize && apiOf(ear) !== "openai";
+export function purposesOf(job: Job, { provider }: UpstreamConfig): ("text" | "speakers")[] {
+  const needsSpeakers = job.task === "translate" && job.options.diarize && apiOf(provider) !== "openai";
   return needsSpeakers ? ["text", "speakers"] : ["text"];
 }
 
 /** Reads an answer in any of the shapes that speech APIs have. The same answer always gives the same. */
 export function hear(
-  { body, ear, heard }: Answer,
+  { body, provider, heard }: Answer,
   { job, seconds }: Pick<Call, "job" | "seconds">,
 ): Result<Heard, { reason: string }> {
   const parsed = parseTranscript(body);
@@ -41,7 +41,7 @@ export function hear(
   const isEstimated = lacksWords(transcript, job);
   return ok({
     transcript: isEstimated ? estimateWords(transcript, seconds) : transcript,
-    ears: [ear],
+    providers: [provider],
     heard,
     isEstimated,
   });
@@ -71,7 +71,7 @@ export function combineAnswers([text, speakers]: readonly Heard[]): Heard {
   if (!speakers) return text;
   return {
     transcript: overlaySpeakers(text.transcript, speakers.transcript),
-    ears: [...text.ears, ...speakers.ears],
+    providers: [...text.providers, ...speakers.providers],
     heard: text.heard && speakers.heard,
     isEstimated: text.isEstimated,
   };

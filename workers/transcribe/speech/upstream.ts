@@ -1,6 +1,6 @@
 import { DEFAULT_MODEL, type Job, type JobOptions, type Task } from "../../../shared/job.ts";
 import type { Result } from "../../../shared/result.ts";
-import { apiOf } from "../../../shared/speech/ear.ts";
+import { apiOf } from "../../../shared/speech/provider.ts";
 import type { UpstreamConfig } from "../../../shared/speech/upstream-config.ts";
 import type { SpeechTraits } from "../../../shared/storage/speech-traits.ts";
 import type { SpeechProblem } from "./speech-problem.ts";
@@ -17,8 +17,8 @@ export function modelFor({ options }: Job, model: string | null): string {
  * Whether one call about hours brings one set of speakers. The local engine knows speakers too, but is no faster than
  * a call may last.
  */
-export function tellsSpeakersOfHours({ ear }: UpstreamConfig, traits: SpeechTraits): boolean {
-  const api = apiOf(ear);
+export function tellsSpeakersOfHours({ provider }: UpstreamConfig, traits: SpeechTraits): boolean {
+  const api = apiOf(provider);
   return api === "together" || api === "stand-in" || (api === "openai" && traits.knowsSpeakers === true);
 }
 
