@@ -156,6 +156,7 @@ test("the answer is the job as the API documents it, and where it is found", asy
       diarize: true,
       min_speakers: null,
       max_speakers: null,
+      priority: "accuracy",
       response_format: "verbose_json",
       reuse: true,
     },
@@ -272,6 +273,7 @@ test("options are kept and sent upstream as they were given", async () => {
     diarize: true,
     min_speakers: 2,
     max_speakers: 5,
+    priority: "speed",
     response_format: "srt",
     reuse: false,
   };

@@ -1,7 +1,7 @@
 import { createPublicKey, verify as verifySignature } from "node:crypto";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { LANE_LEASE_MS, LANE_SENDING_MS, WAKE_GRACE_MS } from "../../shared/limits.ts";
-import { seal } from "../../shared/secrets/seal.ts";
+import { seal, sealedWith } from "../../shared/secrets/seal.ts";
 import { listDeliveries } from "../../shared/storage/deliveries.ts";
 import { deleteEndpoint, updateEndpoint } from "../../shared/storage/endpoints.ts";
 import { rotateSecret } from "../../shared/storage/webhook-secrets.ts";
@@ -293,9 +293,10 @@ test("secrets are sealed with the current key by the sweep after SIGNING_KEY was
   const [before, after] = ["b".repeat(32), "a".repeat(32)];
   const deps = makeNotifyDeps(storage);
   const endpoint = await addEndpoint(db);
+  const sealed = await seal(before, endpoint.secret);
   await db
-    .prepare("UPDATE webhook_secrets SET sealed = ?, key_id = 'old'")
-    .bind(await seal(before, endpoint.secret))
+    .prepare("UPDATE webhook_secrets SET sealed = ?, key_id = ?")
+    .bind(sealed, sealedWith(sealed))
     .run();
   deps.config.signingKey = `${after} ${before}`;
   const got = receiveAt(deps, [endpoint]);
