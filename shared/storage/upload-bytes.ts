@@ -2,6 +2,7 @@ import { drain, openByteSource, READ_BYTES } from "../byte-source.ts";
 import { UPLOAD_BEAT_MS } from "../limits.ts";
 import { resumeSha256, stateOf } from "../secrets/resumable-sha256.ts";
 import { tailKey } from "./job-objects.ts";
+import { noteMultipart } from "./note-multipart.ts";
 import { NO_SUCH_UPLOAD } from "./store-audio.ts";
 import {
   commitProgress,
@@ -9,6 +10,7 @@ import {
   listParts,
   MAX_UNCOMMITTED_PARTS,
   markStored,
+  readUpload,
   renewUpload,
   type StoredPart,
   type Upload,
@@ -189,13 +191,17 @@ export async function completeUpload(
 async function startMultipart({ db, bucket }: UploadStore, claimed: Upload): Promise<Upload> {
   const httpMetadata = metadataOf(claimed);
   const multipart = await bucket.createMultipartUpload(claimed.key, { httpMetadata });
-  try {
-    return await describeUpload(db, claimed, { multipart: multipart.uploadId });
-  } catch (error) {
-    // Any other error leaves open whether the row has it; R2 gives up an unknown one in a week by itself.
-    if (error instanceof UploadLostError) await multipart.abort().catch(() => undefined);
-    throw error;
-  }
+  const { uploadId } = multipart;
+  const upload = await noteMultipart(
+    multipart,
+    () => describeUpload(db, claimed, { multipart: uploadId }),
+    async () => {
+      const now = await readUpload(db, claimed.tenantId, claimed.id);
+      return now?.multipart === uploadId ? now : null;
+    },
+  );
+  if (upload.fence !== claimed.fence) throw new UploadLostError(claimed.id);
+  return upload;
 }
 
 /** A key of this claim alone: a Worker that lost its claim overwrites nothing. */

@@ -9,12 +9,14 @@ import {
   UPLOAD_LIFE_MS,
 } from "../../../shared/limits.ts";
 import { requireSettings } from "../../../shared/settings.ts";
+import { noteMultipart } from "../../../shared/storage/note-multipart.ts";
 import { isPassing } from "../../../shared/storage/passing-error.ts";
 import { completeUpload, type UploadStore } from "../../../shared/storage/upload-bytes.ts";
 import {
   claimUpload,
   insertUpload,
   markStored,
+  readUpload,
   releaseUpload,
   type Upload,
   UploadLostError,
@@ -83,8 +85,13 @@ export async function beginDirect(
   });
   await requireQuota(depsOf(c), c.get("key"), asked.bytes);
   const httpMetadata = { contentType: fresh.contentType };
-  const { uploadId } = await c.env.BUCKET.createMultipartUpload(fresh.key, { httpMetadata });
-  const upload = await insertUpload(c.env.DB, { ...fresh, request, direct: true, multipart: uploadId });
+  const multipart = await c.env.BUCKET.createMultipartUpload(fresh.key, { httpMetadata });
+  const row = { ...fresh, request, direct: true, multipart: multipart.uploadId };
+  const upload = await noteMultipart(
+    multipart,
+    () => insertUpload(c.env.DB, row),
+    () => readUpload(c.env.DB, fresh.tenantId, fresh.id),
+  );
   return { upload, parts: await signParts(keys, upload, asked.bytes) };
 }
 
