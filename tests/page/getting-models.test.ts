@@ -1,7 +1,7 @@
 // Under `npm start` without models: the page gets some, and the recording that nobody heard is transcribed again.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type ServerResponse } from "node:http";
+import { request as ask, createServer, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -96,6 +96,26 @@ describe.skipIf(noBrowser || !hasEngine)("a server without models", () => {
     await getButton(page).waitFor();
     await dialog.getByText("TOGETHER_API_KEY=… npm start").waitFor();
     expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  test("gets nothing for another page, nor under a name that somebody has pointed at this machine", async () => {
+    const statusOf = (method: string, path: string, headers: Record<string, string>) =>
+      new Promise((resolve, reject) => {
+        const sent = { "content-type": "application/json", ...headers };
+        const asked = ask(url + path, { method, headers: sent }, (got) => resolve(got.resume().statusCode));
+        asked.on("error", reject).end('{"get":"tone"}');
+      });
+    const elsewhere = { origin: "https://evil.example" };
+    const renamed = { host: "evil.example", origin: "http://evil.example" };
+    for (const [method, path] of [
+      ["POST", "/dev/models"],
+      ["DELETE", "/dev/models"],
+      ["POST", "/dev/sweep"],
+    ] as const) {
+      expect(await statusOf(method, path, elsewhere)).toBe(403);
+      expect(await statusOf(method, path, renamed)).toBe(421);
+    }
+    expect(await (await fetch(`${url}/dev/models`)).json()).toMatchObject({ download: null });
   });
 
   test("says why a download failed and what to do, and offers it again", async () => {

@@ -10,6 +10,7 @@ const OPTIONS = {
   diarize: true,
   min_speakers: null,
   max_speakers: null,
+  priority: "accuracy" as const,
   response_format: "verbose_json" as const,
   reuse: true,
 };
