@@ -151,6 +151,18 @@ describe.skipIf(noBrowser || !hasEngine)("a server without models", () => {
     await getButton(page).waitFor();
   });
 
+  test("says what to do when the server does not start again with them by itself", async () => {
+    const page = await open("#/");
+    await page.route("**/dev/models", async (route) => {
+      const real = await (await route.fetch()).json();
+      const download = { ...real.download, status: "done", message: "It is here. Start Diarist again." };
+      await route.fulfill({ json: { ...real, download } });
+    });
+    await page.evaluate(`location.hash = "#/jobs/${job}"`);
+    await card(page).getByRole("alert").getByText("It is here. Start Diarist again.").waitFor();
+    expect(await page.getByRole("progressbar").count()).toBe(0);
+  });
+
   test("hears with them once they are here: the bar goes, and the recording is transcribed again", async () => {
     answer = (response, bytes) => response.end(bytes);
     const page = await open(`#/jobs/${job}`);
