@@ -7,6 +7,7 @@ import { ROOT } from "../root.ts";
 import type { DescribedWorker, Entries } from "./describe-workers.ts";
 import { guardWorkerd } from "./guard-workerd.ts";
 import { migrate } from "./migrate.ts";
+import { refuseForeign } from "./refuse-foreign.ts";
 
 const NOTIFY_AT_ONCE = 20;
 /** Reached only under `npm start` and in tests; a deployment has no such Worker. */
@@ -88,6 +89,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   }
 
   async function answerDev(request: DevRequest): Promise<Response> {
+    const own = [options.vars["PUBLIC_BASE_URL"], options.vars["MEDIA_BASE_URL"]];
+    const refused = refuseForeign(
+      request,
+      own.filter((one) => one !== undefined),
+    );
+    if (refused) return refused;
     if (request.method === "POST" && new URL(request.url).pathname === "/dev/sweep") {
       await sweep();
       return new Response(null, { status: 204 });

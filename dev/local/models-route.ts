@@ -16,7 +16,7 @@ type Download = {
   status: "running" | "done" | "failed";
   received: number;
   total: number;
-  /** Why it failed, and what to do. */
+  /** Why it failed, or why a model that is here is not used yet; and what to do. */
   message: string | null;
 };
 
@@ -30,8 +30,8 @@ export type ModelsRouteOptions = {
   catalogue?: readonly CatalogueEntry[];
   /** The model that is used now, or why there is none. */
   engine(): { model: string | null; problem: string | null };
-  /** A model has come. */
-  onArrival(): void;
+  /** A model has come. Gives why it is not used yet and what to do; null: it is. */
+  onArrival(): Promise<string | null>;
 };
 
 const bodySchema = z.strictObject({ get: z.string() });
@@ -42,7 +42,7 @@ export function createModelsRoute({
   engine,
   onArrival,
 }: ModelsRouteOptions): ModelsRoute {
-  const stop = new AbortController();
+  let stop = new AbortController();
   let download: Download | null = null;
 
   function start(entry: CatalogueEntry): void {
@@ -54,20 +54,22 @@ export function createModelsRoute({
       message: null,
     };
     download = started;
+    stop = new AbortController();
+    const { signal } = stop;
     const onProgress = (received: number) => {
       started.received = received;
     };
-    getModel(entry, modelsFolder(environment), { environment, signal: stop.signal, onProgress }).then(
-      () => {
+    getModel(entry, modelsFolder(environment), { environment, signal, onProgress }).then(
+      async () => {
         started.status = "done";
         started.received = started.total;
-        onArrival();
+        started.message = await onArrival();
       },
       (error: unknown) => {
         started.status = "failed";
         started.message =
           error instanceof DownloadError ? error.message : "The download failed; the terminal says why.";
-        if (!(error instanceof DownloadError) && !stop.signal.aborted) console.error(error);
+        if (!(error instanceof DownloadError) && !signal.aborted) console.error(error);
       },
     );
   }
@@ -88,9 +90,6 @@ export function createModelsRoute({
     if (!request.headers.get("content-type")?.startsWith("application/json")) {
       return problem(415, 'Send JSON: {"get":"small"}');
     }
-    const origin = request.headers.get("origin");
-    if (origin !== null && origin !== new URL(request.url).origin)
-      return problem(403, "Only the page here may ask.");
     const body = bodySchema.safeParse(parseJson(await request.text()));
     const entry = catalogue.find(({ name }) => name === body.data?.get);
     if (!entry) return problem(400, `"get" is one of ${catalogue.map(({ name }) => name).join(", ")}.`);
@@ -107,8 +106,11 @@ export function createModelsRoute({
           return Response.json(await describe());
         case "POST":
           return get(request);
+        case "DELETE":
+          stop.abort(new DownloadError("Canceled. Get it again: it goes on where it was."));
+          return new Response(null, { status: 204 });
         default:
-          return problem(405, "There are GET and POST.");
+          return problem(405, "There are GET, POST and DELETE.");
       }
     },
     close: () =>

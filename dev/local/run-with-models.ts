@@ -13,6 +13,8 @@ type Options = {
 } & Omit<LocalOptions, "usesModels" | "answerDev" | "port"> &
   Pick<ModelsRouteOptions, "catalogue" | "environment"> & { port: number };
 
+const START_AGAIN = "Stop Diarist with Ctrl-C, and start it again as before.";
+
 /**
  * Diarist on this machine with the models that lie here, and with a route that gets some. The Workers are told at their
  * start who hears: once a model has come they are started again, and go on with what was under way.
@@ -24,7 +26,7 @@ export async function runWithModels({
   ...options
 }: Options): Promise<DiaristWithModels> {
   let running: LocalDiarist | null = null;
-  let restarting = Promise.resolve();
+  let restarting: Promise<unknown> = Promise.resolve();
   const models = createModelsRoute({
     ...(catalogue ? { catalogue } : {}),
     ...(environment ? { environment } : {}),
@@ -33,7 +35,12 @@ export async function runWithModels({
       problem: running?.engineProblem ?? null,
     }),
     onArrival() {
-      restarting = restarting.then(restart).catch(console.error);
+      const arrival = restarting.then(restart).catch((error: unknown) => {
+        console.error(error);
+        return START_AGAIN;
+      });
+      restarting = arrival;
+      return arrival;
     },
   });
 
@@ -42,15 +49,19 @@ export async function runWithModels({
     return running;
   }
 
-  async function restart(): Promise<void> {
+  /** @returns why the model is not used yet */
+  async function restart(): Promise<string | null> {
     // Another speech API was chosen, or Slack's stand-in would forget its threads.
     if (running?.speech.api !== "stand-in" || running.slack) {
       console.log("A model is here. It is used from the next start on.");
-      return;
+      return `It is here, and used from the next start on. ${START_AGAIN}`;
     }
     onRestart("before", running);
     await running.close();
-    onRestart("after", await start());
+    const { speech, engineProblem } = await start();
+    onRestart("after", running);
+    if (speech.api === "local") return null;
+    return engineProblem ?? "It is here, but SPEECH_API chooses the stand-in. Start Diarist without that.";
   }
 
   await start();

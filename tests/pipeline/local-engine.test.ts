@@ -166,4 +166,28 @@ describe.skipIf(!hasEngine)("without a model", () => {
     const transcript = await fetch(`${jobs}/${id}/transcript?format=text`, { headers });
     expect(await transcript.text()).toMatch(/good morning all[\s\S]*hello there[\s\S]*ship it today/);
   });
+
+  test("beside Slack's stand-in, which would forget its threads, it is said what to do", async () => {
+    const port = await freePort();
+    const diarist = await runWithModels({
+      port,
+      slack: {},
+      catalogue: await openCatalogue(),
+      environment: { DIARIST_MODELS: join(folder, "beside-slack") },
+      vars: { ...NOTHING_SET, DIARIST_MODELS: join(folder, "beside-slack") },
+      prepared: await preparedStack(),
+      onRestart: () => expect.unreachable(),
+    });
+    onTestFinished(() => diarist.close());
+    const route = `http://127.0.0.1:${port}/dev/models`;
+    const headers = { "content-type": "application/json" };
+    await fetch(route, { method: "POST", body: '{"get":"tone"}', headers });
+    await expect
+      .poll(async () => (await fetch(route)).json(), { interval: 100 })
+      .toMatchObject({
+        engine: { model: null },
+        models: [{ here: true }],
+        download: { status: "done", message: expect.stringMatching(/from the next start on\. Stop Diarist/) },
+      });
+  });
 });

@@ -1,14 +1,22 @@
+import type { ComponentChildren } from "preact";
 import { Dialog } from "./dialog.tsx";
 
+type SetKeyDialogProps = {
+  onClose: () => void;
+  /** What can be done on the page itself. */
+  children?: ComponentChildren;
+};
+
 /** How a server gets a speech API, for a person who may have only the page. */
-export function SetKeyDialog({ onClose }: { onClose: () => void }) {
+export function SetKeyDialog({ onClose, children }: SetKeyDialogProps) {
   return (
     <Dialog title="Get real transcripts" onClose={onClose}>
       <p>
         A speech API is the service that writes down what is said. This server is a trial without one: it
         understands the sample, and of any other recording it finds only where somebody speaks.
       </p>
-      <p>The person who runs this server can change that:</p>
+      {children}
+      <p>The person who runs this server can give it one:</p>
       <ol class="steps">
         <li>
           Get a key from{" "}
