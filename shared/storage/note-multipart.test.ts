@@ -32,8 +32,8 @@ test("an upload that nobody knows is ended, and the request fails as the databas
   expect(upload.ended).toBe(true);
 });
 
-test("an upload of which nothing can be found out is not taken from a row that may name it", async () => {
+test("an upload of which nothing can be found out is ended too", async () => {
   const upload = begin();
   await expect(noteMultipart(upload, fail, fail)).rejects.toBe(AWAY);
-  expect(upload.ended).toBe(false);
+  expect(upload.ended).toBe(true);
 });

@@ -70,12 +70,24 @@ export async function receiveBytes(
   async function putPart(): Promise<void> {
     hash.update(part);
     upload = upload.multipart === null ? await startMultipart(store, upload) : upload;
-    const multipart = store.bucket.resumeMultipartUpload(upload.key, String(upload.multipart));
-    const { etag } = await multipart.uploadPart(nextPart, part);
+    const { etag } = await uploadPart();
     pending.push({ n: nextPart, etag });
     nextPart++;
     wholeBytes += part.byteLength;
     filled = 0;
+  }
+
+  /** One that was ended because nobody knew whether it was noted has no parts yet: another is begun. */
+  async function uploadPart(): Promise<R2UploadedPart> {
+    const resume = () => store.bucket.resumeMultipartUpload(upload.key, String(upload.multipart));
+    try {
+      return await resume().uploadPart(nextPart, part);
+    } catch (error) {
+      const hasParts = upload.offset >= UPLOAD_PART_BYTES || pending.length > 0;
+      if (hasParts || !String(error).includes(NO_SUCH_UPLOAD)) throw error;
+      upload = await startMultipart(store, upload);
+      return resume().uploadPart(nextPart, part);
+    }
   }
 
   async function commit(tail: string | null): Promise<void> {

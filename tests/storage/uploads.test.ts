@@ -19,6 +19,7 @@ import {
 import { NOW } from "../support/stack/jobs.ts";
 import { useStorage } from "../support/stack/storage.ts";
 import { TENANT } from "../support/stack/tenant.ts";
+import { databaseAround } from "../support/workers/around-storage.ts";
 import { crashing, crashingDatabase, type Life, startLife } from "../support/workers/crash-after.ts";
 import { KILLS, killAfterEach } from "../support/workers/kill-after.ts";
 
@@ -140,6 +141,52 @@ test("what came before the line broke is kept to the byte, in whole parts and a 
   const end = await send(startLife(IMMORTAL), NOW, (offset) => bodyOf(offset));
   expect([end.status, end.hash, await stored()]).toEqual(["stored", sha256, sha256]);
   expect((await keys()).filter((key) => key.includes("tail"))).toEqual([]);
+});
+
+describe("a multipart upload that R2 begins while the database is away", () => {
+  const body = () => bodyOf(0);
+  const stepsOf = (sql: string, times: number, isLate = false) => {
+    let left = times;
+    return databaseAround(db, async (name, act) => {
+      if (!name.includes(sql) || left-- <= 0) return act();
+      if (isLate) await act();
+      throw new Error("D1_ERROR: Network connection lost.");
+    });
+  };
+  const send = async (own: D1Database) =>
+    receiveBytes({ db: own, bucket, now: () => NOW }, await claim(), body(), { room: bytes.length });
+
+  test("is ended, and the next request begins another", async () => {
+    await begin();
+    await expect(send(stepsOf("UPDATE uploads SET bytes", 1))).rejects.toThrow("D1_ERROR");
+    expect((await readUpload(db, TENANT, "upl_1"))?.multipart).toBeNull();
+    const { upload } = await receiveBytes(
+      { db, bucket, now: () => NOW },
+      await claim(NOW + UPLOAD_LEASE_MS),
+      body(),
+      { room: bytes.length },
+    );
+    await finishUpload({ db, bucket, now: () => NOW }, upload);
+    expect(await stored()).toBe(sha256);
+  });
+
+  test("goes on when only the answer of its note was lost", async () => {
+    await begin();
+    const { upload } = await send(stepsOf("UPDATE uploads SET bytes", 1, true));
+    await finishUpload({ db, bucket, now: () => NOW }, upload);
+    expect(await stored()).toBe(sha256);
+  });
+
+  test("and that was ended though the row names it, is replaced by another", async () => {
+    const key = `audio/${TENANT}/job_1/source.wav`;
+    const ended = await bucket.createMultipartUpload(key);
+    await ended.abort();
+    await begin({ multipart: ended.uploadId });
+    const { upload } = await send(db);
+    expect(upload.multipart).not.toBe(ended.uploadId);
+    await finishUpload({ db, bucket, now: () => NOW }, upload);
+    expect(await stored()).toBe(sha256);
+  });
 });
 
 describe("two who write at once", () => {
