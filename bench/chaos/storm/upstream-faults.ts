@@ -25,18 +25,18 @@ const FAIL: [Fault, ...Fault[]] = [
 const BREAK: [Fault, ...Fault[]] = [{ kind: "drop" }, { kind: "cutoff" }];
 
 /**
- * Faults of the speech API by chance. Each part meets one failure at most for each of its calls: two in a row end a job
- * of one part, as they should.
+ * Faults of the speech API by chance. Each part meets one failure at most, whichever of its calls it is: the second one
+ * ends a job of one part, as it should.
  */
 export function upstreamFaults(random: Random): FaultFor {
   const failed = new Set<string>();
   return ({ moment, file }) => {
     if (random() >= SHARE / 2) return undefined;
     if (moment === "read" && random() < 0.4) return pick(random, WAIT);
-    const [job, , part, purpose] = callKeyOf(file) ?? [];
-    const call = `${job} ${part} ${purpose}`;
-    if (failed.has(call)) return undefined;
-    failed.add(call);
+    const [jobId, , n] = callKeyOf(file) ?? [];
+    const part = `${jobId} ${n}`;
+    if (failed.has(part)) return undefined;
+    failed.add(part);
     return pick(random, moment === "read" ? [...FAIL, ...BREAK] : BREAK);
   };
 }
