@@ -362,6 +362,16 @@ CREATE TABLE pending_uploads (
   touched_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE providers (
+  provider TEXT PRIMARY KEY, -- `openai https://api.groq.com/openai/v1 whisper-large-v3`
+  traits TEXT NOT NULL DEFAULT '{}', -- JSON
+  learned_at INTEGER NOT NULL DEFAULT 0,
+  worked_seconds REAL, -- of the longest call that was answered
+  worked_at INTEGER,
+  timed_out_seconds REAL, -- of the shortest call that was not answered in time
+  timed_out_at INTEGER
+) STRICT;
+
 CREATE TABLE purges (
   job_id TEXT PRIMARY KEY,
   tenant_id TEXT NOT NULL,
@@ -532,16 +542,6 @@ CREATE TABLE slack_threads (
   user_id TEXT NOT NULL, -- who asked for the job
   response_url TEXT -- reaches that user when we may not post in the channel
 ) STRICT, WITHOUT ROWID;
-
-CREATE TABLE speech_apis (
-  api TEXT PRIMARY KEY, -- its kind, address and model
-  traits TEXT NOT NULL DEFAULT '{}', -- JSON
-  learned_at INTEGER NOT NULL DEFAULT 0,
-  worked_seconds REAL, -- of the longest call that was answered
-  worked_at INTEGER,
-  timed_out_seconds REAL, -- of the shortest call that was not answered in time
-  timed_out_at INTEGER
-) STRICT;
 
 CREATE TABLE stored_bytes (
   tenant_id TEXT PRIMARY KEY,

@@ -296,9 +296,9 @@ CREATE TABLE gates (
 ) STRICT;
 
 -- When a sweep last ran. Sweeps that are missing tell that the database was away.
--- What calls have taught of each speech API; each lesson counts for a day.
-CREATE TABLE speech_apis (
-  api TEXT PRIMARY KEY, -- its kind, address and model
+-- What calls have taught of each provider; each lesson counts for a day.
+CREATE TABLE providers (
+  provider TEXT PRIMARY KEY, -- `openai https://api.groq.com/openai/v1 whisper-large-v3`
   traits TEXT NOT NULL DEFAULT '{}', -- JSON
   learned_at INTEGER NOT NULL DEFAULT 0,
   worked_seconds REAL, -- of the longest call that was answered

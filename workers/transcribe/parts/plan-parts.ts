@@ -10,7 +10,7 @@ import {
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { savePlan } from "../../../shared/storage/job-work.ts";
 import type { Span } from "../../../shared/storage/parts.ts";
-import { readSpeechLimits, type SpeechTraits } from "../../../shared/storage/speech-traits.ts";
+import { readSpeechLimits, type SpeechTraits } from "../../../shared/storage/providers.ts";
 import type { CutLimits, CutPlan } from "../cut/plan.ts";
 import { planCuts, type RecordingFacts } from "../cut/plan-cuts.ts";
 import { readRecording } from "../cut/read-recording.ts";

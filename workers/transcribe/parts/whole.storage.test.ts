@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LONGEST_PART_SECONDS, UPSTREAM_MAX_SECONDS } from "../../../shared/limits.ts";
-import { noteLength } from "../../../shared/storage/speech-traits.ts";
+import { noteLength } from "../../../shared/storage/providers.ts";
 import { claim, OPTIONS } from "../../../tests/support/stack/jobs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
 import {

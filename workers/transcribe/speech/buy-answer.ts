@@ -21,13 +21,8 @@ import {
   storageAwaySince,
 } from "../../../shared/storage/gates.ts";
 import { readAnswer, removeAnswer } from "../../../shared/storage/kept-answers.ts";
+import { learn, noteLength, readSpeechState, type SpeechTraits } from "../../../shared/storage/providers.ts";
 import type { Answer } from "../../../shared/storage/raw-answers.ts";
-import {
-  learn,
-  noteLength,
-  readSpeechState,
-  type SpeechTraits,
-} from "../../../shared/storage/speech-traits.ts";
 import type { Deps } from "../deps.ts";
 import { deferTo, fail, type Outcome } from "../outcome.ts";
 import { askSpeech } from "./ask-speech.ts";

@@ -1,5 +1,5 @@
 import { isRecord } from "../../../shared/is-record.ts";
-import type { SpeechTraits } from "../../../shared/storage/speech-traits.ts";
+import type { SpeechTraits } from "../../../shared/storage/providers.ts";
 
 /** What went wrong, in the terms that decide what to do about it (docs/architecture.md, "When the upstream says no"). */
 export type SpeechProblem = {

@@ -5,11 +5,14 @@ import { useLogs } from "../../../tests/support/stack/logs.ts";
 import { useStorage } from "../../../tests/support/stack/storage.ts";
 import { useStandIn } from "../../../tests/support/workers/stand-in.ts";
 import {
+  answerOf,
   attempt,
   eventsOf,
+  finish,
   ledgerOf,
   makeDeps,
   readPartNow,
+  scriptSpeech,
 } from "../../../tests/support/workers/transcribe-deps.ts";
 
 const storage = await useStorage();
@@ -142,6 +145,32 @@ describe("a direct upload that is too large", () => {
       name: "file",
       value: expect.stringMatching(/^https:/),
     });
+  });
+});
+
+describe("a server behind TOGETHER_BASE_URL that takes no URL", () => {
+  const refused = () => {
+    const detail = "Expected 'file' to be a file-like object, not 'str'.";
+    return Response.json({ detail }, { status: 422 });
+  };
+  const run = async (bytes: number, ...answers: Response[]) => {
+    const speech = scriptSpeech(refused(), ...answers);
+    const deps = makeDeps(storage, { fetch: speech.fetch });
+    const { id, audioKey } = await insertNewJob(db, { audio: { ...AUDIO, bytes } });
+    await bucket.put(audioKey ?? "", Buffer.alloc(bytes));
+    return { job: await finish(deps, id), calls: speech.calls.map(({ fields }) => fields["file"]) };
+  };
+
+  test("is sent the bytes after its first refusal, which fails nothing", async () => {
+    const { job, calls } = await run(1_000, answerOf());
+    expect(job).toMatchObject({ status: "completed", failures: 0 });
+    expect(calls).toEqual([expect.stringMatching(/^https:/), expect.any(File)]);
+  });
+
+  test("is not sent more than it takes", async () => {
+    const { job, calls } = await run(1_000_001);
+    expect(job).toMatchObject({ status: "failed", error: { code: "file_too_large" } });
+    expect(calls).toHaveLength(1);
   });
 });
 

@@ -2,7 +2,7 @@ import { DEFAULT_MODEL, type Job, type JobOptions, type Task } from "../../../sh
 import type { Result } from "../../../shared/result.ts";
 import { apiOf } from "../../../shared/speech/provider.ts";
 import type { UpstreamConfig } from "../../../shared/speech/upstream-config.ts";
-import type { SpeechTraits } from "../../../shared/storage/speech-traits.ts";
+import type { SpeechTraits } from "../../../shared/storage/providers.ts";
 import type { SpeechProblem } from "./speech-problem.ts";
 
 /** A speech API as it is set up, and what calls have taught of it. */

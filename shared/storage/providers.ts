@@ -1,7 +1,8 @@
 import { LONGEST_PART_SECONDS } from "../limits.ts";
+import type { Provider } from "../speech/provider.ts";
 import { type Gate, gateOf, selectGate } from "./gates.ts";
 
-/** What calls have taught of a speech API, beyond its settings. What nobody has learned is left out. */
+/** What calls have taught of a provider, beyond its settings. What nobody has learned is left out. */
 export type SpeechTraits = {
   /** False: it refused a URL in `file`, so it is sent the bytes. */
   takesUrl?: false;
@@ -16,10 +17,10 @@ const LESSON_MS = 24 * 60 * 60_000;
 
 type Row = { traits: string };
 
-function selectTraits(db: D1Database, api: string, now: number): D1PreparedStatement {
+function selectTraits(db: D1Database, provider: Provider, now: number): D1PreparedStatement {
   return db
-    .prepare("SELECT traits FROM speech_apis WHERE api = ? AND learned_at > ?")
-    .bind(api, now - LESSON_MS);
+    .prepare("SELECT traits FROM providers WHERE provider = ? AND learned_at > ?")
+    .bind(provider, now - LESSON_MS);
 }
 
 function traitsOf(row: Row | null | undefined): SpeechTraits {
@@ -29,17 +30,17 @@ function traitsOf(row: Row | null | undefined): SpeechTraits {
 /** Everything that a call has to know before it is made, in one trip: see `readGate`. */
 export async function readSpeechState(
   db: D1Database,
-  api: string,
+  provider: Provider,
   now: number,
 ): Promise<{ gate: Gate | null; traits: SpeechTraits }> {
-  const [gates, rows] = await db.batch<unknown>([selectGate(db, now), selectTraits(db, api, now)]);
+  const [gates, rows] = await db.batch<unknown>([selectGate(db, now), selectTraits(db, provider, now)]);
   return { gate: gateOf(gates?.results ?? []), traits: traitsOf(rows?.results[0] as Row | undefined) };
 }
 
 /** What the plan of a recording has to know: `longest` is how many seconds a call may have, null: nothing is known. */
 export async function readSpeechLimits(
   db: D1Database,
-  api: string,
+  provider: Provider,
   now: number,
 ): Promise<{ traits: SpeechTraits; longest: number | null }> {
   const row = await db
@@ -48,22 +49,27 @@ export async function readSpeechLimits(
          CASE WHEN timed_out_at > ?2 THEN
            CASE WHEN worked_at > ?2 AND worked_seconds < timed_out_seconds THEN MAX(worked_seconds, ?3) ELSE ?3 END
          END AS longest
-       FROM speech_apis WHERE api = ?1`,
+       FROM providers WHERE provider = ?1`,
     )
-    .bind(api, now - LESSON_MS, LONGEST_PART_SECONDS)
+    .bind(provider, now - LESSON_MS, LONGEST_PART_SECONDS)
     .first<Row & { longest: number | null }>();
   return { traits: traitsOf(row), longest: row?.longest ?? null };
 }
 
-/** Adds to what is known of the speech API. */
-export async function learn(db: D1Database, api: string, lesson: SpeechTraits, now: number): Promise<void> {
+/** Adds to what is known of the provider. */
+export async function learn(
+  db: D1Database,
+  provider: Provider,
+  lesson: SpeechTraits,
+  now: number,
+): Promise<void> {
   await db
     .prepare(
-      `INSERT INTO speech_apis (api, traits, learned_at) VALUES (?1, ?2, ?3)
-       ON CONFLICT (api) DO UPDATE SET learned_at = excluded.learned_at, traits = CASE
+      `INSERT INTO providers (provider, traits, learned_at) VALUES (?1, ?2, ?3)
+       ON CONFLICT (provider) DO UPDATE SET learned_at = excluded.learned_at, traits = CASE
          WHEN learned_at > ?4 THEN json_patch(traits, excluded.traits) ELSE excluded.traits END`,
     )
-    .bind(api, JSON.stringify(lesson), now, now - LESSON_MS)
+    .bind(provider, JSON.stringify(lesson), now, now - LESSON_MS)
     .run();
 }
 
@@ -73,7 +79,7 @@ export async function learn(db: D1Database, api: string, lesson: SpeechTraits, n
  */
 export async function noteLength(
   db: D1Database,
-  api: string,
+  provider: Provider,
   { seconds, timedOut }: { seconds: number; timedOut: boolean },
   now: number,
 ): Promise<void> {
@@ -84,8 +90,8 @@ export async function noteLength(
   const [at, length] = timedOut ? ["timed_out_at", "timed_out_seconds"] : ["worked_at", "worked_seconds"];
   await db
     .prepare(
-      `INSERT INTO speech_apis (api, ${length}, ${at}) VALUES (?1, ?2, ?3) ON CONFLICT (api) DO UPDATE SET ${set}`,
+      `INSERT INTO providers (provider, ${length}, ${at}) VALUES (?1, ?2, ?3) ON CONFLICT (provider) DO UPDATE SET ${set}`,
     )
-    .bind(api, seconds, now, now - LESSON_MS)
+    .bind(provider, seconds, now, now - LESSON_MS)
     .run();
 }
