@@ -1,5 +1,4 @@
 import { tokensOf } from "../transcript/join-words.ts";
-import { spreadWords } from "../transcript/spread-words.ts";
 import type { Transcript, TranscriptSegment } from "../transcript/transcript.ts";
 import { INVISIBLE_SPACE, separateWords } from "./separate-words.ts";
 
@@ -106,4 +105,16 @@ function writeBlock(n: number, own: readonly Spoken[], next: readonly Spoken[]):
     ];
   });
   return { n, text, words: { own: own.length, speakers, at } };
+}
+
+/** The words of a segment whose own times are not known: its time, shared out by their length. */
+function spreadWords({ start, end, text }: TranscriptSegment): Spoken[] {
+  const words = text.split(/\s+/).filter((word) => word !== "");
+  const letters = words.reduce((sum, word) => sum + word.length, 0);
+  let before = 0;
+  return words.map((word) => {
+    const from = start + ((end - start) * before) / letters;
+    before += word.length;
+    return { word, start: from, end: start + ((end - start) * before) / letters };
+  });
 }

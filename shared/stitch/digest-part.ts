@@ -11,7 +11,7 @@ import { hasTimedWords, wordsOf } from "./words-of.ts";
  */
 export type PartDigest = PartRange & {
   words: number;
-  /** False: the answer has no words; their times are estimated. */
+  /** False: the answer had no words; their times are estimated. */
   timed: boolean;
   /** What the neighbours may have heard too; in a short part the two may hold the same words. */
   head: EdgeWords;
@@ -53,7 +53,7 @@ export function digestPart(
     start,
     end,
     words: words.length,
-    timed: hasTimedWords(transcript),
+    timed: hasTimedWords(transcript) && !part.isEstimated,
     head: { from: 0, words: words.slice(0, headEnd).map((word) => inRecording(word, start)) },
     tail: { from: tailStart, words: words.slice(tailStart).map((word) => inRecording(word, start)) },
     localSpeakers: localSpeakersOf(

@@ -12,8 +12,11 @@ import type { Transcript } from "../transcript/transcript.ts";
 /** Where a part lies in the recording: seconds from its start. `start` is the true offset of the part's first sample. */
 export type PartRange = { start: number; end: number };
 
-/** A part and its answer, whose times are seconds from the start of the part. */
-export type HeardPart = PartRange & { transcript: Transcript };
+/**
+ * A part and its answer, whose times are seconds from the start of the part. `isEstimated`: those of its words are shared
+ * out and were not heard.
+ */
+export type HeardPart = PartRange & { transcript: Transcript; isEstimated?: boolean };
 
 /**
  * A part's time in the recording. To the microsecond: finer than any answer, and without the digits that adding two

@@ -8,8 +8,8 @@ export type SpeechTraits = {
   takesUrl?: false;
   /** The answer's format when it refused `verbose_json`: its model knows no times. */
   format?: "json";
-  /** Its answer named speakers, so it may be asked for them. */
-  knowsSpeakers?: true;
+  /** Its answer named speakers, so it may be asked for them; or it has refused to be asked. */
+  knowsSpeakers?: boolean;
 };
 
 /** A lesson is tried again after this long: servers change, and one odd refusal must not decide for ever. */

@@ -118,7 +118,11 @@ async function digestParts(
     how.heard &&= heard;
     how.isEstimated ||= isEstimated;
     digests.push(
-      digestPart({ start: part.start, end: part.end, transcript }, parts[index - 1], parts[index + 1]),
+      digestPart(
+        { start: part.start, end: part.end, transcript, isEstimated },
+        parts[index - 1],
+        parts[index + 1],
+      ),
     );
   }
   return { digests, providers, ...how };

@@ -20,7 +20,8 @@ import type { Container } from "../media/container.ts";
 import { CONTENT_TYPES } from "../media/content-types.ts";
 import type { Outcome } from "../outcome.ts";
 import { startsLate } from "../probe/sound-start.ts";
-import { takesUrl, tellsSpeakersOfHours } from "../speech/upstream.ts";
+import { maxBodyBytes } from "../speech/offer-audio.ts";
+import { learnedAs, takesUrl, tellsSpeakersOfHours } from "../speech/upstream.ts";
 
 /** Fraction of a part, so that short parts can be cut at all. */
 export const LARGEST_OVERLAP = 0.25;
@@ -82,10 +83,10 @@ type PartLimits = Required<CutLimits> & { wholeSeconds: number };
  */
 export async function cutLimits(deps: Deps, job: Job): Promise<PartLimits> {
   const { upstream } = deps.config;
-  const { traits, longest } = await readSpeechLimits(deps.db, upstream.provider, deps.now());
+  const { traits, longest } = await readSpeechLimits(deps.db, learnedAs(job, upstream), deps.now());
   const seconds = secondsPerPart(deps, job, { traits, longest });
   const partSeconds = Math.min(seconds.part, UPSTREAM_MAX_SECONDS / PART_STRETCH - OVERLAP_SECONDS);
-  const cap = takesUrl({ ...upstream, traits }) ? UPSTREAM_MAX_URL_BYTES : upstream.maxBodyBytes;
+  const cap = takesUrl({ ...upstream, traits }) ? UPSTREAM_MAX_URL_BYTES : maxBodyBytes(upstream);
   // Only the audio track of a video is sent; its size is not known yet.
   const isSentAsItIs = CONTENT_TYPES[job.audio.container as Container] !== undefined; // written by the probe
   return {

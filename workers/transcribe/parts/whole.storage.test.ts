@@ -10,6 +10,7 @@ import {
   talkFor,
 } from "../../../tests/support/workers/long-job.ts";
 import { finish, ledgerOf, makeDeps } from "../../../tests/support/workers/transcribe-deps.ts";
+import { learnedAs } from "../speech/upstream.ts";
 import { planParts } from "./plan-parts.ts";
 
 const storage = await useStorage();
@@ -105,7 +106,7 @@ test("a length that has worked lately is planned for, below one that timed out",
     return Math.max(...planned.value.spans.map(({ start, end }) => end - start));
   };
   const note = (seconds: number, timedOut: boolean) =>
-    noteLength(db, upstream.provider, { seconds, timedOut }, deps.time);
+    noteLength(db, learnedAs(job, upstream), { seconds, timedOut }, deps.time);
   await note(1.5 * HOUR, false);
   await note(2 * HOUR, true);
   expect(await longestPart()).toBeLessThanOrEqual(1.5 * HOUR);

@@ -30,7 +30,7 @@ import { keepAnswer } from "./keep-answer.ts";
 import { offerAudio, tooLargeCode } from "./offer-audio.ts";
 import { type Heard, hear, namesSpeakers } from "./part-answers.ts";
 import type { SpeechProblem } from "./speech-problem.ts";
-import { modelFor, takesUrl } from "./upstream.ts";
+import { learnedAs, modelFor, takesUrl } from "./upstream.ts";
 
 type Bought = Heard & { upstreamMs: number };
 
@@ -60,21 +60,22 @@ export async function buyAnswer(
   begun: number,
   signal: AbortSignal,
 ): Promise<Result<Bought, Outcome>> {
-  const { provider } = deps.config.upstream;
+  const { job } = call;
+  const { upstream } = deps.config;
+  const { provider } = upstream;
   const stored = await readAnswer(deps, call);
   if (stored?.provider === provider) return read(deps, call, stored);
-  // Removed first: two answers for one call would be one too many.
-  if (stored) await removeAnswer(deps, call);
 
-  const { job } = call;
-  const { gate, traits } = await readSpeechState(deps.db, provider, deps.now());
+  const { gate, traits } = await readSpeechState(deps.db, learnedAs(job, upstream), deps.now());
   if (gate) return err(deferTo(deps, gate.closedUntil, gate.reason));
   if (await mayStillBeAnswered(deps.db, call, deps.now())) {
     return err(deferTo(deps, deps.now() + LOOK_AGAIN_MS, "earlier_call_in_progress"));
   }
-  const api = { ...deps.config.upstream, traits };
+  const api = { ...upstream, traits };
   const file = await offerAudio(deps, call, audio, takesUrl(api));
   if (!file.ok) return err(fail(file.error));
+  // Removed before there is another: two answers for one call would be one too many.
+  if (stored) await removeAnswer(deps, call);
 
   const started = deps.now();
   await openCall(deps.db, call, started);
@@ -92,12 +93,17 @@ export async function buyAnswer(
     const problem = await classifyBreak(deps, call, answer.error, ended - started);
     const { kind, httpStatus, upstreamId } = problem;
     await closeCall(deps.db, call, { outcome: kind, httpStatus, upstreamId }, ended);
-    if (problem.isTimeout) await noteLong(deps, call, true);
+    if (problem.isTimeout && !signal.aborted) await noteLong(deps, call, true);
     log("upstream.refused", { job_id: job.id, kind, status: httpStatus, upstream_id: upstreamId });
     const unserved =
       typeof file.value === "string" ? await waitUnserved(deps, problem, started, ended) : null;
     if (unserved) return err(unserved);
-    if (problem.teaches) return err(await learnFrom(deps, problem.teaches));
+    if (problem.teaches && (await isLesson(deps, call, problem.teaches))) {
+      await learn(deps.db, learnedAs(job, upstream), problem.teaches, deps.now());
+      log("upstream.taught", problem.teaches);
+      // The refusal cost nothing, and the next call is made as the speech API wants it.
+      return err({ kind: "defer", until: deps.now(), reason: "speech_api_learned" });
+    }
     return err(await decide(deps, call, problem));
   }
   const bought = { ...answer.value, upstreamMs: ended - started, provider };
@@ -110,24 +116,19 @@ export async function buyAnswer(
     provider,
   });
   await closeCall(deps.db, call, { outcome: ANSWERED, httpStatus: 200, upstreamId: null }, ended);
-  await noteLong(deps, call, false);
   const heard = await read(deps, call, bought);
-  if (
-    heard.ok &&
-    apiOf(provider) === "openai" &&
-    !traits.knowsSpeakers &&
-    namesSpeakers(heard.value.transcript)
-  ) {
-    await learn(deps.db, provider, { knowsSpeakers: true }, deps.now());
+  if (!heard.ok) return heard;
+  await noteLong(deps, call, false);
+  const isNew = apiOf(provider) === "openai" && traits.knowsSpeakers === undefined;
+  if (isNew && namesSpeakers(heard.value.transcript)) {
+    await learn(deps.db, learnedAs(job, upstream), { knowsSpeakers: true }, deps.now());
   }
   return heard;
 }
 
-/** The refusal cost nothing, and the next call is made as the speech API wants it. */
-async function learnFrom(deps: Deps, lesson: SpeechTraits): Promise<Outcome> {
-  await learn(deps.db, deps.config.upstream.provider, lesson, deps.now());
-  log("upstream.taught", lesson);
-  return { kind: "defer", until: deps.now(), reason: "speech_api_learned" };
+/** Who has fetched the audio takes URLs, whatever it says of the file. */
+async function isLesson(deps: Deps, call: Call, { takesUrl }: SpeechTraits): Promise<boolean> {
+  return takesUrl !== false || !(await wasFetched(deps.db, call));
 }
 
 /** Refusals that may only say that the audio could not be had from us. */
@@ -171,9 +172,9 @@ async function classifyBreak(
 }
 
 /** Only long calls can teach how long a call may be. */
-async function noteLong(deps: Deps, { seconds }: Call, timedOut: boolean): Promise<void> {
+async function noteLong(deps: Deps, { job, seconds }: Call, timedOut: boolean): Promise<void> {
   if (seconds <= LONGEST_PART_SECONDS) return;
-  await noteLength(deps.db, deps.config.upstream.provider, { seconds, timedOut }, deps.now());
+  await noteLength(deps.db, learnedAs(job, deps.config.upstream), { seconds, timedOut }, deps.now());
 }
 
 /** min_speakers applies to the whole recording, not to a part. */

@@ -1,5 +1,5 @@
 import { type Failure, failure } from "../../../shared/failure.ts";
-import { MEDIA_URL_SECONDS } from "../../../shared/limits.ts";
+import { MEDIA_URL_SECONDS, SPEECH_MAX_BYTES } from "../../../shared/limits.ts";
 import type { PartAudio } from "../../../shared/part.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { signLink } from "../../../shared/secrets/signed-link.ts";
@@ -30,13 +30,19 @@ export async function offerAudio(
       mediaBaseUrl + (await signLink(signingKey, { ...grant, call: [job.id, attempt, part, purpose] }, name)),
     );
   }
-  if (bytes > upstream.maxBodyBytes) {
-    const message = `The file has ${bytes} bytes; a direct upload takes ${upstream.maxBodyBytes}.`;
+  const most = maxBodyBytes(upstream);
+  if (bytes > most) {
+    const message = `The file has ${bytes} bytes; a direct upload takes ${most}.`;
     return err(failure(tooLargeCode(upstream), message));
   }
   const object = await deps.bucket.get(key);
   if (!object) throw new Error(`${key} is not in R2`);
   return ok(new File([await object.arrayBuffer()], name, { type: contentType }));
+}
+
+/** Who was to fetch and takes no URL is behind a Worker's 128 MB, in which a body stands up to three times. */
+export function maxBodyBytes({ takesUrl, maxBodyBytes }: UpstreamConfig): number {
+  return takesUrl ? Math.min(maxBodyBytes, SPEECH_MAX_BYTES) : maxBodyBytes;
 }
 
 /** Whether an address for this server would help, or only a smaller file. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Job } from "../../../shared/job.ts";
 import type { Provider } from "../../../shared/speech/provider.ts";
 import type { NewJob } from "../../../shared/storage/jobs.ts";
+import { learn } from "../../../shared/storage/providers.ts";
 import type { Transcript } from "../../../shared/transcript/transcript.ts";
 import {
   fireworks,
@@ -203,6 +204,43 @@ describe("what a server teaches is remembered for a day", () => {
     await finish(deps, id);
     expect(await ledgerOf(deps, id)).toMatchObject([{ outcome: "answered" }]);
   });
+});
+
+test("a lesson of one model is none of another: the operator's keeps its times", async () => {
+  const { server, run } = setStage(gptTranscribe);
+  await run({ options: { ...OPTIONS, model: "gpt-transcribe-2" } });
+  await run();
+  const formats = server.requests.map(({ fields }) => fields["response_format"]);
+  expect(formats).toEqual(["verbose_json", "json", "verbose_json", "json"]);
+});
+
+test("a model that is named in a refusal does not make it one of size", async () => {
+  const { server, run } = setStage(whisper1);
+  const message = "Invalid request: model openai/whisper-large-v3 does not take this file";
+  server.meet(() => Response.json({ error: { message } }, { status: 400 }));
+  expect(await run()).toMatchObject({ status: "failed", error: { code: "invalid_params" } });
+  expect(server.requests).toHaveLength(1);
+});
+
+test.each([404, 405, 301])(
+  "an address or a model that is not there, %i, makes jobs wait for the operator",
+  async (status) => {
+    const { deps, server, run } = setStage(speaches);
+    server.meet(() => Response.json({ detail: "Not Found" }, { status }));
+    const before = deps.time;
+    expect(await run()).toMatchObject({ status: "completed", failures: 0 });
+    expect(deps.time - before).toBeGreaterThanOrEqual(60_000);
+  },
+);
+
+test("a server that refuses to be asked for speakers is not asked again", async () => {
+  const { deps, server, run } = setStage(whisper1);
+  const learned = () => learn(db, deps.config.upstream.provider, { knowsSpeakers: true }, deps.time);
+  await learned();
+  expect(await run({ options: { ...OPTIONS, diarize: true } })).toMatchObject({ status: "completed" });
+  expect(server.requests.map(({ status }) => status)).toEqual([400, 200]);
+  await run({ options: { ...OPTIONS, diarize: true } });
+  expect(server.requests.map(({ status }) => status)).toEqual([400, 200, 200]);
 });
 
 test("what FastAPI says of a request is told", async () => {

@@ -25,6 +25,7 @@ export const sendToOpenAi: SendSpeech = async (api, request, deps, signal) => {
     method: "POST",
     headers: api.apiKey ? { authorization: `Bearer ${api.apiKey}` } : {},
     body: formOf(api, request),
+    redirect: "manual", // a POST that is sent elsewhere loses its body
     signal,
   });
   if (response.ok) return ok(response);
@@ -64,13 +65,20 @@ function classify(
 ): SpeechProblem {
   const { status, headers } = response;
   const text = readErrorText(body);
-  return problem(kindOf(status, body, text), text ?? `answer ${status}`, {
+  const kind = isMisaddressed(status, request, api) ? "unauthorized" : kindOf(status, body, text);
+  return problem(kind, text ?? `answer ${status}`, {
     httpStatus: status,
     upstreamId: headers.get("x-request-id") ?? headers.get("cf-ray"),
     waitMs: parseRetryAfter(headers, now),
     isTimeout: isTimeoutStatus(status),
-    teaches: lessonOf(status, body, text, request, api),
+    teaches: kind === "invalid_params" ? lessonOf(status, body, text, request, api) : null,
   });
+}
+
+/** An address or a model of the operator's that is not there is no fault of a job: jobs wait, and the operator is told. */
+function isMisaddressed(status: number, { model, task }: SpeechRequest, api: Upstream): boolean {
+  const isElsewhere = (status >= 300 && status < 400) || status === 404 || status === 405;
+  return isElsewhere && task === "transcribe" && model === api.model;
 }
 
 function kindOf(status: number, body: unknown, text: string | null): SpeechProblem["kind"] {
@@ -78,11 +86,13 @@ function kindOf(status: number, body: unknown, text: string | null): SpeechProbl
   if (codeOf(body) === "insufficient_quota") return "unauthorized";
   const isRefusal = status === 400 || status === 413 || status === 422;
   // vLLM: "Maximum file size exceeded"; OpenAI and Groq: "Maximum content size limit (26214400) exceeded".
-  if (isRefusal && text && /\b(file|content|request)\b.*\b(size|large)\b/i.test(text)) {
+  if (isRefusal && text && /\b(file|content|request|body) size\b|\btoo large\b/i.test(text)) {
     return "direct_upload_too_large";
   }
   // OpenAI: "Audio duration 3000 seconds is longer than 1500 seconds which is the maximum for this model".
-  if (isRefusal && text && /\blonger than\b.*\bseconds\b|\btoo long\b/i.test(text)) return "audio_too_long";
+  if (isRefusal && text && /\b(audio|duration)\b.*\b(longer than|too long)\b/i.test(text)) {
+    return "audio_too_long";
+  }
   return kindOfStatus(status);
 }
 
@@ -98,6 +108,9 @@ function lessonOf(
   const isAboutFormat =
     paramOf(body) === "response_format" || /response_format|verbose_json/.test(text ?? "");
   if (isAboutFormat && traits.format !== "json") return { format: "json" };
+  if (traits.knowsSpeakers && /\bdiarize\b|\b(min|max)_speakers\b/.test(text ?? "")) {
+    return { knowsSpeakers: false };
+  }
   return typeof file === "string" && refusesUrl(status, text) ? { takesUrl: false } : null;
 }
 

@@ -50,12 +50,16 @@ export function kindOfStatus(status: number | null): SpeechProblem["kind"] {
 
 /**
  * Whether a refusal is of the URL in `file`: servers that only take bytes say that they miss a file, or that a text is
- * none. Such a refusal carries none of Together's codes.
+ * none. That a file could not be read, or fetched, is said in other words.
  */
 export function refusesUrl(status: number | null, detail: string | null): boolean {
   const isRefusal = status === 400 || status === 415 || status === 422;
-  return isRefusal && detail !== null && /\bfile\b|UploadFile/i.test(detail);
+  return isRefusal && detail !== null && MISSES_A_FILE.test(detail);
 }
+
+/** vLLM, FastAPI (Speaches), whisper.cpp, Groq, in this order. */
+const MISSES_A_FILE =
+  /file-like object|UploadFile|\bfile: field required|no 'file' field|`?file`? or `?url`? must be provided/i;
 
 /**
  * What an error's body says, in the shapes of OpenAI (`error.message`), of FastAPI (`detail`: a text, or a list of

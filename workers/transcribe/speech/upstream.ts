@@ -1,12 +1,18 @@
 import { DEFAULT_MODEL, type Job, type JobOptions, type Task } from "../../../shared/job.ts";
 import type { Result } from "../../../shared/result.ts";
-import { apiOf } from "../../../shared/speech/provider.ts";
+import { apiOf, type Provider } from "../../../shared/speech/provider.ts";
 import type { UpstreamConfig } from "../../../shared/speech/upstream-config.ts";
 import type { SpeechTraits } from "../../../shared/storage/providers.ts";
 import type { SpeechProblem } from "./speech-problem.ts";
 
 /** A speech API as it is set up, and what calls have taught of it. */
 export type Upstream = UpstreamConfig & { traits: SpeechTraits };
+
+/** What is learned is learned of one model: another one of the same provider takes and tells other things. */
+export function learnedAs(job: Job, { provider, model }: UpstreamConfig): Provider {
+  const asked = modelFor(job, model);
+  return asked === model ? provider : `${provider} ${asked}`;
+}
 
 /** The operator's model stands for the default one; a job may name another. */
 export function modelFor({ options }: Job, model: string | null): string {
