@@ -295,7 +295,6 @@ CREATE TABLE gates (
   refusals INTEGER NOT NULL DEFAULT 0 -- consecutive refusals that did not say how long to wait
 ) STRICT;
 
--- When a sweep last ran. Sweeps that are missing tell that the database was away.
 -- What calls have taught of each provider; each lesson counts for a day.
 CREATE TABLE providers (
   provider TEXT PRIMARY KEY, -- `openai https://api.groq.com/openai/v1 whisper-large-v3`
@@ -306,6 +305,7 @@ CREATE TABLE providers (
   timed_out_seconds REAL, -- of the shortest call that was not answered in time
   timed_out_at INTEGER
 ) STRICT;
+-- When a sweep last ran. Sweeps that are missing tell that the database was away.
 CREATE TABLE sweeps (
   name TEXT PRIMARY KEY,
   last_at INTEGER NOT NULL
