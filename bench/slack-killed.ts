@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectSlack } from "../dev/connect-slack.ts";
-import { freePort } from "../dev/local/free-port.ts";
+import { freePortWithNext } from "../dev/local/free-port.ts";
 import { DEV_API_KEY } from "../dev/local/seed-tenant.ts";
 import type { Call } from "../dev/slack/calls.ts";
 import { createSlackStandIn } from "../dev/slack/server.ts";
@@ -25,7 +25,7 @@ const END_TIMEOUT_MS = 150_000;
 const REST_MS = 75_000;
 
 const statePath = await mkdtemp(join(tmpdir(), "diarist-slack-killed-"));
-const port = await freePort();
+const port = await freePortWithNext();
 const base = `http://127.0.0.1:${port}`;
 const recording = await record(TALK);
 const bytes = await bytesOf(recording);

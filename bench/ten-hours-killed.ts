@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { freePort } from "../dev/local/free-port.ts";
+import { freePortWithNext } from "../dev/local/free-port.ts";
 import { DEV_API_KEY } from "../dev/local/seed-tenant.ts";
 import { createRandom } from "../dev/marker-speech/random.ts";
 import { recognise } from "../dev/recognise/recognise.ts";
@@ -50,7 +50,7 @@ const recording = await encode(
 );
 const random = createRandom(Number(values.seed));
 const statePath = await mkdtemp(join(tmpdir(), "diarist-ten-hours-"));
-const port = await freePort();
+const port = await freePortWithNext();
 const api = `http://127.0.0.1:${port}/v1/jobs`;
 const headers = { authorization: `Bearer ${DEV_API_KEY}` };
 const standIn = createTogetherStandIn({

@@ -15,7 +15,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { freePort } from "../../dev/local/free-port.ts";
+import { freePortWithNext } from "../../dev/local/free-port.ts";
 import { createRandom, type Random } from "../../dev/marker-speech/random.ts";
 import { randomScript } from "../../dev/marker-speech/random-script.ts";
 import { bytesOf, record, TALK } from "../../tests/support/audio/recordings.ts";
@@ -97,7 +97,7 @@ async function open(isDeployed: boolean, random: Random, faultFor?: FaultFor) {
     clip: await bytesOf(recording),
     longClip: await bytesOf(longRecording),
     statePath,
-    port: await freePort(),
+    port: await freePortWithNext(),
     random,
     deployed,
     ...(faultFor ? { faultFor } : {}),

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { freePort } from "../../dev/local/free-port.ts";
+import { freePortWithNext } from "../../dev/local/free-port.ts";
 import { runWithModels } from "../../dev/local/run-with-models.ts";
 import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import type { CatalogueEntry } from "../../dev/models/catalogue.ts";
@@ -37,7 +37,7 @@ describe.skipIf(noBrowser || !hasEngine)("a server without models", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "getting-models-"));
     await writeToneModel(join(folder, "tone"));
-    const port = await freePort();
+    const port = await freePortWithNext();
     url = `http://127.0.0.1:${port}`;
     const models = join(folder, "models");
     [browser, diarist] = await Promise.all([

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { freePort } from "../../dev/local/free-port.ts";
+import { freePortWithNext } from "../../dev/local/free-port.ts";
 import { runWithModels } from "../../dev/local/run-with-models.ts";
 import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import type { CatalogueEntry } from "../../dev/models/catalogue.ts";
@@ -124,7 +124,7 @@ describe.skipIf(!hasEngine)("without a model", () => {
   }
 
   test("the page's button gets one, and real words are heard without a start by hand", async () => {
-    const port = await freePort();
+    const port = await freePortWithNext();
     const restarts: string[] = [];
     const diarist = await runWithModels({
       port,
@@ -168,7 +168,7 @@ describe.skipIf(!hasEngine)("without a model", () => {
   });
 
   test("beside Slack's stand-in, which would forget its threads, it is said what to do", async () => {
-    const port = await freePort();
+    const port = await freePortWithNext();
     const diarist = await runWithModels({
       port,
       slack: {},

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectSlack } from "../../dev/connect-slack.ts";
-import { freePort } from "../../dev/local/free-port.ts";
+import { freePortWithNext } from "../../dev/local/free-port.ts";
 import { DEV_API_KEY } from "../../dev/local/seed-tenant.ts";
 import { createReceiver, type Receiver } from "../../dev/receiver.ts";
 import { createSlackStandIn } from "../../dev/slack/server.ts";
@@ -28,7 +28,7 @@ let bytes: Uint8Array<ArrayBuffer>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "diarist-rotation-"));
-  port = await freePort();
+  port = await freePortWithNext();
   slack.configure({ app_url: `http://127.0.0.1:${port}` });
   slackVars = {
     SLACK_CLIENT_ID: slack.app.client_id,
